@@ -1,0 +1,50 @@
+"""What a strategy returns: visits, routes, plans, results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Visit(NamedTuple):
+    """A stop of one team: present in the steps ``start ≤ t < start + dwell``."""
+
+    site: int
+    """Row of the travel matrix."""
+    start: int
+    """First step of presence."""
+    dwell: int
+    """Index into the problem's dwell menu (an hour's stay is several visits in a row)."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One team's night: its visits in time order. Waiting happens where the team last was."""
+
+    team: int
+    visits: tuple[Visit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One route per team, in the teams' order."""
+
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What ``solve`` found."""
+
+    plan: Plan
+    value: float
+    """Visibility as the strategy counts it; equal to ``evaluate``'s."""
+    strategy: str
+    seed: int
+    runtime_s: float
+    iterations: int
+    bound: float | None = None
+    """Upper bound on the visibility, None where the strategy proves none."""
+    trace: tuple[tuple[float, float], ...] = field(default=())
+    """(seconds, value) at every improvement."""
+    interrupted: bool = False

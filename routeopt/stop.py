@@ -1,0 +1,63 @@
+"""When a search ends: one-method criteria that combine."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Stop(Protocol):
+    """Asked before every iteration."""
+
+    def done(self, seconds: float, iterations: int, value: float) -> bool:
+        """Whether to stop after ``iterations`` iterations and ``seconds`` with best ``value``."""
+        ...
+
+
+@dataclass(frozen=True)
+class MaxRuntime:
+    """Stop after ``seconds`` of wall time."""
+
+    seconds: float
+
+    def done(self, seconds: float, iterations: int, value: float) -> bool:  # noqa: ARG002
+        """See `Stop`."""
+        return seconds >= self.seconds
+
+
+@dataclass(frozen=True)
+class MaxIterations:
+    """Stop after ``iterations`` iterations; the same seed then gives the same plan."""
+
+    iterations: int
+
+    def done(self, seconds: float, iterations: int, value: float) -> bool:  # noqa: ARG002
+        """See `Stop`."""
+        return iterations >= self.iterations
+
+
+@dataclass
+class NoImprovement:
+    """Stop after ``iterations`` iterations in a row without a better plan."""
+
+    iterations: int
+    _best: float = -math.inf
+    _since: int = 0
+
+    def done(self, seconds: float, iterations: int, value: float) -> bool:  # noqa: ARG002
+        """See `Stop`."""
+        if value > self._best:
+            self._best, self._since = value, iterations
+        return iterations - self._since >= self.iterations
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Stop when any of ``criteria`` says so."""
+
+    criteria: tuple[Stop, ...]
+
+    def done(self, seconds: float, iterations: int, value: float) -> bool:
+        """See `Stop`."""
+        return any([c.done(seconds, iterations, value) for c in self.criteria])

@@ -1,0 +1,39 @@
+"""Strategies: one file each, listed as data."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from routeopt.plan import Plan, Result
+from routeopt.problem import Problem
+from routeopt.stop import Stop
+from routeopt.strategies import beats, best_response, greedy, random_walk
+from routeopt.strategies.search import Progress
+
+
+class Strategy(Protocol):
+    """What a strategy's module offers."""
+
+    name: str
+
+    def supports(self, problem: Problem) -> bool:
+        """Whether the strategy can handle everything in the problem."""
+        ...
+
+    def solve(
+        self,
+        problem: Problem,
+        stop: Stop,
+        seed: int = 0,
+        initial: Plan | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """The best plan found until ``stop``."""
+        ...
+
+
+STRATEGIES: dict[str, Strategy] = {
+    module.name: module  # type: ignore[misc]
+    for module in (best_response, greedy, beats, random_walk)
+}
+"""Name → strategy; the first is the default."""

@@ -1,0 +1,121 @@
+"""What most stations do: the area split into one beat per team, each walked in a loop.
+
+Sites go to beats by travel time, seeds spread out by demand, so that beats carry about the same demand
+(capacitated nearest seed); the loop is the shortest tour that 2-opt finds, with a 10-minute stop at each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.plan import Plan, Result
+from routeopt.problem import UNREACHABLE, Problem
+from routeopt.stop import Stop
+from routeopt.strategies.random_walk import site_demand
+from routeopt.strategies.search import Progress, Search, Tracker, Visits
+
+name = "beats"
+STOP_S = 600
+"""Length of each stop, seconds; the nearest on the dwell menu is used."""
+SLACK = 1.10
+"""How much more than its even share of the demand a beat may carry."""
+
+
+def supports(problem: Problem) -> bool:  # noqa: ARG001
+    """Every problem."""
+    return True
+
+
+def solve(
+    problem: Problem,
+    stop: Stop,
+    seed: int = 0,
+    initial: Plan | None = None,  # noqa: ARG001
+    progress: Progress | None = None,
+) -> Result:
+    """One plan; the seed draws where the first beat's centre lies and where each loop begins.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan exists.
+    """
+    rng = np.random.default_rng(seed)
+    search, tracker = Search(problem), Tracker(stop, progress)
+    beats = _split(search, rng)
+    routes = [_patrol(search, team, sites, rng) for team, sites in enumerate(beats)]
+    tracker.offer(routes, search.value(routes))
+    if progress is not None:
+        progress(tracker.seconds, tracker.value, None)
+    return tracker.result(search, name, seed)
+
+
+def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
+    """Sites of each team's beat."""
+    problem = search.problem
+    steps = [search.way(k).travel.astype(np.float64) for k in range(problem.n_teams)]
+    attraction = np.stack([site_demand(search, k) for k in range(problem.n_teams)])
+    weight = attraction.max(axis=0)
+    usable = np.flatnonzero(weight > 0)
+    if len(usable) == 0:
+        return [[] for _ in range(problem.n_teams)]
+    seeds = [int(rng.choice(usable, p=weight[usable] / weight[usable].sum()))]
+    away = np.minimum.reduce(steps)  # the fastest mode's way stands for distance between sites
+    away = np.minimum(away, away.T)
+    while len(seeds) < problem.n_teams:
+        far = np.where(weight > 0, np.minimum(away[seeds].min(axis=0), 1e4) * np.sqrt(weight), -1.0)
+        seeds.append(int(far.argmax()))
+    beats: list[list[int]] = [[] for _ in range(problem.n_teams)]
+    load = np.zeros(problem.n_teams)
+    limit = SLACK * weight[usable].sum() / problem.n_teams
+    for site in usable[np.argsort(-weight[usable], kind="stable")]:
+        may = np.array([attraction[k, site] > 0 for k in range(problem.n_teams)])
+        cost = np.where(may, away[seeds, site] + 1e6 * (load + weight[site] > limit), np.inf)
+        team = int(cost.argmin())
+        beats[team].append(int(site))
+        load[team] += weight[site]
+    return beats
+
+
+def _patrol(search: Search, team: int, sites: list[int], rng: np.random.Generator) -> Visits:
+    """The loop walked again and again until the team has to go home."""
+    problem = search.problem
+    travel = search.way(team).travel
+    at, home, now, finish = (int(x) for x in search.ends[team])
+    dwell = int(np.abs(problem.dwell_steps * problem.clock.step_s - STOP_S).argmin())
+    stay = int(problem.dwell_steps[dwell])
+    loop = [s for s in _loop(travel, sites) if travel[at, s] < UNREACHABLE]
+    start = int(rng.integers(len(loop))) if loop else 0
+    loop = loop[start:] + loop[:start]
+    visits = []
+    n = 0
+    while loop:
+        site = loop[n % len(loop)]
+        begin = now + int(travel[at, site])
+        if begin + stay + int(travel[site, home]) > finish:
+            break
+        visits.append((site, begin, dwell))
+        at, now, n = site, begin + stay, n + 1
+    return np.array(visits, dtype=np.int64).reshape(-1, 3)
+
+
+def _loop(travel: NDArray[np.int32], sites: list[int]) -> list[int]:
+    """A short closed tour: nearest neighbour, then 2-opt until nothing improves (Croes 1958)."""
+    if len(sites) < 3:
+        return list(sites)
+    left = list(sites[1:])
+    tour = [sites[0]]
+    while left:
+        tour.append(left.pop(int(np.argmin([travel[tour[-1], s] for s in left]))))
+    cost = np.minimum(travel, travel.T).astype(np.int64)
+    improved = True
+    while improved:
+        improved = False
+        for a in range(len(tour) - 1):
+            for b in range(a + 2, len(tour) - (a == 0)):
+                i, j, k, m = tour[a], tour[a + 1], tour[b], tour[(b + 1) % len(tour)]
+                if cost[i, k] + cost[j, m] < cost[i, j] + cost[k, m]:
+                    tour[a + 1 : b + 1] = reversed(tour[a + 1 : b + 1])
+                    improved = True
+    return tour

@@ -1,0 +1,69 @@
+"""Random patrol: the next place is drawn by its demand, and so is the dwell from the menu."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.plan import Plan, Result
+from routeopt.problem import Problem
+from routeopt.stop import Stop
+from routeopt.strategies.search import Progress, Search, Tracker, Visits
+
+name = "random"
+
+
+def supports(problem: Problem) -> bool:  # noqa: ARG001
+    """Every problem."""
+    return True
+
+
+def solve(
+    problem: Problem,
+    stop: Stop,
+    seed: int = 0,
+    initial: Plan | None = None,  # noqa: ARG001
+    progress: Progress | None = None,
+) -> Result:
+    """One random plan: places in proportion to the demand seen from them, dwells alike.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan exists.
+    """
+    rng = np.random.default_rng(seed)
+    search, tracker = Search(problem), Tracker(stop, progress)
+    routes = [_walk(search, team, rng) for team in range(problem.n_teams)]
+    tracker.offer(routes, search.value(routes))
+    if progress is not None:
+        progress(tracker.seconds, tracker.value, None)
+    return tracker.result(search, name, seed)
+
+
+def _walk(search: Search, team: int, rng: np.random.Generator) -> Visits:
+    problem = search.problem
+    attraction = site_demand(search, team)
+    travel = search.way(team).travel
+    at, home, now, finish = (int(x) for x in search.ends[team, [0, 1, 2, 3]])
+    visits = []
+    while True:
+        dwell = int(rng.integers(len(problem.dwell_steps)))
+        end = now + travel[at].astype(np.int64) + int(problem.dwell_steps[dwell])
+        fits = (end + travel[:, home] <= finish) & (attraction > 0)
+        fits[at] = False
+        if not fits.any():
+            return np.array(visits, dtype=np.int64).reshape(-1, 3)
+        chance = np.where(fits, attraction, 0.0)
+        site = int(rng.choice(problem.n_sites, p=chance / chance.sum()))
+        visits.append((site, now + int(travel[at, site]), dwell))
+        at, now = site, int(end[site])
+
+
+def site_demand(search: Search, team: int) -> NDArray[np.float64]:
+    """(n_sites,) demand of the night seen from each site the team may stop at; 0 elsewhere."""
+    way, problem = search.way(team), search.problem
+    seen = np.zeros(problem.n_sites)
+    rows = np.repeat(np.arange(problem.n_sites), np.diff(way.sight_ptr))
+    np.add.at(seen, rows, way.sight_rho * problem.demand.sum(axis=1)[way.sight_point])
+    return np.where(search.stoppable[problem.team_profile[team]], seen, 0.0)

@@ -1,0 +1,137 @@
+"""Problems without streets: random ones for properties, and one small enough to work out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from routeopt.clock import Clock
+from routeopt.plan import Plan, Route, Visit
+from routeopt.problem import UNREACHABLE, Problem, Profile
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Real extracts and incidents, where they are."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared data is not on this machine")
+    return SHARED
+
+
+def random_profile(rng: np.random.Generator, n_sites: int, n_points: int, mode: str, cut: bool) -> Profile:
+    xy = rng.random((n_sites, 2)) * 12
+    distance = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    travel = np.ceil(distance + rng.random((n_sites, n_sites))).astype(np.int32)
+    np.fill_diagonal(travel, 0)
+    if cut:  # the last site has no way in or out
+        travel[-1, :-1] = travel[:-1, -1] = UNREACHABLE
+    sight = rng.random((n_sites, n_points)) < 2.5 / n_points * 1.2
+    sight[np.arange(n_sites), rng.integers(n_points, size=n_sites)] = True
+    rows, points = np.nonzero(sight)
+    ptr, point, step, present, leaves = [0], [], [], [], []
+    for i in range(n_sites):
+        for k in range(n_sites):
+            steps = int(travel[i, k])
+            if i != k and steps < UNREACHABLE:
+                for s in range(steps):
+                    if rng.random() < 0.5:
+                        point.append(int(rng.integers(n_points)))
+                        step.append(s)
+                        present.append(rng.random())
+                        leaves.append(float(rng.random() < 0.7))
+            ptr.append(len(point))
+    return Profile(
+        mode=mode,
+        travel_steps=travel,
+        travel_m=distance * 70,
+        sight_ptr=np.searchsorted(rows, np.arange(n_sites + 1)).astype(np.int64),
+        sight_point=points.astype(np.int32),
+        sight_rho=rng.choice([1.0, 0.7, 0.3], size=len(points)),
+        pass_ptr=np.array(ptr, dtype=np.int64),
+        pass_point=np.array(point, dtype=np.int32),
+        pass_step=np.array(step, dtype=np.int32),
+        pass_present=np.array(present, dtype=np.float64),
+        pass_leaves=np.array(leaves, dtype=np.float64),
+    )
+
+
+def random_problem(
+    seed: int, n_sites: int = 14, n_points: int = 20, n_steps: int = 120, n_teams: int = 3, cut: bool = False
+) -> Problem:
+    """A seeded problem with two profiles, passages, partial sight and levels carried over."""
+    rng = np.random.default_rng(seed)
+    profiles = tuple(random_profile(rng, n_sites, n_points, mode, cut) for mode in ("foot", "car"))
+    begin = rng.integers(0, n_steps // 6, size=n_teams).astype(np.int32)
+    reach = [
+        (np.arange(2 * n_sites + 1, dtype=np.int64), rng.integers(n_points, size=2 * n_sites).astype(np.int32))
+        for _ in range(2)
+    ]
+    hills = np.exp(-(((np.arange(n_steps)[None] - rng.uniform(0, n_steps, (n_points, 1))) / 30) ** 2))
+    return Problem(
+        clock=Clock(start_min=19 * 60, n_steps=n_steps),
+        demand=rng.gamma(0.6, 1.0, (n_points, 1)) * (0.2 + hills),
+        level0=rng.random(n_points) * (rng.random(n_points) < 0.3),
+        dwell_steps=np.array([5, 10, 15, 20], dtype=np.int32),
+        dwell_effect=np.array([0.30, 0.85, 1.0, 1.0]),
+        passage_effect=0.1,
+        tau_s=3600.0,
+        profiles=profiles,
+        team_profile=(np.arange(n_teams) % 2).astype(np.int32),
+        team_factor=np.where(np.arange(n_teams) % 2 == 0, 1.0, 0.8),
+        team_start_site=np.zeros(n_teams, dtype=np.int32),
+        team_end_site=(np.arange(n_teams) % 2).astype(np.int32),
+        team_start_step=begin,
+        team_end_step=(n_steps - rng.integers(0, n_steps // 6, size=n_teams)).astype(np.int32),
+        team_powers=np.ones(n_teams, dtype=np.bool_),
+        reach_ptr=tuple(r[0] for r in reach),
+        reach_point=tuple(r[1] for r in reach),
+        handling_min=(1.0, 3.0),
+        site_names=tuple(f"site {i}" for i in range(n_sites)),
+        site_lat=rng.random(n_sites),
+        site_lon=rng.random(n_sites),
+        site_stoppable=np.arange(n_sites) > 0,
+        site_zone=("",) * n_sites,
+        point_names=("",) * n_points,
+        point_segment=np.arange(n_points, dtype=np.int32),
+        point_zone=tuple("north" if j % 2 else "south" for j in range(n_points)),
+        team_names=tuple(f"team {k}" for k in range(n_teams)),
+        name=f"random {seed}",
+    )
+
+
+def random_plan(problem: Problem, seed: int) -> Plan:
+    """A plan that keeps the rules, with waiting, revisits and back-to-back visits."""
+    rng = np.random.default_rng(seed)
+    routes = []
+    for team in range(problem.n_teams):
+        travel = problem.profiles[problem.team_profile[team]].travel_steps
+        at, now = int(problem.team_start_site[team]), int(problem.team_start_step[team])
+        home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
+        visits = []
+        for _ in range(rng.integers(0, 12)):
+            site = int(rng.choice(np.flatnonzero(problem.site_stoppable)))
+            dwell = int(rng.integers(len(problem.dwell_steps)))
+            start = now + int(travel[at, site]) + int(rng.integers(0, 4))
+            end = start + int(problem.dwell_steps[dwell])
+            if end + int(travel[site, home]) > finish:
+                break
+            visits.append(Visit(site, start, dwell))
+            at, now = site, end
+        routes.append(Route(team, tuple(visits)))
+    return Plan(tuple(routes))
+
+
+@pytest.fixture
+def make_problem() -> Callable[..., Problem]:
+    return random_problem
+
+
+@pytest.fixture
+def make_plan() -> Callable[[Problem, int], Plan]:
+    return random_plan

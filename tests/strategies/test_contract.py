@@ -1,0 +1,89 @@
+"""What every strategy owes: sound plans, honest values, the same plan from the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from routeopt.check import check
+from routeopt.errors import InfeasibleError
+from routeopt.evaluate import visibility
+from routeopt.problem import UNREACHABLE
+from routeopt.stop import AnyOf, MaxIterations, MaxRuntime, NoImprovement
+from routeopt.strategies import STRATEGIES
+
+each_strategy = pytest.mark.parametrize("name", STRATEGIES)
+
+
+@each_strategy
+@pytest.mark.parametrize("seed", range(4))
+def test_plan_passes_check_and_value_is_evaluates(make_problem, name, seed):
+    problem = make_problem(seed, cut=seed % 2 == 1)
+    result = STRATEGIES[name].solve(problem, MaxIterations(15), seed)
+    assert check(problem, result.plan) == []
+    assert result.value == pytest.approx(visibility(problem, result.plan), rel=1e-9)
+    assert result.strategy == name
+
+
+@each_strategy
+def test_same_seed_and_iterations_same_plan(make_problem, name):
+    problem = make_problem(7)
+    first, second = (STRATEGIES[name].solve(problem, MaxIterations(10), 42) for _ in range(2))
+    assert first.plan == second.plan
+
+
+@each_strategy
+def test_team_that_cannot_come_home_is_named(make_problem, name):
+    problem = make_problem(2, cut=True)
+    problem.team_end_site[1] = problem.n_sites - 1
+    assert problem.profiles[1].travel_steps[0, -1] == UNREACHABLE
+    with pytest.raises(InfeasibleError, match=r'team "team 1".*no way'):
+        STRATEGIES[name].solve(problem, MaxIterations(1), 0)
+
+
+def test_best_response_is_ahead_of_greedy_and_the_rest(make_problem):
+    """On average over random problems; the ratios on real streets are the benchmark's."""
+    values = {
+        name: np.mean([s.solve(make_problem(seed), MaxIterations(40), seed).value for seed in range(5)])
+        for name, s in STRATEGIES.items()
+    }
+    assert values["best_response"] > values["greedy"] > values["random"]
+
+
+def test_interrupt_returns_the_best_so_far(make_problem):
+    def interrupt(seconds, value, bound):
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        calls.append(value)
+
+    calls: list[float] = []
+    problem = make_problem(1)
+    result = STRATEGIES["best_response"].solve(problem, MaxRuntime(60), 0, progress=interrupt)
+    assert result.interrupted
+    assert result.value >= calls[-1] > 0
+    assert check(problem, result.plan) == []
+
+
+def test_initial_plan_is_never_lost(make_problem):
+    problem = make_problem(1)
+    first = STRATEGIES["best_response"].solve(problem, MaxIterations(30), 0)
+    again = STRATEGIES["best_response"].solve(problem, MaxIterations(0), 1, initial=first.plan)
+    assert again.value >= first.value - 1e-12
+
+
+@pytest.mark.parametrize(
+    ("stop", "asked"),
+    [
+        (MaxRuntime(5), (5.0, 0, 0.0)),
+        (MaxIterations(3), (0.0, 3, 0.0)),
+        (AnyOf((MaxRuntime(5), MaxIterations(3))), (1.0, 3, 0.0)),
+    ],
+)
+def test_stop_criteria(stop, asked):
+    assert stop.done(*asked)
+    assert not stop.done(0.0, 1, 0.0)
+
+
+def test_no_improvement_counts_from_the_last_better_value():
+    stop = NoImprovement(2)
+    assert [stop.done(0, n, v) for n, v in enumerate([1.0, 2.0, 2.0, 2.0])] == [False, False, False, True]
