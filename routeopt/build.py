@@ -153,9 +153,7 @@ def _steps(clock: Clock) -> Callable[..., int]:
     return to_step
 
 
-def _demand(
-    scenario: Scenario, net: StreetNetwork, clock: Clock
-) -> tuple[NDArray[np.float64], list[str]]:
+def _demand(scenario: Scenario, net: StreetNetwork, clock: Clock) -> tuple[NDArray[np.float64], list[str]]:
     """λ of all sources, (n_segments, n_steps): shares of a night whose mean demand is 1 per minute."""
     total = np.zeros((net.n_segments, clock.n_steps))
     notes: list[str] = []
@@ -207,7 +205,10 @@ def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
     for line, row in enumerate(rows, 2):
         try:
             place = SitePlace(
-                name=row["name"].strip(), lat=float(row["lat"]), lon=float(row["lon"]), zone=row.get("zone") or ""
+                name=row["name"].strip(),
+                lat=float(row["lat"]),
+                lon=float(row["lon"]),
+                zone=row.get("zone") or "",
             )
         except (TypeError, ValueError, AttributeError):
             shown = f'lat "{row["lat"]}", lon "{row["lon"]}", name "{row["name"]}"'
@@ -221,7 +222,11 @@ def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
 
 
 def _off_network(
-    scenario: Scenario, net: StreetNetwork, places: list[SitePlace], x: NDArray[np.float64], y: NDArray[np.float64]
+    scenario: Scenario,
+    net: StreetNetwork,
+    places: list[SitePlace],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
 ) -> list[Fault]:
     """Posts and sites further from every street than the limit."""
     limit = scenario.streets.snap_limit_m
@@ -291,9 +296,7 @@ def _profile(
 
 def _passages(
     clock: Clock, table: TravelTable, steps: NDArray[np.int32], point_of: NDArray[np.int32]
-) -> tuple[
-    NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]
-]:
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
     """Segments passed, as one item per step touched (see Profile)."""
     rows = np.repeat(np.arange(len(table.ptr) - 1), np.diff(table.ptr))
     keep = point_of[table.segment] >= 0
@@ -401,9 +404,7 @@ def _point_zones(
     u, v = net.seg_u[points], net.seg_v[points]
     middle = np.column_stack([(net.node_x[u] + net.node_x[v]) / 2, (net.node_y[u] + net.node_y[v]) / 2])
     distance, nearest = tree.query(middle, distance_upper_bound=ZONE_RADIUS_M)
-    return tuple(
-        zone[named[i]] if np.isfinite(d) else "" for d, i in zip(distance, nearest, strict=True)
-    )
+    return tuple(zone[named[i]] if np.isfinite(d) else "" for d, i in zip(distance, nearest, strict=True))
 
 
 def _inputs(scenario: Scenario) -> list[Path]:

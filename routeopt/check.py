@@ -76,7 +76,9 @@ def travel(problem: Problem, route: Route) -> Iterator[Violation]:
     for n, visit in enumerate(route.visits, 1):
         leg = int(steps[at, visit.site])
         if leg >= UNREACHABLE:
-            yield _violation(problem, "travel", route, f"visit {n}: {problem.site_names[visit.site]} can't be reached.")
+            yield _violation(
+                problem, "travel", route, f"visit {n}: {problem.site_names[visit.site]} can't be reached."
+            )
         elif free + leg > visit.start:
             late = (free + leg - visit.start) * problem.clock.step_s
             yield _violation(problem, "travel", route, f"visit {n}: arrives {late} s after it starts.")

@@ -213,7 +213,7 @@ def evaluate(problem: Problem, plan: Plan) -> Figures:
 
 def _band(problem: Problem, plan: Plan) -> tuple[float, float]:
     """Least and greatest visibility when the decay and the short dwell's effect are as uncertain as they are."""
-    values = []
+    values: list[float] = []
     for effect in BAND_DWELL_EFFECT:
         effects = problem.dwell_effect.copy()
         effects[0] = effect

@@ -60,4 +60,5 @@ class AnyOf:
 
     def done(self, seconds: float, iterations: int, value: float) -> bool:
         """See `Stop`."""
-        return any([c.done(seconds, iterations, value) for c in self.criteria])
+        answers = [c.done(seconds, iterations, value) for c in self.criteria]  # each one has to see it
+        return any(answers)

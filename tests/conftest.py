@@ -69,7 +69,10 @@ def random_problem(
     profiles = tuple(random_profile(rng, n_sites, n_points, mode, cut) for mode in ("foot", "car"))
     begin = rng.integers(0, n_steps // 6, size=n_teams).astype(np.int32)
     reach = [
-        (np.arange(2 * n_sites + 1, dtype=np.int64), rng.integers(n_points, size=2 * n_sites).astype(np.int32))
+        (
+            np.arange(2 * n_sites + 1, dtype=np.int64),
+            rng.integers(n_points, size=2 * n_sites).astype(np.int32),
+        )
         for _ in range(2)
     ]
     hills = np.exp(-(((np.arange(n_steps)[None] - rng.uniform(0, n_steps, (n_points, 1))) / 30) ** 2))

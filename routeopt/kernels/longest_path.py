@@ -48,8 +48,22 @@ def _left_to_win(t, i, came, visit_start, visit_dwell, dwell_effect, v, overlap,
 
 @njit(cache=True, nogil=True)
 def best_response(
-    ways, v, passage, dwell_steps, dwell_effect, ends, stoppable, neighbours, legs, overlap, fades,
-    here, leave, here_sum, leave_at, scale,
+    ways,
+    v,
+    passage,
+    dwell_steps,
+    dwell_effect,
+    ends,
+    stoppable,
+    neighbours,
+    legs,
+    overlap,
+    fades,
+    here,
+    leave,
+    here_sum,
+    leave_at,
+    scale,
 ):
     """Best route of one team; visits as an array (n, 3) of site, start step, dwell index.
 

@@ -32,8 +32,5 @@ class Strategy(Protocol):
         ...
 
 
-STRATEGIES: dict[str, Strategy] = {
-    module.name: module  # type: ignore[misc]
-    for module in (best_response, greedy, beats, random_walk)
-}
+STRATEGIES: dict[str, Strategy] = {module.name: module for module in (best_response, greedy, beats, random_walk)}
 """Name → strategy; the first is the default."""

@@ -46,7 +46,7 @@ def _walk(search: Search, team: int, rng: np.random.Generator) -> Visits:
     attraction = site_demand(search, team)
     travel = search.way(team).travel
     at, home, now, finish = (int(x) for x in search.ends[team, [0, 1, 2, 3]])
-    visits = []
+    visits: list[tuple[int, int, int]] = []
     while True:
         dwell = int(rng.integers(len(problem.dwell_steps)))
         end = now + travel[at].astype(np.int64) + int(problem.dwell_steps[dwell])

@@ -67,9 +67,7 @@ class Search:
         weight = self.demand.sum(axis=1)
         self.overlap = [self._overlap(way, weight) for way in self.ways]
         self.stoppable = [self._stoppable(way, weight) for way in self.ways]
-        self.neighbours = [
-            self._neighbours(way, ok) for way, ok in zip(self.ways, self.stoppable, strict=True)
-        ]
+        self.neighbours = [self._neighbours(way, ok) for way, ok in zip(self.ways, self.stoppable, strict=True)]
         shape = self.demand.shape
         self._here, self._leave = np.empty(shape), np.empty(shape)
         gathered = (problem.n_sites, problem.n_steps + 1)
@@ -78,7 +76,7 @@ class Search:
 
     def way(self, team: int) -> levels.Ways:
         """Kernel arrays of the team's profile."""
-        return self.ways[self.problem.team_profile[team]]
+        return self.ways[int(self.problem.team_profile[team])]
 
     @staticmethod
     def _overlap(way: levels.Ways, weight: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -86,9 +84,14 @@ class Search:
         n = len(way.sight_ptr) - 1
         rho = sparse.csr_array((way.sight_rho, way.sight_point, way.sight_ptr), shape=(n, len(weight)))
         seen = rho @ weight
-        both = np.asarray((rho.multiply(weight[None, :]).tocsr() @ rho.T).todense())
-        share = np.divide(both, seen[:, None], out=np.zeros_like(both), where=seen[:, None] > 0)
-        return np.minimum(share, 1.0)
+        weighted = sparse.csr_array(
+            (way.sight_rho * weight[way.sight_point], way.sight_point, way.sight_ptr), shape=(n, len(weight))
+        )
+        both: NDArray[np.float64] = (weighted @ rho.T).toarray()
+        share = np.zeros_like(both)
+        np.divide(both, seen[:, None], out=share, where=seen[:, None] > 0)
+        np.minimum(share, 1.0, out=share)
+        return share
 
     def _stoppable(self, way: levels.Ways, weight: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Sites worth stopping at: meant for it, and somebody is to be seen from there."""
@@ -115,9 +118,7 @@ class Search:
                 self.add(team, visits, absent, keep)
         return absent, keep
 
-    def add(
-        self, team: int, visits: Visits, absent: NDArray[np.float64], keep: NDArray[np.float64]
-    ) -> None:
+    def add(self, team: int, visits: Visits, absent: NDArray[np.float64], keep: NDArray[np.float64]) -> None:
         """Put one team's route into the traces."""
         p = self.problem
         levels.add_route(
@@ -133,7 +134,7 @@ class Search:
     def site_worth(
         self, team: int, absent: NDArray[np.float64], keep: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """``here_sum`` and ``leave_at`` of `kernels.levels.site_worth` (buffers, valid until the next call)."""
+        """``here_sum`` and ``leave_at`` of `kernels.levels.site_worth` (buffers: valid until called again)."""
         levels.worth(self.demand, self.problem.level0, self.fade, absent, keep, self._here, self._leave)
         levels.site_worth(self.way(team), self._here, self._leave, self._here_sum, self._leave_at)
         return self._here_sum, self._leave_at

@@ -26,7 +26,7 @@ def test_value_equals_evaluate_on_random_plans(make_problem, make_plan, problem_
 
 
 def test_worth_of_a_stop_is_the_exact_difference(make_problem, make_plan):
-    """here and leave say to 1e-9 what one more stay at any place and time adds, other teams standing still."""
+    """here and leave say to 1e-9 what one more stay at any place and time adds."""
     problem = replace(make_problem(3), team_factor=np.array([1.0, 0.8, 0.6]))
     plan = make_plan(problem, 1)
     search = Search(problem)

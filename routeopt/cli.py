@@ -1,0 +1,388 @@
+"""The command line: thin. Results on stdout, progress and messages on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from routeopt.errors import Fault, InputError, RouteoptError
+
+if TYPE_CHECKING:
+    from routeopt.build import Built
+    from routeopt.plan import Result
+    from routeopt.reports.night import Night
+
+app = typer.Typer(
+    help="Police patrol routes on real streets that maximise visibility where and when it matters.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+err = Console(stderr=True)
+out = Console()
+
+ScenarioArg = Annotated[Path, typer.Argument(help="Scenario file, YAML or JSON.", show_default=False)]
+SeedOption = Annotated[int, typer.Option("--seed", help="Same seed and iteration limit, same plan.", min=0)]
+TimeOption = Annotated[float, typer.Option("--time", help="Seconds to search.", min=0.0)]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object (or list) on stdout.")]
+
+
+@app.command()
+def plan(
+    scenario: ScenarioArg,
+    strategy: Annotated[str, typer.Option(help="How to search.")] = "best_response",
+    seed: SeedOption = 0,
+    seconds: TimeOption = 10.0,
+    iterations: Annotated[
+        int | None, typer.Option(help="Stop after so many iterations; repeatable to the last visit.", min=0)
+    ] = None,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for the files; plans/<scenario's folder> unless told."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Plan a night: routes and stops for each team, with a map to look at."""
+    from routeopt.reports import FORMATS
+    from routeopt.reports.gather import gather
+    from routeopt.solve import solve
+    from routeopt.solve import strategy as named
+    from routeopt.stop import AnyOf, MaxIterations, MaxRuntime, Stop
+
+    named(strategy)
+    target = out_dir or Path("plans") / scenario.resolve().parent.name
+    _can_write(target)
+    built = _build(scenario)
+    stop: Stop = MaxRuntime(seconds)
+    if iterations is not None:
+        stop = AnyOf((stop, MaxIterations(iterations)))
+    with _searching(strategy, seconds) as progress:
+        result = solve(built.problem, stop, strategy=strategy, seed=seed, progress=progress)
+    if result.interrupted:
+        err.print("interrupted: this is the best plan so far")
+    night = gather(built, result)
+    target.mkdir(parents=True, exist_ok=True)
+    for name, write in FORMATS.items():
+        write(night, target / name)
+    if as_json:
+        sys.stdout.write(json.dumps(summary(night), ensure_ascii=False) + "\n")
+    else:
+        _print_plan(night)
+        out.print(f"files: {', '.join(str(target / name) for name in FORMATS)}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def check(
+    scenario: ScenarioArg,
+    plan_file: Annotated[Path, typer.Argument(help="plan.json of this scenario.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Check a plan against every hard rule and say what it is worth."""
+    from routeopt.check import check as find_violations
+    from routeopt.evaluate import evaluate
+    from routeopt.reports.gather import figures_json
+    from routeopt.reports.plan_json import read_plan
+
+    built = _build(scenario)
+    candidate = read_plan(plan_file, built.problem)
+    violations = [str(v) for v in find_violations(built.problem, candidate)]
+    figures = {} if violations else figures_json(evaluate(built.problem, candidate))
+    if as_json:
+        sys.stdout.write(json.dumps({"violations": violations, **figures}, ensure_ascii=False) + "\n")
+    else:
+        for line in violations:
+            out.print(line, highlight=False, soft_wrap=True)
+        if not violations:
+            out.print(f"no violations; visibility {figures['visibility']:.2%}")
+    if violations:
+        raise typer.Exit(3)
+
+
+@app.command()
+def compare(
+    scenario: ScenarioArg,
+    strategies: Annotated[
+        str, typer.Option(help="Names, separated by commas; all unless told.", show_default=False)
+    ] = "",
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
+    seconds: TimeOption = 10.0,
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for compare.png.")] = Path("plans"),
+    as_json: JsonOption = False,
+) -> None:
+    """Run several strategies on several seeds at equal time: a table and a plot."""
+    from routeopt.solve import compare as run
+    from routeopt.strategies import STRATEGIES
+
+    names = [s.strip() for s in strategies.split(",") if s.strip()] or list(STRATEGIES)
+    try:
+        numbers = [int(s) for s in seeds.split(",")]
+    except ValueError:
+        raise InputError(Fault("--seeds", f'"{seeds}" are no seeds.', "Write whole numbers: 1,2,3")) from None
+    _can_write(out_dir)
+    built = _build(scenario)
+    rows = []
+    with _status() as say:
+        for result in run(built.problem, names, numbers, seconds):
+            say(f"{result.strategy} seed {result.seed}: {result.value:.2%}")
+            rows.append(result)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    _plot(rows, out_dir / "compare.png")
+    if as_json:
+        sys.stdout.write(json.dumps([_brief(built, r) for r in rows], ensure_ascii=False) + "\n")
+    else:
+        _print_comparison(rows, names)
+        out.print(f"plot: {out_dir / 'compare.png'}", highlight=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, so that editors complete and check."""
+    from routeopt.scenario import scenario_schema
+
+    sys.stdout.write(json.dumps(scenario_schema(), ensure_ascii=False, indent=2) + "\n")
+
+
+@app.command()
+def new(
+    place: Annotated[str | None, typer.Option(help="A town or district, found online when planning.")] = None,
+    osm: Annotated[
+        Path | None, typer.Option(help="A street file (.osm, .osm.gz, .osm.bz2, .osm.pbf, .graphml).")
+    ] = None,
+    target: Annotated[Path, typer.Option("--out", help="Scenario file to write.")] = Path("night.yaml"),
+) -> None:
+    """Write a commented scenario to start from."""
+    from routeopt.starter import starter_text
+
+    if (place is None) == (osm is None):
+        raise InputError(
+            Fault("routeopt new", "needs either --place or --osm.", 'Such as --place "Krems, Austria"')
+        )
+    if target.exists():
+        raise InputError(Fault(str(target), "is there already.", "Choose another name with --out."))
+    centre = _centre(osm) if osm is not None else None
+    shown = None if osm is None else str(_relative(osm, target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(starter_text(place=place, osm=shown, centre=centre), encoding="utf-8")
+    err.print(f"wrote {target}; next: routeopt plan {target}", highlight=False, soft_wrap=True)
+
+
+def _relative(osm: Path, target: Path) -> Path:
+    """The street file as the scenario will name it."""
+    folder = target.resolve().parent
+    return osm.resolve().relative_to(folder) if osm.resolve().is_relative_to(folder) else osm.resolve()
+
+
+def _centre(osm: Path) -> tuple[float, float]:
+    """Middle of the streets that one may walk on, latitude and longitude."""
+    import numpy as np
+
+    from routeopt.scenario import Streets
+    from routeopt.streets.network import unproject
+    from routeopt.streets.osm import read_streets
+
+    net = read_streets(
+        Streets(file=str(osm.resolve())),
+        osm.resolve().parent,
+        {"foot": 4.5, "bike": 14, "ebike": 18, "car": 30},
+    )
+    used = net.seg_u[net.usable["foot"]]
+    x, y = net.node_x[used], net.node_y[used]
+    nearest = int(np.hypot(x - np.median(x), y - np.median(y)).argmin())
+    lat, lon = unproject(net, x[nearest : nearest + 1], y[nearest : nearest + 1])
+    return round(float(lat[0]), 6), round(float(lon[0]), 6)
+
+
+def _can_write(folder: Path) -> None:
+    """Refuse an output folder before the work rather than after it."""
+    import os
+
+    parent = folder
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise InputError(Fault(str(folder), "cannot be written to.", "Choose another folder with --out."))
+
+
+def _build(path: Path) -> Built:
+    from routeopt.build import build_night
+    from routeopt.scenario import read_scenario
+
+    scenario = read_scenario(path)
+    began = time.perf_counter()
+    with _status() as say:
+        built = build_night(scenario, say)
+    p = built.problem
+    err.print(
+        f"{p.n_sites} sites, {p.n_points} demand points, {p.n_teams} teams, {p.n_steps} steps "
+        f"({time.perf_counter() - began:.1f} s)",
+        highlight=False,
+    )
+    for note in built.notes:
+        err.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
+    return built
+
+
+@contextmanager
+def _status() -> Iterator[Any]:
+    """A line that says what is being done; plain lines when nobody watches."""
+    if err.is_terminal:
+        with err.status("starting") as status:
+            yield status.update
+    else:
+        yield lambda text: err.print(text, highlight=False)
+
+
+@contextmanager
+def _searching(strategy: str, seconds: float) -> Iterator[Any]:
+    """Progress of a search: best value so far, time left."""
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    err.print("compiling the kernels if this is the first run (up to half a minute, once)", highlight=False)
+    bar = Progress(
+        TextColumn(strategy), BarColumn(), TextColumn("visibility {task.fields[value]}"),
+        TextColumn("{task.fields[left]:.0f} s left"), console=err, disable=not err.is_terminal,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task("search", total=max(seconds, 1e-9), value="–", left=seconds)
+        said = [0.0]
+
+        def progress(now: float, value: float, bound: float | None) -> None:  # noqa: ARG001
+            bar.update(task, completed=min(now, seconds), value=f"{value:.2%}", left=max(0.0, seconds - now))
+            if not err.is_terminal and now - said[0] >= 5:
+                said[0] = now
+                err.print(
+                    f"{now:.0f} s: visibility {value:.2%}, {max(0.0, seconds - now):.0f} s left",
+                    highlight=False,
+                )
+
+        yield progress
+
+
+def summary(night: Night) -> dict[str, Any]:
+    """The object of ``plan --json``."""
+    problem, result = night.problem, night.result
+    return {
+        "scenario": problem.name,
+        "strategy": result.strategy,
+        "seed": result.seed,
+        "runtime_s": round(result.runtime_s, 3),
+        "iterations": result.iterations,
+        "interrupted": result.interrupted,
+        "bound": result.bound,
+        **night.figures,
+        "violations": list(night.violations),
+        "teams": list(problem.team_names),
+        "sites": problem.n_sites,
+        "stops": len(night.stops),
+        "notes": list(night.notes),
+    }
+
+
+def _brief(built: Built, result: Result) -> dict[str, Any]:
+    from routeopt.check import check as find_violations
+    from routeopt.evaluate import evaluate
+    from routeopt.reports.gather import figures_json
+
+    problem = built.problem
+    return {
+        "scenario": problem.name,
+        "strategy": result.strategy,
+        "seed": result.seed,
+        "runtime_s": round(result.runtime_s, 3),
+        "bound": result.bound,
+        **figures_json(evaluate(problem, result.plan)),
+        "violations": [str(v) for v in find_violations(problem, result.plan)],
+        "teams": list(problem.team_names),
+        "sites": problem.n_sites,
+        "stops": sum(len(route.visits) for route in result.plan.routes),
+    }
+
+
+def _print_plan(night: Night) -> None:
+    figures: Any = night.figures
+    table = Table(title=f"{night.problem.name}: {night.result.strategy}, seed {night.result.seed}")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    table.add_row("visibility, effective (seen or still held off)", f"{figures['visibility']:.1%}")
+    table.add_row("  with what is uncertain", f"{figures['band']['low']:.1%} to {figures['band']['high']:.1%}")
+    table.add_row("visibility, instant (seen now)", f"{figures['instant']:.1%}")
+    for minutes, share in figures["within"].items():
+        table.add_row(f"seen within {minutes} min", f"{share:.1%}")
+    for minutes, share in figures["handling"].items():
+        table.add_row(f"handling, a team within {minutes} min", f"{share:.1%}")
+    out.print(table)
+    stops = Table(title="stops")
+    for column in ("team", "stops", "first", "last", "places"):
+        stops.add_column(column, overflow="fold")
+    clock = night.problem.clock
+    for team, name in enumerate(night.problem.team_names):
+        own = [s for s in night.stops if s.team_index == team]
+        if own:
+            places = list(dict.fromkeys(s.site for s in own))
+            shown = "、".join(places[:6]) + (" …" if len(places) > 6 else "")
+            stops.add_row(name, str(len(own)), clock.text(own[0].start_s), clock.text(own[-1].end_s), shown)
+        else:
+            stops.add_row(name, "0", "", "", "stays at its post: no stop fits")
+    out.print(stops)
+    for violation in night.violations:
+        out.print(f"VIOLATION {violation}", highlight=False, markup=False)
+
+
+def _print_comparison(rows: list[Result], names: list[str]) -> None:
+    import statistics
+
+    table = Table(title="visibility (effective), equal time")
+    for column in ("strategy", "median", "least", "greatest", "against the first"):
+        table.add_column(column, justify="left" if column == "strategy" else "right")
+    medians = {n: statistics.median(r.value for r in rows if r.strategy == n) for n in names}
+    for name in names:
+        values = [r.value for r in rows if r.strategy == name]
+        table.add_row(
+            name, f"{medians[name]:.2%}", f"{min(values):.2%}", f"{max(values):.2%}",
+            f"{medians[name] / medians[names[0]] - 1:+.1%}",
+        )  # fmt: skip
+    out.print(table)
+
+
+def _plot(rows: list[Result], path: Path) -> None:
+    """Best value over time per strategy and seed."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    colours = dict(
+        zip(dict.fromkeys(r.strategy for r in rows), ("C0", "C1", "C2", "C3", "C4", "C5", "C6"), strict=False)
+    )
+    finish = max(r.runtime_s for r in rows)
+    for r in rows:
+        seconds, values = [t for t, _ in r.trace], [100 * v for _, v in r.trace]
+        label = r.strategy if r.seed == rows[0].seed else None
+        axes.step([*seconds, finish], [*values, values[-1]], where="post", color=colours[r.strategy], label=label)
+    axes.set(xlabel="seconds", ylabel="visibility, % of the night's demand")
+    axes.legend()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def main() -> None:
+    """Entry point: every RouteoptError becomes its lines and exit code; no traceback for a user's fault."""
+    try:
+        app()
+    except RouteoptError as error:
+        for fault in error.faults:
+            err.print(str(fault), highlight=False, markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        err.print("interrupted")
+        sys.exit(130)

@@ -1,0 +1,83 @@
+"""Solve a problem by a strategy's name, and compare several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from routeopt.errors import Fault, InputError
+from routeopt.plan import Plan, Result
+from routeopt.problem import Problem
+from routeopt.stop import MaxRuntime, Stop
+from routeopt.strategies import STRATEGIES, Strategy
+from routeopt.strategies.search import Progress
+
+DEFAULT_STRATEGY = next(iter(STRATEGIES))
+
+
+def strategy(name: str) -> Strategy:
+    """The strategy of that name.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    if name not in STRATEGIES:
+        raise InputError(Fault("strategy", f'there is no "{name}".', f"Choose from {', '.join(STRATEGIES)}."))
+    return STRATEGIES[name]
+
+
+def solve(
+    problem: Problem,
+    stop: Stop | None = None,
+    *,
+    strategy: str = DEFAULT_STRATEGY,
+    seed: int = 0,
+    initial: Plan | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """The best plan found until ``stop`` (10 seconds unless told).
+
+    Parameters
+    ----------
+    problem
+        From `build`.
+    stop
+        A criterion of `routeopt.stop`.
+    strategy
+        A name in `STRATEGIES`.
+    seed
+        Same seed and iteration limit, same plan.
+    initial
+        A plan to start from.
+    progress
+        Called with (seconds, visibility of the best plan so far, bound or None).
+
+    Raises
+    ------
+    InputError
+        There is no such strategy.
+    InfeasibleError
+        No plan exists.
+    """
+    chosen = _named(strategy)
+    return chosen.solve(problem, stop or MaxRuntime(10.0), seed, initial, progress)
+
+
+_named = strategy  # the keyword argument of `solve` hides the function's name
+
+
+def compare(problem: Problem, names: Sequence[str], seeds: Sequence[int], seconds: float) -> Iterator[Result]:
+    """Every strategy on every seed with the same time each, one after the other.
+
+    Raises
+    ------
+    InputError
+        There is no such strategy.
+    InfeasibleError
+        No plan exists.
+    """
+    chosen = [strategy(name) for name in names]
+    for seed in seeds:
+        for one in chosen:
+            yield one.solve(problem, MaxRuntime(seconds), seed)

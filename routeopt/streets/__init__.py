@@ -1,0 +1,1 @@
+"""OpenStreetMap → StreetNetwork, travel and sight."""

@@ -1,0 +1,325 @@
+"""Street data → StreetNetwork: files by osmium, GraphML and downloads by way of osmnx (`streets.download`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from routeopt.errors import Fault, StreetsError
+from routeopt.scenario import Streets
+from routeopt.streets.network import MODES, StreetNetwork, Venue, local_xy
+from routeopt.streets.tags import KEPT, speeds
+
+VENUE_KEYS = ("amenity", "shop", "leisure", "tourism", "railway", "public_transport")
+OSM_SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf", ".xml")
+GRAPH_SUFFIXES = (".graphml", ".graphml.gz")
+
+
+@dataclass
+class RawStreets:
+    """Ways and venues as read, before they are cut into segments."""
+
+    ways: list[tuple[list[int], Mapping[str, str]]] = field(default_factory=list)
+    """(node ids in order, tags)."""
+    nodes: dict[int, tuple[float, float]] = field(default_factory=dict)
+    """Node id → (lat, lon)."""
+    venues: list[Venue] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_streets(streets: Streets, folder: Path, speeds_kph: Mapping[str, float]) -> StreetNetwork:
+    """The street network that a scenario names.
+
+    Raises
+    ------
+    StreetsError
+        The file is missing, empty, no street data or without streets, or a download failed.
+    """
+    if streets.file is not None:
+        path = folder / streets.file
+        _check_file(path)
+        raw = _read_graphml(path) if path.name.endswith(GRAPH_SUFFIXES) else _read_osm(path)
+        where = str(path)
+    else:
+        from routeopt.streets.download import download
+
+        raw = download(streets, folder)
+        where = streets.place or streets.polygon or str(streets.bbox)
+    if not raw.ways:
+        raise StreetsError(Fault(where, "holds no streets.", "Maybe the area is water, or the extract has no highways."))
+    return network_of(raw, streets.max_segment_m, speeds_kph, where)
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise StreetsError(Fault(str(path), "there is no such file.", "Maybe correct streets: file."))
+    if path.stat().st_size == 0:
+        raise StreetsError(Fault(str(path), "is empty.", "Download the extract again."))
+    if not path.name.endswith(OSM_SUFFIXES + GRAPH_SUFFIXES):
+        raise StreetsError(
+            Fault(str(path), "has no known ending.", f"Known are {', '.join(OSM_SUFFIXES + GRAPH_SUFFIXES)}.")
+        )
+
+
+def venue_kind(tags: Mapping[str, str]) -> str | None:
+    """The OSM class of a venue, None when it is none."""
+    for key in VENUE_KEYS:
+        value = tags.get(key)
+        if value and (key != "railway" or value in ("station", "subway_entrance", "halt")):
+            return f"{key}={value}"
+    return None
+
+
+def _read_osm(path: Path) -> RawStreets:
+    """Ways with a street's ``highway`` and venues, by osmium; nodes that a cut extract lacks are left out."""
+    import osmium
+
+    raw = RawStreets()
+    missing = 0
+    keys = osmium.filter.KeyFilter("highway", *VENUE_KEYS)
+    try:
+        for item in osmium.FileProcessor(str(path)).with_locations().with_filter(keys):
+            tags = {tag.k: tag.v for tag in item.tags}
+            if item.is_node():
+                kind = venue_kind(tags)
+                if kind and item.location.valid():
+                    raw.venues.append(Venue(item.location.lat, item.location.lon, kind, tags.get("name", "")))
+            elif item.is_way():
+                refs = []
+                for node in item.nodes:
+                    if node.location.valid():
+                        refs.append(node.ref)
+                        raw.nodes[node.ref] = (node.location.lat, node.location.lon)
+                    else:
+                        missing += 1
+                if tags.get("highway") in KEPT and tags.get("area") != "yes":
+                    if len(refs) > 1:
+                        raw.ways.append((refs, tags))
+                elif (kind := venue_kind(tags)) and refs:
+                    lat, lon = np.mean([raw.nodes[r] for r in refs], axis=0)
+                    raw.venues.append(Venue(float(lat), float(lon), kind, tags.get("name", "")))
+    except (RuntimeError, ValueError) as error:
+        raise StreetsError(
+            Fault(str(path), f"is no OSM data: {str(error).splitlines()[0]}.", "Download the extract again.")
+        ) from None
+    if missing:
+        raw.notes.append(f"{missing} way nodes lie outside the extract and were left out.")
+    return raw
+
+
+def _read_graphml(path: Path) -> RawStreets:
+    """An osmnx graph saved as GraphML."""
+    import gzip
+    import tempfile
+    import warnings
+
+    with tempfile.TemporaryDirectory() as folder:
+        plain = path
+        try:
+            if path.name.endswith(".gz"):
+                plain = Path(folder) / "graph.graphml"
+                plain.write_bytes(gzip.decompress(path.read_bytes()))
+            import osmnx
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                graph = osmnx.load_graphml(plain)
+        except Exception as error:  # osmnx and its parsers raise whatever they meet
+            raise StreetsError(
+                Fault(str(path), f"is no osmnx GraphML: {str(error).splitlines()[:1]}.", "Save it with osmnx.save_graphml.")
+            ) from None
+    return raw_of_graph(graph)
+
+
+def raw_of_graph(graph: Any) -> RawStreets:
+    """A networkx graph in osmnx's form (x, y on nodes; highway, name, oneway, geometry on edges)."""
+    raw = RawStreets()
+    for node, data in graph.nodes(data=True):
+        raw.nodes[node] = (float(data["y"]), float(data["x"]))
+    seen: set[tuple[Any, ...]] = set()
+    extra = -1
+    for u, v, data in graph.edges(data=True):
+        tags = {k: _first(data[k]) for k in ("highway", "name", "maxspeed", "access", "junction", "bicycle") if k in data}
+        oneway = str(_first(data.get("oneway", False))) == "True"
+        ids = (min(u, v), max(u, v), round(float(data.get("length", 0)), 1), str(data.get("osmid")))
+        if not oneway and ids in seen:
+            continue  # the other direction of a street that is there already
+        seen.add(ids)
+        if tags.get("highway") not in KEPT:
+            continue
+        refs = [u]
+        geometry = data.get("geometry")
+        for lon, lat in list(geometry.coords)[1:-1] if geometry is not None else []:
+            raw.nodes[extra] = (lat, lon)
+            refs.append(extra)
+            extra -= 1
+        refs.append(v)
+        tags["oneway"] = "yes" if oneway else "no"
+        raw.ways.append((refs, tags))
+    return raw
+
+
+def _first(value: Any) -> str:
+    return str(value[0] if isinstance(value, list) else value)
+
+
+def network_of(
+    raw: RawStreets, max_segment_m: float, speeds_kph: Mapping[str, float], where: str = "streets"
+) -> StreetNetwork:
+    """Cut ways at junctions and then evenly so that no segment is longer than ``max_segment_m``.
+
+    Raises
+    ------
+    StreetsError
+        Nothing remains.
+    """
+    used: Counter[int] = Counter()
+    for refs, _ in raw.ways:
+        used.update(refs)
+        used.update((refs[0], refs[-1]))
+    ids = {node: n for n, node in enumerate(used)}
+    latlon = np.array([raw.nodes[node] for node in ids])
+    lat0, lon0 = (float(x) for x in (latlon.min(axis=0) + latlon.max(axis=0)) / 2)
+    xs, ys = local_xy(latlon[:, 0], latlon[:, 1], lat0, lon0)
+    junction = np.fromiter((c > 1 for c in used.values()), dtype=np.bool_, count=len(ids))
+
+    b = _Builder()
+    for refs, tags in raw.ways:
+        index = [ids[r] for r in refs]
+        name = b.name(tags.get("name") or tags.get("ref") or "")
+        kind = b.kind(tags["highway"])
+        kph = speeds(tags, speeds_kph)
+        start = 0
+        for end in range(1, len(index)):
+            if junction[index[end]] or end == len(index) - 1:
+                part = index[start : end + 1]
+                b.street(part, xs[part], ys[part], max_segment_m, name, kind, kph)
+                start = end
+    if not b.u:
+        raise StreetsError(Fault(where, "holds no streets of any length.", "Maybe the area is too small."))
+    return b.finish(raw, lat0, lon0)
+
+
+class _Builder:
+    """Collects segments in lists, then makes the arrays."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {"": 0}
+        self.kinds: dict[str, int] = {}
+        self.node: dict[int, int] = {}
+        self.x: list[float] = []
+        self.y: list[float] = []
+        self.u: list[int] = []
+        self.v: list[int] = []
+        self.length: list[float] = []
+        self.seg_name: list[int] = []
+        self.seg_kind: list[int] = []
+        self.ptr: list[int] = [0]
+        self.gx: list[float] = []
+        self.gy: list[float] = []
+        self.kph: dict[str, list[tuple[float, float]]] = {mode: [] for mode in MODES}
+
+    def name(self, text: str) -> int:
+        return self.names.setdefault(text, len(self.names))
+
+    def kind(self, text: str) -> int:
+        return self.kinds.setdefault(text, len(self.kinds))
+
+    def _point(self, x: float, y: float) -> int:
+        self.x.append(x)
+        self.y.append(y)
+        return len(self.x) - 1
+
+    def _node(self, node: int, x: float, y: float) -> int:
+        if node not in self.node:
+            self.node[node] = self._point(x, y)
+        return self.node[node]
+
+    def street(
+        self,
+        nodes: Sequence[int],
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        max_m: float,
+        name: int,
+        kind: int,
+        kph: Mapping[str, tuple[float, float]],
+    ) -> None:
+        """One stretch between junctions, cut into equal pieces."""
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
+        length = float(along[-1])
+        if length < 0.01:  # two ids on one spot: make them one node, or the street would break here
+            length = 0.01
+        n = max(1, int(np.ceil(length / max_m - 1e-9)))
+        if n == 1 and nodes[0] == nodes[-1]:
+            n = 2  # a loop needs a node of its own
+        cuts = np.linspace(0.0, float(along[-1]), n + 1)
+        cut_x, cut_y = np.interp(cuts, along, x), np.interp(cuts, along, y)
+        last = self._node(nodes[0], float(x[0]), float(y[0]))
+        for k in range(n):
+            end = k == n - 1
+            to = self._node(nodes[-1], float(x[-1]), float(y[-1])) if end else self._point(cut_x[k + 1], cut_y[k + 1])
+            inside = (along > cuts[k] + 1e-9) & (along < cuts[k + 1] - 1e-9)
+            self.gx += [float(cut_x[k]), *x[inside].tolist(), float(cut_x[k + 1])]
+            self.gy += [float(cut_y[k]), *y[inside].tolist(), float(cut_y[k + 1])]
+            self.ptr.append(len(self.gx))
+            self.u.append(last)
+            self.v.append(to)
+            self.length.append(length / n)
+            self.seg_name.append(name)
+            self.seg_kind.append(kind)
+            for mode in MODES:
+                self.kph[mode].append(kph[mode])
+            last = to
+
+    def finish(self, raw: RawStreets, lat0: float, lon0: float) -> StreetNetwork:
+        u, v = np.array(self.u, dtype=np.int32), np.array(self.v, dtype=np.int32)
+        length = np.array(self.length)
+        kph = {mode: np.array(self.kph[mode], dtype=np.float32).reshape(-1, 2) for mode in MODES}
+        usable, notes = {}, list(raw.notes)
+        for mode in MODES:
+            usable[mode], note = _largest_part(mode, u, v, length, kph[mode], len(self.x))
+            notes += note
+        return StreetNetwork(
+            lat0=lat0, lon0=lon0, node_x=np.array(self.x), node_y=np.array(self.y), seg_u=u, seg_v=v,
+            seg_length_m=length, seg_name=np.array(self.seg_name, dtype=np.int32),
+            seg_class=np.array(self.seg_kind, dtype=np.int32), names=tuple(self.names), classes=tuple(self.kinds),
+            geom_ptr=np.array(self.ptr, dtype=np.int64), geom_x=np.array(self.gx), geom_y=np.array(self.gy),
+            speed_kph=kph, usable=usable, venues=tuple(raw.venues), notes=tuple(notes),
+        )  # fmt: skip
+
+
+def _largest_part(
+    mode: str,
+    u: NDArray[np.int32],
+    v: NDArray[np.int32],
+    length: NDArray[np.float64],
+    kph: NDArray[np.float32],
+    n_nodes: int,
+) -> tuple[NDArray[np.bool_], Iterable[str]]:
+    """Segments in the mode's largest strongly connected part, by length, and what was cut."""
+    ahead, back = kph[:, 0] > 0, kph[:, 1] > 0
+    any_way = ahead | back
+    if not any_way.any():
+        return any_way, [f"no street here is open to mode {mode}."]
+    rows = np.concatenate([u[ahead], v[back]])
+    columns = np.concatenate([v[ahead], u[back]])
+    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(n_nodes, n_nodes)).tocsr()
+    _, part = connected_components(graph, directed=True, connection="strong")
+    inside = any_way & (part[u] == part[v])
+    size = np.bincount(part[u[inside]], weights=length[inside], minlength=1)
+    kept = inside & (part[u] == int(size.argmax()))
+    cut_km = float(length[any_way & ~kept].sum() / 1000)
+    share = cut_km * 1000 / float(length[any_way].sum())
+    if cut_km < 0.005:
+        return kept, []
+    return kept, [f"{mode}: {cut_km:.1f} km ({share:.1%}) of its streets are cut off from the rest and left out."]
+
