@@ -1,0 +1,48 @@
+"""Reading shortest paths off predecessor tables."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def passages(predecessor, time_s, targets, arc_of_ptr, arc_of_node, arc_segment, arc_share, count_only, ptr, out):
+    """Segments traversed wholly on the paths from one source to ``targets``, in order.
+
+    predecessor, time_s : (n_nodes,) of the source's shortest-path tree.
+    arc_of_ptr, arc_of_node : CSR of the arcs that leave a node, by their end nodes.
+    arc_segment, arc_share : segment of each arc, and the share of its length.
+    ptr : (n_targets,) where each target's items begin in ``out`` (ignored when counting).
+    out : (n, 3) float64 segment, enter, leave, seconds after departure.
+    Returns the number of items of each target, (n_targets,).
+    """
+    counts = np.zeros(targets.shape[0], dtype=np.int64)
+    chain = np.empty(predecessor.shape[0], dtype=np.int32)
+    for k in range(targets.shape[0]):
+        node = targets[k]
+        if not np.isfinite(time_s[node]):
+            continue
+        length = 0
+        while node >= 0:
+            chain[length] = node
+            length += 1
+            node = predecessor[node]
+        segment, share, enter = -1, 0.0, 0.0
+        for c in range(length - 1, 0, -1):
+            a, b = chain[c], chain[c - 1]
+            arc = -1
+            for e in range(arc_of_ptr[a], arc_of_ptr[a + 1]):
+                if arc_of_node[e] == b:
+                    arc = e
+                    break
+            if arc_segment[arc] != segment:
+                segment, share, enter = arc_segment[arc], 0.0, time_s[a]
+            share += arc_share[arc]
+            if share > 1.0 - 1e-6:
+                if not count_only:
+                    row = ptr[k] + counts[k]
+                    out[row, 0], out[row, 1], out[row, 2] = segment, enter, time_s[b]
+                counts[k] += 1
+                segment, share = -1, 0.0
+    return counts
