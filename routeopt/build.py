@@ -61,7 +61,7 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     say = progress or (lambda _: None)
     clock = scenario.clock
     say("reading streets")
-    net = read_streets(scenario.streets, scenario.folder, scenario.speeds_kph)
+    net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
     notes = list(net.notes)
     say("demand")
     rates, demand_notes = _demand(scenario, net, clock)
@@ -91,7 +91,7 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     profiles, reach = [], []
     for mode in modes:
         table = travel_table(net, mode, snaps[mode], clock.step_s)
-        seen = sight_table(net, snaps[mode], scenario.model.sight_m[mode])
+        seen = sight_table(net, snaps[mode], scenario.model.sight(mode))
         profile = _profile(mode, clock, table, seen, point_of)
         profiles.append(profile)
         reach.append(_reach(scenario.model.handling_min, table, profile, len(points)))

@@ -1,0 +1,1 @@
+"""Where and when people need police: one file per source, all ending in `Rates`."""

@@ -1,0 +1,18 @@
+"""What every demand source returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Relative demand of one source; `routeopt.build` scales it to the source's share of the night."""
+
+    value: NDArray[np.float64]
+    """(n_segments, n_steps) relative demand per minute."""
+    notes: tuple[str, ...] = ()
+    """What was left out or assumed, as sentences."""

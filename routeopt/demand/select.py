@@ -1,0 +1,51 @@
+"""Candidate sites chosen from demand."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from routeopt.streets.network import StreetNetwork
+
+
+def choose_sites(
+    net: StreetNetwork,
+    total: NDArray[np.float64],
+    count: int,
+    spacing_m: float,
+    taken_x: NDArray[np.float64],
+    taken_y: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+) -> NDArray[np.int32]:
+    """Segments of most demand, none nearer than ``spacing_m`` to another or to a place already taken.
+
+    Parameters
+    ----------
+    total
+        (n_segments,) demand of the night.
+    count
+        At most so many.
+    taken_x, taken_y
+        Places that are sites already, metres.
+    usable
+        (n_segments,) where some team can stop.
+    """
+    middle = np.column_stack(
+        [(net.node_x[net.seg_u] + net.node_x[net.seg_v]) / 2, (net.node_y[net.seg_u] + net.node_y[net.seg_v]) / 2]
+    )
+    free = usable & (total > 0)
+    tree = cKDTree(middle)
+    if len(taken_x) and spacing_m > 0:
+        for near in tree.query_ball_point(np.column_stack([taken_x, taken_y]), spacing_m):
+            free[near] = False
+    chosen: list[int] = []
+    for segment in np.argsort(-total, kind="stable"):
+        if len(chosen) >= count:
+            break
+        if free[segment]:
+            chosen.append(int(segment))
+            free[segment] = False
+            if spacing_m > 0:
+                free[tree.query_ball_point(middle[segment], spacing_m)] = False
+    return np.array(chosen, dtype=np.int32)
