@@ -71,7 +71,9 @@ class Shift(_Part):
 class Streets(_Part):
     """Where the streets come from: exactly one of file, place, bbox, polygon."""
 
-    file: str | None = Field(None, description=".osm, .osm.gz, .osm.bz2, .osm.pbf or .graphml, beside the scenario")
+    file: str | None = Field(
+        None, description=".osm, .osm.gz, .osm.bz2, .osm.pbf or .graphml, beside the scenario"
+    )
     place: str | None = Field(None, description="a town or district, found and downloaded online")
     bbox: list[float] | None = Field(None, min_length=4, max_length=4, description="[south, west, north, east]")
     polygon: str | None = Field(None, description="GeoJSON file with a polygon")
@@ -219,7 +221,9 @@ class Scenario(_Part):
     demand: list[Demand] = Field(min_length=1)
     sites: Sites = Field(default_factory=lambda: Sites())
     model: Model = Field(default_factory=lambda: Model())
-    source: Path = Field(Path("scenario.yaml"), exclude=True, strict=False, description="the file itself", repr=False)
+    source: Path = Field(
+        Path("scenario.yaml"), exclude=True, strict=False, description="the file itself", repr=False
+    )
 
     @property
     def folder(self) -> Path:
@@ -391,7 +395,9 @@ def _cross_checks(s: Scenario, path: Path, marked: Marked) -> Iterator[Fault]:
                 near = nearest(post, posts)
                 remedy = f'Maybe "{near}".' if near else f"Posts are {', '.join(posts)}."
                 yield fault(("teams", n, key), f'team "{team.name}": there is no post "{post}".', remedy)
-        yield from _check_window(s, fault, ("teams", n), f'team "{team.name}"', team.from_, team.until, within=True)
+        yield from _check_window(
+            s, fault, ("teams", n), f'team "{team.name}"', team.from_, team.until, within=True
+        )
     for d, source in enumerate(s.demand):
         if isinstance(source, FixedDemand):
             place: Place = ("demand", d)

@@ -34,7 +34,9 @@ def rates(source: FixedDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     if source.file is not None:
         entries += _read(folder / source.file)
     if not any(entry.weight > 0 for entry in entries):
-        raise DemandError(Fault("fixed demand", "every weight is 0: the demand is zero.", "Give some entry a weight."))
+        raise DemandError(
+            Fault("fixed demand", "every weight is 0: the demand is zero.", "Give some entry a weight.")
+        )
     x, y = project(net, np.array([e.lat for e in entries]), np.array([e.lon for e in entries]))
     found = snap(net, x, y, None, LIMIT_M)
     off = [
@@ -74,7 +76,9 @@ def _read(path: Path) -> list[FixedEntry]:
     for line, row in enumerate(rows, 2):
         try:
             fields: dict[str, Any] = {k: row[k] for k in COLUMNS if row.get(k)}
-            entries.append(FixedEntry.model_validate(fields | {k: float(fields[k]) for k in NUMBERS if k in fields}))
+            entries.append(
+                FixedEntry.model_validate(fields | {k: float(fields[k]) for k in NUMBERS if k in fields})
+            )
         except (ValueError, ValidationError) as error:
             why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
             faults.append(Fault(f"{path}:{line}", f"{why}.", f"Columns are {','.join(COLUMNS)}."))

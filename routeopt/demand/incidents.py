@@ -40,7 +40,9 @@ class _Rows:
     left_out: int = 0
 
 
-def rates(source: IncidentDemand, net: StreetNetwork, clock: Clock, folder: Path, snap_limit_m: float = 100.0) -> Rates:
+def rates(
+    source: IncidentDemand, net: StreetNetwork, clock: Clock, folder: Path, snap_limit_m: float = 100.0
+) -> Rates:
     """Density of incidents along the streets and by time of day, (n_segments, n_steps).
 
     Times are taken as the station's local time, whatever zone letter they end in. Without a time column the
@@ -79,7 +81,11 @@ def rates(source: IncidentDemand, net: StreetNetwork, clock: Clock, folder: Path
         )
     if not on.any():
         raise DemandError(
-            Fault(str(path), "no incident lies near these streets.", "Maybe lat and lon are swapped, or the area is another.")
+            Fault(
+                str(path),
+                "no incident lies near these streets.",
+                "Maybe lat and lon are swapped, or the area is another.",
+            )
         )
     sources, column = np.unique(found.segment[on], return_inverse=True)
     time_bin = (np.array(rows.minute)[on] / (1440 / BINS)).astype(np.int64) % BINS
@@ -108,7 +114,9 @@ def _read(path: Path, source: IncidentDemand) -> _Rows:
     except (OSError, EOFError) as error:
         raise DemandError(Fault(str(path), f"cannot be read: {error}.")) from None
     except UnicodeDecodeError as error:
-        raise DemandError(Fault(str(path), f"is not UTF-8 (byte {error.start}).", "Save it as CSV in UTF-8.")) from None
+        raise DemandError(
+            Fault(str(path), f"is not UTF-8 (byte {error.start}).", "Save it as CSV in UTF-8.")
+        ) from None
     if not text.strip():
         raise DemandError(Fault(str(path), "is empty.", "It needs a header and a row per incident."))
     reader = csv.reader(io.StringIO(text))

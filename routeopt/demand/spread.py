@@ -13,9 +13,7 @@ BATCH = 100
 """Sources per shortest-path call."""
 
 
-def kernel(
-    net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[np.float64] | float
-) -> csr_array:
+def kernel(net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[np.float64] | float) -> csr_array:
     """Shares of each source's weight that fall on each segment, (n_segments, n_sources); columns sum to 1.
 
     Sources lie in the middle of their segments. Distances run along the streets between the middles of
@@ -68,7 +66,8 @@ def kernel(
     if not rows:
         return csr_array((net.n_segments, n_sources))
     return csr_array(
-        (np.concatenate(shares), (np.concatenate(rows), np.concatenate(columns))), shape=(net.n_segments, n_sources)
+        (np.concatenate(shares), (np.concatenate(rows), np.concatenate(columns))),
+        shape=(net.n_segments, n_sources),
     )
 
 

@@ -25,7 +25,19 @@ PROFILES: dict[str, dict[float, float]] = {
     "market": {0: 0.2, 1: 0.05, 2: 0.0, 6: 0.2, 9: 0.3, 17: 0.5, 19: 0.9, 20: 1.0, 22: 0.9, 23: 0.5},
     "shop": {0: 0.0, 7: 0.0, 9: 0.4, 12: 0.6, 16: 0.8, 18: 1.0, 20: 0.9, 21: 0.6, 22: 0.1, 23: 0.0},
     "round": {0: 0.5, 3: 0.2, 6: 0.4, 9: 1.0, 18: 1.0, 21: 0.8, 23: 0.6},
-    "school": {0: 0.0, 6: 0.1, 7.5: 1.0, 8.5: 0.1, 11.5: 0.5, 13: 0.2, 16.5: 1.0, 18: 0.3, 21: 0.5, 22: 0.2, 23: 0.0},
+    "school": {
+        0: 0.0,
+        6: 0.1,
+        7.5: 1.0,
+        8.5: 0.1,
+        11.5: 0.5,
+        13: 0.2,
+        16.5: 1.0,
+        18: 0.3,
+        21: 0.5,
+        22: 0.2,
+        23: 0.0,
+    },
     "traffic": {0: 0.3, 2: 0.05, 5: 0.3, 7.5: 1.0, 9: 0.6, 17.5: 1.0, 20: 0.7, 23: 0.4},
 }
 """Hour of day → share of the busiest time; linear between the hours, wrapping at midnight."""
@@ -68,7 +80,11 @@ def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -
         notes.append(f"venues: {int((~on).sum())} of {len(chosen)} lie over {LIMIT_M:.0f} m from every street.")
     hour = np.array([clock.minute_of_day(t) / 60 for t in range(clock.n_steps)])
     times = np.stack(
-        [weight[v.kind] * profile(CLASSES.get(v.kind, (1.0, "evening"))[1], hour) for v, o in zip(chosen, on, strict=True) if o]
+        [
+            weight[v.kind] * profile(CLASSES.get(v.kind, (1.0, "evening"))[1], hour)
+            for v, o in zip(chosen, on, strict=True)
+            if o
+        ]
         or [np.zeros(clock.n_steps)]
     )
     if not on.any():

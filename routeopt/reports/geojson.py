@@ -27,6 +27,8 @@ def write(night: Night, path: Path) -> None:
         about = asdict(stop)
         point = [round(about.pop("lon"), 6), round(about.pop("lat"), 6)]
         about |= {"kind": "stop", "start": clock.text(stop.start_s), "end": clock.text(stop.end_s)}
-        features.append({"type": "Feature", "geometry": {"type": "Point", "coordinates": point}, "properties": about})
+        features.append(
+            {"type": "Feature", "geometry": {"type": "Point", "coordinates": point}, "properties": about}
+        )
     document = {"type": "FeatureCollection", "features": features}
     path.write_text(json.dumps(document, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -53,9 +53,7 @@ def _data(night: Night) -> dict[str, Any]:
         "slice_s": width * clock.step_s,
         "heat": base64.b64encode(shades.tobytes()).decode("ascii"),
         "slices": int(shades.shape[1]),
-        "streets": [
-            [s.cls, s.name, s.point, _deltas(s.lat), _deltas(s.lon)] for s in night.streets
-        ],
+        "streets": [[s.cls, s.name, s.point, _deltas(s.lat), _deltas(s.lon)] for s in night.streets],
         "tracks": [
             [t.team_index, _deltas(t.lat), _deltas(t.lon), [round(x) for x in t.time_s]] for t in night.tracks
         ],
@@ -64,7 +62,19 @@ def _data(night: Night) -> dict[str, Any]:
             for k, name in enumerate(problem.team_names)
         ],
         "stops": [
-            [s.team_index, s.order, s.site, s.zone, s.street, s.lat, s.lon, s.arrive_s, s.start_s, s.end_s, s.reason]
+            [
+                s.team_index,
+                s.order,
+                s.site,
+                s.zone,
+                s.street,
+                s.lat,
+                s.lon,
+                s.arrive_s,
+                s.start_s,
+                s.end_s,
+                s.reason,
+            ]
             for s in night.stops
         ],
         "figures": night.figures,

@@ -54,7 +54,9 @@ def read_streets(streets: Streets, folder: Path, speeds_kph: Mapping[str, float]
         raw = download(streets, folder)
         where = streets.place or streets.polygon or str(streets.bbox)
     if not raw.ways:
-        raise StreetsError(Fault(where, "holds no streets.", "Maybe the area is water, or the extract has no highways."))
+        raise StreetsError(
+            Fault(where, "holds no streets.", "Maybe the area is water, or the extract has no highways.")
+        )
     return network_of(raw, streets.max_segment_m, speeds_kph, where)
 
 
@@ -134,7 +136,11 @@ def _read_graphml(path: Path) -> RawStreets:
                 graph = osmnx.load_graphml(plain)
         except Exception as error:  # osmnx and its parsers raise whatever they meet
             raise StreetsError(
-                Fault(str(path), f"is no osmnx GraphML: {str(error).splitlines()[:1]}.", "Save it with osmnx.save_graphml.")
+                Fault(
+                    str(path),
+                    f"is no osmnx GraphML: {str(error).splitlines()[:1]}.",
+                    "Save it with osmnx.save_graphml.",
+                )
             ) from None
     return raw_of_graph(graph)
 
@@ -147,7 +153,11 @@ def raw_of_graph(graph: Any) -> RawStreets:
     seen: set[tuple[Any, ...]] = set()
     extra = -1
     for u, v, data in graph.edges(data=True):
-        tags = {k: _first(data[k]) for k in ("highway", "name", "maxspeed", "access", "junction", "bicycle") if k in data}
+        tags = {
+            k: _first(data[k])
+            for k in ("highway", "name", "maxspeed", "access", "junction", "bicycle")
+            if k in data
+        }
         oneway = str(_first(data.get("oneway", False))) == "True"
         ids = (min(u, v), max(u, v), round(float(data.get("length", 0)), 1), str(data.get("osmid")))
         if not oneway and ids in seen:
@@ -266,7 +276,11 @@ class _Builder:
         last = self._node(nodes[0], float(x[0]), float(y[0]))
         for k in range(n):
             end = k == n - 1
-            to = self._node(nodes[-1], float(x[-1]), float(y[-1])) if end else self._point(cut_x[k + 1], cut_y[k + 1])
+            to = (
+                self._node(nodes[-1], float(x[-1]), float(y[-1]))
+                if end
+                else self._point(cut_x[k + 1], cut_y[k + 1])
+            )
             inside = (along > cuts[k] + 1e-9) & (along < cuts[k + 1] - 1e-9)
             self.gx += [float(cut_x[k]), *x[inside].tolist(), float(cut_x[k + 1])]
             self.gy += [float(cut_y[k]), *y[inside].tolist(), float(cut_y[k + 1])]
@@ -322,4 +336,3 @@ def _largest_part(
     if cut_km < 0.005:
         return kept, []
     return kept, [f"{mode}: {cut_km:.1f} km ({share:.1%}) of its streets are cut off from the rest and left out."]
-
