@@ -67,7 +67,7 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     rates, demand_notes = _demand(scenario, net, clock)
     notes += demand_notes
     say("sites")
-    modes = list(dict.fromkeys(team.mode for team in scenario.teams))
+    modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
     places, faults = _places(scenario)
     lat = np.array([p.lat for p in scenario.posts] + [p.lat for p in places])
     lon = np.array([p.lon for p in scenario.posts] + [p.lon for p in places])
@@ -100,15 +100,12 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     names += _chosen_names(net, chosen, set(names))
     zone = [""] * len(scenario.posts) + [p.zone or "" for p in places] + [""] * len(chosen)
     post = {p.name: n for n, p in enumerate(scenario.posts)}
-    minute = 60 // clock.step_s if clock.step_s <= 60 else 0
     to_step = _steps(clock)
     problem = Problem(
         clock=clock,
         demand=np.ascontiguousarray(rates[points]),
         level0=np.zeros(len(points)),
-        dwell_steps=np.array(
-            [m * minute if minute else round(m * 60 / clock.step_s) for m in scenario.model.dwell_min]
-        ).round().astype(np.int32),
+        dwell_steps=np.round(np.array(scenario.model.dwell_min) * 60 / clock.step_s).astype(np.int32),
         dwell_effect=np.array(scenario.model.dwell_effect, dtype=np.float64),
         passage_effect=scenario.model.passage_effect,
         tau_s=scenario.model.tau_min * 60.0,

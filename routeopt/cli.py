@@ -171,7 +171,7 @@ def new(
     centre = _centre(osm) if osm is not None else None
     shown = None if osm is None else str(_relative(osm, target))
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(starter_text(place=place, osm=shown, centre=centre), encoding="utf-8")
+    target.write_text(starter_text(str(target), place, shown, centre), encoding="utf-8")
     err.print(f"wrote {target}; next: routeopt plan {target}", highlight=False, soft_wrap=True)
 
 

@@ -78,6 +78,7 @@ class Streets(_Part):
     bbox: list[float] | None = Field(None, min_length=4, max_length=4, description="[south, west, north, east]")
     polygon: str | None = Field(None, description="GeoJSON file with a polygon")
     overpass_url: str | None = Field(None, description="an own Overpass endpoint")
+    nominatim_url: str | None = Field(None, description="an own Nominatim server, which finds places")
     cache_dir: str | None = Field(None, description="where downloads are kept; the user's cache unless told")
     timeout_s: float = Field(180, gt=0, le=3600, description="seconds until a download is given up")
     max_segment_m: float = Field(120, ge=20, le=500, description="segments are cut so that none is longer, metres")
@@ -203,7 +204,7 @@ class Model(_Part):
 
     def sight(self, mode: str) -> float:
         """Sight radius of a mode, metres."""
-        return self.sight_m.get(mode, SIGHT_M[mode])  # type: ignore[call-overload]
+        return {**SIGHT_M, **{str(k): v for k, v in self.sight_m.items()}}[mode]
 
 
 class Scenario(_Part):
@@ -239,7 +240,7 @@ class Scenario(_Part):
     @property
     def speeds(self) -> dict[str, float]:
         """Speed of every mode, km/h."""
-        return {**SPEEDS_KPH, **self.speeds_kph}
+        return {**SPEEDS_KPH, **{str(k): v for k, v in self.speeds_kph.items()}}
 
 
 def scenario_schema() -> dict[str, Any]:

@@ -76,8 +76,8 @@ def rates(
     on = found.segment >= 0
     if not on.all():
         notes.append(
-            f"{path.name}: {int((~on).sum())} incidents ({(~on).mean():.0%}) lie over {snap_limit_m:.0f} m from every "
-            f"street of the area and were left out."
+            f"{path.name}: {int((~on).sum())} incidents ({(~on).mean():.0%}) lie over {snap_limit_m:.0f} m from "
+            f"every street of the area and were left out."
         )
     if not on.any():
         raise DemandError(
@@ -102,7 +102,8 @@ def _smoothing(clock: Clock, bandwidth_min: float) -> NDArray[np.float64]:
     away = np.abs(centre[:, None] - minute[None])
     away = np.minimum(away, 1440 - away)
     width = max(bandwidth_min, 1440 / BINS)
-    return np.maximum(1 - (away / width) ** 2, 0.0) ** 2 * (15 / 16) / width
+    smooth: NDArray[np.float64] = np.maximum(1 - (away / width) ** 2, 0.0) ** 2 * (15 / 16) / width
+    return smooth
 
 
 def _read(path: Path, source: IncidentDemand) -> _Rows:

@@ -97,4 +97,4 @@ def profile(name: str, hour: np.ndarray) -> np.ndarray:
     table = PROFILES[name]
     hours = np.array(list(table), dtype=np.float64)
     shares = np.array(list(table.values()))
-    return np.interp(hour, np.append(hours, 24.0 + hours[0]), np.append(shares, shares[0]))
+    return np.asarray(np.interp(hour, hours, shares, period=24.0))

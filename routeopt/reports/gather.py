@@ -7,14 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from routeopt.reports.night import Night, Stop, StreetLine, Track
-from routeopt.streets.travel import Paths
 
 from routeopt.build import Built
 from routeopt.check import check
 from routeopt.evaluate import Figures, evaluate, levels, timeline, traces
 from routeopt.plan import Result
+from routeopt.reports.night import Night, Stop, StreetLine, Track
 from routeopt.streets.network import unproject
+from routeopt.streets.travel import Paths
 
 
 def gather(built: Built, result: Result) -> Night:

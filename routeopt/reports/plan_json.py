@@ -78,7 +78,7 @@ def read_plan(path: Path, problem: Problem) -> Plan:
     entries = document.get("routes")
     for n, entry in enumerate(entries if isinstance(entries, list) else []):
         where = f"{path}: routes[{n}]"
-        team = teams.get(entry.get("team")) if isinstance(entry, dict) else None
+        team = teams.get(str(entry.get("team"))) if isinstance(entry, dict) else None
         if team is None or team in routes:
             faults.append(Fault(where, f"team {_shown(entry, 'team')} is unknown or there twice."))
             continue

@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from routeopt.errors import Fault, StreetsError
 from routeopt.scenario import Streets
 from routeopt.streets.network import MODES, StreetNetwork, Venue, local_xy
-from routeopt.streets.tags import KEPT, speeds
+from routeopt.streets.tags import KEPT, USED_TAGS, speeds
 
 VENUE_KEYS = ("amenity", "shop", "leisure", "tourism", "railway", "public_transport")
 OSM_SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf", ".xml")
@@ -153,17 +153,13 @@ def raw_of_graph(graph: Any) -> RawStreets:
     seen: set[tuple[Any, ...]] = set()
     extra = -1
     for u, v, data in graph.edges(data=True):
-        tags = {
-            k: _first(data[k])
-            for k in ("highway", "name", "maxspeed", "access", "junction", "bicycle")
-            if k in data
-        }
+        tags = {k: _first(data[k]) for k in USED_TAGS if k in data}
         oneway = str(_first(data.get("oneway", False))) == "True"
         ids = (min(u, v), max(u, v), round(float(data.get("length", 0)), 1), str(data.get("osmid")))
         if not oneway and ids in seen:
             continue  # the other direction of a street that is there already
         seen.add(ids)
-        if tags.get("highway") not in KEPT:
+        if tags.get("highway") not in KEPT or tags.get("area") == "yes":
             continue
         refs = [u]
         geometry = data.get("geometry")

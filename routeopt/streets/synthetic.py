@@ -302,9 +302,11 @@ def _lattice(
     for a in range(n):
         for b in range(n):
             around = [
-                streets.get((0, b, a), s if b == 0 else None), streets.get((1, a + 1, b), e if a == n - 1 else None),
-                streets.get((0, b + 1, a), north if b == n - 1 else None), streets.get((1, a, b), w if a == 0 else None),
-            ]  # fmt: skip
+                streets.get((0, b, a), s if b == 0 else None),
+                streets.get((1, a + 1, b), e if a == n - 1 else None),
+                streets.get((0, b + 1, a), north if b == n - 1 else None),
+                streets.get((1, a, b), w if a == 0 else None),
+            ]
             inner = [edge for edge in around if edge is not None and edge not in sides]
             quad = [town.xy[node[p]] for p in ((a, b), (a + 1, b), (a + 1, b + 1), (a, b + 1))]
             cells.append(_Cell(quad, inner))

@@ -17,6 +17,11 @@ WALK = frozenset(CAR_KPH) - {"motorway", "motorway_link", "busway"} | {
 RIDE = frozenset(CAR_KPH) - {"motorway", "motorway_link", "busway"} | {"cycleway", "track", "path", "pedestrian"}
 KEPT = WALK | RIDE | frozenset(CAR_KPH)
 """``highway`` values that become streets."""
+USED_TAGS = frozenset({
+    "highway", "name", "ref", "maxspeed", "oneway", "oneway:bicycle", "junction", "access", "foot", "bicycle",
+    "vehicle", "motor_vehicle", "motorcar", "area",
+})  # fmt: skip
+"""What is read from a way."""
 NO = frozenset({"no", "private", "agricultural", "forestry", "military"})
 YES = frozenset({"yes", "designated", "permissive", "destination", "official"})
 WALKING_KPH = 6.0
@@ -59,14 +64,12 @@ def speeds(tags: Mapping[str, str], base_kph: Mapping[str, float]) -> dict[str, 
     for mode in ("bike", "ebike"):
         may = allowed(("bicycle", "vehicle"), highway in RIDE)
         kph = min(base_kph[mode], WALKING_KPH) if highway in ("pedestrian", "footway", "path") else base_kph[mode]
-        if highway == "steps":
-            may = False
-        elif highway == "footway" and tags.get("bicycle") not in YES:
+        if highway == "steps" or (highway == "footway" and tags.get("bicycle") not in YES):
             may = False
         ahead, back = _directions(tags, bicycle=True)
         found[mode] = (kph * (may and ahead), kph * (may and back))
 
-    may = highway in CAR_KPH and allowed(("motor_vehicle", "motorcar", "vehicle"), True)
+    may = highway in CAR_KPH and allowed(("motorcar", "motor_vehicle", "vehicle"), True)
     kph = min(maxspeed_kph(tags.get("maxspeed")) or CAR_KPH.get(highway, 0), base_kph["car"])
     ahead, back = _directions(tags, bicycle=False)
     found["car"] = (kph * (may and ahead), kph * (may and back))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -193,7 +194,7 @@ class Paths:
         nodes.reverse()
         lat, lon, when = [], [], []
         streets: list[str] = []
-        for a, b in zip(nodes[:-1], nodes[1:], strict=True):
+        for a, b in pairwise(nodes):
             span = slice(graph.ptr[a], graph.ptr[a + 1])
             arc = int(graph.ptr[a]) + int(np.flatnonzero(graph.head[span] == b)[0])
             s = int(graph.arc_segment[arc])
