@@ -14,6 +14,10 @@ class Stop(Protocol):
         """Whether to stop after ``iterations`` iterations and ``seconds`` with best ``value``."""
         ...
 
+    def share(self, seconds: float, iterations: int) -> float | None:
+        """How much of the search is over, in [0, 1]; None if that cannot be foreseen."""
+        ...
+
 
 @dataclass(frozen=True)
 class MaxRuntime:
@@ -25,6 +29,10 @@ class MaxRuntime:
         """See `Stop`."""
         return seconds >= self.seconds
 
+    def share(self, seconds: float, iterations: int) -> float | None:  # noqa: ARG002
+        """See `Stop`."""
+        return min(1.0, seconds / self.seconds) if self.seconds > 0 else 1.0
+
 
 @dataclass(frozen=True)
 class MaxIterations:
@@ -35,6 +43,10 @@ class MaxIterations:
     def done(self, seconds: float, iterations: int, value: float) -> bool:  # noqa: ARG002
         """See `Stop`."""
         return iterations >= self.iterations
+
+    def share(self, seconds: float, iterations: int) -> float | None:  # noqa: ARG002
+        """See `Stop`."""
+        return min(1.0, iterations / self.iterations) if self.iterations > 0 else 1.0
 
 
 @dataclass
@@ -51,6 +63,10 @@ class NoImprovement:
             self._best, self._since = value, iterations
         return iterations - self._since >= self.iterations
 
+    def share(self, seconds: float, iterations: int) -> float | None:  # noqa: ARG002
+        """See `Stop`."""
+        return None
+
 
 @dataclass(frozen=True)
 class AnyOf:
@@ -62,3 +78,9 @@ class AnyOf:
         """See `Stop`."""
         answers = [c.done(seconds, iterations, value) for c in self.criteria]  # each one has to see it
         return any(answers)
+
+    def share(self, seconds: float, iterations: int) -> float | None:
+        """By the iteration limits alone if there are any, so that the same seed gives the same plan."""
+        limits = [c for c in self.criteria if isinstance(c, MaxIterations)]
+        shares = [c.share(seconds, iterations) for c in limits or self.criteria]
+        return max((s for s in shares if s is not None), default=None)

@@ -48,12 +48,13 @@ def kernel(net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[
     by_source: list[list[int]] = [[] for _ in sources]
     for k, s in enumerate(which):
         by_source[s].append(k)
+    at = _incidence(net)
     for start in range(0, len(sources), BATCH):
         part = np.arange(start, min(start + BATCH, len(sources)))
         distance = dijkstra(graph, indices=middle[part], limit=float(limit[part].max()))[:, :n_nodes]
         for row, s in enumerate(part):
             near = np.flatnonzero(np.isfinite(distance[row]))
-            touched = np.unique(np.concatenate([_segments_at(net, near), sources[s : s + 1]]))
+            touched = np.union1d(at[near].indices, sources[s : s + 1])
             ends = np.minimum(distance[row, u[touched]], distance[row, v[touched]])
             away = ends + length[touched] / 2
             away[touched == sources[s]] = 0.0
@@ -71,21 +72,10 @@ def kernel(net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[
     )
 
 
-def _segments_at(net: StreetNetwork, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Segments that touch the nodes."""
-    cached = _INCIDENCE.get(id(net))
-    if cached is None or cached[0] is not net:
-        ends = np.concatenate([net.seg_u, net.seg_v])
-        order = np.argsort(ends, kind="stable")
-        ptr = np.searchsorted(ends[order], np.arange(len(net.node_x) + 1))
-        cached = (net, ptr, order % net.n_segments)
-        _INCIDENCE.clear()
-        _INCIDENCE[id(net)] = cached
-    _, ptr, at = cached
-    size = ptr[nodes + 1] - ptr[nodes]
-    index = np.repeat(ptr[nodes] - (np.cumsum(size) - size), size) + np.arange(int(size.sum()))
-    found: NDArray[np.int64] = at[index]
-    return found
-
-
-_INCIDENCE: dict[int, tuple[StreetNetwork, NDArray[np.int64], NDArray[np.int64]]] = {}
+def _incidence(net: StreetNetwork) -> csr_array:
+    """(n_nodes, n_segments) 1 where the segment touches the node."""
+    both = np.tile(np.arange(net.n_segments), 2)
+    ends = np.concatenate([net.seg_u, net.seg_v])
+    return coo_array(
+        (np.ones(len(both), dtype=np.int8), (ends, both)), shape=(len(net.node_x), net.n_segments)
+    ).tocsr()

@@ -1,7 +1,8 @@
 """Levels, presence and the worth of one more visit, on plain arrays.
 
-``absent`` (n_points, n_steps) is Π (1 − v·ρ) over the teams present; ``keep`` (n_points, n_steps) is
-Π (1 − dose) over the departures due at each step's beginning. Both are those of `routeopt.evaluate`.
+Per demand point (row) and step (column): ``absent`` is Π (1 − v·ρ) over the teams present, ``keep`` is
+Π (1 − dose) over the departures due at the step's beginning; both are those of `routeopt.evaluate`. A change
+of a route touches few points: `mark` them before and after it, then `refresh` only those.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from numpy.typing import NDArray
 
 
 class Ways(NamedTuple):
-    """One profile's arrays (see `routeopt.problem.Profile`)."""
+    """All profiles' arrays behind one another (see `routeopt.problem.Profile`).
+
+    Row of what is seen from site i under profile p: p·n_sites + i. Row of leg i → k: (p·n_sites + i)·n_sites + k.
+    """
 
     travel: NDArray[np.int32]
+    """(n_profiles, n_sites, n_sites)"""
     sight_ptr: NDArray[np.int64]
     sight_point: NDArray[np.int32]
     sight_rho: NDArray[np.float64]
@@ -27,128 +32,218 @@ class Ways(NamedTuple):
     pass_leaves: NDArray[np.float64]
 
 
+class Teams(NamedTuple):
+    """(n_teams,) profile and factor v; (n_teams, 4) start site, end site, start step, end step."""
+
+    profile: NDArray[np.int64]
+    factor: NDArray[np.float64]
+    ends: NDArray[np.int64]
+
+
+class Menu(NamedTuple):
+    """What a stop and a passage do."""
+
+    dwell_steps: NDArray[np.int64]
+    dwell_effect: NDArray[np.float64]
+    passage: float
+    fade: float
+    """Share of a level that is left after one step."""
+
+
+class Traces(NamedTuple):
+    """What the routes leave behind, (n_points, n_steps) each unless said otherwise.
+
+    here = λ(1 − p)(1 − ℓ): gained per unit of v·ρ by being present in a step.
+    leave = (1 − ℓ)·W: gained per unit of dose by a departure due at a step's beginning, where
+    W(t) = λ(1 − p)(t) + fade·keep(t + 1)·W(t + 1) (the forward and backward sweeps of the model).
+    """
+
+    demand: NDArray[np.float64]
+    level0: NDArray[np.float64]
+    """(n_points,)"""
+    absent: NDArray[np.float64]
+    keep: NDArray[np.float64]
+    bare: NDArray[np.float64]
+    """1 − ℓ"""
+    ahead: NDArray[np.float64]
+    """W"""
+    here: NDArray[np.float64]
+    leave: NDArray[np.float64]
+    seen: NDArray[np.float64]
+    """(n_points,) Σ_t λ·S"""
+
+
+class Marks(NamedTuple):
+    """(n_points,) first and last (exclusive) step in which each point was touched; first ≥ last: not at all."""
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+
+
+def traces(demand: NDArray[np.float64], level0: NDArray[np.float64]) -> tuple[Traces, Marks]:
+    """Room for the traces, with every point marked: `refresh` before use."""
+    shape = demand.shape
+    room = Traces(
+        np.ascontiguousarray(demand), np.ascontiguousarray(level0), np.ones(shape), np.ones(shape),
+        np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape), np.zeros(shape[0]),
+    )  # fmt: skip
+    return room, Marks(np.zeros(shape[0], dtype=np.int64), np.full(shape[0], shape[1], dtype=np.int64))
+
+
 @njit(cache=True, nogil=True)
-def _stay(ways, v, site, begin, end, effect, absent, keep):
-    n_steps = absent.shape[1]
-    for e in range(ways.sight_ptr[site], ways.sight_ptr[site + 1]):
+def mark(ways, p, at, now, visits, home, finish, marks):
+    """Mark what a stretch touches, from leaving ``at`` at step ``now`` until waiting at ``home`` ends."""
+    n_sites = ways.travel.shape[1]
+    for r in range(visits.shape[0] + 1):
+        site = visits[r, 0] if r < visits.shape[0] else home
+        if site != at:
+            row = (p * n_sites + at) * n_sites + site
+            for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
+                j = ways.pass_point[e]
+                marks.first[j] = min(marks.first[j], now)
+                marks.last[j] = max(marks.last[j], finish + 1)
+        row = p * n_sites + site
+        for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
+            j = ways.sight_point[e]
+            marks.first[j] = min(marks.first[j], now)
+            marks.last[j] = max(marks.last[j], finish + 1)
+        at = site
+
+
+@njit(cache=True, nogil=True)
+def _stay(ways, row, v, begin, end, effect, marks, absent, keep):
+    for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
         j = ways.sight_point[e]
         dose = v * ways.sight_rho[e]
-        for t in range(begin, min(end, n_steps)):
+        for t in range(max(begin, marks.first[j]), min(end, marks.last[j])):
             absent[j, t] *= 1.0 - dose
-        if end < n_steps:
+        if marks.first[j] <= end < marks.last[j]:
             keep[j, end] *= 1.0 - dose * effect
 
 
 @njit(cache=True, nogil=True)
-def _leg(ways, v, passage, origin, target, depart, absent, keep):
-    n_steps = absent.shape[1]
-    row = origin * ways.travel.shape[0] + target
+def _leg(ways, row, v, passage, depart, marks, absent, keep):
     for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
         j = ways.pass_point[e]
         t = depart + ways.pass_step[e]
-        if t < n_steps:
+        if marks.first[j] <= t < marks.last[j]:
             absent[j, t] *= 1.0 - v * ways.pass_present[e]
-        if t + 1 < n_steps:
+        if marks.first[j] <= t + 1 < marks.last[j]:
             keep[j, t + 1] *= 1.0 - v * ways.pass_leaves[e] * passage
 
 
 @njit(cache=True, nogil=True)
-def add_route(ways, v, passage, dwell_steps, dwell_effect, ends, visits, absent, keep):
-    """Multiply one route's traces into ``absent`` and ``keep``.
+def _add_route(ways, menu, p, v, ends, visits, begin, finish, marks, absent, keep):
+    """Multiply one route's traces into what is marked; nothing is marked before ``begin`` or from ``finish``.
 
-    ``ends`` is (start site, end site, start step, end step); ``visits`` (n, 3) site, start, dwell.
+    ``visits`` (n, 3) site, start step, dwell index.
     """
+    n_sites = ways.travel.shape[1]
     at, now = ends[0], ends[2]
-    for r in range(visits.shape[0]):
-        site, start, d = visits[r, 0], visits[r, 1], visits[r, 2]
-        arrive = now + ways.travel[at, site]
-        if site != at:
-            _leg(ways, v, passage, at, site, now, absent, keep)
-        end = start + dwell_steps[d]
-        _stay(ways, v, site, arrive, end, dwell_effect[d], absent, keep)
+    for r in range(visits.shape[0] + 1):
+        if r < visits.shape[0]:
+            site, d = visits[r, 0], visits[r, 2]
+            end = visits[r, 1] + menu.dwell_steps[d]
+            effect = menu.dwell_effect[d]
+        else:
+            site, end, effect = ends[1], ends[3], 0.0
+        if now >= finish:
+            break
+        if end >= begin:
+            if site != at:
+                _leg(ways, (p * n_sites + at) * n_sites + site, v, menu.passage, now, marks, absent, keep)
+            arrive = now + ways.travel[p, at, site]
+            _stay(ways, p * n_sites + site, v, arrive, end, effect, marks, absent, keep)
         at, now = site, end
-    home = ends[1]
-    if home != at:
-        _leg(ways, v, passage, at, home, now, absent, keep)
-    _stay(ways, v, home, now + ways.travel[at, home], ends[3], 0.0, absent, keep)
 
 
 @njit(cache=True, nogil=True)
-def total_seen(demand, level0, fade, absent, keep):
-    """Σ λ·S over points and steps (divide by Σ λ for the visibility)."""
-    seen = 0.0
-    for j in range(demand.shape[0]):
-        level = level0[j]
-        for t in range(demand.shape[1]):
-            if t > 0:
-                level *= fade
-            level = 1.0 - (1.0 - level) * keep[j, t]
-            seen += demand[j, t] * (1.0 - absent[j, t] * (1.0 - level))
-    return seen
+def refresh(ways, menu, teams, routes, counts, marks, traces):
+    """Make the marked points' traces those of the routes, and unmark them.
 
-
-@njit(cache=True, nogil=True)
-def worth(demand, level0, fade, absent, keep, here, leave):
-    """Worth of one more presence and of one more departure, per point and step; returns Σ λ·S.
-
-    here[j, t] = λ(1 − p)(1 − ℓ): gained per unit of v·ρ by being present in step t.
-    leave[j, t] = (1 − ℓ)·W: gained per unit of dose by a departure due at step t's beginning, where
-    W(t) = λ(1 − p)(t) + fade·keep(t + 1)·W(t + 1) (the forward and backward sweeps of the model).
+    ``routes`` (n_teams, longest, 3) with ``counts`` (n_teams,) visits each; a count of −1 says that the team
+    is not there at all.
     """
-    n_points, n_steps = demand.shape
-    seen = 0.0
+    n_points, n_steps = traces.demand.shape
+    begin, finish = n_steps, 0
     for j in range(n_points):
-        level = level0[j]
-        for t in range(n_steps):
-            if t > 0:
-                level *= fade
-            level = 1.0 - (1.0 - level) * keep[j, t]
-            open_ = demand[j, t] * absent[j, t]
-            here[j, t] = open_ * (1.0 - level)
-            leave[j, t] = 1.0 - level
-            seen += demand[j, t] - here[j, t]
-        later = 0.0
-        for t in range(n_steps - 1, -1, -1):
-            after = fade * keep[j, t + 1] * later if t + 1 < n_steps else 0.0
-            later = demand[j, t] * absent[j, t] + after
-            leave[j, t] *= later
-    return seen
+        if marks.first[j] < marks.last[j]:
+            marks.last[j] = min(marks.last[j], n_steps)
+            traces.absent[j, marks.first[j] : marks.last[j]] = 1.0
+            traces.keep[j, marks.first[j] : marks.last[j]] = 1.0
+            begin, finish = min(begin, marks.first[j]), max(finish, marks.last[j])
+    for k in range(counts.shape[0]):
+        if counts[k] >= 0:
+            _add_route(
+                ways, menu, teams.profile[k], teams.factor[k], teams.ends[k], routes[k, : counts[k]], begin,
+                finish, marks, traces.absent, traces.keep,
+            )  # fmt: skip
+    for j in range(n_points):
+        if marks.first[j] < marks.last[j]:
+            _sweep(menu.fade, marks.first[j], marks.last[j], j, traces)
+        marks.first[j], marks.last[j] = n_steps, 0
 
 
 @njit(cache=True, nogil=True)
-def site_worth(ways, here, leave, here_sum, leave_at):
-    """Gather ``worth`` per site.
+def _sweep(fade, first, last, j, traces):
+    """Levels forward from step ``first``, what is left to win backward from step ``last``."""
+    n_steps = traces.demand.shape[1]
+    demand, absent, keep = traces.demand[j], traces.absent[j], traces.keep[j]
+    bare, ahead, here, leave = traces.bare[j], traces.ahead[j], traces.here[j], traces.leave[j]
+    if first == 0:
+        bare[0] = (1.0 - traces.level0[j]) * keep[0]
+        first = 1
+    now = bare[first - 1]
+    for t in range(first, n_steps):
+        now = keep[t] * (1.0 - fade + fade * now)
+        bare[t] = now
+    if last >= n_steps:
+        ahead[n_steps - 1] = demand[n_steps - 1] * absent[n_steps - 1]
+        last = n_steps - 1
+    now = ahead[last]
+    for t in range(last - 1, -1, -1):
+        now = demand[t] * absent[t] + fade * keep[t + 1] * now
+        ahead[t] = now
+    seen = 0.0
+    for t in range(n_steps):
+        here[t] = demand[t] * absent[t] * bare[t]
+        leave[t] = bare[t] * ahead[t]
+        seen += demand[t] - here[t]
+    traces.seen[j] = seen
 
-    here_sum : (n_sites, n_steps + 1) running sum of Σ_j ρ·here, so that a stay is a difference.
-    leave_at : (n_sites, n_steps + 1) Σ_j ρ·leave; 0 at the plan's end.
+
+@njit(cache=True, nogil=True)
+def stay_worth(ways, row, traces, now, here_sum, leave_at):
+    """What one site's stays are worth per unit of v, from step ``now`` on.
+
+    Fills ``here_sum`` (w + 1,), the running sum of Σ_j ρ·here, so that a stay is a difference, and
+    ``leave_at`` (w + 1,) Σ_j ρ·leave, 0 at the plan's end.
     """
-    n_sites, n_steps = ways.travel.shape[0], here.shape[1]
-    row = np.empty(n_steps)
-    for i in range(n_sites):
-        row[:] = 0.0
-        leave_at[i, :] = 0.0
-        for e in range(ways.sight_ptr[i], ways.sight_ptr[i + 1]):
-            j, rho = ways.sight_point[e], ways.sight_rho[e]
-            for t in range(n_steps):
-                row[t] += rho * here[j, t]
-                leave_at[i, t] += rho * leave[j, t]
-        here_sum[i, 0] = 0.0
-        for t in range(n_steps):
-            here_sum[i, t + 1] = here_sum[i, t] + row[t]
+    n_steps = traces.here.shape[1]
+    w = here_sum.shape[0] - 1
+    here_sum[:] = 0.0
+    leave_at[:] = 0.0
+    for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
+        _add(here_sum[1:], ways.sight_rho[e], traces.here[ways.sight_point[e], now : now + w])
+        _add(leave_at, ways.sight_rho[e], traces.leave[ways.sight_point[e], now : min(now + w + 1, n_steps)])
+    for t in range(w):
+        here_sum[t + 1] += here_sum[t]
 
 
 @njit(cache=True, nogil=True)
-def leg_worth(ways, passage, origin, target, here, leave, out):
-    """Worth of travelling origin → target per unit of v, for every departure step; fills ``out`` (n_steps,)."""
-    n_steps = here.shape[1]
+def leg_worth(ways, row, passage, traces, first, out):
+    """What a leg is worth per unit of v when it departs at step ``first``, ``first`` + 1, …; fills ``out``."""
     out[:] = 0.0
-    row = origin * ways.travel.shape[0] + target
     for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
-        j, s = ways.pass_point[e], ways.pass_step[e]
-        present = ways.pass_present[e]
-        for t in range(n_steps - s):
-            out[t] += present * here[j, t + s]
+        j, begin = ways.pass_point[e], first + ways.pass_step[e]
+        end = begin + out.shape[0]
+        _add(out, ways.pass_present[e], traces.here[j, begin:end])
         if ways.pass_leaves[e] > 0.0:
-            dose = ways.pass_leaves[e] * passage
-            for t in range(n_steps - s - 1):
-                out[t] += dose * leave[j, t + s + 1]
+            _add(out, ways.pass_leaves[e] * passage, traces.leave[j, begin + 1 : end + 1])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _add(out, factor, row):
+    """Out += factor · row, as far as the row goes (a slice that the plan's end cut short)."""
+    for t in range(row.shape[0]):
+        out[t] += factor * row[t]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from routeopt.plan import Plan, Result
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.stop import Stop
-from routeopt.strategies.random_walk import site_demand
 from routeopt.strategies.search import Progress, Search, Tracker, Visits
 
 name = "beats"
@@ -54,8 +54,8 @@ def solve(
 def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
     """Sites of each team's beat."""
     problem = search.problem
-    steps = [search.way(k).travel.astype(np.float64) for k in range(problem.n_teams)]
-    attraction = np.stack([site_demand(search, k) for k in range(problem.n_teams)])
+    steps = [search.travel(k).astype(np.float64) for k in range(problem.n_teams)]
+    attraction = (search.site_demand * search.stoppable)[search.teams.profile]
     weight = attraction.max(axis=0)
     usable = np.flatnonzero(weight > 0)
     if len(usable) == 0:
@@ -66,6 +66,9 @@ def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
     while len(seeds) < problem.n_teams:
         far = np.where(weight > 0, np.minimum(away[seeds].min(axis=0), 1e4) * np.sqrt(weight), -1.0)
         seeds.append(int(far.argmax()))
+    # each beat to the team that is soonest there, as a whole
+    way = np.stack([steps[k][problem.team_start_site[k], seeds] for k in range(problem.n_teams)])
+    seeds = [seeds[b] for b in linear_sum_assignment(np.minimum(way, 1e6))[1]]
     beats: list[list[int]] = [[] for _ in range(problem.n_teams)]
     load = np.zeros(problem.n_teams)
     limit = SLACK * weight[usable].sum() / problem.n_teams
@@ -81,7 +84,7 @@ def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
 def _patrol(search: Search, team: int, sites: list[int], rng: np.random.Generator) -> Visits:
     """The loop walked again and again until the team has to go home."""
     problem = search.problem
-    travel = search.way(team).travel
+    travel = search.travel(team)
     at, home, now, finish = (int(x) for x in search.ends[team])
     dwell = int(np.abs(problem.dwell_steps * problem.clock.step_s - STOP_S).argmin())
     stay = int(problem.dwell_steps[dwell])

@@ -1,4 +1,9 @@
-"""Team by team, each the best response to those before; then teams re-solved against the others."""
+"""Team by team, each the best response to those before; then stretches re-solved against all the rest.
+
+Each iteration takes what one or two teams do in a stretch of the shift out of the plan and puts the best
+response to everything else in its place (`kernels.longest_path`); annealing decides whether it stays
+(Kirkpatrick, Gelatt and Vecchi 1983).
+"""
 
 from __future__ import annotations
 
@@ -10,12 +15,14 @@ from routeopt.stop import Stop
 from routeopt.strategies.search import Progress, Search, Tracker, Visits, routes_of
 
 name = "best_response"
-NOISE = 0.30
-"""Standard deviation of the distortion of stops' gains when teams are re-solved."""
-THRESHOLD = 0.004
-"""How far below the current plan a new one may lie at the beginning, relative."""
-COOLING = 150.0
-"""Iterations after which that threshold has halved."""
+WINDOWS_MIN = (30, 60)
+"""Lengths of the stretches that are re-solved, minutes."""
+MOST = 20
+"""Sites looked at when a stretch is re-solved: those whose best stay gains most."""
+PAIR = 0.5
+"""Share of the iterations that re-solve two teams one after the other, instead of one."""
+HOT, COLD = 8e-4, 2e-5
+"""First and last temperature of the annealing, relative to the value."""
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
@@ -39,42 +46,54 @@ def solve(
     """
     rng = np.random.default_rng(seed)
     search, tracker = Search(problem), Tracker(stop, progress)
-    empty: Visits = np.empty((0, 3), dtype=np.int64)
-    routes: list[Visits | None]
-    routes = list(routes_of(initial)) if initial is not None else [None] * problem.n_teams
     interrupted = False
     try:
+        if initial is not None:
+            search.set_plan(routes_of(initial))
         for team in np.argsort(-problem.team_factor, kind="stable"):
-            if routes[team] is None:
-                routes[team] = search.best_response(int(team), *search.traces(routes))
-            done = [empty if r is None else r for r in routes]
-            tracker.offer(done, search.value(done))
-        current, value = list(tracker.routes), tracker.value
+            if search.counts[team] < 0:
+                search.set_route(int(team), search.best_stretch(int(team), 0))
+                search.refresh()
+            tracker.offer(search.copy_routes(), search.seen())
+        value = search.seen()
         while tracker.go_on():
-            out = _teams_to_resolve(problem, rng)
-            trial: list[Visits | None] = [None if k in out else r for k, r in enumerate(current)]
-            absent, keep = search.traces(trial)
-            for place, team in enumerate(out):
-                last = place == len(out) - 1
-                scale = None if last else np.exp(rng.normal(0.0, NOISE, problem.n_sites))
-                if len(out) == 1 and tracker.iterations > problem.n_teams:
-                    scale = np.exp(rng.normal(0.0, NOISE * rng.random(), problem.n_sites))
-                trial[team] = search.best_response(team, absent, keep, scale)
-                if not last:
-                    search.add(team, trial[team], absent, keep)  # type: ignore[arg-type]
-            new = [empty if r is None else r for r in trial]
-            new_value = search.value(new)
-            if new_value >= value - THRESHOLD * value * 0.5 ** (tracker.iterations / COOLING):
-                current, value = new, new_value
-            tracker.offer(new, new_value)
+            undo = _resolve(search, rng)
+            new = search.seen()
+            temperature = value * HOT * (COLD / HOT) ** tracker.share
+            if new >= value + temperature * np.log(rng.random()):
+                value = new
+                if value > tracker.value:
+                    tracker.offer(search.copy_routes(), value)
+            else:
+                for team, first, last, visits in undo:
+                    search.splice(team, first, last, visits)
+                search.refresh()
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
+            empty: Visits = np.empty((0, 3), dtype=np.int64)
             tracker.offer([empty] * problem.n_teams, search.value([empty] * problem.n_teams))
     return tracker.result(search, name, seed, interrupted)
 
 
-def _teams_to_resolve(problem: Problem, rng: np.random.Generator) -> list[int]:
-    """One to three teams in random order."""
-    count = min(int(rng.integers(1, 4)), problem.n_teams)
-    return [int(k) for k in rng.choice(problem.n_teams, count, replace=False)]
+def _resolve(search: Search, rng: np.random.Generator) -> list[tuple[int, int, int, Visits]]:
+    """Re-solve one stretch of the shift for one or two teams; returns what `Search.splice` needs to undo it."""
+    problem = search.problem
+    n_teams = min(problem.n_teams, 2 if rng.random() < PAIR else 1)
+    teams = [int(k) for k in rng.choice(problem.n_teams, n_teams, replace=False)]
+    width = max(1, int(rng.choice(WINDOWS_MIN) * 60 / problem.clock.step_s))
+    begin = int(rng.integers(-width // 2, problem.n_steps - width // 2))
+    nothing: Visits = np.empty((0, 3), dtype=np.int64)
+    old = []
+    for team in teams:
+        first, last = search.window(team, begin, begin + width)
+        old.append((team, first, search.route(team)[first:last].copy()))
+        search.splice(team, first, last, nothing)
+    search.refresh()
+    undo = []
+    for team, first, visits in old:
+        new = search.best_stretch(team, first, most=MOST)
+        search.splice(team, first, first, new)
+        search.refresh()
+        undo.append((team, first, first + len(new), visits))
+    return undo

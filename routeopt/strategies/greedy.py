@@ -8,7 +8,7 @@ from routeopt.kernels import longest_path
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.stop import Stop
-from routeopt.strategies.search import Progress, Search, Tracker, Visits
+from routeopt.strategies.search import Progress, Search, Tracker
 
 name = "greedy"
 
@@ -33,32 +33,34 @@ def solve(
         No plan exists.
     """
     search, tracker = Search(problem), Tracker(stop, progress)
-    stops: list[list[tuple[int, int, int]]] = [[] for _ in range(problem.n_teams)]
-    at, now = problem.team_start_site.copy(), problem.team_start_step.astype(np.int64)
+    ends = search.ends.copy()
+    # so far each team ends where it stands: what it does later is open, and must not count as presence
+    search.ends[:, 1], search.ends[:, 3] = search.ends[:, 0], search.ends[:, 2]
+    for team in range(problem.n_teams):
+        search.set_route(team, np.empty((0, 3), dtype=np.int64))
     waiting = set(range(problem.n_teams))
     interrupted = False
     try:
         while waiting:
-            team = min(waiting, key=lambda k: (now[k], k))
-            here_sum, leave_at = search.site_worth(team, *search.traces(_arrays(stops)))
-            found = longest_path.best_next(
-                search.way(team), problem.team_factor[team], problem.dwell_steps, problem.dwell_effect,
-                at[team], now[team], problem.team_end_site[team], problem.team_end_step[team],
-                search.stoppable[problem.team_profile[team]], here_sum, leave_at,
+            search.refresh()
+            team = min(waiting, key=lambda k: (search.ends[k, 3], k))
+            _, at, _, now = search.ends[team]
+            p = int(search.teams.profile[team])
+            site, start, dwell = longest_path.best_next(
+                search.ways, search.menu, search.traces, p, at, now, ends[team, 1], ends[team, 3],
+                search.stoppable[p],
             )  # fmt: skip
-            if found[0] < 0:
+            if site < 0:
                 waiting.discard(team)
                 continue
-            stops[team].append(found)
-            at[team], now[team] = found[0], found[1] + int(problem.dwell_steps[found[2]])
+            count = int(search.counts[team])
+            search.ends[team, 1], search.ends[team, 3] = site, start + search.menu.dwell_steps[dwell]
+            search.splice(team, count, count, np.array([[site, start, dwell]]))
     except KeyboardInterrupt:
         interrupted = True
-    routes = _arrays(stops)
+    search.ends[:] = ends
+    routes = search.copy_routes()
     tracker.offer(routes, search.value(routes))
     if progress is not None:
         progress(tracker.seconds, tracker.value, None)
     return tracker.result(search, name, seed, interrupted)
-
-
-def _arrays(stops: list[list[tuple[int, int, int]]]) -> list[Visits]:
-    return [np.array(route, dtype=np.int64).reshape(-1, 3) for route in stops]

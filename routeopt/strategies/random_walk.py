@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
@@ -43,8 +42,9 @@ def solve(
 
 def _walk(search: Search, team: int, rng: np.random.Generator) -> Visits:
     problem = search.problem
-    attraction = site_demand(search, team)
-    travel = search.way(team).travel
+    p = int(search.teams.profile[team])
+    attraction = np.where(search.stoppable[p], search.site_demand[p], 0.0)
+    travel = search.travel(team)
     at, home, now, finish = (int(x) for x in search.ends[team, [0, 1, 2, 3]])
     visits: list[tuple[int, int, int]] = []
     while True:
@@ -58,12 +58,3 @@ def _walk(search: Search, team: int, rng: np.random.Generator) -> Visits:
         site = int(rng.choice(problem.n_sites, p=chance / chance.sum()))
         visits.append((site, now + int(travel[at, site]), dwell))
         at, now = site, int(end[site])
-
-
-def site_demand(search: Search, team: int) -> NDArray[np.float64]:
-    """(n_sites,) demand of the night seen from each site the team may stop at; 0 elsewhere."""
-    way, problem = search.way(team), search.problem
-    seen = np.zeros(problem.n_sites)
-    rows = np.repeat(np.arange(problem.n_sites), np.diff(way.sight_ptr))
-    np.add.at(seen, rows, way.sight_rho * problem.demand.sum(axis=1)[way.sight_point])
-    return np.where(search.stoppable[problem.team_profile[team]], seen, 0.0)

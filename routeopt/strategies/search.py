@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from scipy import sparse
 from routeopt.errors import Fault, InfeasibleError
 from routeopt.kernels import levels, longest_path
 from routeopt.plan import Plan, Result, Route, Visit
-from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.stop import Stop
 
 Visits = NDArray[np.int64]
@@ -23,9 +24,12 @@ Progress = Callable[[float, float, float | None], None]
 N_NEIGHBOURS = 48
 """Sites that a leg may lead to from each site, nearest first (the first and last leg may lead anywhere)."""
 
+OPEN_END = 2000
+"""Iterations after which a search without a foreseeable end is taken to be half over."""
+
 
 class Search:
-    """A problem made ready for the kernels; everything in it stays as it is during a search.
+    """A problem made ready for the kernels, and the plan in hand with its traces.
 
     Raises
     ------
@@ -35,128 +39,138 @@ class Search:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.demand = np.ascontiguousarray(problem.demand)
         self.total = float(problem.demand.sum())
-        self.fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
-        self.fades = self.fade ** np.arange(problem.n_steps + 1)
-        self.ways = [
-            levels.Ways(
-                p.travel_steps, p.sight_ptr, p.sight_point, p.sight_rho,
-                p.pass_ptr, p.pass_point, p.pass_step, p.pass_present, p.pass_leaves,
-            )
-            for p in problem.profiles
-        ]  # fmt: skip
+        self.ways = _stack(problem.profiles)
+        self.menu = levels.Menu(
+            problem.dwell_steps.astype(np.int64), problem.dwell_effect, float(problem.passage_effect),
+            float(np.exp(-problem.clock.step_s / problem.tau_s)),
+        )  # fmt: skip
         self.ends = np.stack(
             [problem.team_start_site, problem.team_end_site, problem.team_start_step, problem.team_end_step],
             axis=1,
         ).astype(np.int64)
-        faults = []
-        for team, (start, end, begin, finish) in enumerate(self.ends):
-            steps = int(self.way(team).travel[start, end])
-            if begin + steps > finish:
-                why = "there is no way" if steps >= UNREACHABLE else f"the way takes {steps} steps"
-                faults.append(
-                    Fault(
-                        f'team "{problem.team_names[team]}"',
-                        f"cannot get from its start to its end within its shift: {why}.",
-                        "Maybe give it another start, end or mode.",
-                    )
-                )
-        if faults:
-            raise InfeasibleError(faults)
-        weight = self.demand.sum(axis=1)
-        self.overlap = [self._overlap(way, weight) for way in self.ways]
-        self.stoppable = [self._stoppable(way, weight) for way in self.ways]
-        self.neighbours = [self._neighbours(way, ok) for way, ok in zip(self.ways, self.stoppable, strict=True)]
-        shape = self.demand.shape
-        self._here, self._leave = np.empty(shape), np.empty(shape)
-        gathered = (problem.n_sites, problem.n_steps + 1)
-        self._here_sum, self._leave_at = np.empty(gathered), np.empty(gathered)
-        self._legs = np.zeros((problem.n_sites, self.neighbours[0].shape[1], problem.n_steps), np.float32)
+        self.teams = levels.Teams(problem.team_profile.astype(np.int64), problem.team_factor, self.ends)
+        _refuse_impossible(self)
+        weight = problem.demand.sum(axis=1)
+        self.overlap = [self._overlap(p, weight) for p in problem.profiles]
+        self.site_demand = np.stack([self._seen(p) @ weight for p in problem.profiles])
+        """(n_profiles, n_sites) demand of the night seen from each site."""
+        self.stoppable = problem.site_stoppable[None] & (self.site_demand > 0)
+        """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
+        self.neighbours = [
+            _neighbours(p.travel_steps, ok) for p, ok in zip(problem.profiles, self.stoppable, strict=True)
+        ]
+        self._fades = self.menu.fade ** np.arange(problem.n_steps + 1)
+        self._legs = np.zeros(problem.n_sites * self.neighbours[0].shape[1] * (problem.n_steps + 1), np.float32)
+        self.traces, self._marks = levels.traces(problem.demand, problem.level0)
+        longest = int(problem.n_steps // problem.dwell_steps[0]) + 2
+        self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
+        self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
+        self.refresh()
 
-    def way(self, team: int) -> levels.Ways:
-        """Kernel arrays of the team's profile."""
-        return self.ways[int(self.problem.team_profile[team])]
+    def travel(self, team: int) -> NDArray[np.int32]:
+        """(n_sites, n_sites) travel steps of the team's profile."""
+        return self.problem.profiles[int(self.teams.profile[team])].travel_steps
 
-    @staticmethod
-    def _overlap(way: levels.Ways, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _seen(self, profile: Profile) -> sparse.csr_array:
+        """(n_sites, n_points) ρ."""
+        shape = (self.problem.n_sites, self.problem.n_points)
+        return sparse.csr_array((profile.sight_rho, profile.sight_point, profile.sight_ptr), shape=shape)
+
+    def _overlap(self, profile: Profile, weight: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n_sites, n_sites) share of what is seen from i, by demand, that is also seen from k."""
-        n = len(way.sight_ptr) - 1
-        rho = sparse.csr_array((way.sight_rho, way.sight_point, way.sight_ptr), shape=(n, len(weight)))
+        rho = self._seen(profile)
         seen = rho @ weight
-        weighted = sparse.csr_array(
-            (way.sight_rho * weight[way.sight_point], way.sight_point, way.sight_ptr), shape=(n, len(weight))
-        )
-        both: NDArray[np.float64] = (weighted @ rho.T).toarray()
+        both: NDArray[np.float64] = (rho.multiply(weight[None]) @ rho.T).toarray()
         share = np.zeros_like(both)
         np.divide(both, seen[:, None], out=share, where=seen[:, None] > 0)
         np.minimum(share, 1.0, out=share)
         return share
 
-    def _stoppable(self, way: levels.Ways, weight: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Sites worth stopping at: meant for it, and somebody is to be seen from there."""
-        seen = np.zeros(self.problem.n_sites)
-        rows = np.repeat(np.arange(self.problem.n_sites), np.diff(way.sight_ptr))
-        np.add.at(seen, rows, way.sight_rho * weight[way.sight_point])
-        return self.problem.site_stoppable & (seen > 0)
+    # the plan in hand -------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _neighbours(way: levels.Ways, stoppable: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """(n_sites, ≤ N_NEIGHBOURS) nearest stoppable sites by travel time, −1 behind the last."""
-        steps = way.travel.astype(np.int64)
-        np.fill_diagonal(steps, UNREACHABLE)
-        steps[:, ~stoppable] = UNREACHABLE
-        order = np.argsort(steps, axis=1, kind="stable")[:, :N_NEIGHBOURS]
-        near = np.take_along_axis(steps, order, axis=1) < UNREACHABLE
-        return np.ascontiguousarray(np.where(near, order, -1))
+    def route(self, team: int) -> Visits:
+        """The team's visits (a view)."""
+        return self.routes[team, : max(0, self.counts[team])]
 
-    def traces(self, routes: Sequence[Visits | None]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """``absent`` and ``keep`` of the given routes; a team whose route is None is not there at all."""
-        absent, keep = np.ones(self.demand.shape), np.ones(self.demand.shape)
+    def refresh(self) -> None:
+        """Bring the traces of all that was touched up to date."""
+        levels.refresh(self.ways, self.menu, self.teams, self.routes, self.counts, self._marks, self.traces)
+
+    def _mark(self, team: int, first: int, last: int) -> None:
+        """The stretch of visits ``first`` to ``last`` (exclusive) with the legs to and from it is touched."""
+        at, now, home, finish = self._between(team, first, last)
+        visits = self.routes[team, first:last]
+        levels.mark(self.ways, self.teams.profile[team], at, now, visits, home, finish, self._marks)
+
+    def _between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
+        """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
+        at, home, now, finish = self.ends[team]
+        if first > 0:
+            site, start, dwell = self.routes[team, first - 1]
+            at, now = site, start + self.menu.dwell_steps[dwell]
+        if 0 <= last < self.counts[team]:
+            home, finish = self.routes[team, last, 0], self.routes[team, last, 1]
+        return at, now, home, finish
+
+    def set_route(self, team: int, visits: Visits | None) -> None:
+        """Give the team another route (None: it is not there at all); `refresh` before reading the traces."""
+        if self.counts[team] >= 0:
+            self._mark(team, 0, int(self.counts[team]))
+        self.counts[team] = -1 if visits is None else len(visits)
+        if visits is not None:
+            self.routes[team, : len(visits)] = visits
+            self._mark(team, 0, len(visits))
+
+    def splice(self, team: int, first: int, last: int, visits: Visits) -> None:
+        """Replace the visits ``first`` to ``last`` (exclusive); `refresh` before reading the traces."""
+        self._mark(team, first, last)
+        count = int(self.counts[team])
+        tail = self.routes[team, last:count].copy()
+        end = first + len(visits)
+        self.routes[team, first:end] = visits
+        self.routes[team, end : end + len(tail)] = tail
+        self.counts[team] = end + len(tail)
+        self._mark(team, first, end)
+
+    def set_plan(self, routes: Sequence[Visits | None]) -> None:
+        """Another plan, traces and all."""
         for team, visits in enumerate(routes):
-            if visits is not None:
-                self.add(team, visits, absent, keep)
-        return absent, keep
+            self.set_route(team, visits)
+        self.refresh()
 
-    def add(self, team: int, visits: Visits, absent: NDArray[np.float64], keep: NDArray[np.float64]) -> None:
-        """Put one team's route into the traces."""
-        p = self.problem
-        levels.add_route(
-            self.way(team), p.team_factor[team], p.passage_effect, p.dwell_steps, p.dwell_effect,
-            self.ends[team], visits, absent, keep,
-        )  # fmt: skip
+    def seen(self) -> float:
+        """Visibility of the plan in hand, in [0, 1]."""
+        return float(self.traces.seen.sum()) / self.total
 
     def value(self, routes: Sequence[Visits | None]) -> float:
-        """Visibility of the routes, in [0, 1]."""
-        absent, keep = self.traces(routes)
-        return float(levels.total_seen(self.demand, self.problem.level0, self.fade, absent, keep)) / self.total
+        """Visibility of the routes, which become the plan in hand."""
+        self.set_plan(routes)
+        return self.seen()
 
-    def site_worth(
-        self, team: int, absent: NDArray[np.float64], keep: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """``here_sum`` and ``leave_at`` of `kernels.levels.site_worth` (buffers: valid until called again)."""
-        levels.worth(self.demand, self.problem.level0, self.fade, absent, keep, self._here, self._leave)
-        levels.site_worth(self.way(team), self._here, self._leave, self._here_sum, self._leave_at)
-        return self._here_sum, self._leave_at
+    def copy_routes(self) -> list[Visits]:
+        """The plan in hand; a team that is not there has no visits."""
+        return [self.route(team).copy() for team in range(self.problem.n_teams)]
 
-    def best_response(
-        self,
-        team: int,
-        absent: NDArray[np.float64],
-        keep: NDArray[np.float64],
-        scale: NDArray[np.float64] | None = None,
-    ) -> Visits:
-        """Best route of ``team`` given the others' traces; ``scale`` (n_sites,) distorts the stops' gains."""
-        p, k = self.problem, int(self.problem.team_profile[team])
-        self.site_worth(team, absent, keep)
-        longest_path.leg_worths(
-            self.ways[k], p.passage_effect, self.neighbours[k], self._here, self._leave, self._legs
-        )
+    # best responses ---------------------------------------------------------------------------------------
+
+    def window(self, team: int, begin: int, finish: int) -> tuple[int, int]:
+        """First and last (exclusive) of the team's visits that touch the steps ``begin`` to ``finish``."""
+        visits = self.route(team)
+        ends = visits[:, 1] + self.menu.dwell_steps[visits[:, 2]]
+        return int((ends <= begin).sum()), int((visits[:, 1] < finish).sum())
+
+    def best_stretch(self, team: int, first: int, *, most: int | None = None) -> Visits:
+        """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
+
+        ``most`` limits the sites that are looked at.
+        """
+        p = int(self.teams.profile[team])
+        at, now, home, finish = self._between(team, first, first)
         visits: Visits = longest_path.best_response(
-            self.ways[k], p.team_factor[team], p.passage_effect, p.dwell_steps, p.dwell_effect,
-            self.ends[team], self.stoppable[k], self.neighbours[k], self._legs, self.overlap[k], self.fades,
-            self._here, self._leave, self._here_sum, self._leave_at,
-            np.ones(p.n_sites) if scale is None else scale,
+            self.ways, self.menu, self.traces, p, self.teams.factor[team], at, now, home, finish,
+            self.stoppable[p], self.neighbours[p], self.overlap[p], self._fades, self._legs,
+            self.problem.n_sites if most is None else most,
         )  # fmt: skip
         return visits
 
@@ -168,6 +182,51 @@ class Search:
                 for team, visits in enumerate(routes)
             )
         )
+
+
+def _stack(profiles: Sequence[Profile]) -> levels.Ways:
+    """All profiles' arrays behind one another."""
+
+    def pointer(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+        ends = np.cumsum([0] + [p[-1] for p in parts])
+        return np.concatenate([p[:-1] + e for p, e in zip(parts, ends, strict=False)] + [ends[-1:]])
+
+    def together(name: str) -> NDArray[Any]:
+        return np.ascontiguousarray(np.concatenate([getattr(p, name) for p in profiles]))
+
+    return levels.Ways(
+        np.stack([p.travel_steps for p in profiles]),
+        pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho"),
+        pointer([p.pass_ptr for p in profiles]), together("pass_point"), together("pass_step"),
+        together("pass_present"), together("pass_leaves"),
+    )  # fmt: skip
+
+
+def _refuse_impossible(search: Search) -> None:
+    faults = []
+    for team, (start, end, begin, finish) in enumerate(search.ends):
+        steps = int(search.travel(team)[start, end])
+        if begin + steps > finish:
+            why = "there is no way" if steps >= UNREACHABLE else f"the way takes {steps} steps"
+            faults.append(
+                Fault(
+                    f'team "{search.problem.team_names[team]}"',
+                    f"cannot get from its start to its end within its shift: {why}.",
+                    "Maybe give it another start, end or mode.",
+                )
+            )
+    if faults:
+        raise InfeasibleError(faults)
+
+
+def _neighbours(travel: NDArray[np.int32], stoppable: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(n_sites, ≤ N_NEIGHBOURS) nearest stoppable sites by travel time, −1 behind the last."""
+    steps = travel.astype(np.int64)
+    np.fill_diagonal(steps, UNREACHABLE)
+    steps[:, ~stoppable] = UNREACHABLE
+    order = np.argsort(steps, axis=1, kind="stable")[:, :N_NEIGHBOURS]
+    near = np.take_along_axis(steps, order, axis=1) < UNREACHABLE
+    return np.ascontiguousarray(np.where(near, order, -1))
 
 
 def routes_of(plan: Plan) -> list[Visits]:
@@ -207,6 +266,12 @@ class Tracker:
             return False
         self.iterations += 1
         return True
+
+    @property
+    def share(self) -> float:
+        """How much of the search is over, in [0, 1]; falls back on iterations where that is open."""
+        share = self.stop.share(self.seconds, self.iterations)
+        return 1.0 - 0.5 ** (self.iterations / OPEN_END) if share is None else share
 
     def result(self, search: Search, strategy: str, seed: int, interrupted: bool = False) -> Result:
         """The best plan found, as a Result."""

@@ -25,25 +25,52 @@ def test_value_equals_evaluate_on_random_plans(make_problem, make_plan, problem_
         assert search.value(routes_of(plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
 
 
-def test_worth_of_a_stop_is_the_exact_difference(make_problem, make_plan):
-    """here and leave say to 1e-9 what one more stay at any place and time adds."""
-    problem = replace(make_problem(3), team_factor=np.array([1.0, 0.8, 0.6]))
+def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
+    """stay_worth and leg_worth say to 1e-9 what one more stay or leg adds, by the specification alone."""
+    problem = make_problem(3)
     plan = make_plan(problem, 1)
     search = Search(problem)
+    search.set_plan(routes_of(plan))
     absent, keep = traces(problem, plan)
-    here, leave = np.empty_like(absent), np.empty_like(absent)
-    before = levels.worth(problem.demand, problem.level0, search.fade, absent, keep, here, leave)
-    way, v = search.ways[0], 0.9
+    np.testing.assert_allclose(search.traces.absent, absent, rtol=1e-12)
+    np.testing.assert_allclose(search.traces.keep, keep, rtol=1e-12)
+    before, v = search.traces.seen.sum(), 0.9
+    _, marks = levels.traces(problem.demand, problem.level0)
+
+    def after() -> float:
+        level, seen = problem.level0.copy(), 0.0
+        for t in range(problem.n_steps):
+            level = 1 - (1 - level * (search.menu.fade if t else 1)) * keep[:, t]
+            seen += (problem.demand[:, t] * (1 - absent[:, t] * (1 - level))).sum()
+        return seen
+
     for site, begin, end, effect in [(1, 0, 10, 0.85), (5, 40, 55, 1.0), (13, 100, 120, 1.0)]:
-        expected = 0.0
-        for e in range(way.sight_ptr[site], way.sight_ptr[site + 1]):
-            j, dose = way.sight_point[e], v * way.sight_rho[e]
-            expected += dose * here[j, begin:end].sum()
-            expected += dose * effect * leave[j, end] if end < problem.n_steps else 0.0
-        absent_, keep_ = absent.copy(), keep.copy()
-        levels._stay(way, v, site, begin, end, effect, absent_, keep_)
-        after = levels.total_seen(problem.demand, problem.level0, search.fade, absent_, keep_)
-        assert after - before == pytest.approx(expected, rel=1e-9)
+        here_sum, leave_at = np.empty(end - begin + 1), np.empty(end - begin + 1)
+        levels.stay_worth(search.ways, site, search.traces, begin, here_sum, leave_at)
+        absent, keep = search.traces.absent.copy(), search.traces.keep.copy()
+        levels._stay(search.ways, site, v, begin, end, effect, marks, absent, keep)
+        assert after() - before == pytest.approx(v * (here_sum[-1] + effect * leave_at[-1]), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_refreshing_what_changed_equals_starting_afresh(make_problem, make_plan, seed):
+    problem = make_problem(seed)
+    search, fresh = Search(problem), Search(problem)
+    search.set_plan(routes_of(make_plan(problem, 1)))
+    route = search.route(1).copy()
+    for first, last in ((0, 1), (1, 3), (0, 0)):
+        search.splice(1, first, min(last, int(search.counts[1])), np.empty((0, 3), dtype=np.int64))
+    search.set_route(0, None)
+    search.refresh()
+    routes = [None, search.route(1).copy(), search.route(2).copy()]
+    assert search.seen() == pytest.approx(fresh.value(routes), rel=1e-12)
+    for mine, theirs in zip(search.traces, fresh.traces, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12)
+    search.set_route(1, route)
+    search.set_route(0, fresh.route(2))
+    search.refresh()
+    fresh.value([search.route(0), route, search.route(2)])
+    np.testing.assert_allclose(search.traces.here, fresh.traces.here, rtol=1e-12)
 
 
 def test_empty_plan_is_worth_the_levels_carried_over(make_problem):
