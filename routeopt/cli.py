@@ -70,9 +70,9 @@ def plan(
     if result.interrupted:
         err.print("interrupted: this is the best plan so far")
     night = gather(built, result)
-    target.mkdir(parents=True, exist_ok=True)
-    for name, write in FORMATS.items():
-        write(night, target / name)
+    with _writing(target):
+        for name, write in FORMATS.items():
+            write(night, target / name)
     if as_json:
         sys.stdout.write(json.dumps(summary(night), ensure_ascii=False) + "\n")
     else:
@@ -134,8 +134,8 @@ def compare(
         for result in run(built.problem, names, numbers, seconds):
             say(f"{result.strategy} seed {result.seed}: {result.value:.2%}")
             rows.append(result)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    _plot(rows, out_dir / "compare.png")
+    with _writing(out_dir):
+        _plot(rows, out_dir / "compare.png")
     if as_json:
         sys.stdout.write(json.dumps([_brief(built, r) for r in rows], ensure_ascii=False) + "\n")
     else:
@@ -170,8 +170,8 @@ def new(
         raise InputError(Fault(str(target), "is there already.", "Choose another name with --out."))
     centre = _centre(osm) if osm is not None else None
     shown = None if osm is None else str(_relative(osm, target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(starter_text(str(target), place, shown, centre), encoding="utf-8")
+    with _writing(target.parent):
+        target.write_text(starter_text(str(target), place, shown, centre), encoding="utf-8")
     err.print(f"wrote {target}; next: routeopt plan {target}", highlight=False, soft_wrap=True)
 
 
@@ -212,6 +212,17 @@ def _can_write(folder: Path) -> None:
         raise InputError(Fault(str(folder), "cannot be written to.", "Choose another folder with --out."))
 
 
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Make the folder; what the disk refuses is said, not raised."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        what = f"cannot be written to: {error.strerror}."
+        raise InputError(Fault(str(folder), what, "Choose another folder with --out.")) from None
+
+
 def _build(path: Path) -> Built:
     from routeopt.build import build_night
     from routeopt.scenario import read_scenario
@@ -246,7 +257,7 @@ def _searching(strategy: str, seconds: float) -> Iterator[Any]:
     """Progress of a search: best value so far, time left."""
     from rich.progress import BarColumn, Progress, TextColumn
 
-    err.print("compiling the kernels if this is the first run (up to half a minute, once)", highlight=False)
+    err.print("searching (the first run compiles the kernels first: some 15 s, once)", highlight=False)
     bar = Progress(
         TextColumn(strategy), BarColumn(), TextColumn("visibility {task.fields[value]}"),
         TextColumn("{task.fields[left]:.0f} s left"), console=err, disable=not err.is_terminal,

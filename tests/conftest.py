@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from routeopt.clock import Clock
 from routeopt.plan import Plan, Route, Visit
@@ -138,3 +140,61 @@ def make_problem() -> Callable[..., Problem]:
 @pytest.fixture
 def make_plan() -> Callable[[Problem, int], Plan]:
     return random_plan
+
+
+SQUARE = """<?xml version="1.0"?>
+<osm version="0.6">
+ <node id="1" lat="26.0000" lon="119.0000"/> <node id="2" lat="26.0000" lon="119.0030"/>
+ <node id="3" lat="26.0020" lon="119.0030"/> <node id="4" lat="26.0020" lon="119.0000"/>
+ <node id="5" lat="26.0010" lon="119.0015"> <tag k="amenity" v="bar"/> <tag k="name" v="Blue"/> </node>
+ <way id="1"> <nd ref="1"/><nd ref="2"/> <tag k="highway" v="residential"/> <tag k="name" v="South St"/> </way>
+ <way id="2"> <nd ref="2"/><nd ref="3"/> <tag k="highway" v="residential"/> <tag k="name" v="East St"/>
+  <tag k="oneway" v="yes"/> </way>
+ <way id="3"> <nd ref="3"/><nd ref="4"/> <tag k="highway" v="footway"/> <tag k="name" v="North Walk"/> </way>
+ <way id="4"> <nd ref="4"/><nd ref="1"/> <tag k="highway" v="residential"/> <tag k="name" v="West St"/> </way>
+</osm>
+"""
+"""A block of four streets, 300 m × 222 m, one of them one-way and one for feet only."""
+
+
+@pytest.fixture
+def square(tmp_path: Path) -> Path:
+    path = tmp_path / "square.osm"
+    path.write_text(SQUARE, encoding="utf-8")
+    return path
+
+
+NIGHT: dict[str, Any] = {
+    "routeopt": 1,
+    "name": "a night",
+    "shift": {"start": "19:00", "end": "21:00"},
+    "streets": {"file": "square.osm"},
+    "posts": [{"name": "Station", "lat": 26.0, "lon": 119.0}],
+    "teams": [{"name": "Foot 1", "mode": "foot", "start": "Station"}],
+    "demand": [
+        {"kind": "venues"},
+        {"kind": "fixed", "entries": [{"name": "Market", "lat": 26.002, "lon": 119.003, "radius_m": 150}]},
+    ],
+    "sites": {"count": 6, "spacing_m": 50},
+}
+
+
+@pytest.fixture
+def night(square: Path) -> Callable[..., Path]:
+    """Writes a scenario around the square: `night()` is sound, `night(teams=[...])` has other teams."""
+
+    def write(**changes: Any) -> Path:
+        path = square.parent / "night.yaml"
+        path.write_text(yaml.safe_dump(NIGHT | changes, allow_unicode=True), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def wuliting() -> Any:
+    """The reference scenario, built."""
+    from routeopt.build import build_night
+    from routeopt.scenario import read_scenario
+
+    return build_night(read_scenario(ROOT / "scenarios" / "wuliting" / "night.yaml"))

@@ -67,6 +67,18 @@ class Search:
         self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
         self.refresh()
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Have every kernel compiled (or read from its cache) before a search's time begins to run."""
+        nothing: Visits = np.empty((0, 3), dtype=np.int64)
+        self.set_route(0, nothing)
+        self.splice(0, 0, 0, self.best_stretch(0, 0, most=1))
+        longest_path.best_next(
+            self.ways, self.menu, self.traces, 0, *self.ends[0, [0, 2, 1, 3]], self.stoppable[0]
+        )
+        self.set_route(0, None)
+        self.refresh()
 
     def travel(self, team: int) -> NDArray[np.int32]:
         """(n_sites, n_sites) travel steps of the team's profile."""

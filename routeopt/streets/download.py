@@ -41,7 +41,9 @@ def download(streets: Streets, folder: Path) -> RawStreets:
             graph = osmnx.graph_from_polygon(
                 area, simplify=False, retain_all=True, truncate_by_edge=True, custom_filter='["highway"]'
             )
-            graph = osmnx.simplify_graph(graph, edge_attrs_differ=["highway", "name", "oneway"])
+            graph = osmnx.simplify_graph(
+                graph, remove_rings=False, edge_attrs_differ=["highway", "name", "oneway"]
+            )
         raw = raw_of_graph(graph)
         with _faults(where, streets):
             raw.venues = _venues(area)
@@ -133,7 +135,11 @@ def _osmnx_set_up(streets: Streets, where: str) -> Iterator[None]:
     deadline = time.monotonic() + streets.timeout_s
 
     def judge(response: Any, *_: Any, **__: Any) -> None:
-        _judge(response, deadline, where, streets.timeout_s)
+        try:
+            _judge(response, deadline, where, streets.timeout_s)
+        except StreetsError:
+            response.close()
+            raise
 
     wanted = {
         "use_cache": True,

@@ -1,0 +1,89 @@
+"""The written files: round trips, hostile names, nothing from the network, and a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from routeopt.build import build_night
+from routeopt.reports import FORMATS
+from routeopt.reports.gather import gather
+from routeopt.reports.plan_json import read_plan
+from routeopt.scenario import read_scenario
+from routeopt.solve import solve
+from routeopt.stop import MaxIterations
+
+EVIL = "</script><script>alert(1)</script>%%data%%"
+
+
+@pytest.fixture
+def written(night, tmp_path):
+    path = night(name=EVIL, teams=[{"name": EVIL, "mode": "foot", "start": "Station"}])
+    built = build_night(read_scenario(path))
+    result = solve(built.problem, MaxIterations(5), seed=1)
+    for name, write in FORMATS.items():
+        write(gather(built, result), tmp_path / name)
+    return built, result, tmp_path
+
+
+def dump_dom(page, tmp_path):
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium on this machine")
+    return subprocess.run(
+        [
+            browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+            f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=4000", "--enable-logging=stderr",
+            "--dump-dom", page.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+
+
+def test_plan_json_reads_back_as_the_same_plan(written):
+    built, result, folder = written
+    assert read_plan(folder / "plan.json", built.problem) == result.plan
+
+
+def test_geojson_stops_lie_on_the_map(written):
+    _, result, folder = written
+    features = json.loads((folder / "routes.geojson").read_text())["features"]
+    stops = [f for f in features if f["properties"]["kind"] == "stop"]
+    assert len(stops) == sum(len(r.visits) for r in result.plan.routes)
+    lon, lat = np.array([f["geometry"]["coordinates"] for f in stops]).T
+    assert ((lat > 25.999) & (lat < 26.003) & (lon > 118.999) & (lon < 119.004)).all()
+    for track in (f for f in features if f["properties"]["kind"] == "route"):
+        assert track["properties"]["time_s"] == sorted(track["properties"]["time_s"])
+
+
+def test_report_asks_the_network_for_nothing(written):
+    page = (written[2] / "report.html").read_text()
+    assert not re.search(r"(src|href)\s*=|url\(|@import|fetch\(|XMLHttp", page)
+    assert "default-src 'none'" in page
+
+
+def test_names_cannot_become_markup(written):
+    page = (written[2] / "report.html").read_text()
+    assert "<script>alert" not in page
+
+
+@pytest.mark.browser
+def test_report_draws_in_a_browser(written, tmp_path):
+    done = dump_dom(written[2] / "report.html", tmp_path)
+    assert re.search(r'data-ready="1"|ready="1"', done.stdout)
+    assert "CONSOLE" not in done.stderr
+    assert len(re.findall("<tr", done.stdout)) > 5
+
+
+@pytest.mark.browser
+def test_wuliting_report_in_a_browser(wuliting, tmp_path):
+    result = solve(wuliting.problem, MaxIterations(1), seed=1)
+    FORMATS["report.html"](gather(wuliting, result), tmp_path / "report.html")
+    done = dump_dom(tmp_path / "report.html", tmp_path)
+    assert 'ready="1"' in done.stdout
+    assert "步巡1组" in done.stdout

@@ -1,0 +1,123 @@
+"""The specification against figures worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from routeopt.clock import Clock
+from routeopt.evaluate import evaluate, visibility
+from routeopt.plan import Plan, Route, Visit
+from routeopt.problem import Problem, Profile
+
+
+def tiny() -> Problem:
+    """Two sites one step apart, a point at each; 4 steps of a minute; λ = 1 everywhere."""
+    profile = Profile(
+        mode="foot",
+        travel_steps=np.array([[0, 1], [1, 0]], dtype=np.int32),
+        travel_m=np.array([[0.0, 60.0], [60.0, 0.0]]),
+        sight_ptr=np.array([0, 1, 2]),
+        sight_point=np.array([0, 1], dtype=np.int32),
+        sight_rho=np.array([1.0, 1.0]),
+        pass_ptr=np.zeros(5, dtype=np.int64),
+        pass_point=np.empty(0, dtype=np.int32),
+        pass_step=np.empty(0, dtype=np.int32),
+        pass_present=np.empty(0),
+        pass_leaves=np.empty(0),
+    )
+    return Problem(
+        clock=Clock(start_min=0, n_steps=4),
+        demand=np.ones((2, 4)),
+        level0=np.zeros(2),
+        dwell_steps=np.array([1], dtype=np.int32),
+        dwell_effect=np.array([0.5]),
+        passage_effect=0.1,
+        tau_s=60 / np.log(2),  # a level halves in one step
+        profiles=(profile,),
+        team_profile=np.zeros(1, dtype=np.int32),
+        team_factor=np.ones(1),
+        team_start_site=np.zeros(1, dtype=np.int32),
+        team_end_site=np.zeros(1, dtype=np.int32),
+        team_start_step=np.zeros(1, dtype=np.int32),
+        team_end_step=np.full(1, 4, dtype=np.int32),
+        team_powers=np.ones(1, dtype=np.bool_),
+        reach_ptr=(np.array([0, 1, 2]),),
+        reach_point=(np.array([0, 1], dtype=np.int32),),
+        handling_min=(1.0,),
+        site_names=("a", "b"),
+        site_stoppable=np.ones(2, dtype=np.bool_),
+        point_zone=("", ""),
+        team_names=("t",),
+    )
+
+
+def test_waiting_at_the_post_all_night_sees_one_of_two_points():
+    assert visibility(tiny(), Plan((Route(0),))) == pytest.approx(4 / 8)
+
+
+def test_one_visit_by_hand():
+    """Step 0 on the way to b, step 1 at b, step 2 on the way back, step 3 at the post a.
+
+    Point b: S = 0, 1 (present), then the level 0.5 from the departure at step 2, and 0.25 at step 3.
+    Point a: S = 0, 0, 0, 1. Sum 2.75 of 8.
+    """
+    plan = Plan((Route(0, (Visit(1, 1, 0),)),))
+    assert visibility(tiny(), plan) == pytest.approx(2.75 / 8)
+
+
+def test_figures_by_hand():
+    figures = evaluate(tiny(), Plan((Route(0, (Visit(1, 1, 0),)),)))
+    assert figures.visibility == pytest.approx(2.75 / 8)
+    assert figures.instant == pytest.approx(2 / 8)
+
+
+def test_passage_counts_presence_and_its_small_dose():
+    """Passing point a for half of step 0 and leaving it then: presence 0.5, then a level of 0.1 · 0.5 …"""
+    problem = tiny()
+    leg = replace(
+        problem.profiles[0],
+        pass_ptr=np.array([0, 0, 1, 1, 1]),
+        pass_point=np.array([0], dtype=np.int32),
+        pass_step=np.array([0], dtype=np.int32),
+        pass_present=np.array([0.5]),
+        pass_leaves=np.array([1.0]),
+    )
+    problem = replace(problem, profiles=(leg,), team_end_site=np.ones(1, dtype=np.int32))
+    # a: 0.5, then levels 0.1, 0.05, 0.025; b: present in steps 1, 2, 3
+    assert visibility(problem, Plan((Route(0),))) == pytest.approx((0.5 + 0.1 + 0.05 + 0.025 + 3) / 8)
+
+
+def test_two_teams_at_one_place_see_it_once():
+    problem = replace(
+        tiny(), team_profile=np.zeros(2, dtype=np.int32), team_factor=np.array([0.5, 0.5]),
+        team_start_site=np.zeros(2, dtype=np.int32), team_end_site=np.zeros(2, dtype=np.int32),
+        team_start_step=np.zeros(2, dtype=np.int32), team_end_step=np.full(2, 4, dtype=np.int32),
+        team_powers=np.ones(2, dtype=np.bool_), team_names=("t", "u"),
+    )  # fmt: skip
+    assert visibility(problem, Plan((Route(0), Route(1)))) == pytest.approx(4 * 0.75 / 8)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_figures_keep_their_order_and_range(make_problem, make_plan, seed):
+    problem = make_problem(seed)
+    figures = evaluate(problem, make_plan(problem, seed))
+    assert 0 <= figures.instant <= figures.visibility <= 1
+    within = list(figures.within.values())
+    assert within == sorted(within)
+    low, high = figures.band
+    assert 0 <= low <= high <= 1
+
+
+def test_another_visit_never_lowers_visibility(make_problem, make_plan):
+    """Monotone, as the model says, when the rest of the route does not move."""
+    problem = replace(make_problem(4), passage_effect=0.0)
+    for profile in problem.profiles:
+        profile.pass_present[:] = 0
+        profile.travel_steps[:] = 0
+    plan = make_plan(problem, 0)
+    shorter = [Plan(tuple(Route(r.team, r.visits[:n]) for r in plan.routes)) for n in range(12)]
+    values = [visibility(replace(problem, team_end_step=problem.team_start_step), p) for p in shorter]
+    assert values == sorted(values)
