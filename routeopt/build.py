@@ -371,10 +371,20 @@ def _check_posts(scenario: Scenario, modes: list[str], profiles: list[Profile]) 
 
 
 def _chosen_names(net: StreetNetwork, segments: NDArray[np.int32], taken: set[str]) -> list[str]:
-    """Street names for chosen sites, numbered where a name is met again."""
+    """Street names for chosen sites, the nearest street's where it has none, numbered when met again."""
+    from scipy.spatial import cKDTree
+
+    named = np.flatnonzero(np.array([name != "" for name in net.names])[net.seg_name]).astype(np.int32)
+    near = segments
+    if len(named):
+        tree = cKDTree(np.column_stack(_midpoints(net, named)))
+        near = named[tree.query(np.column_stack(_midpoints(net, segments)))[1]] if len(segments) else segments
     names = []
-    for s in segments:
-        street = net.names[net.seg_name[s]] or net.classes[net.seg_class[s]]
+    for s, other in zip(segments, near, strict=True):
+        street = net.names[net.seg_name[s]]
+        if not street:
+            kind, by = net.classes[net.seg_class[s]].replace("_", " "), net.names[net.seg_name[other]]
+            street = f"{kind} near {by}" if by else kind
         name, n = street, 1
         while name in taken:
             n += 1

@@ -182,7 +182,7 @@ def _relative(osm: Path, target: Path) -> Path:
 
 
 def _centre(osm: Path) -> tuple[float, float]:
-    """Middle of the streets that one may walk on, latitude and longitude."""
+    """A place amid the streets that is open to every mode, latitude and longitude."""
     import numpy as np
 
     from routeopt.scenario import Streets
@@ -194,7 +194,9 @@ def _centre(osm: Path) -> tuple[float, float]:
         osm.resolve().parent,
         {"foot": 4.5, "bike": 14, "ebike": 18, "car": 30},
     )
-    used = net.seg_u[net.usable["foot"]]
+    open_to = [u for u in net.usable.values() if u.any()]
+    shared = np.logical_and.reduce(open_to) if open_to else np.zeros(net.n_segments, dtype=np.bool_)
+    used = net.seg_u[shared if shared.any() else slice(None)]
     x, y = net.node_x[used], net.node_y[used]
     nearest = int(np.hypot(x - np.median(x), y - np.median(y)).argmin())
     lat, lon = unproject(net, x[nearest : nearest + 1], y[nearest : nearest + 1])
@@ -339,7 +341,7 @@ def _print_plan(night: Night) -> None:
         own = [s for s in night.stops if s.team_index == team]
         if own:
             places = list(dict.fromkeys(s.site for s in own))
-            shown = "、".join(places[:6]) + (" …" if len(places) > 6 else "")
+            shown = ", ".join(places[:6]) + (" …" if len(places) > 6 else "")
             stops.add_row(name, str(len(own)), clock.text(own[0].start_s), clock.text(own[-1].end_s), shown)
         else:
             stops.add_row(name, "0", "", "", "stays at its post: no stop fits")

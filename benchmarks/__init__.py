@@ -1,0 +1,1 @@
+"""Benchmarks: one command each, results kept as one table per commit under results/."""
