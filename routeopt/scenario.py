@@ -6,6 +6,7 @@ Conventions: times of day are minutes after the midnight of the shift's day (``C
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import difflib
 import re
@@ -270,6 +271,9 @@ def read_scenario(path: str | Path) -> Scenario:
         scenario = Scenario.model_validate({**data, "source": path})
     except ValidationError as error:
         faults += [_translate(path, marked, dict(e)) for e in error.errors()]
+        with contextlib.suppress(ValidationError):  # what can be judged alone is judged all the same
+            shift = Shift.model_validate(data.get("shift"))
+            faults += _check_shift(shift, lambda *fault: _fault(path, marked, *fault))
         raise ScenarioError(sorted(faults, key=_order)) from None
     faults += list(_cross_checks(scenario, path, marked))
     if faults:
@@ -377,7 +381,7 @@ def _cross_checks(s: Scenario, path: Path, marked: Marked) -> Iterator[Fault]:
     def fault(place: Place, what: str, remedy: str = "") -> Fault:
         return _fault(path, marked, place, what, remedy)
 
-    yield from _check_shift(s, fault)
+    yield from _check_shift(s.shift, fault)
     given = [k for k in ("file", "place", "bbox", "polygon") if getattr(s.streets, k) is not None]
     if len(given) != 1:
         what = f"has {' and '.join(given)}." if given else "says not where streets come from."
@@ -425,8 +429,8 @@ def _cross_checks(s: Scenario, path: Path, marked: Marked) -> Iterator[Fault]:
             )  # fmt: skip
 
 
-def _check_shift(s: Scenario, fault: Any) -> Iterator[Fault]:
-    start, end = s.shift.start, s.shift.end
+def _check_shift(shift: Shift, fault: Any) -> Iterator[Fault]:
+    start, end = shift.start, shift.end
     if end <= start:
         later = f"{end // 60 + 24}:{end % 60:02d}"
         same = f"{end // 60:02d}:{end % 60:02d}+1"
@@ -436,9 +440,9 @@ def _check_shift(s: Scenario, fault: Any) -> Iterator[Fault]:
         )  # fmt: skip
     elif end - start > 24 * 60:
         yield fault(("shift", "end"), "the shift is longer than a day.", "Plan it in parts.")
-    elif ((end - start) * 60) % s.shift.step_s or (60 % s.shift.step_s and s.shift.step_s % 60):
+    elif ((end - start) * 60) % shift.step_s or (60 % shift.step_s and shift.step_s % 60):
         yield fault(
-            ("shift", "step_s"), f"{s.shift.step_s} s must divide a minute (or be whole minutes) and the shift.",
+            ("shift", "step_s"), f"{shift.step_s} s must divide a minute (or be whole minutes) and the shift.",
             "Maybe 60.",
         )  # fmt: skip
 

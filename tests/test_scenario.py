@@ -82,6 +82,11 @@ def test_every_fault_at_once(night):
     assert len(faults(path)) == 3
 
 
+def test_shift_is_judged_beside_other_faults(night):
+    path = night(shift={"start": "19:00", "end": "02:00"}, sites={"cuont": 5})
+    assert len(faults(path)) == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
