@@ -1,0 +1,114 @@
+"""Tasks alone: the team orienteering problem with time windows, by ruin and recreate (`kernels.ruin_recreate`).
+
+This is the special case of the model that the field measures itself on: tasks with one window each, a fixed
+service and a reward collected once, and no demand (Vansteenwegen et al. 2009).
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.kernels import ruin_recreate as rr
+from routeopt.stop import Stop
+
+HOT, COLD = 0.5, 0.001
+"""First and last temperature, relative to the largest reward."""
+TRAVEL_PRICE = 0.02
+"""Largest rewards per mean leg between neighbours: what travel costs in the annealing's eyes."""
+OPEN_END = 1e6
+"""Rounds after which a search without a foreseeable end is taken to be half over."""
+ROUNDS = 200_000
+"""Rounds of ruin and recreate between two looks at the clock, divided by tasks and teams."""
+
+
+def nodes(
+    travel: NDArray[np.int32],
+    service: NDArray[np.int64],
+    opens: NDArray[np.int64],
+    closes: NDArray[np.int64],
+    reward: NDArray[np.float64],
+    n_teams: int,
+) -> rr.Nodes:
+    """The kernel's arrays for tasks 1 … n of teams that start and end at node 0.
+
+    Parameters
+    ----------
+    travel : (n + 1, n + 1)
+    service, opens, closes, reward : (n + 1,)
+        ``closes`` bounds the start of service.
+    """
+    n = len(reward) - 1
+    order = np.r_[1 : n + 1, np.zeros(2 * n_teams, dtype=np.int64)]
+    way = np.ascontiguousarray(travel[np.ix_(order, order)].astype(np.int32))
+    service, opens, closes = (np.asarray(a, dtype=np.int64)[order] for a in (service, opens, closes))
+    service[n:] = 0
+    reward = np.asarray(reward, dtype=np.float64)[order]
+    reward[n:] = 0.0
+    # how near: the least waste of time between two starts of service, in either order
+    gap = opens[None, :n] - closes[:n, None]  # waiting that no schedule avoids
+    apart = np.maximum(way[:n, :n] + service[:n, None], gap).astype(np.float64)
+    late = opens[:n, None] + service[:n, None] + way[:n, :n] > closes[None, :n]
+    apart[late] = np.inf
+    apart = np.minimum(apart, apart.T)
+    apart[np.isinf(apart)] = way[:n, :n][np.isinf(apart)] + 1e7
+    np.fill_diagonal(apart, -1.0)
+    near = np.argsort(apart, axis=1, kind="stable").astype(np.int32)
+    home = way[:n, n].astype(np.float64)
+    width = (closes - opens)[:n].astype(np.float64)
+    prize = reward[:n]
+    mean = np.partition(way[:n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
+    ranks = np.stack([
+        -prize, -prize / (service[:n] + mean), width, closes[:n], opens[:n], -home, home, -prize / (width + mean),
+    ]).astype(np.float64)  # fmt: skip
+    return rr.Nodes(
+        way[None], np.ascontiguousarray(way.T)[None], service, opens, closes, reward,
+        np.zeros(n_teams, dtype=np.int64), near, ranks,
+    )  # fmt: skip
+
+
+def solve_toptw(
+    travel: NDArray[np.int32],
+    service: NDArray[np.int64],
+    opens: NDArray[np.int64],
+    closes: NDArray[np.int64],
+    reward: NDArray[np.float64],
+    n_teams: int,
+    stop: Stop,
+    seed: int = 0,
+) -> list[list[int]]:
+    """Routes of most reward found until ``stop``; lists of tasks 1 … n (0 is where all teams start and end).
+
+    See `nodes` for the arrays; an iteration is one round of ruin and recreate.
+    """
+    return anneal(nodes(travel, service, opens, closes, reward, n_teams), n_teams, stop, seed)[0]
+
+
+def anneal(given: rr.Nodes, n_teams: int, stop: Stop, seed: int) -> tuple[list[list[int]], int]:
+    """The routes of `solve_toptw`, and how many rounds were made; Ctrl-C ends it early."""
+    n = given.near.shape[0]
+    state = np.array([seed], dtype=np.uint64)
+    now, trial, best = (rr.routes(n_teams, n) for _ in range(3))
+    for routes in (now, trial, best):
+        for k in range(n_teams):
+            routes.node[k, 0], routes.node[k, 1] = n + 2 * k, n + 2 * k + 1
+            rr.schedule(given, routes, k)
+    refused = np.full((n, n_teams), -1, dtype=np.int64)
+    top = given.reward.max()
+    mean = np.partition(given.travel[0, :n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
+    price = TRAVEL_PRICE * top / mean
+    rounds = max(50, ROUNDS // (n * n_teams))
+    began, done, value = time.perf_counter(), 0, 0.0
+    try:
+        while not stop.done(seconds := time.perf_counter() - began, done, value):
+            share = stop.share(seconds, done)
+            if share is None:
+                share = 1.0 - 0.5 ** (done / OPEN_END)
+            heat = top * HOT * (COLD / HOT) ** share
+            value = rr.search(given, now, trial, best, refused, price, heat, rounds, state)
+            done += rounds
+    except KeyboardInterrupt:
+        pass
+    return [[int(c) + 1 for c in best.node[k, 1 : best.size[k] + 1]] for k in range(n_teams)], done
