@@ -21,9 +21,9 @@ def commit() -> str:
     return asked.stdout.strip()
 
 
-def keep(benchmark: str, rows: Sequence[Mapping[str, object]]) -> Path:
-    """Write the rows as results/<benchmark>-<commit>.csv."""
-    path = RESULTS / f"{benchmark}-{commit()}.csv"
+def keep(benchmark: str, rows: Sequence[Mapping[str, object]], folder: Path = RESULTS) -> Path:
+    """Write the rows as <folder>/<benchmark>-<commit>.csv."""
+    path = folder / f"{benchmark}-{commit()}.csv"
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
         writer.writeheader()
