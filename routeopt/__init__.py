@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from routeopt.build import build as build
     from routeopt.check import check as check
+    from routeopt.dispatch.replan import replan as replan
+    from routeopt.dispatch.situation import Situation as Situation
+    from routeopt.dispatch.situation import TeamState as TeamState
     from routeopt.errors import RouteoptError as RouteoptError
     from routeopt.evaluate import evaluate as evaluate
     from routeopt.plan import Plan as Plan
@@ -37,11 +40,14 @@ _HOME = {
     "Route": "plan",
     "RouteoptError": "errors",
     "Scenario": "scenario",
+    "Situation": "dispatch.situation",
+    "TeamState": "dispatch.situation",
     "Visit": "plan",
     "build": "build",
     "check": "check",
     "evaluate": "evaluate",
     "read_scenario": "scenario",
+    "replan": "dispatch.replan",
     "solve": "solve",
 }
 
@@ -56,11 +62,14 @@ __all__ = [  # noqa: PLE0604 RUF100
     "Route",
     "RouteoptError",
     "Scenario",
+    "Situation",
+    "TeamState",
     "Visit",
     "build",
     "check",
     "evaluate",
     "read_scenario",
+    "replan",
     "solve",
 ]
 

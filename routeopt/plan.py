@@ -32,6 +32,16 @@ class Plan:
     routes: tuple[Route, ...]
 
 
+class Change(NamedTuple):
+    """A stop that is not as it was in the plan in force."""
+
+    team: int
+    what: str
+    """``added`` or ``dropped``."""
+    visit: Visit
+    why: str
+
+
 @dataclass(frozen=True)
 class Result:
     """What ``solve`` found."""
@@ -48,3 +58,5 @@ class Result:
     trace: tuple[tuple[float, float], ...] = field(default=())
     """(seconds, value) at every improvement."""
     interrupted: bool = False
+    changes: tuple[Change, ...] = ()
+    """Against the plan in force, where a shift in progress is re-planned."""

@@ -7,6 +7,8 @@ response to everything else in its place (`kernels.longest_path`); annealing dec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from routeopt.plan import Plan, Result
@@ -55,19 +57,7 @@ def solve(
                 search.set_route(int(team), search.best_stretch(int(team), 0))
                 search.refresh()
             tracker.offer(search.copy_routes(), search.seen())
-        value = search.seen()
-        while tracker.go_on():
-            undo = _resolve(search, rng)
-            new = search.seen()
-            temperature = value * HOT * (COLD / HOT) ** tracker.share
-            if new >= value + temperature * np.log(rng.random()):
-                value = new
-                if value > tracker.value:
-                    tracker.offer(search.copy_routes(), value)
-            else:
-                for team, first, last, visits in undo:
-                    search.splice(team, first, last, visits)
-                search.refresh()
+        anneal(search, tracker, rng, range(problem.n_teams), 0)
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
@@ -76,16 +66,41 @@ def solve(
     return tracker.result(search, name, seed, interrupted)
 
 
-def _resolve(search: Search, rng: np.random.Generator) -> list[tuple[int, int, int, Visits]]:
-    """Re-solve one stretch of the shift for one or two teams; returns what `Search.splice` needs to undo it."""
-    problem = search.problem
-    n_teams = min(problem.n_teams, 2 if rng.random() < PAIR else 1)
-    teams = [int(k) for k in rng.choice(problem.n_teams, n_teams, replace=False)]
-    width = max(1, int(rng.choice(WINDOWS_MIN) * 60 / problem.clock.step_s))
-    begin = int(rng.integers(-width // 2, problem.n_steps - width // 2))
+def anneal(
+    search: Search, tracker: Tracker, rng: np.random.Generator, teams: Sequence[int], first_step: int
+) -> None:
+    """Re-solve stretches of ``teams`` from ``first_step`` on until the tracker says stop; it keeps the best."""
+    value = search.seen()
+    while tracker.go_on():
+        undo = resolve(search, rng, teams, first_step, search.problem.n_steps - first_step)
+        new = search.seen()
+        temperature = value * HOT * (COLD / HOT) ** tracker.share
+        if new >= value + temperature * np.log(rng.random()):
+            value = new
+            if value > tracker.value:
+                tracker.offer(search.copy_routes(), value)
+        else:
+            for team, first, last, visits in undo:
+                search.splice(team, first, last, visits)
+            search.refresh()
+
+
+def resolve(
+    search: Search, rng: np.random.Generator, teams: Sequence[int], first_step: int, n_steps: int
+) -> list[tuple[int, int, int, Visits]]:
+    """Re-solve one stretch of the shift for one or two of ``teams``, somewhere in the steps given.
+
+    Returns
+    -------
+    What `Search.splice` needs to undo it: team, first and last (exclusive) of its new visits, its old ones.
+    """
+    n_teams = min(len(teams), 2 if rng.random() < PAIR else 1)
+    chosen = [int(k) for k in rng.choice(teams, n_teams, replace=False)]
+    width = max(1, int(rng.choice(WINDOWS_MIN) * 60 / search.problem.clock.step_s))
+    begin = int(rng.integers(first_step - width // 2, first_step + max(n_steps - width // 2, 1)))
     nothing: Visits = np.empty((0, 3), dtype=np.int64)
     old = []
-    for team in teams:
+    for team in chosen:
         first, last = search.window(team, begin, begin + width)
         old.append((team, first, search.route(team)[first:last].copy()))
         search.splice(team, first, last, nothing)

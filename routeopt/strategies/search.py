@@ -266,9 +266,13 @@ class Tracker:
         """Keep the routes if they are the best so far; tells whether they are."""
         if value <= self.value:
             return False
+        self.keep(routes, value)
+        return True
+
+    def keep(self, routes: Sequence[Visits], value: float) -> None:
+        """Take the routes as the best, whatever their value: the search has its own reason."""
         self.value, self.routes = value, list(routes)
         self.trace.append((self.seconds, value))
-        return True
 
     def go_on(self) -> bool:
         """Report progress and tell whether another iteration may start; counts it."""

@@ -1,0 +1,108 @@
+"""Re-planning after one team is sent away: latency, value against a full re-solve, stops changed.
+
+uv run python -m benchmarks.replan --events 200
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from benchmarks.results_file import keep
+from routeopt import MaxRuntime, Situation, TeamState, build, evaluate, read_scenario, replan, solve
+from routeopt.dispatch.situation import rest_of_night
+from routeopt.plan import Plan
+from routeopt.problem import Problem
+from routeopt.strategies import best_response
+from routeopt.strategies.search import Search, Tracker
+
+SCENARIO = Path(__file__).resolve().parents[1] / "scenarios" / "wuliting" / "night.yaml"
+
+
+def event(problem: Problem, plan: Plan, rng: np.random.Generator) -> Situation:
+    """One team is called to a random place at a random time and is busy there for 20 to 60 minutes."""
+    step = int(rng.integers(30, problem.n_steps - 90))
+    on_duty = np.flatnonzero((problem.team_start_step <= step) & (problem.team_end_step > step + 60))
+    team = int(rng.choice(on_duty))
+    site = int(rng.choice(np.flatnonzero(problem.site_stoppable)))
+    at = int(problem.team_start_site[team])
+    for visit in plan.routes[team].visits:
+        if visit.start <= step:
+            at = visit.site
+    travel = int(problem.profiles[problem.team_profile[team]].travel_steps[at, site])
+    return Situation(step, {team: TeamState(site, step + travel + int(rng.integers(20, 61)))})
+
+
+def resolved(problem: Problem, plan: Plan, situation: Situation, seconds: float) -> float:
+    """Visibility of a full search over what is left of the night, with nothing held and no price on changes."""
+    rest = rest_of_night(problem, plan, situation, 0)
+    search, tracker, n = Search(rest.problem), Tracker(MaxRuntime(seconds), None), problem.n_teams
+    for team, route in enumerate(rest.past):
+        search.set_route(team, np.array(route.visits, dtype=np.int64).reshape(-1, 3))
+    search.refresh()
+    free = [team for team in range(n, 2 * n) if search.ends[team, 3] > search.ends[team, 2]]
+    for team in range(n, 2 * n):
+        nothing = np.empty((0, 3), dtype=np.int64)
+        search.set_route(team, search.best_stretch(team, 0) if team in free else nothing)
+        search.refresh()
+    tracker.offer(search.copy_routes(), search.seen())
+    best_response.anneal(search, tracker, np.random.default_rng(0), free, situation.step)
+    return tracker.value
+
+
+def main(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file.")] = SCENARIO,
+    events: Annotated[int, typer.Option(help="How many.", min=1)] = 200,
+    limit: Annotated[float, typer.Option(help="Seconds of search for each.")] = 0.2,
+    full: Annotated[float, typer.Option(help="Seconds of the full re-solve; 0: none.")] = 30.0,
+    compared: Annotated[int, typer.Option(help="Events that are also re-solved in full.")] = 10,
+    seed: Annotated[int, typer.Option(help="Draws the events.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Rows on stdout.")] = False,
+) -> None:
+    """Latency of every event, and the value of some against a search of ``full`` seconds that pays no price."""
+    problem = build(read_scenario(scenario))
+    plan = solve(problem, MaxRuntime(30.0), seed=seed).plan
+    rng = np.random.default_rng(seed)
+    drawn = [event(problem, plan, rng) for _ in range(events)]
+    replan(problem, plan, drawn[0], MaxRuntime(0.1))  # warm
+    rows: list[dict[str, object]] = []
+    for n, situation in enumerate(drawn):
+        began = time.perf_counter()
+        found = replan(problem, plan, situation, MaxRuntime(limit))
+        took = time.perf_counter() - began
+        (sent,) = situation.teams
+        moved = [c for c in found.changes if c.team not in situation.teams]
+        changed = max(sum(c.what == w for c in moved) for w in ("added", "dropped"))
+        row: dict[str, object] = {
+            "event": n, "step": situation.step, "team": sent, "seconds": round(took, 4),
+            "value": round(found.value, 6), "changed": changed, "full": None,
+        }  # fmt: skip
+        if n < compared and full > 0:
+            row["full"] = round(resolved(problem, plan, situation, full), 6)
+        rows.append(row)
+    seconds = [float(str(row["seconds"])) for row in rows]
+    shares = [float(str(row["value"])) / float(str(row["full"])) for row in rows if row["full"]]
+    plain = evaluate(problem, plan).visibility
+    sys.stderr.write(
+        f"plan {plain:.4f}; {events} events: median {statistics.median(seconds):.3f} s, "
+        f"p95 {np.quantile(seconds, 0.95):.3f} s; stops changed for teams not sent, mean "
+        f"{statistics.fmean(float(str(row['changed'])) for row in rows):.2f}\n"
+    )
+    if shares:
+        sys.stderr.write(
+            f"against a full re-solve: mean {statistics.fmean(shares):.2%}, least {min(shares):.2%}\n"
+        )
+    if as_json:
+        sys.stdout.write(json.dumps(rows) + "\n")
+    sys.stderr.write(f"kept as {keep('replan', rows)}\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,1 @@
+"""A shift in progress."""

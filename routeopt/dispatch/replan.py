@@ -1,0 +1,166 @@
+"""Re-plan a shift in progress: keep what is begun, change little, and only for what it earns.
+
+The search starts from the plan in force. Teams whose situation changed get their best response first; then
+stretches of the others are re-solved, and a change stays only if the visibility that it wins is more than
+``PRICE`` for every stop changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from routeopt.dispatch.situation import Situation, refuse_impossible, rest_of_night
+from routeopt.plan import Change, Plan, Result, Route, Visit
+from routeopt.problem import Problem
+from routeopt.stop import MaxRuntime, Stop
+from routeopt.strategies import best_response
+from routeopt.strategies.search import Search, Tracker, Visits
+
+LEAD_MIN = 10.0
+"""A stop due within this time is held."""
+PRICE = 3e-4
+"""Visibility that a changed stop must win: about a sixth of what an average stop is worth on a full night."""
+SAME_MIN = 5.0
+"""A stop at the same place that moves by no more than this is not changed."""
+AROUND_MIN = 90.0
+"""The search looks at this long after now most of the time."""
+
+
+def replan(
+    problem: Problem,
+    plan: Plan,
+    situation: Situation,
+    stop: Stop | None = None,
+    *,
+    seed: int = 0,
+    price: float = PRICE,
+    lead_min: float = LEAD_MIN,
+) -> Result:
+    """The plan in force, changed for the situation; pure, no clock.
+
+    Parameters
+    ----------
+    problem, plan
+        The night, and the plan in force, which passes `check`.
+    situation
+        Where things stand.
+    stop
+        A criterion of `routeopt.stop`; 0.2 seconds unless told.
+    price
+        Visibility that a changed stop must win, for teams whose situation is as planned.
+
+    Returns
+    -------
+    Result
+        ``plan`` has everything from the start of the night: visits done, pinned and new. ``value`` is the
+        visibility of the whole night as it now stands. ``changes`` lists what is different, and why.
+
+    Raises
+    ------
+    InputError
+        The situation names a step, team or site that the problem does not have.
+    """
+    refuse_impossible(problem, situation)
+    minutes = 60.0 / problem.clock.step_s
+    rest = rest_of_night(problem, plan, situation, round(lead_min * minutes))
+    n, same = problem.n_teams, round(SAME_MIN * minutes)
+    tracker = Tracker(stop or MaxRuntime(0.2), None)
+    search, rng = Search(rest.problem), np.random.default_rng(seed)
+    old: list[Visits] = [_rows(visits) for visits in rest.planned]
+    past = [_rows(route.visits) for route in rest.past]
+    search.set_plan([*past, *old])
+    interrupted = False
+    try:
+        asked = [n + team for team in situation.teams if _may_move(search, n + team)]
+        closed = [
+            n + k for k, route in enumerate(plan.routes) if _hit(route, situation) and k not in situation.teams
+        ]
+        for team in asked:
+            search.splice(team, 0, int(search.counts[team]), search.best_stretch(team, 0))
+            search.refresh()
+        free = [n + k for k in range(n) if _may_move(search, n + k)]
+        value = search.seen()
+        tracker.offer(search.copy_routes(), value)
+        costs = {team: _n_changed(old[team - n], search.route(team), same) for team in free}
+        for team in asked:
+            costs[team] = 0
+        while free and tracker.go_on():
+            width = round(AROUND_MIN * minutes) if rng.random() < 0.7 else problem.n_steps
+            undo = best_response.resolve(search, rng, [*free, *asked, *closed], situation.step, width)
+            new = search.seen()
+            fresh = {
+                team: _n_changed(old[team - n], search.route(team), same) for team, *_ in undo if team not in asked
+            }
+            if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
+                value = new
+                costs.update(fresh)
+                tracker.keep(search.copy_routes(), value)
+            else:
+                for team, first, last, visits in undo:
+                    search.splice(team, first, last, visits)
+                search.refresh()
+    except KeyboardInterrupt:
+        interrupted = True
+        if not tracker.routes:
+            tracker.offer([*past, *old], search.value([*past, *old]))
+    found = tracker.result(search, "replan", seed, interrupted)
+    routes = tuple(Route(team, rest.past[team].visits + found.plan.routes[n + team].visits) for team in range(n))
+    return replace(found, plan=Plan(routes), changes=tuple(_changes(plan, routes, rest.past, situation, same)))
+
+
+def _may_move(search: Search, team: int) -> bool:
+    """Whether the team has any time left."""
+    return bool(search.ends[team, 3] > search.ends[team, 2])
+
+
+def _hit(route: Route, situation: Situation) -> bool:
+    """Whether a stop still to come is at a closed site."""
+    return any(v.site in situation.closed and v.start > situation.step for v in route.visits)
+
+
+def _rows(visits: Sequence[Visit]) -> Visits:
+    return np.array(visits, dtype=np.int64).reshape(-1, 3)
+
+
+def _matched(old: Visits, new: Visits, same: int) -> tuple[set[int], set[int]]:
+    """Rows of ``old`` and ``new`` that are the same stop, at most ``same`` steps earlier or later."""
+    kept_old: set[int] = set()
+    kept_new: set[int] = set()
+    for a, (site, start, _) in enumerate(old.tolist()):
+        for b, (other, when, _) in enumerate(new.tolist()):
+            if b not in kept_new and other == site and abs(when - start) <= same:
+                kept_old.add(a)
+                kept_new.add(b)
+                break
+    return kept_old, kept_new
+
+
+def _n_changed(old: Visits, new: Visits, same: int) -> int:
+    """Stops that are dropped or replaced, or added."""
+    kept, _ = _matched(old, new, same)
+    return max(len(old), len(new)) - len(kept)
+
+
+def _changes(
+    plan: Plan, routes: tuple[Route, ...], past: tuple[Route, ...], situation: Situation, same: int
+) -> list[Change]:
+    """What is different from the plan in force, by team and time."""
+    found = []
+    for team, route in enumerate(routes):
+        begun = len(past[team].visits)
+        old, new = plan.routes[team].visits[begun:], route.visits[begun:]
+        kept_old, kept_new = _matched(_rows(old), _rows(new), same)
+        state = situation.teams.get(team)
+        if state is None:
+            why = "wins more visibility than the change costs"
+        else:
+            why = "the team is off duty" if not state.on_duty else "the team is elsewhere than planned"
+        for row, visit in enumerate(old):
+            if row not in kept_old:
+                reason = "the place is closed" if visit.site in situation.closed else why
+                found.append(Change(team, "dropped", visit, reason))
+        found += [Change(team, "added", visit, why) for row, visit in enumerate(new) if row not in kept_new]
+    return sorted(found, key=lambda c: (c.team, c.visit.start))

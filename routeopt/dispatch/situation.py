@@ -1,0 +1,142 @@
+"""Where a shift in progress stands, and the rest of the night as a problem of its own.
+
+Each team becomes two: one that has done what is done (its route is fixed), and one that begins where and when
+the team is free. Levels carry over by themselves, because the past teams are part of the problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from routeopt.errors import Fault, InputError
+from routeopt.plan import Plan, Route, Visit
+from routeopt.problem import UNREACHABLE, Problem
+
+
+@dataclass(frozen=True)
+class TeamState:
+    """A team that is not where the plan has it: sent away, held up, off duty or back."""
+
+    site: int
+    """Site nearest to where the team will be free."""
+    free_step: int
+    """First step in which it may leave from there."""
+    on_duty: bool = True
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a command room knows at one moment. Teams not in ``teams`` are where the plan has them."""
+
+    step: int
+    """Now."""
+    teams: Mapping[int, TeamState] = field(default_factory=dict)
+    """Team index → where it is and when it is free."""
+    closed: frozenset[int] = frozenset()
+    """Sites where nobody may stop any more."""
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The rest of the night: past teams 0 … n − 1 with fixed routes, then the same teams from now on."""
+
+    problem: Problem
+    past: tuple[Route, ...]
+    """What each team has done, with what it has begun or what is held."""
+    planned: tuple[tuple[Visit, ...], ...]
+    """What the plan in force has each team do after that."""
+
+
+def refuse_impossible(problem: Problem, situation: Situation) -> None:
+    """All faults of a situation at once.
+
+    Raises
+    ------
+    InputError
+        A step, team or site that the problem does not have.
+    """
+    faults = []
+    if not 0 <= situation.step < problem.n_steps:
+        faults.append(Fault("situation.step", f"{situation.step} is outside the plan's {problem.n_steps} steps."))
+    for team, state in situation.teams.items():
+        where = f"situation.teams[{team}]"
+        if not 0 <= team < problem.n_teams:
+            faults.append(Fault(where, f"there are {problem.n_teams} teams."))
+        if not 0 <= state.site < problem.n_sites:
+            faults.append(Fault(where, f"there is no site {state.site}; there are {problem.n_sites}."))
+        if not situation.step <= state.free_step:
+            faults.append(Fault(where, f"free_step {state.free_step} lies before now, step {situation.step}."))
+    faults += [
+        Fault("situation.closed", f"there is no site {site}; there are {problem.n_sites}.")
+        for site in sorted(situation.closed)
+        if not 0 <= site < problem.n_sites
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps: int) -> Rest:
+    """Split every route at the moment from which it may change.
+
+    A visit is pinned when the team is under way to it, or there, or due there within ``lead_steps``; a team in
+    ``situation.teams`` keeps only what it has finished.
+    """
+    n, now = problem.n_teams, situation.step
+    ends = np.empty((2 * n, 4), dtype=np.int32)  # start site, end site, start step, end step
+    past, planned = [], []
+    for team, route in enumerate(plan.routes):
+        profile = problem.profiles[problem.team_profile[team]]
+        start, home = int(problem.team_start_site[team]), int(problem.team_end_site[team])
+        begin, finish = int(problem.team_start_step[team]), int(problem.team_end_step[team])
+        state = situation.teams.get(team)
+        done, at, free = 0, start, begin
+        for visit in route.visits:
+            end = visit.start + int(problem.dwell_steps[visit.dwell])
+            held = free <= now or visit.start <= now + lead_steps
+            if (end > now) if state is not None else not held or visit.site in situation.closed:
+                break
+            done, at, free = done + 1, visit.site, end
+        past.append(Route(team, route.visits[:done]))
+        if state is None:
+            if done == len(route.visits) and free < now:  # on its way home, or there
+                at, free = home, min(finish, free + int(profile.travel_steps[at, home]))
+            here, then = at, min(max(free, now, begin), problem.n_steps)
+            ends[team] = start, at, begin, then
+            planned.append(tuple(v for v in route.visits[done:] if v.site not in situation.closed))
+        else:
+            here, then = state.site, min(state.free_step, problem.n_steps)
+            # where it stood when it was sent: at the place it had reached, if any
+            if done < len(route.visits) and route.visits[done].start <= now:
+                at = route.visits[done].site
+            ends[team] = start, at, begin, max(free, min(now, problem.n_steps))
+            ends[team, 3] = max(ends[team, 3], free + int(profile.travel_steps[past_end(route, done, start), at]))
+            planned.append(())
+        back = int(profile.travel_steps[here, home])
+        if (state is not None and not state.on_duty) or then >= finish or back >= UNREACHABLE:
+            ends[n + team] = here, here, then, then
+            planned[team] = ()
+        else:
+            ends[n + team] = here, home, then, min(max(finish, then + back), problem.n_steps)
+            if then + back > problem.n_steps:
+                ends[n + team] = here, here, then, then
+    stoppable = problem.site_stoppable.copy()
+    stoppable[list(situation.closed)] = False
+    rest = replace(
+        problem,
+        team_profile=np.tile(problem.team_profile, 2),
+        team_factor=np.tile(problem.team_factor, 2),
+        team_powers=np.tile(problem.team_powers, 2),
+        team_start_site=ends[:, 0].copy(), team_end_site=ends[:, 1].copy(),
+        team_start_step=ends[:, 2].copy(), team_end_step=ends[:, 3].copy(),
+        team_names=tuple(f"{name}, until now" for name in problem.team_names) + problem.team_names,
+        site_stoppable=stoppable,
+    )  # fmt: skip
+    return Rest(rest, tuple(past), tuple(planned))
+
+
+def past_end(route: Route, done: int, start: int) -> int:
+    """Site of the last visit done."""
+    return route.visits[done - 1].site if done else start

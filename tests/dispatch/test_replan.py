@@ -1,0 +1,121 @@
+"""Re-planning: what is done stays, what changes is listed, and the value is the night's as it now stands."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from routeopt import MaxIterations, Situation, TeamState, check, replan, solve
+from routeopt.dispatch.situation import rest_of_night
+from routeopt.errors import InputError
+from routeopt.evaluate import visibility
+from routeopt.plan import Plan, Route
+
+
+@pytest.fixture
+def night(make_problem):
+    problem = make_problem(3)
+    return problem, solve(problem, MaxIterations(60), seed=1).plan
+
+
+def test_nothing_happened_and_no_search_is_the_plan_in_force(night):
+    problem, plan = night
+    found = replan(problem, plan, Situation(40), MaxIterations(0))
+    assert found.plan == plan
+    assert found.changes == ()
+    assert found.value == pytest.approx(visibility(problem, plan), rel=1e-9)
+
+
+@pytest.mark.parametrize("step", [0, 25, 60, 100])
+def test_plan_stays_sound_and_value_is_evaluates(night, step):
+    problem, plan = night
+    found = replan(problem, plan, Situation(step), MaxIterations(150), price=0.0)
+    assert check(problem, found.plan) == []
+    assert found.value == pytest.approx(visibility(problem, found.plan), rel=1e-9)
+    assert found.value >= visibility(problem, plan) - 1e-12
+
+
+def test_what_is_begun_or_due_is_kept(night):
+    problem, plan = night
+    found = replan(problem, plan, Situation(50), MaxIterations(150), price=0.0, lead_min=10)
+    for before, after in zip(plan.routes, found.plan.routes, strict=True):
+        held = [v for v in before.visits if v.start <= 60]
+        assert list(after.visits[: len(held)]) == held
+
+
+def test_team_sent_away_begins_where_and_when_it_is_free(night):
+    problem, plan = night
+    away = Situation(40, {1: TeamState(site=5, free_step=70)})
+    found = replan(problem, plan, away, MaxIterations(100))
+    done = [v for v in plan.routes[1].visits if v.start + problem.dwell_steps[v.dwell] <= 40]
+    later = found.plan.routes[1].visits[len(done) :]
+    assert list(found.plan.routes[1].visits[: len(done)]) == done
+    travel = problem.profiles[problem.team_profile[1]].travel_steps
+    assert later[0].start >= 70 + travel[5, later[0].site]
+    rest = rest_of_night(problem, plan, away, 10)
+    split = Plan(
+        tuple(
+            Route(k, route.visits if k < problem.n_teams else found.plan.routes[k - problem.n_teams].visits[skip:])
+            for k, (route, skip) in enumerate(
+                [*((r, 0) for r in rest.past), *((r, len(r.visits)) for r in rest.past)]
+            )
+        )
+    )
+    assert check(rest.problem, split) == []
+    assert found.value == pytest.approx(visibility(rest.problem, split), rel=1e-9)
+    assert {c.why for c in found.changes if c.team == 1} == {"the team is elsewhere than planned"}
+
+
+def test_team_off_duty_stops(night):
+    problem, plan = night
+    found = replan(problem, plan, Situation(40, {0: TeamState(0, 40, on_duty=False)}), MaxIterations(50))
+    assert all(v.start + problem.dwell_steps[v.dwell] <= 40 for v in found.plan.routes[0].visits)
+    assert {c.what for c in found.changes if c.team == 0} <= {"dropped"}
+
+
+def test_closed_place_is_left_out(night):
+    problem, plan = night
+    target = next(v.site for v in plan.routes[0].visits if v.start > 60)
+    found = replan(problem, plan, Situation(40, closed=frozenset({target})), MaxIterations(100))
+    begun = [
+        len(r.visits) for r in rest_of_night(problem, plan, Situation(40, closed=frozenset({target})), 10).past
+    ]
+    assert all(v.site != target for r, n in zip(found.plan.routes, begun, strict=True) for v in r.visits[n:])
+    assert "the place is closed" in {c.why for c in found.changes}
+
+
+def test_a_change_must_earn_its_price(night):
+    problem, plan = night
+    free = replan(problem, plan, Situation(30), MaxIterations(200), price=0.0)
+    dear = replan(problem, plan, Situation(30), MaxIterations(200), price=1.0)
+    assert dear.plan == plan
+    assert free.value >= dear.value
+
+
+def test_same_seed_same_plan(night):
+    problem, plan = night
+    situation = Situation(40, {1: TeamState(site=5, free_step=70)})
+    assert (
+        replan(problem, plan, situation, MaxIterations(40), seed=3).plan
+        == replan(problem, plan, situation, MaxIterations(40), seed=3).plan
+    )
+
+
+def test_all_faults_at_once(night):
+    problem, plan = night
+    bad = Situation(999, {9: TeamState(99, 3)}, closed=frozenset({77}))
+    with pytest.raises(InputError) as caught:
+        replan(problem, plan, bad)
+    assert len(caught.value.faults) == 5
+
+
+def test_random_events_never_fail(make_problem):
+    rng = np.random.default_rng(0)
+    for seed in range(6):
+        problem = make_problem(seed)
+        plan = solve(problem, MaxIterations(20), seed=seed).plan
+        step = int(rng.integers(0, problem.n_steps))
+        free = step + int(rng.integers(0, 60))
+        state = TeamState(int(rng.integers(1, problem.n_sites)), free, bool(rng.random() < 0.7))
+        found = replan(problem, plan, Situation(step, {int(rng.integers(3)): state}), MaxIterations(30))
+        assert 0.0 < found.value <= 1.0
