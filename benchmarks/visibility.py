@@ -56,7 +56,9 @@ def main(
         problem = build(read_scenario(path))
         runs = [
             solve(problem, MaxRuntime(time), strategy=name, seed=int(seed))
-            for name in (strategies.split(",") if strategies else STRATEGIES)
+            for name in (
+                strategies.split(",") if strategies else [n for n, s in STRATEGIES.items() if s.supports(problem)]
+            )
             for seed in seeds.split(",")
         ]
         best = max(r.value for r in runs)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from routeopt.stop import MaxIterations as MaxIterations
     from routeopt.stop import MaxRuntime as MaxRuntime
     from routeopt.stop import NoImprovement as NoImprovement
+    from routeopt.strategies.bound import bound as bound
 
 _HOME = {
     "AnyOf": "stop",
@@ -43,6 +44,7 @@ _HOME = {
     "Situation": "dispatch.situation",
     "TeamState": "dispatch.situation",
     "Visit": "plan",
+    "bound": "strategies.bound",
     "build": "build",
     "check": "check",
     "evaluate": "evaluate",
@@ -65,6 +67,7 @@ __all__ = [  # noqa: PLE0604 RUF100
     "Situation",
     "TeamState",
     "Visit",
+    "bound",
     "build",
     "check",
     "evaluate",

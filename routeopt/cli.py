@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,8 +19,10 @@ from routeopt.errors import Fault, InputError, RouteoptError
 
 if TYPE_CHECKING:
     from routeopt.build import Built
-    from routeopt.plan import Result
+    from routeopt.plan import Plan, Result
     from routeopt.reports.night import Night
+    from routeopt.stop import Stop
+    from routeopt.strategies.bound import Bound
 
 app = typer.Typer(
     help="Police patrol routes on real streets that maximise visibility where and when it matters.",
@@ -49,6 +52,10 @@ def plan(
         Path | None,
         typer.Option("--out", help="Folder for the files; plans/<scenario's folder> unless told."),
     ] = None,
+    bound_s: Annotated[
+        float,
+        typer.Option("--bound", help="Seconds for an upper bound on any plan's visibility; 0: none.", min=0.0),
+    ] = 0.0,
     as_json: JsonOption = False,
 ) -> None:
     """Plan a night: routes and stops for each team, with a map to look at."""
@@ -56,7 +63,7 @@ def plan(
     from routeopt.reports.gather import gather
     from routeopt.solve import solve
     from routeopt.solve import strategy as named
-    from routeopt.stop import AnyOf, MaxIterations, MaxRuntime, Stop
+    from routeopt.stop import AnyOf, MaxIterations, MaxRuntime
 
     named(strategy)
     target = out_dir or Path("plans") / scenario.resolve().parent.name
@@ -69,6 +76,9 @@ def plan(
         result = solve(built.problem, stop, strategy=strategy, seed=seed, progress=progress)
     if result.interrupted:
         err.print("interrupted: this is the best plan so far")
+    if bound_s > 0:
+        found = _bounded(built, MaxRuntime(bound_s), result.plan, bound_s)
+        result = replace(result, bound=found.value)
     night = gather(built, result)
     with _writing(target):
         for name, write in FORMATS.items():
@@ -78,6 +88,41 @@ def plan(
     else:
         _print_plan(night)
         out.print(f"files: {', '.join(str(target / name) for name in FORMATS)}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def bound(
+    scenario: ScenarioArg,
+    plan_file: Annotated[Path | None, typer.Option("--plan", help="plan.json to start from.")] = None,
+    seconds: Annotated[float, typer.Option("--time", help="Seconds to search.", min=0.0)] = 120.0,
+    iterations: Annotated[
+        int | None, typer.Option(help="Stop after so many iterations; repeatable to the last digit.", min=0)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove an upper bound on the visibility of every plan, and say how far from it a plan is."""
+    from routeopt.evaluate import visibility
+    from routeopt.reports.plan_json import read_plan
+    from routeopt.solve import solve
+    from routeopt.stop import AnyOf, MaxIterations, MaxRuntime
+
+    built = _build(scenario)
+    given = read_plan(plan_file, built.problem) if plan_file is not None else None
+    start = given or solve(built.problem, MaxRuntime(min(10.0, seconds / 4))).plan
+    stop: Stop = MaxRuntime(seconds)
+    if iterations is not None:
+        stop = AnyOf((stop, MaxIterations(iterations)))
+    found = _bounded(built, stop, start, seconds)
+    value = visibility(built.problem, start)
+    if as_json:
+        row = {
+            "scenario": built.problem.name, "bound": found.value, "visibility": value,
+            "gap": found.value / value - 1 if value > 0 else None, "iterations": found.iterations,
+            "runtime_s": round(found.runtime_s, 3), "interrupted": found.interrupted,
+        }  # fmt: skip
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    else:
+        out.print(f"no plan's visibility is above {found.value:.2%}; this plan's is {value:.2%}", highlight=False)
 
 
 @app.command()
@@ -122,13 +167,14 @@ def compare(
     from routeopt.solve import compare as run
     from routeopt.strategies import STRATEGIES
 
-    names = [s.strip() for s in strategies.split(",") if s.strip()] or list(STRATEGIES)
+    names = [s.strip() for s in strategies.split(",") if s.strip()]
     try:
         numbers = [int(s) for s in seeds.split(",")]
     except ValueError:
         raise InputError(Fault("--seeds", f'"{seeds}" are no seeds.', "Write whole numbers: 1,2,3")) from None
     _can_write(out_dir)
     built = _build(scenario)
+    names = names or [name for name, one in STRATEGIES.items() if one.supports(built.problem)]
     rows = []
     with _status() as say:
         for result in run(built.problem, names, numbers, seconds):
@@ -254,6 +300,17 @@ def _status() -> Iterator[Any]:
         yield lambda text: err.print(text, highlight=False)
 
 
+def _bounded(built: Built, stop: Stop, plan: Plan, seconds: float) -> Bound:
+    """The bound, with its progress shown."""
+    from routeopt.strategies.bound import bound as least_bound
+
+    with _searching("bound", seconds) as progress:
+        found = least_bound(built.problem, stop, plan, progress)
+    if found.interrupted:
+        err.print("interrupted: this is the least bound so far")
+    return found
+
+
 @contextmanager
 def _searching(strategy: str, seconds: float) -> Iterator[Any]:
     """Progress of a search: best value so far, time left."""
@@ -268,12 +325,13 @@ def _searching(strategy: str, seconds: float) -> Iterator[Any]:
         task = bar.add_task("search", total=max(seconds, 1e-9), value="–", left=seconds)
         said = [0.0]
 
-        def progress(now: float, value: float, bound: float | None) -> None:  # noqa: ARG001
-            bar.update(task, completed=min(now, seconds), value=f"{value:.2%}", left=max(0.0, seconds - now))
+        def progress(now: float, value: float, bound: float | None) -> None:
+            shown = f"{value:.2%}" if bound is None else f"{value:.2%}, at most {bound:.2%}"
+            bar.update(task, completed=min(now, seconds), value=shown, left=max(0.0, seconds - now))
             if not err.is_terminal and now - said[0] >= 5:
                 said[0] = now
                 err.print(
-                    f"{now:.0f} s: visibility {value:.2%}, {max(0.0, seconds - now):.0f} s left",
+                    f"{now:.0f} s: visibility {shown}, {max(0.0, seconds - now):.0f} s left",
                     highlight=False,
                 )
 
@@ -328,6 +386,8 @@ def _print_plan(night: Night) -> None:
     table.add_row("visibility, effective (seen or still held off)", f"{figures['visibility']:.1%}")
     table.add_row("  with what is uncertain", f"{figures['band']['low']:.1%} to {figures['band']['high']:.1%}")
     table.add_row("visibility, instant (seen now)", f"{figures['instant']:.1%}")
+    if night.result.bound is not None:
+        table.add_row("  no plan is above", f"{night.result.bound:.1%}")
     for minutes, share in figures["within"].items():
         table.add_row(f"seen within {minutes} min", f"{share:.1%}")
     for minutes, share in figures["handling"].items():
@@ -374,9 +434,7 @@ def _plot(rows: list[Result], path: Path) -> None:
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
-    colours = dict(
-        zip(dict.fromkeys(r.strategy for r in rows), ("C0", "C1", "C2", "C3", "C4", "C5", "C6"), strict=False)
-    )
+    colours = dict(zip(dict.fromkeys(r.strategy for r in rows), (f"C{n}" for n in range(10)), strict=False))
     finish = max(r.runtime_s for r in rows)
     for r in rows:
         seconds, values = [t for t, _ in r.trace], [100 * v for _, v in r.trace]

@@ -7,7 +7,15 @@ from typing import Protocol
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.stop import Stop
-from routeopt.strategies import beats, best_response, greedy, random_walk
+from routeopt.strategies import (
+    beats,
+    best_response,
+    greedy,
+    ortools_routing,
+    pyvrp_routing,
+    random_walk,
+    vroom_routing,
+)
 from routeopt.strategies.search import Progress
 
 
@@ -32,5 +40,8 @@ class Strategy(Protocol):
         ...
 
 
-STRATEGIES: dict[str, Strategy] = {module.name: module for module in (best_response, greedy, beats, random_walk)}
+STRATEGIES: dict[str, Strategy] = {
+    module.name: module
+    for module in (best_response, greedy, beats, random_walk, ortools_routing, pyvrp_routing, vroom_routing)
+}
 """Name → strategy; the first is the default."""

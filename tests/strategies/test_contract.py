@@ -6,13 +6,23 @@ import numpy as np
 import pytest
 
 from routeopt.check import check
-from routeopt.errors import InfeasibleError
+from routeopt.errors import InfeasibleError, InputError
 from routeopt.evaluate import visibility
 from routeopt.problem import UNREACHABLE
 from routeopt.stop import AnyOf, MaxIterations, MaxRuntime, NoImprovement
 from routeopt.strategies import STRATEGIES
+from routeopt.strategies.peer import seconds_of
 
+OPTIONAL = {"pyvrp", "vroom"}
 each_strategy = pytest.mark.parametrize("name", STRATEGIES)
+
+
+@pytest.fixture(autouse=True)
+def installed(request):
+    """Strategies of extras that are not installed are left out."""
+    name = request.node.callspec.params.get("name") if hasattr(request.node, "callspec") else None
+    if name in OPTIONAL:
+        pytest.importorskip(name)
 
 
 @each_strategy
@@ -46,6 +56,7 @@ def test_best_response_is_ahead_of_greedy_and_the_rest(make_problem):
     values = {
         name: np.mean([s.solve(make_problem(seed), MaxIterations(40), seed).value for seed in range(5)])
         for name, s in STRATEGIES.items()
+        if name in {"best_response", "greedy", "random"}
     }
     assert values["best_response"] > values["greedy"] > values["random"]
 
@@ -87,3 +98,27 @@ def test_stop_criteria(stop, asked):
 def test_no_improvement_counts_from_the_last_better_value():
     stop = NoImprovement(2)
     assert [stop.done(0, n, v) for n, v in enumerate([1.0, 2.0, 2.0, 2.0])] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("name", sorted(OPTIONAL))
+def test_missing_extra_is_named(make_problem, monkeypatch, name):
+    monkeypatch.setattr("importlib.util.find_spec", lambda module: None)
+    assert not STRATEGIES[name].supports(make_problem(0))
+    with pytest.raises(InputError, match=rf"not installed. uv sync --extra {name}"):
+        STRATEGIES[name].solve(make_problem(0), MaxIterations(1), 0)
+
+
+def test_a_plan_from_copies_uses_one_dwell_and_visits_in_blocks(make_problem):
+    problem = make_problem(0)
+    plan = STRATEGIES["ortools_routing"].solve(problem, MaxIterations(20), 0).plan
+    visits = [v for route in plan.routes for v in route.visits]
+    assert len(visits) > 3
+    assert {v.dwell for v in visits} == {1}
+    assert len({(v.site, v.start // 60) for v in visits}) == len(visits)
+
+
+@pytest.mark.parametrize(
+    ("stop", "seconds"), [(MaxRuntime(5), 5.0), (MaxIterations(3), 3600.0), (MaxIterations(0), 0.0)]
+)
+def test_how_long_a_library_may_run(stop, seconds):
+    assert seconds_of(stop) == pytest.approx(seconds, abs=2e-3)

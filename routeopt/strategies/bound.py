@@ -1,0 +1,188 @@
+"""How far from the best possible: an upper bound on the visibility of any plan.
+
+The plan is split in two halves that agree by price: demand points buy what serves them best, teams sell what their
+best routes give (`kernels.bound`). Every set of prices gives a valid bound; the search lowers it by subgradient
+steps of adaptive length (Kingma and Ba 2015, "Adam") from the marginal gains of a good plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+
+from routeopt.kernels import bound as market
+from routeopt.plan import Plan
+from routeopt.problem import Problem
+from routeopt.stop import MaxIterations, Stop
+from routeopt.strategies import best_response
+from routeopt.strategies.search import Progress, Search, Tracker, routes_of
+
+BIN_MIN = 15.0
+"""A price holds for this long."""
+SMOOTH_MIN = 30.0
+"""The first prices are a plan's marginal gains averaged over this time."""
+N_LEVELS = 42
+"""Levels in a buyer's programme."""
+RATE, SLOWER = 0.1, 20.0
+"""First step, relative to the first prices, and iterations after which steps have shrunk by √2."""
+MOMENTUM, MEMORY = 0.8, 0.99
+"""How much of the last direction, and of its square, is kept."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An upper bound on the visibility of every plan."""
+
+    value: float
+    """At most 1."""
+    runtime_s: float
+    iterations: int
+    trace: tuple[tuple[float, float], ...]
+    """(seconds, bound) at every improvement."""
+    interrupted: bool = False
+
+
+def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Progress | None = None) -> Bound:
+    """The least upper bound found until ``stop``; an iteration is one set of prices. Ctrl-C returns it early.
+
+    Parameters
+    ----------
+    problem
+        From `build`.
+    stop
+        A criterion of `routeopt.stop`.
+    plan
+        A good plan, whose marginal gains are the first prices; a quick one is made unless given.
+    progress
+        Called with (seconds, visibility of that plan, bound so far).
+
+    Raises
+    ------
+    InfeasibleError
+        No plan exists.
+    """
+    if plan is None:
+        plan = best_response.solve(problem, MaxIterations(200)).plan
+    both = _Market(problem, plan)
+    tracker = Tracker(stop, None)
+    prices = both.first
+    scale = prices + 1e-6 * prices.mean()
+    direction, square = np.zeros_like(prices), np.zeros_like(prices)
+    best, trace, interrupted, n = 1.0, [(0.0, 1.0)], False, 0
+    try:
+        while tracker.go_on():
+            value, slope = both.at(prices)
+            n += 1
+            if value < best:
+                best = value
+                trace.append((tracker.seconds, best))
+            if progress is not None:
+                progress(tracker.seconds, both.visibility, best)
+            tracker.value = -best
+            direction = MOMENTUM * direction + (1.0 - MOMENTUM) * slope
+            square = MEMORY * square + (1.0 - MEMORY) * slope**2
+            size = np.sqrt(square / (1.0 - MEMORY**n)) + 1e-9
+            step = RATE / np.sqrt(1.0 + n / SLOWER) * direction / (1.0 - MOMENTUM**n) / size
+            prices = np.maximum(0.0, prices - step * scale)
+    except KeyboardInterrupt:
+        interrupted = True
+    return Bound(best, tracker.seconds, n, tuple(trace), interrupted)
+
+
+class _Market:
+    """Both halves, with prices as one vector."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.problem, self.search = problem, Search(problem)
+        search, n_steps = self.search, problem.n_steps
+        minutes = 60.0 / problem.clock.step_s
+        self.width = max(1, round(BIN_MIN * minutes))
+        self.n_bins = -(-n_steps // self.width)
+        self.n_types = len(problem.dwell_steps) + 1
+        effect = np.append(problem.dwell_effect, problem.passage_effect)
+        tau = problem.tau_s / problem.clock.step_s
+        self.levels = market.grid(
+            search.menu.fade, N_LEVELS, int(min(max(1, np.ceil(3.0 * tau / (N_LEVELS - 2))), n_steps + 1))
+        )
+        here, leave = self._strengths()
+        self.buyers = market.Buyers(search.traces.demand, search.traces.level0, here, leave, effect)
+        same: dict[tuple[int, float, tuple[int, ...]], int] = {}
+        for team in range(problem.n_teams):
+            ends = tuple(search.ends[team].tolist())
+            key = (int(problem.team_profile[team]), float(problem.team_factor[team]), ends)
+            same[key] = same.get(key, 0) + 1
+        self.sellers = sorted(same.items())
+        """(profile, factor, ends) and how many teams are like that."""
+        search.set_plan(routes_of(plan))
+        self.visibility = search.seen()
+        smooth = max(1, round(SMOOTH_MIN * minutes))
+        traces = search.traces
+        marginal = [uniform_filter1d(a, smooth, axis=1) for a in (traces.demand * traces.bare, traces.leave)]
+        presence, departure = (self._binned(a) for a in marginal)
+        self.first = np.concatenate([presence.ravel(), (effect[:, None, None] * departure).ravel()])
+
+    def _strengths(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Greatest x of presences (n_points,) and departures (n_types, n_points) that any team can give."""
+        problem = self.problem
+        here = np.zeros(problem.n_points)
+        leave = np.zeros((self.n_types, problem.n_points))
+        for profile, v in {
+            (int(p), float(f)) for p, f in zip(problem.team_profile, problem.team_factor, strict=True)
+        }:
+            way = problem.profiles[profile]
+            np.maximum.at(here, way.sight_point, v * way.sight_rho)
+            np.maximum.at(here, way.pass_point, v * way.pass_present)
+            np.maximum.at(leave[0], way.sight_point, v * way.sight_rho)
+            np.maximum.at(leave[-1], way.pass_point, v * way.pass_leaves)
+        leave[1:-1] = leave[0]
+        return here, leave
+
+    def _binned(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Means over the bins of a (n_points, n_steps) table."""
+        missing = self.n_bins * self.width - table.shape[1]
+        whole = np.pad(table, ((0, 0), (0, missing)), mode="edge")
+        means: NDArray[np.float64] = whole.reshape(table.shape[0], self.n_bins, self.width).mean(axis=2)
+        return means
+
+    def _by_step(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Bins → steps, along the last axis."""
+        return np.ascontiguousarray(np.repeat(table, self.width, axis=-1)[..., : self.problem.n_steps])
+
+    def _prices(self, vector: NDArray[np.float64] | None = None) -> market.Prices:
+        """The vector's parts; zeros unless given."""
+        shape = (1 + self.n_types, self.problem.n_points, self.n_bins)
+        table = np.zeros(shape) if vector is None else vector.reshape(shape)
+        return market.Prices(table[0], table[1:])
+
+    def at(self, vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Bound on the visibility at these prices, and a subgradient: what is sold less what is bought."""
+        problem, search = self.problem, self.search
+        prices, bought, sold = self._prices(vector), self._prices(), self._prices()
+        most = 2 * problem.n_teams  # one presence per team and step, and room for a street that a leg meets twice
+        total = market.buy(self.buyers, self.levels, prices, self.width, most, bought)
+        here, leave = self._by_step(prices.here), self._by_step(prices.leave[:-1])
+        here32, passage32 = prices.here.astype(np.float32), prices.leave[-1].astype(np.float32)
+        n_sites, n_steps = problem.n_sites, problem.n_steps
+        here_sum = np.empty((n_sites, n_steps + 1))
+        leave_at = np.empty((self.n_types - 1, n_sites, n_steps + 1))
+        leg = np.empty((n_sites, n_sites, self.n_bins), dtype=np.float32)
+        ready = -1
+        for (p, v, ends), count in self.sellers:
+            if p != ready:
+                market.stays(search.ways, p, here, leave, here_sum, leave_at)
+                market.legs(search.ways, p, here32, passage32, self.width, leg)
+                ready = p
+            duty = np.array(ends, dtype=np.int64)
+            revenue, visits = market.sell(
+                search.ways.travel[p], search.menu.dwell_steps, search.problem.site_stoppable, duty, v, here_sum,
+                leave_at, leg, self.width,
+            )  # fmt: skip
+            total += count * revenue
+            market.deliver(
+                search.ways, search.menu.dwell_steps, n_steps, p, v, duty, visits, self.width, float(count), sold
+            )
+        slope = np.concatenate([(sold.here - bought.here).ravel(), (sold.leave - bought.leave).ravel()])
+        return total / search.total, slope
