@@ -133,7 +133,7 @@ def _leg(ways, row, v, passage, depart, marks, absent, keep):
 
 
 @njit(cache=True, nogil=True)
-def _add_route(ways, menu, p, v, ends, visits, begin, finish, marks, absent, keep):
+def add_route(ways, menu, p, v, ends, visits, begin, finish, marks, absent, keep):
     """Multiply one route's traces into what is marked; nothing is marked before ``begin`` or from ``finish``.
 
     ``visits`` (n, 3) site, start step, dwell index.
@@ -174,7 +174,7 @@ def refresh(ways, menu, teams, routes, counts, marks, traces):
             begin, finish = min(begin, marks.first[j]), max(finish, marks.last[j])
     for k in range(counts.shape[0]):
         if counts[k] >= 0:
-            _add_route(
+            add_route(
                 ways, menu, teams.profile[k], teams.factor[k], teams.ends[k], routes[k, : counts[k]], begin,
                 finish, marks, traces.absent, traces.keep,
             )  # fmt: skip

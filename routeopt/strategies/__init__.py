@@ -10,6 +10,7 @@ from routeopt.stop import Stop
 from routeopt.strategies import (
     beats,
     best_response,
+    exact,
     greedy,
     ortools_routing,
     pyvrp_routing,
@@ -42,6 +43,6 @@ class Strategy(Protocol):
 
 STRATEGIES: dict[str, Strategy] = {
     module.name: module
-    for module in (best_response, greedy, beats, random_walk, ortools_routing, pyvrp_routing, vroom_routing)
+    for module in (best_response, greedy, beats, random_walk, exact, ortools_routing, pyvrp_routing, vroom_routing)
 }
 """Name → strategy; the first is the default."""

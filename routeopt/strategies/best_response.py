@@ -17,14 +17,19 @@ from routeopt.stop import Stop
 from routeopt.strategies.search import Progress, Search, Tracker, Visits, routes_of
 
 name = "best_response"
-WINDOWS_MIN = (30, 60)
+WINDOWS_MIN = (20, 40)
 """Lengths of the stretches that are re-solved, minutes."""
-MOST = 20
+WHOLE_MIN = 50.0
+"""Whole routes are re-solved with a chance of the square of this to the length of the shift."""
+MOST = 15
 """Sites looked at when a stretch is re-solved: those whose best stay gains most."""
 PAIR = 0.5
 """Share of the iterations that re-solve two teams one after the other, instead of one."""
-HOT, COLD = 8e-4, 2e-5
-"""First and last temperature of the annealing, relative to the value."""
+OMIT, OMIT_WHOLE, OMITTED = 0.2, 0.8, 0.5
+"""Chance that some sites are left out when a stretch, or a whole route, is re-solved, and the share of them:
+so that not the same is found again."""
+HOT, COLD = 0.2, 0.005
+"""First and last temperature of the annealing, relative to what a stop of the plan is worth on average."""
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
@@ -74,7 +79,7 @@ def anneal(
     while tracker.go_on():
         undo = resolve(search, rng, teams, first_step, search.problem.n_steps - first_step)
         new = search.seen()
-        temperature = value * HOT * (COLD / HOT) ** tracker.share
+        temperature = value / max(1, int(search.counts.sum())) * HOT * (COLD / HOT) ** tracker.share
         if new >= value + temperature * np.log(rng.random()):
             value = new
             if value > tracker.value:
@@ -96,7 +101,11 @@ def resolve(
     """
     n_teams = min(len(teams), 2 if rng.random() < PAIR else 1)
     chosen = [int(k) for k in rng.choice(teams, n_teams, replace=False)]
-    width = max(1, int(rng.choice(WINDOWS_MIN) * 60 / search.problem.clock.step_s))
+    minute = 60.0 / search.problem.clock.step_s
+    width = max(1, int(rng.choice(WINDOWS_MIN) * minute))
+    omit = OMIT
+    if rng.random() < (WHOLE_MIN * minute / n_steps) ** 2:
+        width, omit = 2 * n_steps, OMIT_WHOLE
     begin = int(rng.integers(first_step - width // 2, first_step + max(n_steps - width // 2, 1)))
     nothing: Visits = np.empty((0, 3), dtype=np.int64)
     old = []
@@ -107,7 +116,8 @@ def resolve(
     search.refresh()
     undo = []
     for team, first, visits in old:
-        new = search.best_stretch(team, first, most=MOST)
+        open_to = rng.random(search.problem.n_sites) >= OMITTED if rng.random() < omit else None
+        new = search.best_stretch(team, first, most=MOST, open_to=open_to)
         search.splice(team, first, first, new)
         search.refresh()
         undo.append((team, first, first + len(new), visits))

@@ -172,17 +172,19 @@ class Search:
         ends = visits[:, 1] + self.menu.dwell_steps[visits[:, 2]]
         return int((ends <= begin).sum()), int((visits[:, 1] < finish).sum())
 
-    def best_stretch(self, team: int, first: int, *, most: int | None = None) -> Visits:
+    def best_stretch(
+        self, team: int, first: int, *, most: int | None = None, open_to: NDArray[np.bool_] | None = None
+    ) -> Visits:
         """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
 
-        ``most`` limits the sites that are looked at.
+        ``most`` limits the sites that are looked at, ``open_to`` (n_sites,) says which may be used at all.
         """
         p = int(self.teams.profile[team])
         at, now, home, finish = self._between(team, first, first)
         visits: Visits = longest_path.best_response(
             self.ways, self.menu, self.traces, p, self.teams.factor[team], at, now, home, finish,
-            self.stoppable[p], self.neighbours[p], self.overlap[p], self._fades, self._legs,
-            self.problem.n_sites if most is None else most,
+            self.stoppable[p] if open_to is None else self.stoppable[p] & open_to, self.neighbours[p],
+            self.overlap[p], self._fades, self._legs, self.problem.n_sites if most is None else most,
         )  # fmt: skip
         return visits
 
@@ -289,10 +291,12 @@ class Tracker:
         share = self.stop.share(self.seconds, self.iterations)
         return 1.0 - 0.5 ** (self.iterations / OPEN_END) if share is None else share
 
-    def result(self, search: Search, strategy: str, seed: int, interrupted: bool = False) -> Result:
+    def result(
+        self, search: Search, strategy: str, seed: int, interrupted: bool = False, bound: float | None = None
+    ) -> Result:
         """The best plan found, as a Result."""
         return Result(
             plan=search.plan(self.routes), value=self.value, strategy=strategy, seed=seed,
             runtime_s=self.seconds, iterations=self.iterations, trace=tuple(self.trace),
-            interrupted=interrupted,
+            interrupted=interrupted, bound=bound,
         )  # fmt: skip

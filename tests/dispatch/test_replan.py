@@ -88,8 +88,8 @@ def test_a_change_must_earn_its_price(night):
     problem, plan = night
     free = replan(problem, plan, Situation(30), MaxIterations(200), price=0.0)
     dear = replan(problem, plan, Situation(30), MaxIterations(200), price=1.0)
-    assert dear.plan == plan
-    assert free.value >= dear.value
+    assert dear.changes == ()
+    assert free.changes != ()
 
 
 def test_same_seed_same_plan(night):

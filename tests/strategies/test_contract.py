@@ -28,7 +28,8 @@ def installed(request):
 @each_strategy
 @pytest.mark.parametrize("seed", range(4))
 def test_plan_passes_check_and_value_is_evaluates(make_problem, name, seed):
-    problem = make_problem(seed, cut=seed % 2 == 1)
+    size = {"n_sites": 5, "n_steps": 20, "n_teams": 2} if name == "exact" else {}
+    problem = make_problem(seed, cut=seed % 2 == 1, **size)
     result = STRATEGIES[name].solve(problem, MaxIterations(15), seed)
     assert check(problem, result.plan) == []
     assert result.value == pytest.approx(visibility(problem, result.plan), rel=1e-9)
@@ -37,7 +38,7 @@ def test_plan_passes_check_and_value_is_evaluates(make_problem, name, seed):
 
 @each_strategy
 def test_same_seed_and_iterations_same_plan(make_problem, name):
-    problem = make_problem(7)
+    problem = make_problem(7, **({"n_sites": 5, "n_steps": 20, "n_teams": 2} if name == "exact" else {}))
     first, second = (STRATEGIES[name].solve(problem, MaxIterations(10), 42) for _ in range(2))
     assert first.plan == second.plan
 

@@ -1,0 +1,131 @@
+"""The proven best plan of a small problem: every route of every team, combined by branch and bound.
+
+It is the oracle that other strategies and the bound are tested against. The number of routes grows
+exponentially with the shift, so it takes nights of a dozen steps, not of hundreds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from routeopt.errors import Fault, InputError
+from routeopt.kernels import exhaustive, levels
+from routeopt.plan import Plan, Result
+from routeopt.problem import Problem
+from routeopt.stop import Stop
+from routeopt.strategies.search import Progress, Search, Tracker, Visits
+
+name = "exact"
+MOST_ROUTES = 60_000
+"""Of one team."""
+MOST_NUMBERS = 2e8
+"""Of all routes' traces together: 1.6 GB."""
+
+
+def supports(problem: Problem) -> bool:
+    """Whether all routes can be listed."""
+    if problem.n_points * problem.n_steps * problem.n_teams > MOST_NUMBERS:
+        return False
+    return _all_routes(problem) is not None
+
+
+def solve(
+    problem: Problem,
+    stop: Stop,
+    seed: int = 0,
+    initial: Plan | None = None,  # noqa: ARG001
+    progress: Progress | None = None,
+) -> Result:
+    """The best plan there is, and its value as the bound; it ends when that is proven, whatever ``stop`` says.
+
+    Raises
+    ------
+    InputError
+        The problem has too many routes.
+    InfeasibleError
+        No plan exists.
+    """
+    search, tracker = Search(problem), Tracker(stop, progress)
+    listed = _all_routes(problem)
+    if listed is None:
+        raise InputError(
+            Fault(
+                f'strategy "{name}"',
+                f"a team of this problem has more than {MOST_ROUTES} routes.",
+                "It is for a dozen steps and sites; the other strategies take any size.",
+            )
+        )
+    shape = (problem.n_points, problem.n_steps)
+    absent, keep, alone, routes, first = [], [], [], [], [0]
+    empty = exhaustive.seen(problem.demand, problem.level0, search.menu.fade, np.ones(shape), np.ones(shape))
+    for team, options in enumerate(listed):
+        traces = [_traces(search, team, visits) for visits in options]
+        won = np.array([
+            exhaustive.seen(problem.demand, problem.level0, search.menu.fade, a, k) - empty for a, k in traces
+        ])  # fmt: skip
+        order = np.argsort(-won, kind="stable")
+        absent += [traces[i][0] for i in order]
+        keep += [traces[i][1] for i in order]
+        routes += [options[i] for i in order]
+        alone.append(won[order])
+        first.append(first[-1] + len(options))
+    rows, _ = exhaustive.best_combination(
+        problem.demand, problem.level0, search.menu.fade, np.stack(absent), np.stack(keep),
+        np.concatenate(alone), np.array(first, dtype=np.int64),
+    )  # fmt: skip
+    chosen = [routes[row] for row in rows]
+    tracker.offer(chosen, search.value(chosen))
+    if progress is not None:
+        progress(tracker.seconds, tracker.value, tracker.value)
+    return tracker.result(search, name, seed, bound=tracker.value)
+
+
+def _all_routes(problem: Problem) -> list[list[Visits]] | None:
+    """Every route of each team; None if there are too many."""
+    found = []
+    for team in range(problem.n_teams):
+        options = []
+        for visits in _routes(problem, team):
+            options.append(np.array(visits, dtype=np.int64).reshape(-1, 3))
+            if len(options) > MOST_ROUTES:
+                return None
+        found.append(options)
+    n_numbers = 2.0 * sum(map(len, found)) * problem.n_points * problem.n_steps
+    return found if n_numbers <= MOST_NUMBERS else None
+
+
+def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]:
+    """Every route that `check` accepts, by depth-first search; the visits of a route must not be kept."""
+    travel = problem.profiles[problem.team_profile[team]].travel_steps.astype(int).tolist()
+    home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
+    sites = np.flatnonzero(problem.site_stoppable).tolist()
+    stays = problem.dwell_steps.tolist()
+    visits: list[tuple[int, int, int]] = []
+
+    def extend(at: int, now: int) -> Iterator[list[tuple[int, int, int]]]:
+        if now + travel[at][home] <= finish:
+            yield visits
+        for site in sites:
+            for start in range(now + travel[at][site], finish):
+                for dwell, stay in enumerate(stays):
+                    if start + stay + travel[site][home] > finish:
+                        break
+                    visits.append((site, start, dwell))
+                    yield from extend(site, start + stay)
+                    visits.pop()
+
+    yield from extend(int(problem.team_start_site[team]), int(problem.team_start_step[team]))
+
+
+def _traces(search: Search, team: int, visits: Visits) -> tuple[np.typing.NDArray[np.float64], ...]:
+    """What one route leaves on the points: absent and keep."""
+    n_points, n_steps = search.traces.demand.shape
+    absent, keep = np.ones((n_points, n_steps)), np.ones((n_points, n_steps))
+    everything = levels.Marks(np.zeros(n_points, dtype=np.int64), np.full(n_points, n_steps, dtype=np.int64))
+    levels.add_route(
+        search.ways, search.menu, search.teams.profile[team], search.teams.factor[team], search.ends[team],
+        visits, 0, n_steps, everything, absent, keep,
+    )  # fmt: skip
+    return absent, keep
