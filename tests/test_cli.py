@@ -166,3 +166,26 @@ def test_interrupt_writes_the_best_plan_so_far(night, tmp_path):
     assert child.returncode == 0
     assert "best plan so far" in err
     assert (tmp_path / "o" / "plan.json").is_file()
+
+
+def test_bound_is_above_the_plan_and_says_so(run, night, tmp_path):
+    path = night()
+    code, out, _ = run("plan", path, *FAST, "--bound", "1", "--out", tmp_path / "o", "--json")
+    planned = json.loads(out)
+    assert code == 0
+    assert planned["visibility"] <= planned["bound"] <= 1
+    code, out, _ = run("bound", path, "--plan", tmp_path / "o" / "plan.json", "--iterations", "5", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["iterations"] == 5
+    assert found["bound"] >= found["visibility"] == pytest.approx(planned["visibility"])
+    assert found["gap"] == pytest.approx(found["bound"] / found["visibility"] - 1)
+    code, out, _ = run("bound", path, "--iterations", "2", "--time", "4")
+    assert code == 0
+    assert "no plan's visibility is above" in out
+
+
+def test_bound_of_a_plan_that_is_not_there(run, night):
+    code, _, err = run("bound", night(), "--plan", "nowhere.json")
+    assert code == 2
+    assert "there is no such file" in err

@@ -66,7 +66,7 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
     """
     if plan is None:
         plan = best_response.solve(problem, MaxIterations(200)).plan
-    both = _Market(problem, plan)
+    both = Market(problem, plan)
     tracker = Tracker(stop, None)
     prices = both.first
     scale = prices + 1e-6 * prices.mean()
@@ -92,7 +92,7 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
     return Bound(best, tracker.seconds, n, tuple(trace), interrupted)
 
 
-class _Market:
+class Market:
     """Both halves, with prices as one vector."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:

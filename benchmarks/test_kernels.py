@@ -1,0 +1,75 @@
+"""Micro-benchmarks of the kernels on the reference night: uv run pytest benchmarks/test_kernels.py"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from routeopt import MaxIterations, build, read_scenario
+from routeopt.strategies import best_response
+from routeopt.strategies.bound import Market
+from routeopt.strategies.orienteering import anneal, nodes
+from routeopt.strategies.search import Search, routes_of
+
+SCENARIO = Path(__file__).resolve().parents[1] / "scenarios" / "wuliting" / "night.yaml"
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return build(read_scenario(SCENARIO))
+
+
+@pytest.fixture(scope="module")
+def plan(problem):
+    return best_response.solve(problem, MaxIterations(100)).plan
+
+
+@pytest.fixture
+def search(problem, plan):
+    ready = Search(problem)
+    ready.set_plan(routes_of(plan))
+    return ready
+
+
+def test_whole_route(benchmark, search):
+    search.set_route(0, None)
+    search.refresh()
+    assert len(benchmark(search.best_stretch, 0, 0)) > 0
+
+
+def test_stretch_of_one_or_two_teams(benchmark, search):
+    rng = np.random.default_rng(0)
+    benchmark(best_response.resolve, search, rng, range(search.problem.n_teams), 0, search.problem.n_steps)
+    assert search.seen() > 0
+
+
+def test_levels_after_one_change(benchmark, search):
+    visits = search.route(0).copy()
+
+    def change():
+        search.splice(0, 3, 4, visits[3:4])
+        search.refresh()
+
+    benchmark(change)
+    assert search.seen() > 0
+
+
+def test_one_set_of_prices(benchmark, problem, plan):
+    market = Market(problem, plan)
+    value, _ = benchmark(market.at, market.first)
+    assert value > 0
+
+
+def test_ruin_and_recreate(benchmark):
+    rng = np.random.default_rng(0)
+    xy = rng.random((101, 2)) * 1000
+    travel = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)).astype(np.int32)
+    opens = rng.integers(0, 1500, 101)
+    opens[0] = 0
+    closes = opens + 800
+    closes[0] = 2400
+    given = nodes(travel, np.full(101, 100), opens, closes, rng.integers(1, 50, 101).astype(float), 2)
+    routes, _ = benchmark(anneal, given, 2, MaxIterations(1000), 0)
+    assert sum(map(len, routes)) > 5
