@@ -25,9 +25,9 @@ MOST = 15
 """Sites looked at when a stretch is re-solved: those whose best stay gains most."""
 PAIR = 0.5
 """Share of the iterations that re-solve two teams one after the other, instead of one."""
-OMIT, OMIT_WHOLE, OMITTED = 0.2, 0.8, 0.5
-"""Chance that some sites are left out when a stretch, or a whole route, is re-solved, and the share of them:
-so that not the same is found again."""
+OMIT, OMITTED = 0.8, 0.5
+"""Chance that some sites are left out when whole routes are re-solved, and the share of them: so that not the same
+is found again."""
 HOT, COLD = 0.2, 0.005
 """First and last temperature of the annealing, relative to what a stop of the plan is worth on average."""
 
@@ -103,9 +103,9 @@ def resolve(
     chosen = [int(k) for k in rng.choice(teams, n_teams, replace=False)]
     minute = 60.0 / search.problem.clock.step_s
     width = max(1, int(rng.choice(WINDOWS_MIN) * minute))
-    omit = OMIT
+    omit = 0.0
     if rng.random() < (WHOLE_MIN * minute / n_steps) ** 2:
-        width, omit = 2 * n_steps, OMIT_WHOLE
+        width, omit = 2 * n_steps, OMIT
     begin = int(rng.integers(first_step - width // 2, first_step + max(n_steps - width // 2, 1)))
     nothing: Visits = np.empty((0, 3), dtype=np.int64)
     old = []
