@@ -19,8 +19,9 @@ from routeopt.strategies.search import Progress, Search, Tracker, Visits, routes
 name = "best_response"
 WINDOWS_MIN = (20, 40)
 """Lengths of the stretches that are re-solved, minutes."""
-WHOLE_MIN = 50.0
-"""Whole routes are re-solved with a chance of the square of this to the length of the shift."""
+VARY_MIN = 50.0
+"""Whole routes are re-solved, and stretches without some of the sites, each with a chance of the square of this to
+the length of the shift: short nights need it more, and can afford it."""
 MOST = 15
 """Sites looked at when a stretch is re-solved: those whose best stay gains most."""
 PAIR = 0.5
@@ -103,8 +104,8 @@ def resolve(
     chosen = [int(k) for k in rng.choice(teams, n_teams, replace=False)]
     minute = 60.0 / search.problem.clock.step_s
     width = max(1, int(rng.choice(WINDOWS_MIN) * minute))
-    omit = 0.0
-    if rng.random() < (WHOLE_MIN * minute / n_steps) ** 2:
+    omit = vary = min(1.0, (VARY_MIN * minute / n_steps) ** 2)
+    if rng.random() < vary:
         width, omit = 2 * n_steps, OMIT
     begin = int(rng.integers(first_step - width // 2, first_step + max(n_steps - width // 2, 1)))
     nothing: Visits = np.empty((0, 3), dtype=np.int64)
