@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import difflib
 import re
+import zoneinfo
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -147,27 +148,84 @@ class VenueDemand(_Source):
 
 
 class Columns(_Part):
-    """Names of the incident file's columns."""
+    """Names of an incident file's columns; those not given are guessed from the header, Chinese or English."""
 
-    lat: str = "lat"
-    lon: str = "lon"
-    time: str | None = None
-    type: str | None = None
+    lat: str | None = None
+    lon: str | None = None
+    time: str | None = Field(None, description="when it happened or began: a date with a time of day, or a date")
+    end: str | None = Field(None, description="when it ended at the latest, where only an interval is known")
+    reported: str | None = Field(None, description="when it was reported; used where the time is blank")
+    shift: str | None = Field(None, description="part of the day, where the time has a date alone")
+    type: str | None = Field(None, description="category")
+    id: str | None = Field(None, description="the incident's number, by which duplicates are known")
+    origin: str | None = Field(None, description="how it came to be known: reported, or found by officers")
+
+
+class IncidentFile(_Part):
+    """A file of incidents."""
+
+    file: str = Field(description="CSV, TSV, XLSX or GeoJSON, also .gz, beside the scenario")
+    columns: Columns = Field(default_factory=lambda: Columns())
+    crs: Literal["wgs84", "gcj02", "bd09"] = Field("wgs84", description="what its positions are in")
+    timezone: str | None = Field(
+        None, description="IANA name: times with a zone are converted to it; otherwise all are taken as local"
+    )
+
+
+SHIFTS: dict[str, list[str]] = {
+    "day": ["07:00", "15:00"], "evening": ["15:00", "23:00"], "midnight": ["23:00", "07:00+1"],
+    "白班": ["08:00", "20:00"], "夜班": ["20:00", "08:00+1"],
+}  # fmt: skip
+"""Parts of the day, unless the scenario says otherwise."""
 
 
 class IncidentDemand(_Source):
-    """Reported incidents from a CSV file; only place, time and category are read."""
+    """Reported incidents; only place, time, category, number and origin are read."""
 
     kind: Literal["incidents"]
-    file: str = Field(description="CSV, also .csv.gz, beside the scenario")
+    file: str | None = Field(None, description="one file; or several under files")
     columns: Columns = Field(default_factory=lambda: Columns())
+    crs: Literal["wgs84", "gcj02", "bd09"] = Field("wgs84", description="what its positions are in")
+    timezone: str | None = Field(None, description="IANA name, as in files")
+    files: list[IncidentFile] = Field(default_factory=list, description="files of several systems, fused")
     weights: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict, description="category → weight; 0 leaves it out"
     )
-    default_weight: float = Field(1.0, ge=0, description="weight of the categories not listed")
-    bandwidth_m: float = Field(250.0, gt=0, le=3000, description="how far along the streets one spreads, metres")
-    bandwidth_min: float = Field(60.0, gt=0, le=720, description="how far around its time of day, minutes")
+    default_weight: float | None = Field(
+        None, ge=0, description="weight of the categories not listed; by the table of harm unless told"
+    )
+    keep_discovered: bool = Field(False, description="keep what officers found themselves, where the file says so")
+    bandwidth_m: Annotated[float, Field(gt=0, le=3000)] | Literal["auto"] = Field(
+        250.0, description='how far along the streets one spreads, metres; "auto": by cross-validation'
+    )
+    bandwidth_min: Annotated[float, Field(gt=0, le=720)] | Literal["auto"] = Field(
+        60.0, description='how far around its time of day, minutes; "auto": by cross-validation'
+    )
+    half_life_days: float | None = Field(None, gt=0, description="age at which an incident counts half; none: never")
+    other_weekdays: Share = Field(1.0, description="weight of incidents of other weekdays than the shift's")
+    repeat_boost: float = Field(0.0, ge=0, description="extra weight of an incident just before the shift (series)")
+    repeat_days: float = Field(7.0, gt=0, description="days after which that extra has fallen to about a third")
+    same_m: float = Field(50.0, ge=0, description="two reports of one incident: at most so far apart, metres")
+    same_min: float = Field(30.0, ge=0, description="and at most so many minutes, in different files")
+    shifts: dict[str, Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict, description="part of the day → [from, until], for the shift column"
+    )
     max_bad_share: Share = Field(0.2, description="over this share of unreadable rows the run stops")
+
+    @property
+    def sources(self) -> list[IncidentFile]:
+        """All files."""
+        one = []
+        if self.file is not None:
+            one = [IncidentFile(file=self.file, columns=self.columns, crs=self.crs, timezone=self.timezone)]
+        return one + self.files
+
+    @property
+    def parts_of_day(self) -> dict[str, tuple[int, int]]:
+        """Lower-case name → minutes after midnight, from and until."""
+        table = {name: [parse_time(t) for t in both] for name, both in SHIFTS.items()}
+        table |= {name.lower(): list(both) for name, both in self.shifts.items()}
+        return {name: (both[0], both[1]) for name, both in table.items()}
 
 
 Demand = Annotated[FixedDemand | VenueDemand | IncidentDemand, Field(discriminator="kind")]
@@ -404,8 +462,10 @@ def _cross_checks(s: Scenario, path: Path, marked: Marked) -> Iterator[Fault]:
             s, fault, ("teams", n), f'team "{team.name}"', team.from_, team.until, within=True
         )
     for d, source in enumerate(s.demand):
+        place: Place = ("demand", d)
+        if isinstance(source, IncidentDemand):
+            yield from _check_incidents(source, fault, place)
         if isinstance(source, FixedDemand):
-            place: Place = ("demand", d)
             yield from _duplicates(fault, (*place, "entries"), "entry", [e.name for e in source.entries])
             if not source.entries and source.file is None:
                 yield fault(place, "fixed demand without entries.", "Give entries or file.")
@@ -427,6 +487,22 @@ def _cross_checks(s: Scenario, path: Path, marked: Marked) -> Iterator[Fault]:
                 ("model", "dwell_min"), f"{dwell:g} min is no whole number of steps of {s.shift.step_s} s.",
                 "Change the dwell or shift: step_s.",
             )  # fmt: skip
+
+
+def _check_incidents(source: IncidentDemand, fault: Any, place: Place) -> Iterator[Fault]:
+    if not source.sources:
+        yield fault(place, "incidents without a file.", "Give file, or files.")
+    for name, (begin, until) in source.parts_of_day.items():
+        if until <= begin:
+            yield fault(
+                (*place, "shifts", name), f"ends {text_of(until)} before it begins {text_of(begin)}.",
+                f'Maybe write "{text_of(until)}+1".',
+            )  # fmt: skip
+    for n, one in enumerate(source.sources):
+        if one.timezone is not None and one.timezone not in zoneinfo.available_timezones():
+            near = nearest(one.timezone, zoneinfo.available_timezones())
+            where = (*place, "timezone") if source.file and n == 0 else (*place, "files", n - bool(source.file), "timezone")
+            yield fault(where, f'"{one.timezone}" is no time zone.', f'Maybe "{near}".' if near else "")
 
 
 def _check_shift(shift: Shift, fault: Any) -> Iterator[Fault]:

@@ -1,0 +1,171 @@
+"""Tables that other systems export: CSV, TSV, XLSX and GeoJSON, in UTF-8, GBK/GB18030 or UTF-16.
+
+Only the columns asked for are kept; no other cell of a row goes any further than the parser.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from routeopt.errors import DemandError, Fault
+
+LIMIT_BYTES = 500_000_000
+"""Larger files, unpacked, are refused."""
+DELIMITERS = ",\t;|"
+
+Wanted = dict[str, str]
+"""Key → name of the column that holds it."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The wanted columns of a file, as text."""
+
+    path: Path
+    line: list[int]
+    """Line (or feature) of each row, from 1."""
+    cells: dict[str, list[str]]
+    """Key → the column's cells, trimmed; keys as in `Wanted`."""
+    columns: Wanted
+    short: list[int]
+    """Lines that have too few cells; they are not among the rows."""
+    notes: tuple[str, ...] = ()
+
+
+def read_table(path: Path, choose: Callable[[Path, Sequence[str]], Wanted]) -> Table:
+    """Read a table; ``choose`` names the wanted columns when it sees the header.
+
+    GeoJSON points have the columns ``lat`` and ``lon`` besides their properties.
+
+    Raises
+    ------
+    DemandError
+        No such file, empty, too large, no table, or an encoding that is none of those known.
+    """
+    if not path.is_file():
+        raise DemandError(Fault(str(path), "there is no such file.", "Maybe correct demand: file."))
+    kind = "".join(path.suffixes[-2:]).lower().removesuffix(".gz")
+    raw = _bytes(path)
+    if not raw.strip():
+        raise DemandError(Fault(str(path), "is empty.", "It needs a header and a row per incident."))
+    if kind.endswith((".xlsx", ".xlsm")):
+        return _rows(path, _sheet(path, raw), choose)
+    text, encoding = _text(path, raw)
+    notes = () if encoding.startswith("utf-8") else (f"{path.name}: read as {encoding}.",)
+    if kind.endswith((".geojson", ".json")):
+        return _rows(path, _features(path, text), choose, notes)
+    return _rows(path, _lines(path, text, kind), choose, notes)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as handle:
+            raw = handle.read(LIMIT_BYTES + 1)
+    except (OSError, EOFError) as error:
+        raise DemandError(Fault(str(path), f"cannot be read: {error}.", "Maybe copy it again.")) from None
+    if len(raw) > LIMIT_BYTES:
+        size = max(path.stat().st_size, len(raw)) / 1e9
+        what = f"is {size:.1f} GB; at most {LIMIT_BYTES / 1e9:.1f} GB are read from one file."
+        raise DemandError(Fault(str(path), what, "Export fewer columns or years, or several files under files:."))
+    return bytes(raw)
+
+
+def _text(path: Path, raw: bytes) -> tuple[str, str]:
+    """Text and its encoding, found by trying: UTF-16 by its mark, then UTF-8, then GB18030 (GBK is part of it)."""
+    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError as error:
+            where = error.start
+            continue
+        if "\x00" not in text:
+            return text, encoding
+        where = text.index("\x00")
+    raise DemandError(
+        Fault(str(path), f"is neither UTF-8 nor GB18030 (byte {where}).", "Save it as CSV in UTF-8.")
+    ) from None
+
+
+def _lines(path: Path, text: str, kind: str) -> Iterator[tuple[int, list[str]]]:
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = "\t" if kind.endswith(".tsv") else max(DELIMITERS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for cells in reader:
+            if cells:
+                yield reader.line_num, cells
+    except csv.Error as error:
+        what = f"is no CSV: {error}."
+        raise DemandError(Fault(f"{path}:{reader.line_num}", what, "Export it again as CSV in UTF-8.")) from None
+
+
+def _sheet(path: Path, raw: bytes) -> Iterator[tuple[int, list[str]]]:
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise DemandError(Fault(str(path), f"is no XLSX: {error}.", "Save it again, or as CSV in UTF-8.")) from None
+    sheet = book.worksheets[0]
+    for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
+        if any(value is not None for value in values):
+            yield line, ["" if value is None else str(value) for value in values]
+    book.close()
+
+
+def _features(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        what = f"is no JSON: {error.msg}."
+        raise DemandError(Fault(f"{path}:{error.lineno}", what, "Export it again as GeoJSON.")) from None
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list):
+        raise DemandError(Fault(str(path), "is no GeoJSON FeatureCollection.", "Export it as GeoJSON points."))
+    names: dict[str, None] = {}
+    for feature in features:
+        names |= dict.fromkeys((feature.get("properties") or {}) if isinstance(feature, dict) else ())
+    keys = [name for name in names if name not in ("lat", "lon")]
+    yield 1, ["lat", "lon", *keys]
+    for n, feature in enumerate(features, 1):
+        place = (feature.get("geometry") or {}) if isinstance(feature, dict) else {}
+        at = place.get("coordinates") if place.get("type") == "Point" else None
+        lon, lat = (str(at[0]), str(at[1])) if isinstance(at, list) and len(at) >= 2 else ("", "")
+        properties: dict[str, Any] = (feature.get("properties") or {}) if isinstance(feature, dict) else {}
+        yield n, [lat, lon, *("" if properties.get(k) is None else str(properties[k]) for k in keys)]
+
+
+def _rows(
+    path: Path,
+    rows: Iterator[tuple[int, list[str]]],
+    choose: Callable[[Path, Sequence[str]], Wanted],
+    notes: tuple[str, ...] = (),
+) -> Table:
+    _, header = next(rows, (1, []))
+    header = [re.sub(r"\s+", " ", name).strip() for name in header]
+    columns = choose(path, header)
+    where = {key: header.index(name) for key, name in columns.items()}
+    last = max(where.values())
+    line: list[int] = []
+    cells: dict[str, list[str]] = {key: [] for key in where}
+    short = []
+    for number, row in rows:
+        if len(row) <= last:
+            short.append(number)
+            continue
+        line.append(number)
+        for key, at in where.items():
+            cells[key].append(row[at].strip())
+    if not line and not short:
+        raise DemandError(Fault(f"{path}:1", "has a header and no rows.", "Export the incidents again."))
+    return Table(path, line, cells, columns, short, notes)

@@ -1,0 +1,89 @@
+"""Times as other systems write them → numpy datetimes; vectorised, format by format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+CLOCKS = ("%H:%M:%S.%f", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
+DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y")
+OTHERS = ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d", "%Y年%m月%d日 %H时%M分%S秒", "%Y年%m月%d日 %H时%M分")
+ZONE = r"(?<=\d)\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})$"
+CLOCK_ONLY = r"^\d{1,2}:\d{2}(?::\d{2})?$"
+
+
+@dataclass(frozen=True)
+class Times:
+    """Local times; arrays of shape (n,)."""
+
+    value: NDArray[np.datetime64]
+    """To the minute; NaT where there is none."""
+    clock: NDArray[np.bool_]
+    """Whether the text had a time of day."""
+    dateless: NDArray[np.bool_]
+    """A time of day without a date."""
+    zones: tuple[str, ...]
+    """Zone endings met, "" among them if some have none."""
+    american: bool
+    """Whether 3/4/2026 was read as the fourth of March."""
+
+
+def parse_times(texts: Sequence[str], timezone: str | None = None) -> Times:
+    """Parse a column of times.
+
+    Without ``timezone`` endings such as ``Z`` are dropped: portals append them to local times. With one (an IANA
+    name) times that have an ending are converted to it. Of 3/4/2026 and 4/3/2026 the order is taken that fits
+    more rows; month first when both do.
+    """
+    column = pd.Series(list(texts), dtype="object").astype(str)
+    filled = column != ""
+    has_clock = column.str.contains(r"\d:\d\d|时", regex=True)
+    dateless = column.str.match(CLOCK_ONLY).to_numpy()
+    zone = column.where(has_clock, "").str.extract(ZONE, expand=False).fillna("")
+    bare = column.where(zone == "", column.str.replace(ZONE, "", regex=True))
+    bare = bare.str.replace("T", " ", n=1, regex=False).str.replace(r"日(?=\d)", "日 ", regex=True)
+    unique = pd.Series(bare.unique(), dtype="object")
+    found = pd.Series(np.datetime64("NaT", "ns"), index=unique.index)
+    _fill(unique, found, [*DAYS, *(f"{day} {clock}" for day in DAYS for clock in CLOCKS), *OTHERS])
+    american = True
+    if found.isna().any():
+        both = []
+        for day in ("%m/%d/%Y", "%d/%m/%Y"):
+            tried = found.copy()
+            _fill(unique, tried, [day, *(f"{day} {clock}" for clock in CLOCKS)])
+            both.append(tried)
+        american = bool(both[0].notna().sum() >= both[1].notna().sum())
+        found = both[0] if american else both[1]
+    value = bare.map(dict(zip(unique, found, strict=True))).astype("datetime64[ns]")
+    if timezone is not None:
+        for ending in set(zone) - {""}:
+            rows = (zone == ending) & value.notna()
+            offset = pd.Timedelta(0) if ending in ("Z", "UTC", "GMT") else _offset(ending)
+            utc = (value[rows] - offset).dt.tz_localize("UTC")
+            value[rows] = utc.dt.tz_convert(timezone).dt.tz_localize(None)
+    return Times(
+        value=value.to_numpy().astype("datetime64[m]"),
+        clock=has_clock.to_numpy() | bare.str.match(r"^\d{12,14}$").to_numpy(),
+        dateless=dateless,
+        zones=tuple(sorted(set(zone[filled & has_clock & ~dateless]))),
+        american=american,
+    )
+
+
+def _fill(texts: pd.Series, found: pd.Series, formats: Sequence[str]) -> None:
+    for form in formats:
+        rest = found.isna()
+        if not rest.any():
+            return
+        parsed = pd.to_datetime(texts[rest], format=form, errors="coerce")
+        found[rest] = parsed.astype("datetime64[ns]")
+
+
+def _offset(ending: str) -> pd.Timedelta:
+    sign = -1 if ending[0] == "-" else 1
+    digits = ending[1:].replace(":", "")
+    return sign * pd.Timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
