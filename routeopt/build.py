@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
-from routeopt.demand import fixed, incidents, venues
+from routeopt.demand import fixed, heatmap, venues
 from routeopt.demand.select import choose_sites
 from routeopt.errors import DemandError, Fault, InfeasibleError, ScenarioError
 from routeopt.problem import UNREACHABLE, Problem, Profile
@@ -162,7 +162,7 @@ def _demand(scenario: Scenario, net: StreetNetwork, clock: Clock) -> tuple[NDArr
             case VenueDemand():
                 rates = venues.rates(source, net, clock, scenario.folder)
             case IncidentDemand():
-                rates = incidents.rates(source, net, clock, scenario.folder)
+                rates = heatmap.rates(source, net, clock, scenario.folder)
         notes += rates.notes
         night = float(rates.value.sum())
         if night > 0 and source.share > 0:
@@ -416,5 +416,10 @@ def _point_zones(
 
 def _inputs(scenario: Scenario) -> list[Path]:
     """Files that the scenario names, and itself."""
-    names = [scenario.streets.file, scenario.sites.file, *(getattr(d, "file", None) for d in scenario.demand)]
+    names = [scenario.streets.file, scenario.sites.file]
+    for source in scenario.demand:
+        if isinstance(source, IncidentDemand):
+            names += [one.file for one in source.sources]
+        elif isinstance(source, FixedDemand):
+            names.append(source.file)
     return [scenario.source, *(scenario.folder / name for name in names if name)]

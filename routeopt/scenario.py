@@ -201,9 +201,13 @@ class IncidentDemand(_Source):
     bandwidth_min: Annotated[float, Field(gt=0, le=720)] | Literal["auto"] = Field(
         60.0, description='how far around its time of day, minutes; "auto": by cross-validation'
     )
-    half_life_days: float | None = Field(None, gt=0, description="age at which an incident counts half; none: never")
+    half_life_days: float | None = Field(
+        None, gt=0, description="age at which an incident counts half; none: never"
+    )
     other_weekdays: Share = Field(1.0, description="weight of incidents of other weekdays than the shift's")
-    repeat_boost: float = Field(0.0, ge=0, description="extra weight of an incident just before the shift (series)")
+    repeat_boost: float = Field(
+        0.0, ge=0, description="extra weight of an incident just before the shift (series)"
+    )
     repeat_days: float = Field(7.0, gt=0, description="days after which that extra has fallen to about a third")
     same_m: float = Field(50.0, ge=0, description="two reports of one incident: at most so far apart, metres")
     same_min: float = Field(30.0, ge=0, description="and at most so many minutes, in different files")
@@ -501,7 +505,11 @@ def _check_incidents(source: IncidentDemand, fault: Any, place: Place) -> Iterat
     for n, one in enumerate(source.sources):
         if one.timezone is not None and one.timezone not in zoneinfo.available_timezones():
             near = nearest(one.timezone, zoneinfo.available_timezones())
-            where = (*place, "timezone") if source.file and n == 0 else (*place, "files", n - bool(source.file), "timezone")
+            where = (
+                (*place, "timezone")
+                if source.file and n == 0
+                else (*place, "files", n - bool(source.file), "timezone")
+            )
             yield fault(where, f'"{one.timezone}" is no time zone.', f'Maybe "{near}".' if near else "")
 
 

@@ -1,204 +1,438 @@
-"""Incidents from CSV: where and at what time of day they were reported, by category.
+"""Incidents: where and when they were reported, by category; several files fused into one list.
 
-Only the columns that the scenario names are read: position, time, category. No name, phone, number or text.
+Only the columns that the scenario names (or the header gives away) are read: position, time, category, number and
+origin. No name, phone or text gets past the parser, and the number no further than the search for duplicates.
 """
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import gzip
-import io
-from dataclasses import dataclass, field
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
+from scipy.spatial import cKDTree
 
-from routeopt.clock import Clock
-from routeopt.demand.rates import Rates
-from routeopt.demand.spread import kernel
+from routeopt.coordinates import Crs, from_wgs84, in_china, to_wgs84
+from routeopt.demand.harm import default_weight
+from routeopt.demand.tables import Table, Wanted, read_table
+from routeopt.demand.times import parse_times
 from routeopt.errors import DemandError, Fault
-from routeopt.scenario import IncidentDemand, nearest
-from routeopt.streets.network import StreetNetwork, project, snap
+from routeopt.scenario import IncidentDemand, IncidentFile, nearest
+from routeopt.streets.network import StreetNetwork, local_xy, project, snap
 
-BINS = 96
-"""Quarters of an hour in a day."""
 SHOWN = 5
 """Unreadable rows that a message lists one by one."""
-FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M")
+SNAP_LIMIT_M = 100.0
+"""Incidents further from every street are left out."""
+DAY_MIN = 1440
+FEW = 3
+"""A category met less often is shown as "other": a cell that strayed into its column goes into no output."""
+
+GUESSES: dict[str, tuple[str, ...]] = {
+    "lat": ("latitude", "lat", "纬度", "gpslat", "wd", "y"),
+    "lon": ("longitude", "lon", "lng", "long", "经度", "gpslon", "jd", "x"),
+    "time": (
+        "startdate", "datestart", "starttime", "start", "occurred", "occurredat", "occurredon", "occurdate",
+        "calldatetimelocal", "calldatetime", "incidentdatetime", "datetime", "timestamp", "time", "date", "incidentdate",
+        "发生时间", "案发时间", "发案时间", "报警时间", "接警时间", "警情时间", "时间", "日期",
+    ),
+    "end": ("enddate", "dateend", "endtime", "end", "发案时间止", "结束时间"),
+    "reported": ("reportdat", "reportdate", "reporteddate", "reportdatetime", "reported", "报警时间", "接警时间"),
+    "shift": ("shift", "班次"),
+    "type": (
+        "offense", "offence", "type", "calltype", "crimetype", "incidenttype", "category", "primarytype",
+        "警情类别", "报警类别", "警情类型", "案件类别", "案件类型", "类别", "类型",
+    ),
+    "id": ("id", "uid", "ccn", "incidentid", "casenumber", "casenum", "incidentnumber", "警情编号", "接警编号", "案件编号", "编号"),
+    "origin": ("origin", "callsource", "calltypeorig", "initiatedby", "报警方式", "警情来源", "发现方式", "来源"),
+}  # fmt: skip
+"""Key → names of its column, without spaces and underscores, best first."""
+DISCOVERED = re.compile(
+    r"officer|on.?view|proactive|patrol|self.?initiated|discovered|巡逻|盘查|自行发现|工作发现|主动发现",
+    re.IGNORECASE,
+)
+"""Origins that say that officers found it themselves."""
 
 
-@dataclass
-class _Rows:
-    lat: list[float] = field(default_factory=list)
-    lon: list[float] = field(default_factory=list)
-    minute: list[float] = field(default_factory=list)
-    weight: list[float] = field(default_factory=list)
-    bad: list[Fault] = field(default_factory=list)
-    left_out: int = 0
+@dataclass(frozen=True)
+class Incidents:
+    """Incidents that count; arrays of shape (n,)."""
+
+    lat: NDArray[np.float64]
+    """WGS-84."""
+    lon: NDArray[np.float64]
+    begin: NDArray[np.datetime64]
+    """Start of the interval in which it happened, to the minute; NaT in a file without times."""
+    length_min: NDArray[np.int64]
+    """Length of that interval; 0 where the time is known."""
+    category: NDArray[np.int32]
+    weight: NDArray[np.float64]
+    file: NDArray[np.int32]
+    """Index into the source's files."""
+    categories: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.lat)
+
+    def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Incidents:
+        """Only some of them."""
+        return Incidents(
+            self.lat[rows], self.lon[rows], self.begin[rows], self.length_min[rows], self.category[rows],
+            self.weight[rows], self.file[rows], self.categories, self.notes,
+        )  # fmt: skip
+
+    def shown_categories(self) -> tuple[str, ...]:
+        """Names fit for output: rare ones are "other"."""
+        count = np.bincount(self.category, minlength=len(self.categories))
+        return tuple(name if count[n] >= FEW else "other" for n, name in enumerate(self.categories))
 
 
-def rates(
-    source: IncidentDemand, net: StreetNetwork, clock: Clock, folder: Path, snap_limit_m: float = 100.0
-) -> Rates:
-    """Density of incidents along the streets and by time of day, (n_segments, n_steps).
+@dataclass(frozen=True)
+class Located:
+    """Incidents on the streets."""
 
-    Times are taken as the station's local time, whatever zone letter they end in. Without a time column the
-    demand is even over the night.
+    incidents: Incidents
+    segment: NDArray[np.int32]
+    notes: tuple[str, ...]
+
+
+def read_incidents(source: IncidentDemand, folder: Path) -> Incidents:
+    """All files of the source, fused.
 
     Raises
     ------
     DemandError
-        The file or its columns cannot be read, or more rows than ``max_bad_share`` are unreadable.
+        A file or its columns cannot be read, more rows than ``max_bad_share`` are unreadable, or none counts.
     """
-    path = folder / source.file
-    rows = _read(path, source)
-    n_all = len(rows.lat) + len(rows.bad)
-    if n_all and len(rows.bad) > source.max_bad_share * n_all:
-        more = Fault(
-            str(path),
-            f"{len(rows.bad)} of {n_all} rows cannot be read; max_bad_share allows {source.max_bad_share:.0%}.",
-            "Correct the columns or the rows.",
-        )
-        raise DemandError([*rows.bad[:SHOWN], more])
-    notes = [f"{path.name}: {len(rows.lat)} incidents read."]
-    if rows.left_out:
-        notes.append(f"{path.name}: {rows.left_out} rows are of categories with weight 0.")
-    if rows.bad:
-        shown = "; ".join(str(f) for f in rows.bad[:SHOWN])
-        notes.append(f"{path.name}: {len(rows.bad)} rows cannot be read and were left out: {shown}")
-    if not rows.lat:
+    parts = [_read(folder / one.file, one, source) for one in source.sources]
+    notes = [note for part in parts for note in part.notes]
+    names = sorted({name for part in parts for name in part.category})
+    index = {name: n for n, name in enumerate(names)}
+    file = np.concatenate([np.full(len(part.lat), n, dtype=np.int32) for n, part in enumerate(parts)])
+    category = np.array([index[name] for part in parts for name in part.category], dtype=np.int32)
+    lat, lon = (np.concatenate([getattr(part, key) for part in parts]) for key in ("lat", "lon"))
+    begin = np.concatenate([part.begin for part in parts])
+    length = np.concatenate([part.length_min for part in parts])
+    weights, unknown = _weights(source, names)
+    shown = Counter({n: int((category == index[n]).sum()) for n in unknown}).most_common(SHOWN)
+    listed = ", ".join(f"{name or 'blank'} ({count})" for name, count in shown if count >= FEW)
+    if unknown and any(name for name in unknown) and listed:
+        notes.append(f"categories unknown to the table of weights count 1, among them {listed}.")
+    keep = weights[category] > 0 if len(names) else np.zeros(0, dtype=np.bool_)
+    if not keep.all():
+        notes.append(f"{int((~keep).sum())} incidents are of categories with weight 0 and were left out.")
+    first = _first_of_each(np.concatenate([part.number for part in parts]))
+    twice = int((keep & ~first).sum())
+    if twice:
+        notes.append(f"{twice} rows have a number that another row has already and were left out.")
+    keep &= first
+    if len(parts) > 1:
+        again = _again(lat, lon, begin, category, file, keep, source)
+        if again.any():
+            notes.append(f"{int(again.sum())} incidents are in two files and count once.")
+        keep &= ~again
+    if not keep.any():
+        path = folder / source.sources[0].file
         raise DemandError(Fault(str(path), "has no incident that counts.", "Maybe every weight is 0."))
-    x, y = project(net, np.array(rows.lat), np.array(rows.lon))
-    found = snap(net, x, y, None, snap_limit_m)
-    on = found.segment >= 0
+    found = Incidents(lat, lon, begin, length, category, weights[category], file, tuple(names), tuple(notes))
+    return found.where(keep)
+
+
+def locate(source: IncidentDemand, net: StreetNetwork, folder: Path, limit_m: float = SNAP_LIMIT_M) -> Located:
+    """The source's incidents that lie on these streets.
+
+    Raises
+    ------
+    DemandError
+        As `read_incidents`, and when none lies near these streets.
+    """
+    found = read_incidents(source, folder)
+    x, y = project(net, found.lat, found.lon)
+    snapped = snap(net, x, y, None, limit_m)
+    on = snapped.segment >= 0
+    notes = list(found.notes)
+    path = folder / source.sources[0].file
+    if not on.any():
+        raise DemandError(Fault(str(path), "no incident lies near these streets.", _elsewhere(net, found)))
     if not on.all():
         notes.append(
-            f"{path.name}: {int((~on).sum())} incidents ({(~on).mean():.0%}) lie over {snap_limit_m:.0f} m from "
+            f"{path.name}: {int((~on).sum())} incidents ({(~on).mean():.0%}) lie over {limit_m:.0f} m from "
             f"every street of the area and were left out."
         )
-    if not on.any():
-        raise DemandError(
-            Fault(
-                str(path),
-                "no incident lies near these streets.",
-                "Maybe lat and lon are swapped, or the area is another.",
+    notes += _wrong_datum(net, found, source, folder)
+    return Located(found.where(on), snapped.segment[on], tuple(notes))
+
+
+def _elsewhere(net: StreetNetwork, found: Incidents) -> str:
+    """Remedy when nothing is near: swapped, or another area."""
+    inside = [
+        (np.abs(x) < 1e5) & (np.abs(y) < 1e5)
+        for x, y in (project(net, found.lat, found.lon), project(net, found.lon, found.lat))
+    ]
+    if inside[1].mean() > max(0.5, inside[0].mean()):
+        return "Latitude and longitude are swapped: name their columns under columns."
+    return "The area of streets is another; maybe lat and lon are swapped, or crs is another."
+
+
+def _wrong_datum(net: StreetNetwork, found: Incidents, source: IncidentDemand, folder: Path) -> list[str]:
+    """A hint where another datum would bring a file's positions much nearer to the streets."""
+    notes = []
+    for n, one in enumerate(source.sources):
+        rows = np.flatnonzero((found.file == n) & in_china(found.lat, found.lon))[:2000]
+        if len(rows) < 20:
+            continue
+        others: list[Crs] = [c for c in ("wgs84", "gcj02", "bd09") if c != one.crs]
+        lat, lon = found.lat[rows], found.lon[rows]
+        if one.crs != "wgs84":  # back to what the file says
+            lat, lon = from_wgs84(lat, lon, one.crs)
+        away = {
+            crs: float(np.median(snap(net, *project(net, *to_wgs84(lat, lon, crs)), None, 1e9).distance_m))
+            for crs in (one.crs, *others)
+        }
+        best = min(others, key=lambda crs: away[crs])
+        if away[one.crs] > 8.0 and away[best] < 0.4 * away[one.crs]:
+            moved_lat, moved_lon = to_wgs84(lat, lon, best)
+            kept_lat, kept_lon = to_wgs84(lat, lon, one.crs)
+            dx, dy = local_xy(moved_lat, moved_lon, float(kept_lat.mean()), float(kept_lon.mean()))
+            kx, ky = local_xy(kept_lat, kept_lon, float(kept_lat.mean()), float(kept_lon.mean()))
+            metres = float(np.median(np.hypot(dx - kx, dy - ky)))
+            notes.append(
+                f"{(folder / one.file).name}: positions lie {away[one.crs]:.0f} m from the streets as {one.crs}, and "
+                f"{away[best]:.0f} m as {best}, which moves them all by about {metres:.0f} m in one direction. "
+                f"Maybe write crs: {best}."
             )
+    return notes
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One file's readable rows."""
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    begin: NDArray[np.datetime64]
+    length_min: NDArray[np.int64]
+    category: list[str]
+    number: NDArray[np.object_]
+    notes: list[str]
+
+
+def guess_columns(header: Sequence[str]) -> dict[str, str]:
+    """Key → column for what a header gives away."""
+    plain = {re.sub(r"[\s_\-]+", "", name).lower(): name for name in reversed(header)}
+    return {key: plain[n] for key, names in GUESSES.items() for n in names[::-1] if n in plain}
+
+
+def _columns(one: IncidentFile) -> object:
+    """What `read_table` asks for the wanted columns."""
+
+    def choose(path: Path, header: Sequence[str]) -> Wanted:
+        given = {key: name for key, name in one.columns.model_dump().items() if name is not None}
+        faults = []
+        for key, name in given.items():
+            if name not in header:
+                near = nearest(name, header)
+                remedy = f'Maybe columns: {key}: "{near}".' if near else f"Columns are {', '.join(header[:30])}."
+                faults.append(Fault(f"{path}:1", f'there is no column "{name}" for {key}.', remedy))
+        guessed = {key: name for key, name in guess_columns(header).items() if key not in given}
+        if "time" in given:  # the planner says what the time is: nothing is added to it
+            guessed = {key: name for key, name in guessed.items() if key not in ("end", "reported")}
+        if guessed.get("reported") == guessed.get("time", given.get("time")):
+            guessed.pop("reported", None)
+        columns = guessed | given
+        for key in ("lat", "lon"):
+            if key not in columns:
+                remedy = f"Write columns: {key}: with its name. Columns are {', '.join(header[:30])}."
+                if len(header) == 1:
+                    remedy = "It seems to be separated by something unusual; save it with commas."
+                faults.append(Fault(f"{path}:1", f"there is no column for {key}.", remedy))
+        if faults:
+            raise DemandError(faults)
+        return columns
+
+    return choose
+
+
+def _read(path: Path, one: IncidentFile, source: IncidentDemand) -> _Part:
+    table = read_table(path, _columns(one))  # type: ignore[arg-type]
+    n = len(table.line)
+    why = np.full(n, "", dtype=object)
+    lat, lon = _numbers(table.cells["lat"]), _numbers(table.cells["lon"])
+    why[np.isnan(lat) | np.isnan(lon)] = "position is no pair of numbers."
+    nowhere = ~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)) | ((lat == 0) & (lon == 0))
+    if (np.abs(lat) > 90).mean() > 0.5 and (np.abs(lon) <= 90).mean() > 0.5:
+        what = f"latitudes such as {lat[np.abs(lat) > 90][0]:g} are none: latitude and longitude are swapped."
+        remedy = f'Write columns: lat: "{table.columns["lon"]}", lon: "{table.columns["lat"]}".'
+        raise DemandError(Fault(str(path), what, remedy))
+    why[nowhere & (why == "")] = "position is nowhere."
+    notes = list(table.notes)
+    begin, length = _when(path, table, one, source, why, notes)
+    bad = why != ""
+    n_bad, n_all = int(bad.sum()) + len(table.short), n + len(table.short)
+    faults = [Fault(f"{path}:{line}", "has too few cells.") for line in table.short[:SHOWN]]
+    faults += [Fault(f"{path}:{table.line[k]}", str(why[k])) for k in np.flatnonzero(bad)[:SHOWN]]
+    if n_bad > source.max_bad_share * n_all:
+        what = f"{n_bad} of {n_all} rows cannot be read; max_bad_share allows {source.max_bad_share:.0%}."
+        raise DemandError([*faults[:SHOWN], Fault(str(path), what, "Correct the columns or the rows.")])
+    if n_bad:
+        kinds = Counter(str(w) for w in why[bad])
+        kinds["has too few cells."] += len(table.short)
+        counted = "; ".join(f"{count} × {what.rstrip('.')}" for what, count in kinds.most_common() if count)
+        lines = ", ".join(str(f.where.rsplit(":", 1)[1]) for f in faults[:SHOWN])
+        more = ", …" if n_bad > SHOWN else ""
+        notes.append(
+            f"{path.name}: {n_bad} rows cannot be read and were left out ({counted}): lines {lines}{more}."
         )
-    sources, column = np.unique(found.segment[on], return_inverse=True)
-    time_bin = (np.array(rows.minute)[on] / (1440 / BINS)).astype(np.int64) % BINS
-    weight = np.array(rows.weight)[on]
-    counts = coo_array((weight, (column, time_bin)), shape=(len(sources), BINS)).tocsr()
-    smooth = _smoothing(clock, source.bandwidth_min) if source.columns.time else np.ones((BINS, clock.n_steps))
-    return Rates(kernel(net, sources, source.bandwidth_m) @ (counts @ smooth), tuple(notes))
+    ok = ~bad
+    if "origin" in table.cells and not source.keep_discovered:
+        found = np.array([bool(DISCOVERED.search(text)) for text in table.cells["origin"]])
+        if (ok & found).any():
+            notes.append(
+                f"{path.name}: {int((ok & found).sum())} incidents were found by officers and are left out, because "
+                f"they tell where patrols were; keep_discovered: true keeps them."
+            )
+        ok &= ~found
+    named = ", ".join(f"{key}: {name}" for key, name in table.columns.items())
+    notes.insert(0, f"{path.name}: {int(ok.sum())} incidents read ({named}).")
+    wgs = to_wgs84(lat[ok], lon[ok], one.crs)
+    category = table.cells.get("type", [""] * n)
+    number = np.array(table.cells.get("id", [""] * n), dtype=object)
+    return _Part(
+        wgs[0],
+        wgs[1],
+        begin[ok],
+        length[ok],
+        [c for c, o in zip(category, ok, strict=True) if o],
+        number[ok],
+        notes,
+    )
 
 
-def _smoothing(clock: Clock, bandwidth_min: float) -> NDArray[np.float64]:
-    """(BINS, n_steps) quartic kernel over the time of day, wrapping at midnight; each bin sums to 1 per day."""
-    centre = (np.arange(BINS) + 0.5) * 1440 / BINS
-    minute = np.array([clock.minute_of_day(t) for t in range(clock.n_steps)])
-    away = np.abs(centre[:, None] - minute[None])
-    away = np.minimum(away, 1440 - away)
-    width = max(bandwidth_min, 1440 / BINS)
-    smooth: NDArray[np.float64] = np.maximum(1 - (away / width) ** 2, 0.0) ** 2 * (15 / 16) / width
-    return smooth
-
-
-def _read(path: Path, source: IncidentDemand) -> _Rows:
-    if not path.is_file():
-        raise DemandError(Fault(str(path), "there is no such file.", "Maybe correct demand: file."))
+def _numbers(texts: list[str]) -> NDArray[np.float64]:
+    """Numbers, NaN where there is none."""
     try:
-        raw = gzip.decompress(path.read_bytes()) if path.name.endswith(".gz") else path.read_bytes()
-        text = raw.decode("utf-8-sig")
-    except (OSError, EOFError) as error:
-        raise DemandError(Fault(str(path), f"cannot be read: {error}.")) from None
-    except UnicodeDecodeError as error:
-        raise DemandError(
-            Fault(str(path), f"is not UTF-8 (byte {error.start}).", "Save it as CSV in UTF-8.")
-        ) from None
-    if not text.strip():
-        raise DemandError(Fault(str(path), "is empty.", "It needs a header and a row per incident."))
-    reader = csv.reader(io.StringIO(text))
-    header = [name.strip() for name in next(reader)]
-    where = _columns(path, header, source, text)
-    rows = _Rows()
-    try:
-        for cells in reader:
-            if cells:
-                _row(path, reader.line_num, cells, where, source, rows)
-    except csv.Error as error:
-        raise DemandError(Fault(f"{path}:{reader.line_num}", f"is no CSV: {error}.")) from None
-    if not rows.lat and not rows.bad and not rows.left_out:
-        raise DemandError(Fault(f"{path}:1", "has a header and no rows.", "Export the incidents again."))
-    return rows
-
-
-def _columns(path: Path, header: list[str], source: IncidentDemand, text: str) -> dict[str, int]:
-    """Index of each column that is read."""
-    faults, where = [], {}
-    for key, name in source.columns.model_dump().items():
-        if name is None:
-            continue
-        if name in header:
-            where[key] = header.index(name)
-            continue
-        near = nearest(name, header)
-        remedy = f'Maybe columns: {key}: "{near}".' if near else f"Columns are {', '.join(header[:30])}."
-        if len(header) == 1 and any(c in text.splitlines()[0] for c in ";\t|"):
-            remedy = "It seems to be separated by something else than commas; save it with commas."
-        faults.append(Fault(f"{path}:1", f'there is no column "{name}" for {key}.', remedy))
-    if faults:
-        raise DemandError(faults)
-    return where
-
-
-def _row(
-    path: Path, line: int, cells: list[str], where: dict[str, int], source: IncidentDemand, rows: _Rows
-) -> None:
-    """One row into ``rows``: read, left out, or a fault."""
-
-    def bad(what: str) -> None:
-        rows.bad.append(Fault(f"{path}:{line}", what))
-
-    if len(cells) <= max(where.values()):
-        return bad(f"has only {len(cells)} cells.")
-    weight = source.default_weight
-    if "type" in where:
-        weight = source.weights.get(cells[where["type"]].strip(), source.default_weight)
-    try:
-        lat, lon = float(cells[where["lat"]]), float(cells[where["lon"]])
+        return np.array(texts, dtype=np.float64)
     except ValueError:
-        return bad(f'position "{cells[where["lat"]]}", "{cells[where["lon"]]}" is no pair of numbers.')
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (lat == 0 and lon == 0):
-        return bad(f"position {lat}, {lon} is nowhere.")
-    minute = 0.0
-    if "time" in where:
-        text = cells[where["time"]].strip()
-        when = _time(text)
-        if when is None:
-            return bad(f'time "{text}" is no date with a time.')
-        minute = when.hour * 60 + when.minute
-    if weight <= 0:
-        rows.left_out += 1
-        return None
-    rows.lat.append(lat)
-    rows.lon.append(lon)
-    rows.minute.append(minute)
-    rows.weight.append(weight)
-    return None
+        return np.array([_number(text) for text in texts])
 
 
-def _time(text: str) -> dt.datetime | None:
-    """Local time of an incident; None when the text is no date with a time of day."""
-    if len(text) > 10:
-        try:
-            return dt.datetime.fromisoformat(text)
-        except ValueError:
-            for form in FORMATS:
-                try:
-                    return dt.datetime.strptime(text, form)
-                except ValueError:
-                    continue
-    return None
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _when(
+    path: Path,
+    table: Table,
+    one: IncidentFile,
+    source: IncidentDemand,
+    why: NDArray[np.object_],
+    notes: list[str],
+) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
+    """Begin and length of every row's interval; fills ``why`` where there is none."""
+    n = len(table.line)
+    length = np.zeros(n, dtype=np.int64)
+    if "time" not in table.cells:
+        notes.append(f"{path.name}: there is no time column; the demand is even over the night.")
+        return np.full(n, np.datetime64("NaT", "m")), length
+    texts = table.cells["time"]
+    if "reported" in table.cells:
+        texts = [a or b for a, b in zip(texts, table.cells["reported"], strict=True)]
+    times = parse_times(texts, one.timezone)
+    if len(times.zones) > 1 and one.timezone is None:
+        listed = ", ".join(f'"{zone}"' if zone else "none" for zone in times.zones)
+        what = f'column "{table.columns["time"]}" mixes time zones: endings are {listed}.'
+        raise DemandError(Fault(str(path), what, "Write timezone: Asia/Shanghai (or the station's own)."))
+    if times.zones and times.zones != ("",) and one.timezone is None:
+        notes.append(
+            f'{path.name}: times end in "{times.zones[0]}" and are taken as local; timezone converts them.'
+        )
+    begin = times.value.copy()
+    none = np.isnat(begin)
+    why[none & (why == "")] = "time is no date with a time of day."
+    why[times.dateless & none] = "time has no date; a column with both is needed."
+    if not times.american:
+        notes.append(f"{path.name}: dates such as 03/04/2026 are read as day/month/year.")
+    if "end" in table.cells:
+        ends = parse_times(table.cells["end"], one.timezone)
+        span = (ends.value - begin).astype("timedelta64[m]").astype(np.int64)
+        sound = ~np.isnat(ends.value) & ~none & ends.clock & (span > 0)
+        length[sound] = span[sound]
+    clockless = ~times.clock & ~none
+    if clockless.any():
+        parts = source.parts_of_day
+        shift = [text.lower() for text in table.cells.get("shift", [""] * n)]
+        window = np.array([parts.get(text, (0, DAY_MIN)) for text in shift], dtype=np.int64).reshape(-1, 2)
+        known = np.array([text in parts for text in shift])
+        begin[clockless] += window[clockless, 0].astype("timedelta64[m]")
+        length[clockless] = window[clockless, 1] - window[clockless, 0]
+        n_known = int((clockless & known).sum())
+        notes.append(
+            f"{path.name}: {int(clockless.sum())} rows have a date alone; {n_known} are put into their shift, the "
+            f"others are even over their day."
+        )
+    return begin, length
+
+
+def _weights(source: IncidentDemand, names: list[str]) -> tuple[NDArray[np.float64], list[str]]:
+    """Weight of every category, and those that no table knows."""
+    given = {name.strip().lower(): weight for name, weight in source.weights.items()}
+    weights, unknown = np.ones(len(names)), []
+    for n, name in enumerate(names):
+        if name.lower() in given:
+            weights[n] = given[name.lower()]
+        elif source.default_weight is not None:
+            weights[n] = source.default_weight
+        else:
+            harm = default_weight(name)
+            if harm is None:
+                unknown.append(name)
+            else:
+                weights[n] = harm
+    return weights, unknown
+
+
+def _first_of_each(number: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """False for rows whose number an earlier row has; rows without a number are True."""
+    _, first = np.unique(number.astype(str), return_index=True)
+    found = np.zeros(len(number), dtype=np.bool_)
+    found[first] = True
+    blank: NDArray[np.bool_] = np.array([text == "" for text in number], dtype=np.bool_)
+    return found | blank
+
+
+def _again(
+    lat: NDArray[np.float64],
+    lon: NDArray[np.float64],
+    begin: NDArray[np.datetime64],
+    category: NDArray[np.int32],
+    file: NDArray[np.int32],
+    keep: NDArray[np.bool_],
+    source: IncidentDemand,
+) -> NDArray[np.bool_]:
+    """Incidents that a file before has already: same category, near in place and time."""
+    again = np.zeros(len(lat), dtype=np.bool_)
+    rows = np.flatnonzero(keep & ~np.isnat(begin))
+    if len(rows) == 0:
+        return again
+    x, y = local_xy(lat[rows], lon[rows], float(lat[rows].mean()), float(lon[rows].mean()))
+    minute = begin[rows].astype(np.int64).astype(np.float64)
+    minute -= minute.min()
+    # metres and minutes in one space: a box of 1 around each
+    scaled = np.column_stack(
+        [x / max(source.same_m, 1e-3), y / max(source.same_m, 1e-3), minute / max(source.same_min, 1e-3)]
+    )
+    pairs = cKDTree(scaled).query_pairs(np.sqrt(2.0) + 1e-9, output_type="ndarray")
+    a, b = rows[pairs[:, 0]], rows[pairs[:, 1]]
+    near = np.hypot(x[pairs[:, 0]] - x[pairs[:, 1]], y[pairs[:, 0]] - y[pairs[:, 1]]) <= source.same_m
+    near &= np.abs(minute[pairs[:, 0]] - minute[pairs[:, 1]]) <= source.same_min
+    near &= (category[a] == category[b]) & (file[a] != file[b])
+    again[np.where(file[a] > file[b], a, b)[near]] = True
+    return again

@@ -115,7 +115,9 @@ def _sheet(path: Path, raw: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise DemandError(Fault(str(path), f"is no XLSX: {error}.", "Save it again, or as CSV in UTF-8.")) from None
+        raise DemandError(
+            Fault(str(path), f"is no XLSX: {error}.", "Save it again, or as CSV in UTF-8.")
+        ) from None
     sheet = book.worksheets[0]
     for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
         if any(value is not None for value in values):

@@ -103,7 +103,8 @@ def _reason(built: Built, site: int, begin: int, end: int, team: int, level: np.
     seen = slice(profile.sight_ptr[site], profile.sight_ptr[site + 1])
     points, rho = profile.sight_point[seen], profile.sight_rho[seen]
     here = rho @ problem.demand[points]
-    share = float(here[begin:end].mean() / problem.demand.sum(axis=0)[begin:end].mean())
+    whole = float(problem.demand.sum(axis=0)[begin:end].mean())
+    share = float(here[begin:end].mean()) / whole if whole > 0 else 0.0
     before = max(begin - 1, 0)
     faded = 1 - float(rho @ level[points, before] / rho.sum())
     peak = int(here.argmax())

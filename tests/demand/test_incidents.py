@@ -1,0 +1,267 @@
+"""Incident files as other systems export them: formats, encodings, times, positions, duplicates, bad input."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+
+from routeopt.build import build_night
+from routeopt.coordinates import from_wgs84
+from routeopt.demand import tables
+from routeopt.demand.incidents import guess_columns, read_incidents
+from routeopt.demand.times import parse_times
+from routeopt.errors import DemandError
+from routeopt.scenario import IncidentDemand, read_scenario
+
+ROWS = [
+    ("26.0001", "119.0015", "2026-01-01 20:30", "theft"),
+    ("26.0002", "119.0016", "2026-01-02 21:15", "robbery"),
+]
+CSV = "lat,lon,time,type\n" + "\n".join(",".join(r) for r in ROWS) + "\n"
+REAL = Path(__file__).parents[3] / "shared/data/incidents"
+
+
+def read(tmp_path, content, name="i.csv", **options):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_incidents(IncidentDemand.model_validate({"kind": "incidents", "file": name} | options), tmp_path)
+
+
+def xlsx(tmp_path):
+    import datetime as dt
+
+    book = openpyxl.Workbook()
+    book.active.append(["lat", "lon", "time", "type"])
+    for lat, lon, time, kind in ROWS:
+        book.active.append([float(lat), float(lon), dt.datetime.fromisoformat(time), kind])
+    book.save(tmp_path / "source.xlsx")
+    return (tmp_path / "source.xlsx").read_bytes()
+
+
+def geojson():
+    features = [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [float(lon), float(lat)]},
+         "properties": {"time": time, "type": kind}}
+        for lat, lon, time, kind in ROWS
+    ]  # fmt: skip
+    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+@pytest.mark.parametrize("form", ["csv", "csv.gz", "tsv", "semicolon", "xlsx", "geojson", "utf-16"])
+def test_every_format_reads_the_same(tmp_path, form):
+    content, name = {
+        "csv": (CSV.encode("utf-8-sig"), "i.csv"),
+        "csv.gz": (gzip.compress(CSV.encode()), "i.csv.gz"),
+        "tsv": (CSV.replace(",", "\t").encode(), "i.tsv"),
+        "semicolon": (CSV.replace(",", ";").encode(), "i.csv"),
+        "xlsx": (xlsx(tmp_path), "i.xlsx"),
+        "geojson": (geojson(), "i.geojson"),
+        "utf-16": (CSV.encode("utf-16"), "i.csv"),
+    }[form]
+    found = read(tmp_path, content, name)
+    assert found.lat.tolist() == [26.0001, 26.0002]
+    assert found.begin.astype(str).tolist() == ["2026-01-01T20:30", "2026-01-02T21:15"]
+    assert [found.categories[c] for c in found.category] == ["theft", "robbery"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "gb18030"])
+def test_chinese_headers_and_encodings(tmp_path, encoding):
+    text = "经度,纬度,报警时间,警情类别,报警人\n119.0015,26.0001,2026年1月1日 20时30分,盗窃,某某\n"
+    found = read(tmp_path, text.encode(encoding))
+    assert (found.lat[0], found.lon[0], found.categories) == (26.0001, 119.0015, ("盗窃",))
+    assert str(found.begin[0]) == "2026-01-01T20:30"
+
+
+def test_header_is_guessed_and_other_columns_are_not():
+    header = [
+        "Report_Dat",
+        "LATITUDE",
+        "LONGITUDE",
+        "Start Date",
+        "END_DATE",
+        "OFFENSE",
+        "Name",
+        "Phone",
+        "location_category",
+    ]
+    assert guess_columns(header) == {
+        "lat": "LATITUDE", "lon": "LONGITUDE", "time": "Start Date", "end": "END_DATE", "reported": "Report_Dat",
+        "type": "OFFENSE",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "minute"),
+    [
+        ("2026-03-04T20:30:15.000Z", "2026-03-04T20:30"),
+        ("2026-03-04 20:30:15+08:00", "2026-03-04T20:30"),
+        ("2026/3/4 20:30", "2026-03-04T20:30"),
+        ("03/04/2026 08:30:00 PM", "2026-03-04T20:30"),
+        ("25/04/2026 20:30", "2026-04-25T20:30"),
+        ("4.3.2026 20:30", "2026-03-04T20:30"),
+        ("20260304203015", "2026-03-04T20:30"),
+    ],
+)
+def test_times(text, minute):
+    times = parse_times([text, ""])
+    assert str(times.value[0]) == minute
+    assert times.clock[0]
+    assert np.isnat(times.value[1])
+
+
+def test_times_with_a_zone_are_converted_when_asked():
+    assert str(parse_times(["2026-03-04T12:30:00Z"], "Asia/Shanghai").value[0]) == "2026-03-04T20:30"
+
+
+def test_interval_is_shared_out_and_a_date_alone_takes_its_shift(tmp_path):
+    text = "lat,lon,date_start,date_end,shift\n26,119,2026-01-01 22:00,2026-01-02 01:00,\n26,119,2026-01-01,,EVENING\n26,119,2026-01-01,,\n"
+    found = read(tmp_path, text)
+    assert found.length_min.tolist() == [180, 480, 1440]
+    assert str(found.begin[1]) == "2026-01-01T15:00"
+
+
+@pytest.mark.parametrize("crs", ["gcj02", "bd09"])
+def test_positions_in_other_datums(tmp_path, crs):
+    lat, lon = from_wgs84(26.0001, 119.0015, crs)
+    found = read(tmp_path, f"lat,lon,time\n{lat},{lon},2026-01-01 20:30\n", crs=crs)
+    assert (found.lat[0], found.lon[0]) == pytest.approx((26.0001, 119.0015), abs=1e-7)
+
+
+def test_two_systems_fuse(tmp_path):
+    (tmp_path / "b.csv").write_text(
+        "lat,lon,time,type\n26.0002,119.0015,2026-01-01 20:45,theft\n26.0002,119.0015,2026-01-03 20:45,theft\n"
+    )
+    found = read(tmp_path, CSV, files=[{"file": "b.csv"}])
+    assert len(found) == 3  # the first of b is the first of a, 11 m and 15 minutes away
+    assert found.file.tolist() == [0, 0, 1]
+    assert any("in two files" in note for note in found.notes)
+
+
+def test_number_met_twice_counts_once(tmp_path):
+    text = "id,lat,lon,time\n7,26,119,2026-01-01 20:30\n7,26,119,2026-01-01 20:30\n,26,119,2026-01-01 20:30\n,26,119,2026-01-01 20:30\n"
+    found = read(tmp_path, text)
+    assert len(found) == 3
+    assert any("number that another row has" in note for note in found.notes)
+
+
+def test_what_officers_found_is_left_out_and_counted(tmp_path):
+    text = "lat,lon,time,警情来源\n26,119,2026-01-01 20:30,110报警\n26,119,2026-01-01 20:30,巡逻发现\n"
+    found = read(tmp_path, text)
+    assert len(found) == 1
+    assert any("1 incidents were found by officers" in note for note in found.notes)
+    assert len(read(tmp_path, text, keep_discovered=True)) == 2
+
+
+def test_weights_by_the_planner_by_harm_and_unknown(tmp_path):
+    rows = "".join(
+        f"26,119,2026-01-01 20:30,{kind}\n" for kind in ("theft", "robbery", "电信诈骗", *["oddity"] * 3)
+    )
+    found = read(tmp_path, "lat,lon,time,type\n" + rows, weights={"Theft": 9})
+    weight = {found.categories[c]: w for c, w in zip(found.category, found.weight, strict=True)}
+    assert weight["theft"] == 9
+    assert 3 < weight["robbery"] < 4
+    assert weight["oddity"] == 1
+    assert "电信诈骗" not in weight
+    assert any("oddity (3)" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "is empty"),
+        ("lat,lon,time\n", "no rows"),
+        ("one two three\n1 2 3\n", "no column for lat"),
+        (b"lat,lon,time\n26,119,\xff\xff\x81\n", "neither UTF-8 nor GB18030"),
+        ("lat,lon,time\n119.0,26.0,2026-01-01 20:30\n", "are swapped"),
+        ("lat,lon,time\n26,119,20:30\n26,119,21:30\n", "has no date"),
+        ("lat,lon,time\n26,119,2026-01-01T20:30Z\n26,119,2026-01-01T20:30+08:00\n", "mixes time zones"),
+        ('lat,lon,time\n26,119,"2026' + "x" * 140_000, "is no CSV"),
+        ("lat,lon,time\n0,0,2026-01-01 20:30\n", "nowhere"),
+    ],
+)
+def test_bad_file(tmp_path, content, said):
+    with pytest.raises(DemandError, match=said) as caught:
+        read(tmp_path, content)
+    assert "i.csv" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("i.xlsx", "is no XLSX"), ("i.geojson", "is no JSON"), ("i.csv.gz", "cannot be read")]
+)
+def test_file_that_is_not_what_its_name_says(tmp_path, name, said):
+    with pytest.raises(DemandError, match=said):
+        read(tmp_path, "neither\n1\n", name)
+
+
+def test_named_column_that_is_not_there(tmp_path):
+    with pytest.raises(DemandError, match="Maybe columns: time"):
+        read(tmp_path, CSV, columns={"time": "tyme"})
+
+
+def test_file_too_large(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "LIMIT_BYTES", 20)
+    with pytest.raises(DemandError, match="at most"):
+        read(tmp_path, CSV)
+
+
+def test_wrong_datum_is_hinted_at(night):
+    rng = np.random.default_rng(3)
+    lat, lon = from_wgs84(np.full(60, 26.0), 119.0 + rng.uniform(0, 0.004, 60), "gcj02")
+    path = night(
+        demand=[{"kind": "incidents", "file": "i.csv"}], streets={"file": "square.osm", "snap_limit_m": 100}
+    )
+    text = "lat,lon,time\n" + "".join(f"{a},{b},2026-01-01 20:30\n" for a, b in zip(lat, lon, strict=True))
+    (path.parent / "i.csv").write_text(text)
+    with pytest.raises(DemandError, match="crs"):
+        build_night(read_scenario(path))
+
+
+SECRETS = ("张三秘密", "13800138000", "ID-SECRET-42", "she was seen at", "350902199001011234")
+
+
+def test_nothing_personal_reaches_a_file(night, tmp_path):
+    from routeopt.reports import FORMATS
+    from routeopt.reports.gather import gather
+    from routeopt.solve import solve
+    from routeopt.stop import MaxIterations
+
+    path = night(demand=[{"kind": "incidents", "file": "i.csv", "max_bad_share": 0.5}])
+    name, phone, number, text, card = SECRETS
+    rows = [
+        f"26.0001,119.0015,2026-01-0{d} 20:30,theft,{number}{d},{name},{phone},{text},{card}\n"
+        for d in range(1, 9)
+    ]
+    rows.append(f"26.0001,119.0015,{text},{name},{number},{name},{phone},{text},{card}\n")  # shifted cells
+    rows.append(f"{name},{phone},{card},{text},{number},,,,\n")
+    header = "lat,lon,time,type,id,报警人姓名,phone,description,身份证\n"
+    (path.parent / "i.csv").write_text(header + "".join(rows), encoding="utf-8")
+    built = build_night(read_scenario(path))
+    night_found = gather(built, solve(built.problem, MaxIterations(2)))
+    for file, write in FORMATS.items():
+        write(night_found, tmp_path / file)
+        content = (tmp_path / file).read_text(encoding="utf-8", errors="ignore")
+        assert not [s for s in SECRETS if s in content or json.dumps(s)[1:-1] in content]
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="real incident files are not here")
+@pytest.mark.parametrize(
+    ("name", "n_least", "timed"),
+    [
+        ("washington_dc_2019_30days.csv", 2500, True),
+        ("washington_dc_2006_2012.csv.gz", 210_000, True),
+        ("new_york_vehicle_thefts.csv.gz", 35_000, True),
+        ("san_francisco_calls.csv.gz", 16_000, True),
+    ],
+)
+def test_real_files_read_with_nothing_but_their_name(name, n_least, timed):
+    source = IncidentDemand.model_validate(
+        {"kind": "incidents", "file": name, "max_bad_share": 0.4, "default_weight": 1}
+    )
+    found = read_incidents(source, REAL)
+    assert len(found) >= n_least
+    assert (~np.isnat(found.begin)).mean() > 0.99
