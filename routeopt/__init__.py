@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from routeopt.plan import Visit as Visit
     from routeopt.problem import Problem as Problem
     from routeopt.scenario import Scenario as Scenario
-    from routeopt.scenario import read_scenario as read_scenario
+    from routeopt.scenario_file import read_scenario as read_scenario
     from routeopt.solve import solve as solve
     from routeopt.stop import AnyOf as AnyOf
     from routeopt.stop import MaxIterations as MaxIterations
@@ -48,7 +48,7 @@ _HOME = {
     "build": "build",
     "check": "check",
     "evaluate": "evaluate",
-    "read_scenario": "scenario",
+    "read_scenario": "scenario_file",
     "replan": "dispatch.replan",
     "solve": "solve",
 }

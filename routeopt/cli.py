@@ -273,7 +273,7 @@ def _writing(folder: Path) -> Iterator[None]:
 
 def _build(path: Path) -> Built:
     from routeopt.build import build_night
-    from routeopt.scenario import read_scenario
+    from routeopt.scenario_file import read_scenario
 
     scenario = read_scenario(path)
     began = time.perf_counter()
@@ -385,9 +385,9 @@ def _print_plan(night: Night) -> None:
     table.add_column("value", justify="right")
     table.add_row("visibility, effective (seen or still held off)", f"{figures['visibility']:.1%}")
     table.add_row("  with what is uncertain", f"{figures['band']['low']:.1%} to {figures['band']['high']:.1%}")
-    table.add_row("visibility, instant (seen now)", f"{figures['instant']:.1%}")
     if night.result.bound is not None:
         table.add_row("  no plan is above", f"{night.result.bound:.1%}")
+    table.add_row("visibility, instant (seen now)", f"{figures['instant']:.1%}")
     for minutes, share in figures["within"].items():
         table.add_row(f"seen within {minutes} min", f"{share:.1%}")
     for minutes, share in figures["handling"].items():

@@ -14,6 +14,7 @@ Each carries every fault found at once; ``exit_code`` is what the command line r
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -67,3 +68,9 @@ class InfeasibleError(RouteoptError):
     """No plan can satisfy the problem's hard rules."""
 
     exit_code = 3
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like ``word``, if any is."""
+    found = difflib.get_close_matches(word, list(known), 1, 0.5)
+    return found[0] if found else None

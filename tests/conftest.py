@@ -195,6 +195,6 @@ def night(square: Path) -> Callable[..., Path]:
 def wuliting() -> Any:
     """The reference scenario, built."""
     from routeopt.build import build_night
-    from routeopt.scenario import read_scenario
+    from routeopt.scenario_file import read_scenario
 
     return build_night(read_scenario(ROOT / "scenarios" / "wuliting" / "night.yaml"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from routeopt.build import build, build_night
-from routeopt.scenario import read_scenario
+from routeopt.scenario_file import read_scenario
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import time
 import pytest
 
 from routeopt.cli import main
-from routeopt.scenario import read_scenario, scenario_schema
+from routeopt.scenario import scenario_schema
+from routeopt.scenario_file import read_scenario
 
 FAST = ("--iterations", "5", "--time", "60")
 

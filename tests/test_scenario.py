@@ -9,7 +9,8 @@ import yaml
 
 from routeopt.build import build
 from routeopt.errors import DemandError, InfeasibleError, InputError, ScenarioError, StreetsError
-from routeopt.scenario import parse_time, read_scenario, scenario_schema
+from routeopt.scenario import parse_time, scenario_schema
+from routeopt.scenario_file import read_scenario
 
 TEAM = {"name": "Foot 1", "mode": "foot", "start": "Station"}
 ENTRY = {"name": "Market", "lat": 26.002, "lon": 119.003}

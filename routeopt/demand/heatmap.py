@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from routeopt.clock import Clock
-from routeopt.demand.incidents import Incidents, locate
+from routeopt.demand.incidents import SNAP_LIMIT_M, Incidents, locate
 from routeopt.demand.rates import Rates
 from routeopt.demand.spread import kernel
 from routeopt.scenario import IncidentDemand
@@ -143,10 +143,42 @@ def aged(source: IncidentDemand, incidents: Incidents, clock: Clock) -> tuple[Ar
     return weight, before, notes
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """Density in three factors; the whole table is made only when it is asked for."""
+
+    share: csr_array
+    """(n_segments, n_sources) how each street's incidents spread along the streets."""
+    counted: Counted
+    smooth: Array
+    """(BINS, n_steps) how each quarter of the day spreads over the shift's steps."""
+    notes: tuple[str, ...]
+
+    @property
+    def value(self) -> Array:
+        """(n_segments, n_steps) λ, relative."""
+        found: Array = self.share @ (self.counted.count @ self.smooth)
+        return found
+
+    @property
+    def variance(self) -> Array:
+        """(n_segments, n_steps) of `value`, as if incidents came by chance (Poisson) and quarters alone."""
+        found: Array = self.share.power(2) @ (self.counted.square @ self.smooth**2)
+        return found
+
+
 def rates(
-    source: IncidentDemand, net: StreetNetwork, clock: Clock, folder: Path, snap_limit_m: float = 100.0
+    source: IncidentDemand, net: StreetNetwork, clock: Clock, folder: Path, snap_limit_m: float = SNAP_LIMIT_M
 ) -> Rates:
-    """λ and its uncertainty from the source's incidents.
+    """λ of the source's incidents; see `estimate`."""
+    found = estimate(source, net, clock, folder, snap_limit_m)
+    return Rates(found.value, found.notes)
+
+
+def estimate(
+    source: IncidentDemand, net: StreetNetwork, clock: Clock, folder: Path, snap_limit_m: float = SNAP_LIMIT_M
+) -> Estimate:
+    """Density of the source's incidents for the clock's night.
 
     Raises
     ------
@@ -172,10 +204,7 @@ def rates(
     timed = bool((~np.isnat(incidents.begin)).any())
     minutes = np.array([clock.minute_of_day(t) for t in range(clock.n_steps)], dtype=np.float64)
     smooth = clock_kernel(minutes, float(bandwidth_min)) if timed else np.full((BINS, clock.n_steps), 1 / DAY_MIN)
-    # smooth the time of day by distinct steps of the clock, then spread along the streets
-    value = share @ (counts.count @ smooth)
-    variance = share.power(2) @ (counts.square @ smooth**2)
-    return Rates(value, (*found.notes, *more), variance)
+    return Estimate(share, counts, smooth, (*found.notes, *more))
 
 
 def choose_bandwidths(

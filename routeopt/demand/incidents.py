@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from routeopt.coordinates import Crs, from_wgs84, in_china, to_wgs84
 from routeopt.demand.harm import default_weight
 from routeopt.demand.tables import Table, Wanted, read_table
 from routeopt.demand.times import parse_times
-from routeopt.errors import DemandError, Fault
-from routeopt.scenario import IncidentDemand, IncidentFile, nearest
+from routeopt.errors import DemandError, Fault, nearest
+from routeopt.scenario import IncidentDemand, IncidentFile
 from routeopt.streets.network import StreetNetwork, local_xy, project, snap
 
 SHOWN = 5
@@ -37,7 +37,8 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "lon": ("longitude", "lon", "lng", "long", "经度", "gpslon", "jd", "x"),
     "time": (
         "startdate", "datestart", "starttime", "start", "occurred", "occurredat", "occurredon", "occurdate",
-        "calldatetimelocal", "calldatetime", "incidentdatetime", "datetime", "timestamp", "time", "date", "incidentdate",
+        "calldatetimelocal", "calldatetime", "incidentdatetime", "datetime", "timestamp", "time", "date",
+        "incidentdate",
         "发生时间", "案发时间", "发案时间", "报警时间", "接警时间", "警情时间", "时间", "日期",
     ),
     "end": ("enddate", "dateend", "endtime", "end", "发案时间止", "结束时间"),
@@ -47,7 +48,10 @@ GUESSES: dict[str, tuple[str, ...]] = {
         "offense", "offence", "type", "calltype", "crimetype", "incidenttype", "category", "primarytype",
         "警情类别", "报警类别", "警情类型", "案件类别", "案件类型", "类别", "类型",
     ),
-    "id": ("id", "uid", "ccn", "incidentid", "casenumber", "casenum", "incidentnumber", "警情编号", "接警编号", "案件编号", "编号"),
+    "id": (
+        "id", "uid", "ccn", "incidentid", "casenumber", "casenum", "incidentnumber",
+        "警情编号", "接警编号", "案件编号", "编号",
+    ),
     "origin": ("origin", "callsource", "calltypeorig", "initiatedby", "报警方式", "警情来源", "发现方式", "来源"),
 }  # fmt: skip
 """Key → names of its column, without spaces and underscores, best first."""
@@ -202,9 +206,9 @@ def _wrong_datum(net: StreetNetwork, found: Incidents, source: IncidentDemand, f
             kx, ky = local_xy(kept_lat, kept_lon, float(kept_lat.mean()), float(kept_lon.mean()))
             metres = float(np.median(np.hypot(dx - kx, dy - ky)))
             notes.append(
-                f"{(folder / one.file).name}: positions lie {away[one.crs]:.0f} m from the streets as {one.crs}, and "
-                f"{away[best]:.0f} m as {best}, which moves them all by about {metres:.0f} m in one direction. "
-                f"Maybe write crs: {best}."
+                f"{(folder / one.file).name}: positions lie {away[one.crs]:.0f} m from the streets as {one.crs}, "
+                f"and {away[best]:.0f} m as {best}, which moves them all by about {metres:.0f} m in one "
+                f"direction. Maybe write crs: {best}."
             )
     return notes
 
@@ -228,7 +232,7 @@ def guess_columns(header: Sequence[str]) -> dict[str, str]:
     return {key: plain[n] for key, names in GUESSES.items() for n in names[::-1] if n in plain}
 
 
-def _columns(one: IncidentFile) -> object:
+def _columns(one: IncidentFile) -> Callable[[Path, Sequence[str]], Wanted]:
     """What `read_table` asks for the wanted columns."""
 
     def choose(path: Path, header: Sequence[str]) -> Wanted:
@@ -259,7 +263,7 @@ def _columns(one: IncidentFile) -> object:
 
 
 def _read(path: Path, one: IncidentFile, source: IncidentDemand) -> _Part:
-    table = read_table(path, _columns(one))  # type: ignore[arg-type]
+    table = read_table(path, _columns(one))
     n = len(table.line)
     why = np.full(n, "", dtype=object)
     lat, lon = _numbers(table.cells["lat"]), _numbers(table.cells["lon"])
@@ -293,8 +297,8 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand) -> _Part:
         found = np.array([bool(DISCOVERED.search(text)) for text in table.cells["origin"]])
         if (ok & found).any():
             notes.append(
-                f"{path.name}: {int((ok & found).sum())} incidents were found by officers and are left out, because "
-                f"they tell where patrols were; keep_discovered: true keeps them."
+                f"{path.name}: {int((ok & found).sum())} incidents were found by officers and are left out, "
+                f"because they tell where patrols were; keep_discovered: true keeps them."
             )
         ok &= ~found
     named = ", ".join(f"{key}: {name}" for key, name in table.columns.items())

@@ -16,5 +16,3 @@ class Rates:
     """(n_segments, n_steps) relative demand per minute."""
     notes: tuple[str, ...] = ()
     """What was left out or assumed, as sentences."""
-    variance: NDArray[np.float64] | None = None
-    """(n_segments, n_steps) of ``value``, where it comes from counts: as if incidents came by chance (Poisson)."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from collections.abc import Callable
-from types import ModuleType
 
 import numpy as np
 
@@ -27,8 +25,8 @@ def missing(module: str) -> bool:
     return importlib.util.find_spec(module) is None
 
 
-def needed(module: str, extra: str) -> ModuleType:
-    """The library.
+def needed(module: str, extra: str) -> None:
+    """Refuse to go on without a library.
 
     Raises
     ------
@@ -37,7 +35,6 @@ def needed(module: str, extra: str) -> ModuleType:
     """
     if missing(module):
         raise InputError(Fault(f'strategy "{extra}"', f"{module} is not installed.", f"uv sync --extra {extra}"))
-    return importlib.import_module(module)
 
 
 def seconds_of(stop: Stop) -> float:

@@ -9,7 +9,8 @@ from routeopt.build import build, build_night
 from routeopt.demand.spread import kernel
 from routeopt.demand.venues import profile
 from routeopt.errors import DemandError
-from routeopt.scenario import SPEEDS_KPH, Streets, read_scenario
+from routeopt.scenario import SPEEDS_KPH, Streets
+from routeopt.scenario_file import read_scenario
 from routeopt.streets.osm import read_streets
 
 HEADER = "lat,lon,when,kind\n"

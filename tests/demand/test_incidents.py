@@ -16,7 +16,8 @@ from routeopt.demand import tables
 from routeopt.demand.incidents import guess_columns, read_incidents
 from routeopt.demand.times import parse_times
 from routeopt.errors import DemandError
-from routeopt.scenario import IncidentDemand, read_scenario
+from routeopt.scenario import IncidentDemand
+from routeopt.scenario_file import read_scenario
 
 ROWS = [
     ("26.0001", "119.0015", "2026-01-01 20:30", "theft"),
@@ -119,7 +120,10 @@ def test_times_with_a_zone_are_converted_when_asked():
 
 
 def test_interval_is_shared_out_and_a_date_alone_takes_its_shift(tmp_path):
-    text = "lat,lon,date_start,date_end,shift\n26,119,2026-01-01 22:00,2026-01-02 01:00,\n26,119,2026-01-01,,EVENING\n26,119,2026-01-01,,\n"
+    text = (
+        "lat,lon,date_start,date_end,shift\n26,119,2026-01-01 22:00,2026-01-02 01:00,\n"
+        "26,119,2026-01-01,,EVENING\n26,119,2026-01-01,,\n"
+    )
     found = read(tmp_path, text)
     assert found.length_min.tolist() == [180, 480, 1440]
     assert str(found.begin[1]) == "2026-01-01T15:00"
@@ -143,7 +147,7 @@ def test_two_systems_fuse(tmp_path):
 
 
 def test_number_met_twice_counts_once(tmp_path):
-    text = "id,lat,lon,time\n7,26,119,2026-01-01 20:30\n7,26,119,2026-01-01 20:30\n,26,119,2026-01-01 20:30\n,26,119,2026-01-01 20:30\n"
+    text = "id,lat,lon,time\n" + 2 * "7,26,119,2026-01-01 20:30\n" + 2 * ",26,119,2026-01-01 20:30\n"
     found = read(tmp_path, text)
     assert len(found) == 3
     assert any("number that another row has" in note for note in found.notes)

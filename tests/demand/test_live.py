@@ -8,7 +8,7 @@ import pytest
 from routeopt.build import build
 from routeopt.demand.live import Busy, busier
 from routeopt.errors import InputError
-from routeopt.scenario import read_scenario
+from routeopt.scenario_file import read_scenario
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from routeopt.build import build_night
 from routeopt.reports import FORMATS
 from routeopt.reports.gather import gather
 from routeopt.reports.plan_json import read_plan
-from routeopt.scenario import read_scenario
+from routeopt.scenario_file import read_scenario
 from routeopt.solve import solve
 from routeopt.stop import MaxIterations
 
