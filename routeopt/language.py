@@ -1,0 +1,46 @@
+"""The reader's language: messages are written in English and looked up in gettext catalogues under ``locale/``.
+
+``pybabel extract``, ``update`` and ``compile`` keep the catalogues; CONTRIBUTING.md has the lines.
+"""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+from collections.abc import Callable
+from importlib.resources import as_file, files
+
+from routeopt.errors import Fault, InputError, nearest
+
+LANGUAGES = ("en", "zh")
+"""Every message exists in all of these."""
+Words = Callable[[str], str]
+"""English message → the reader's; a message with values has ``{name}`` for each, filled in afterwards."""
+
+
+def of_locale() -> str:
+    """Language of the environment, "en" where it is none of ours."""
+    names = [os.environ.get(key, "") for key in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    name = next((n for n in names if n), "") or (locale.getlocale()[0] or "")
+    short = name.replace("-", "_").split("_")[0].split(".")[0].lower()
+    short = {"chinese": "zh"}.get(short, short)
+    return short if short in LANGUAGES else "en"
+
+
+def words(lang: str) -> Words:
+    """What turns an English message into ``lang``.
+
+    Raises
+    ------
+    InputError
+        No such language.
+    """
+    if lang not in LANGUAGES:
+        near = nearest(lang, LANGUAGES)
+        remedy = f'Maybe "{near}".' if near else f"Choose from {', '.join(LANGUAGES)}."
+        raise InputError(Fault("language", f'there is no "{lang}".', remedy))
+    if lang == "en":
+        return gettext.NullTranslations().gettext
+    with as_file(files("routeopt") / "locale") as folder:
+        return gettext.translation("routeopt", folder, [lang]).gettext
