@@ -3,9 +3,10 @@
 Time is a grid of steps. A visit's team is present at its site from its **arrival** (it may have to wait
 there for the visit's start) to the visit's end, and tops the level up once, at the end, with g(dwell).
 It then leaves at once. Visits of one team to the same site in a row are one stay: the team does not leave
-between them, and tops the level up at the end alone, with g of the whole time from the first start. A leg passes whole segments: in each step it counts as present with the share of
-the step that it spends there, and the passage's dose falls due at the end of the last of those steps. A
-route ends at the team's end site, where the team is present until its shift ends.
+between them, and tops the level up at the end alone, with g of the whole time from the first start. A leg
+passes whole segments: in each step it counts as present with the share of the step that it spends there,
+and the passage's dose falls due at the end of the last of those steps. A route ends at the team's end site,
+where the team is present until its shift ends.
 
 Within one step the level first fades by exp(−step/τ), then the departures due at the step's beginning
 top it up, and this level stands during the step.
@@ -38,7 +39,7 @@ WITHIN_MIN = (30, 60, 120)
 
 @dataclass(frozen=True)
 class Stay:
-    """A team at one site: present in the steps ``begin ≤ t < end``; ``effect`` is g at the end, 0 if it stays on."""
+    """A team at one site, present in the steps ``begin ≤ t < end``; ``effect`` is g at the end, 0 if it stays."""
 
     site: int
     begin: int
