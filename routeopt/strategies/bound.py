@@ -26,12 +26,15 @@ SMOOTH_MIN = 30.0
 """The first prices are a plan's marginal gains averaged over this time."""
 N_LEVELS = 42
 """Levels in a buyer's programme."""
-RATE, SLOWER = 0.1, 20.0
+RATE, SLOWER = 0.2, 10.0
 """First step, relative to the first prices, and iterations after which steps have shrunk by √2."""
 EDGES = np.array([0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
 """Departures are goods of one kind where their doses lie between two of these."""
-MOMENTUM, MEMORY = 0.8, 0.99
+MOMENTUM, MEMORY = 0.9, 0.95
 """How much of the last direction, and of its square, is kept."""
+FRESH, LOOK = 0.1, 5
+"""Weight of the latest prices in their running average, and iterations after which the bound is taken there too:
+such steps swing about the least bound, and their average lies nearer to it (Polyak and Juditsky 1992)."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,14 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
     tracker = Tracker(stop, None)
     prices = both.first
     scale = prices + 1e-6 * prices.mean()
-    direction, square = np.zeros_like(prices), np.zeros_like(prices)
+    direction, square, average = np.zeros_like(prices), np.zeros_like(prices), prices
     best, trace, interrupted, n = 1.0, [(0.0, 1.0)], False, 0
     try:
         while tracker.go_on():
             value, slope = both.at(prices)
             n += 1
+            if n % LOOK == 0:
+                value = min(value, both.at(average)[0])
             if value < best:
                 best = value
                 trace.append((tracker.seconds, best))
@@ -89,6 +94,8 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
             size = np.sqrt(square / (1.0 - MEMORY**n)) + 1e-9
             step = RATE / np.sqrt(1.0 + n / SLOWER) * direction / (1.0 - MOMENTUM**n) / size
             prices = np.maximum(0.0, prices - step * scale)
+            fresh = max(FRESH, 3.0 / (n + 3.0))
+            average = (1.0 - fresh) * average + fresh * prices
     except KeyboardInterrupt:
         interrupted = True
     return Bound(best, tracker.seconds, n, tuple(trace), interrupted)
