@@ -267,6 +267,13 @@ class Model(_Part):
         return {**SIGHT_M, **{str(k): v for k, v in self.sight_m.items()}}[mode]
 
 
+class Phone(_Part):
+    """A telephone that teams may need: a station's or a service's, never an officer's own."""
+
+    name: Name = Field(description="whose it is, such as a station or the command room")
+    number: str = Field(min_length=2, max_length=30, pattern=r"^[0-9+*#() /-]+$", description="digits, in quotes")
+
+
 class Scenario(_Part):
     """A night."""
 
@@ -282,6 +289,13 @@ class Scenario(_Part):
     demand: list[Demand] = Field(min_length=1)
     sites: Sites = Field(default_factory=lambda: Sites())
     model: Model = Field(default_factory=lambda: Model())
+    phones: list[Phone] = Field(default_factory=list, description="numbers for the duty cards", max_length=12)
+    route_link: str = Field(
+        "",
+        pattern=r"^$|^[a-z][a-z0-9+.-]*:[^{}]*\{points\}[^{}]*$",
+        max_length=300,
+        description="link of the duty cards' QR code; {points} becomes lat,lon;lat,lon;… of the stops",
+    )
     source: Path = Field(
         Path("scenario.yaml"), exclude=True, strict=False, description="the file itself", repr=False
     )
