@@ -144,12 +144,10 @@ def _why(problem: Problem, stay: Stay, team: int, level: Array) -> Why:
 
 def reason(why: Why, _: Words) -> str:
     """A stop's reason as a sentence."""
-    text = _("{share} of the town's demand in sight at this time; {faded} of an earlier patrol's effect was gone")
     if why.busiest:
-        text = _(
-            "{share} of the town's demand in sight at this time, the place's busiest; "
-            "{faded} of an earlier patrol's effect was gone"
-        )
+        text = _("{share} of the demand in sight, the place's peak; {faded} of the last patrol's effect gone")
+    else:
+        text = _("{share} of the demand in sight; {faded} of the last patrol's effect gone")
     return text.format(share=f"{why.demand:.1%}", faded=f"{why.faded:.0%}")
 
 
