@@ -72,7 +72,7 @@ def _asset(name: str) -> str:
 
 
 def script() -> str:
-    """The modules as one strict script: each a function that gives what it exports; imports go, as it stands above."""
+    """The modules as one strict script: each a function that returns its exports; imports are dropped."""
     joined = []
     for name in MODULES:
         text = re.sub(r"^import [^;]*;\n", "", _asset(f"{name}.js"), flags=re.MULTILINE)
@@ -117,7 +117,8 @@ def _data(night: Night, told: dict[str, str]) -> dict[str, Any]:
             for s in night.streets
         ],
         "tracks": [
-            [t.team_index, _deltas(t.lat, MICRO), _deltas(t.lon, MICRO), _deltas(t.time_s, 1)] for t in night.tracks
+            [t.team_index, _deltas(t.lat, MICRO), _deltas(t.lon, MICRO), _deltas(t.time_s, 1)]
+            for t in night.tracks
         ],
         "teams": [
             {

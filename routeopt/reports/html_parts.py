@@ -36,6 +36,10 @@ def _cell(text: str, cls: str = "") -> str:
     return f"<td{_class(cls)}>{escape(text)}</td>"
 
 
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
+
+
 def _wide(content: str, label: str) -> str:
     """What is scrolled sideways where the screen is narrow, by keyboard too."""
     return f'<div class="chart" tabindex="0" role="region" aria-label="{escape(label)}">{content}</div>'
@@ -69,8 +73,9 @@ def tiles(night: Night, _: Words) -> str:
             _("{hours} team hours").format(hours=f"{hours:.1f}"),
         )
     )  # fmt: skip
+    name = escape(_("Visibility, effective"))
     first = (
-        f"<div><dt>{escape(_('Visibility, effective'))}</dt><dd>{percent(value)}</dd>"
+        f"<div><dt>{name}</dt><dd>{percent(value)}</dd>"
         f'<dd class="small"><span class="gauge" aria-hidden="true">{marks}</span>{escape(about)}</dd></div>'
     )
     rest = "".join(
@@ -85,7 +90,8 @@ def violations(night: Night, _: Words) -> str:
     if not night.violations:
         return ""
     lines = "".join(f"<li>{escape(v)}</li>" for v in night.violations)
-    return f'<section id="faults"><h2>{escape(_("Rules that this plan breaks"))}</h2><ul>{lines}</ul></section>'
+    title = escape(_("Rules that this plan breaks"))
+    return f'<section id="faults"><h2>{title}</h2><ul>{lines}</ul></section>'
 
 
 def stops(night: Night, _: Words) -> str:
@@ -100,7 +106,8 @@ def stops(night: Night, _: Words) -> str:
         place = f'<td><button type="button">{escape(s.site)}</button></td>'
         rows.append(
             f'<tr data-stop="{n}">{_cell(s.team)}{_cell(str(s.order), "n")}{_cell(clock.text(s.start_s), "t")}'
-            f"{_cell(clock.text(s.end_s), 't')}{place}{_cell(s.street)}{_cell(s.zone)}{_cell(s.reason, 'why')}</tr>"
+            f"{_cell(clock.text(s.end_s), 't')}{place}{_cell(s.street)}{_cell(s.zone)}"
+            f"{_cell(s.reason, 'why')}</tr>"
         )
     return table(head, rows, "stops")
 
@@ -117,7 +124,7 @@ def figures(night: Night, _: Words) -> str:
 def communities(night: Night, _: Words) -> str:
     """Each community's share of demand beside its share of what is seen."""
     if not night.communities:
-        return f"<p>{escape(_('The sites of this scenario name no communities.'))}</p>"
+        return _paragraph(_("The sites of this scenario name no communities."))
     head = [
         (_("Community"), ""), (_("of the demand"), "n"), (_("of what is seen"), "n"), ("", "bar"),
         (_("Visibility"), "n"), (_("Stops"), "n"),
@@ -127,7 +134,8 @@ def communities(night: Night, _: Words) -> str:
     for c in night.communities:
         bars = "".join(f'<i style="width:{share / top:.1%}"></i>' for share in (c.demand, c.seen))
         rows.append(
-            f'<tr><th scope="row">{escape(c.name)}</th>{_cell(percent(c.demand), "n")}{_cell(percent(c.seen), "n")}'
+            f'<tr><th scope="row">{escape(c.name)}</th>'
+            f"{_cell(percent(c.demand), 'n')}{_cell(percent(c.seen), 'n')}"
             f'<td class="bar"><span class="pair" aria-hidden="true">{bars}</span></td>'
             f"{_cell(percent(c.visibility), 'n')}{_cell(str(c.stops), 'n')}</tr>"
         )
@@ -137,7 +145,7 @@ def communities(night: Night, _: Words) -> str:
 def left_out(night: Night, _: Words) -> str:
     """Places that the plan sees little of, and what a stop there would cost."""
     if not night.left_out:
-        return f"<p>{escape(_('No such place: wherever there is much demand, the plan sees its share.'))}</p>"
+        return _paragraph(_("No such place: wherever there is much demand, the plan sees its share."))
     clock = night.problem.clock
     head = [
         (_("Place"), ""), (_("Community"), ""), (_("of the demand"), "n"), (_("seen of it"), "n"),
@@ -169,7 +177,8 @@ def audit(night: Night, _: Words) -> str:
         for file, hashed in night.inputs
     ]
     notes = "".join(f"<li>{escape(n)}</li>" for n in night.notes)
-    listed = f"<h3>{escape(_('Notes of the reading'))}</h3><ul>{notes}</ul>" if notes else ""
+    title = escape(_("Notes of the reading"))
+    listed = f"<h3>{title}</h3><ul>{notes}</ul>" if notes else ""
     files = table([(_("File"), ""), ("SHA-256", "")], rows)
     return f'<dl class="facts">{shown}</dl>{files}{listed}'
 
@@ -177,7 +186,8 @@ def audit(night: Night, _: Words) -> str:
 def hours(night: Night) -> str:
     """A small map for every hour; the scripts draw them."""
     figures = "".join(
-        f'<figure data-time="{t}"><canvas data-aspect="0.8" aria-hidden="true"></canvas><figcaption></figcaption></figure>'
+        f'<figure data-time="{t}"><canvas data-aspect="0.8" aria-hidden="true"></canvas>'
+        "<figcaption></figcaption></figure>"
         for t in range(0, night.problem.clock.duration_s, 3600)
     )
     return f'<div id="hours">{figures}</div>'
@@ -190,7 +200,8 @@ def gantt(night: Night, _: Words) -> str:
     def at(seconds: float) -> str:
         return f"{seconds / whole:.3%}"
 
-    rows = [f'<span class="who">{escape(_("The town"))}</span><div class="lane curve">{_curve(night)}</div>']
+    town = escape(_("The town"))
+    rows = [f'<span class="who">{town}</span><div class="lane curve">{_curve(night)}</div>']
     for team, name in enumerate(problem.team_names):
         colour = COLOURS[team % len(COLOURS)]
         text = ' class="dark"' if colour in DARK_TEXT else ""
@@ -218,11 +229,12 @@ def gantt(night: Night, _: Words) -> str:
     labels = "".join(f'<span style="left:{at(t)}">{problem.clock.text(t)}</span>' for t in marks)
     lines = "".join(f'<i style="left:{at(t)}"></i>' for t in marks)
     rows.append(f'<span></span><div class="axis">{labels}</div>')
-    wanted = escape(_("the town's demand"))
+    wanted, got = escape(_("the town's demand")), escape(_("of it seen, or still held off"))
+    shapes = escape(_("block: a stop with its number; hatched: waiting for it; line: on the way"))
     keys = (
         f'<p class="tags small"><span><i style="background:#e07a3f"></i>{wanted}</span>'
-        f'<span><i style="background:rgb(var(--seen))"></i>{escape(_("of it seen, or still held off"))}</span>'
-        f"<span>{escape(_('block: a stop with its number; hatched: waiting for it; line: on the way'))}</span></p>"
+        f'<span><i style="background:rgb(var(--seen))"></i>{got}</span>'
+        f"<span>{shapes}</span></p>"
     )
     about = escape(_("Chart of the teams' stops over the night; the table of stops has the same in words."))
     grid = (

@@ -47,7 +47,7 @@ def page_words(_: Words) -> dict[str, str]:
         "communities": _("Communities"),
         "left_out": _("What was left out, and why"),
         "left_out_note": _(
-            "Places with much demand of which the plan sees less than of the town, those with the most unseen first."
+            "Places with much demand of which the plan sees less than of the town; the most unseen first."
         ),
         "audit": _("Inputs, to audit and to repeat"),
         "audit_note": _(

@@ -48,7 +48,7 @@ class _Swap(NamedTuple):
 def left_out(
     problem: Problem, result: Result, absent: Array, level: Array, keep: Array, _: Words
 ) -> list[LeftOut]:
-    """The places, those with the most unseen demand first; ``absent``, ``level``, ``keep`` as evaluate has them."""
+    """The places, the most unseen demand first; ``absent``, ``level`` and ``keep`` are evaluate's."""
     demand = problem.demand
     seen = 1 - absent * (1 - level)
     total = float(demand.sum())
@@ -137,8 +137,8 @@ def _reason(
         )
     else:
         text = _(
-            "The stop that wins most there, by {team} at {time} for {minutes} min, would take the place of {stops}: "
-            "the night's visibility would fall by {points} points."
+            "The stop that wins most there, by {team} at {time} for {minutes} min, would take the place of "
+            "{stops}: the night's visibility would fall by {points} points."
         )
     return text.format(**words)
 
