@@ -1,7 +1,7 @@
 """cards.pdf: a duty card per team, to be read under a street lamp.
 
-Set by typst (the extra ``cards``). The text is as large as lets a card stay on one page, down to `LEAST_PT`;
-longer routes go on on the back. The QR code holds the scenario's ``route_link`` with the stops, or, where it
+Set by typst (the extra ``cards``). The text is as large as lets a card stay on one page (`TRIES`); longer
+routes go on on the back. The QR code holds the scenario's ``route_link`` with the stops, or, where it
 has none, the first stop as a geo URI (RFC 5870), which phones open in their own map and which tells no server.
 """
 
@@ -20,11 +20,8 @@ from routeopt.reports import cards_map
 from routeopt.reports.labels import day_of, mode_word
 from routeopt.reports.night import Night, Stop, Way
 
-SIZES_PT = (10.5, 9.5, 8.8, 8.2)
-"""Text sizes that are tried, largest first."""
-LEAST_PT = SIZES_PT[-1]
-BACK_PT = 9.5
-"""Size of cards that need the back as well."""
+TRIES = ((10.5, 1), (9.2, 1), (8.2, 1), (10.5, 2), (8.2, 2))
+"""(text size in points, pages that it may take), the first that does is taken."""
 CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 CHINESE_FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Sarasa Gothic SC",
@@ -66,15 +63,16 @@ def write(night: Night, path: Path) -> None:
             inputs = {"data": json.dumps(data, ensure_ascii=False)}
             return call(template, font_paths=[folder], sys_inputs=inputs, **more)
 
-        for size in (*SIZES_PT, BACK_PT):
-            tried = [card for card in data["cards"] if card["size"] == 0 or card["pages"] > 1]
-            if not tried:
-                break
-            for card in tried:
+        open_cards = data["cards"]
+        for size, most in TRIES:
+            for card in open_cards:
                 card["size"] = size
             pages = json.loads(run(typst.query, selector="<pages>", field="value"))
             for card, found in zip(data["cards"], pages, strict=True):
                 card["pages"] = found["pages"]
+            open_cards = [card for card in open_cards if card["pages"] > most]
+            if not open_cards:
+                break
         path.write_bytes(run(typst.compile))
 
 
@@ -159,7 +157,8 @@ def _data(night: Night, _: Words) -> dict[str, Any]:
         + ", " + _("seed {number}").format(number=night.result.seed)
         + " · " + _("map © OpenStreetMap contributors, ODbL"),
         "words": {
-            "start": _("Start"), "end": _("End"), "stops": _("Stops"),
+            "start": _("Start"), "end": _("End"), "stops": _("Stops"), "colon": _(": "), "comma": _(", "),
+            "semicolon": _("; "),
             "legend": _(
                 "← left, → right, ↑ straight on, ↓ turn round; lengths in metres. Right: the share of the town's "
                 "demand in sight, ▲ at the place's busiest time."
@@ -203,8 +202,8 @@ def _link(night: Night, stops: list[Stop], _: Words) -> tuple[str, str]:
     """What the QR code holds, and what it says below."""
     spots = [f"{s.lat:.5f},{s.lon:.5f}" for s in stops]
     if night.route_link and spots:
-        return night.route_link.replace("{points}", ";".join(spots)), _("The route, on the phone's map")
+        return night.route_link.replace("{points}", ";".join(spots)), _("The route (phone map)")
     if spots:
-        return f"geo:{spots[0]}", _("The first stop, on the phone's map")
+        return f"geo:{spots[0]}", _("First stop (phone map)")
     track = night.tracks[0]
-    return f"geo:{track.lat[0]:.5f},{track.lon[0]:.5f}", _("The post, on the phone's map")
+    return f"geo:{track.lat[0]:.5f},{track.lon[0]:.5f}", _("Post (phone map)")

@@ -71,9 +71,14 @@ def draw(night: Night, track: Track, stops: list[Stop], fonts: list[str]) -> str
     labels.take(16, HEIGHT - 5, 32, 10)  # the scale
     marks = _stops(stops, frame, labels)
     travelled = {m.street for w in night.ways if w.team_index == track.team_index for m in w.moves}
-    out += _names(shown, travelled, labels, family)
+    out += _names(shown, travelled, labels, _along(frame(lat, lon)), family)
     out += [mark.replace("FAMILY", family) for mark in marks]
+    for x, y in frame(lat[[0, -1]], lon[[0, -1]]):  # the posts
+        corner = f'x="{x - 1.3:.2f}" y="{y - 1.3:.2f}"'
+        out.append(f'<rect {corner} width="2.6" height="2.6" stroke="#fff" stroke-width="0.4"/>')
     out.append(_scale(frame, family))
+    edge = f'width="{WIDTH - 0.3}" height="{HEIGHT - 0.3}"'
+    out.append(f'<rect x="0.15" y="0.15" {edge} fill="none" stroke="#666" stroke-width="0.3"/>')
     return "".join(out) + "</svg>"
 
 
@@ -129,8 +134,18 @@ def _stops(stops: list[Stop], frame: _Frame, labels: _Labels) -> list[str]:
     return out
 
 
-def _names(shown: list[tuple[str, Array]], travelled: set[str], labels: _Labels, family: str) -> list[str]:
-    """Names along the streets, those travelled first, where there is room."""
+def _along(line: Array) -> Array:
+    """Points of the route every millimetre, which no name may cover."""
+    step = np.hypot(*np.diff(line, axis=0).T)
+    at = np.concatenate([[0.0], np.cumsum(step)])
+    where = np.arange(0.0, at[-1] + 0.5)
+    return np.column_stack([np.interp(where, at, line[:, 0]), np.interp(where, at, line[:, 1])])
+
+
+def _names(
+    shown: list[tuple[str, Array]], travelled: set[str], labels: _Labels, route: Array, family: str
+) -> list[str]:
+    """Names along the streets, those travelled first and beside the route, where there is room."""
     longest: dict[str, tuple[float, Array]] = {}
     for name, xy in shown:
         length = float(np.hypot(*(xy[-1] - xy[0])))
@@ -140,14 +155,19 @@ def _names(shown: list[tuple[str, Array]], travelled: set[str], labels: _Labels,
     for name, (_, xy) in sorted(longest.items(), key=lambda item: (item[0] not in travelled, -item[1][0])):
         (ax, ay), (bx, by) = xy[0], xy[-1]
         angle = (np.degrees(np.arctan2(by - ay, bx - ax)) + 90) % 180 - 90
-        w = sum(2.7 if ord(c) > 0x2E7F else 1.5 for c in name)
-        x, y = (ax + bx) / 2, (ay + by) / 2
         turn = np.radians(angle)
-        box_w = abs(w * np.cos(turn)) + abs(3 * np.sin(turn))
-        box_h = abs(w * np.sin(turn)) + abs(3 * np.cos(turn))
-        if not labels.free(x, y, box_w, box_h):
+        cos, sin = np.cos(turn), np.sin(turn)
+        w = sum(2.7 if ord(c) > 0x2E7F else 1.5 for c in name)
+        box = abs(w * cos) + abs(3 * sin), abs(w * sin) + abs(3 * cos)
+        for aside in (0.0, -2.6, 2.6):
+            x, y = (ax + bx) / 2 - aside * sin, (ay + by) / 2 + aside * cos
+            along, across = (route - (x, y)) @ (cos, sin), (route - (x, y)) @ (-sin, cos)
+            covered = (np.abs(along) < w / 2 + 0.5) & (np.abs(across) < 1.9)
+            if labels.free(x, y, *box) and not covered.any():
+                break
+        else:
             continue
-        labels.take(x, y, box_w, box_h)
+        labels.take(x, y, *box)
         at = f'transform="translate({x:.2f} {y:.2f}) rotate({angle:.1f})" y="1" text-anchor="middle"'
         look = f'font-family="{family}" font-size="2.6"'
         out.append(

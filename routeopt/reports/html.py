@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from routeopt.language import words
 from routeopt.reports import html_parts
-from routeopt.reports.html_parts import COLOURS
+from routeopt.reports.colours import COLOURS
 from routeopt.reports.html_words import page_words
 from routeopt.reports.labels import mode_word, span_of
 from routeopt.reports.night import Night
@@ -107,6 +107,7 @@ def _data(night: Night, told: dict[str, str]) -> dict[str, Any]:
         "words": told,
         "clock": {"start_min": clock.start_min, "duration_s": clock.duration_s},
         "colours": COLOURS,
+        "on_colours": [html_parts.text_on(c) for c in COLOURS],
         "origin": [origin.lat[0], origin.lon[0]] if origin else [0, 0],
         "slice_s": heat_s, "slices": heat.shape[1], "heat": _bytes(np.sqrt(np.minimum(heat / top, 1.0))),
         "glow_s": glow_s, "glows": glow.shape[1], "glow": _bytes(np.clip(glow, 0.0, 1.0)),

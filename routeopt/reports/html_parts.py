@@ -9,15 +9,20 @@ from typing import Any
 import numpy as np
 
 from routeopt.language import Words
+from routeopt.reports.colours import colour
 from routeopt.reports.labels import figure_rows, mode_word, percent
 from routeopt.reports.night import Night
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c8c00")
-"""Okabe and Ito's, which colour-blind people can tell apart, and two more; the teams' in their order."""
-DARK_TEXT = frozenset(("#cc79a7", "#e69f00", "#56b4e9"))
-"""Of these, those on which black reads better than white."""
 CURVE_SLICES = 140
 """Width of the town's curve, in slices of the night."""
+
+
+def text_on(colour: str) -> str:
+    """Black or white, whichever has the higher contrast (WCAG 2) on a colour."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    parts = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (red, green, blue)]
+    luminance = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+    return "#000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#fff"
 
 
 def table(head: list[tuple[str, str]], rows: list[str], name: str = "") -> str:
@@ -203,8 +208,8 @@ def gantt(night: Night, _: Words) -> str:
     town = escape(_("The town"))
     rows = [f'<span class="who">{town}</span><div class="lane curve">{_curve(night)}</div>']
     for team, name in enumerate(problem.team_names):
-        colour = COLOURS[team % len(COLOURS)]
-        text = ' class="dark"' if colour in DARK_TEXT else ""
+        tone = colour(team)
+        text = ' class="dark"' if text_on(tone) == "#000" else ""
         begin, end = (
             int(x[team]) * problem.clock.step_s for x in (problem.team_start_step, problem.team_end_step)
         )
@@ -213,11 +218,11 @@ def gantt(night: Night, _: Words) -> str:
             if s.team_index != team:
                 continue
             if s.start_s > s.arrive_s:
-                wait = f"left:{at(s.arrive_s)};width:{at(s.start_s - s.arrive_s)};color:{colour}"
+                wait = f"left:{at(s.arrive_s)};width:{at(s.start_s - s.arrive_s)};color:{tone}"
                 bars.append(f'<i class="wait" style="{wait}"></i>')
             clock = problem.clock
             title = escape(f"{s.order} · {clock.text(s.start_s)}–{clock.text(s.end_s)} · {s.site}")
-            place = f"left:{at(s.start_s)};width:{at(s.end_s - s.start_s)};background:{colour}"
+            place = f"left:{at(s.start_s)};width:{at(s.end_s - s.start_s)};background:{tone}"
             bars.append(f'<b data-stop="{n}"{text} title="{title}" style="{place}">{s.order}</b>')
         mode = mode_word(problem.profiles[problem.team_profile[team]].mode, _)
         rows.append(

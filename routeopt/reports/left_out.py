@@ -1,5 +1,7 @@
 """Places with much demand of which the plan sees little, and what a stop there would cost.
 
+Much is more than the mean of all places where teams may stop, little is less than of the town.
+
 For each such place the best stop that some team could make there is looked for: squeezed between its stops,
 or in exchange for one or two of them in a row. What a stop is worth by itself is the exact marginal gain
 
@@ -29,8 +31,6 @@ Array = NDArray[np.float64]
 
 PLACES = 8
 """So many places at most."""
-LEAST_DEMAND = 0.005
-"""Places with less than this share of the night's demand in sight are not much."""
 TEAMS = 40
 """Teams that are asked, those who pass nearest first."""
 
@@ -61,6 +61,8 @@ def left_out(
     sites = np.flatnonzero(problem.site_stoppable)
     rows = np.repeat(np.arange(problem.n_sites), np.diff(profile.sight_ptr))
     free = np.ones(problem.n_points)
+    inside = profile.sight_rho * demand.sum(axis=1)[profile.sight_point]
+    usual = float(np.bincount(rows, inside, minlength=problem.n_sites)[sites].mean()) / total if len(sites) else 0
     while len(found) < PLACES and len(sites):
         score = np.bincount(
             rows, profile.sight_rho * (left * free)[profile.sight_point], minlength=problem.n_sites
@@ -73,9 +75,7 @@ def left_out(
         points, rho = profile.sight_point[span], profile.sight_rho[span]
         share = float(rho @ demand[points].sum(axis=1)) / total
         here = float((rho[:, None] * demand[points] * seen[points]).sum()) / (share * total)
-        if share < LEAST_DEMAND:
-            break
-        if here >= value:
+        if share <= usual or here >= value:
             continue
         free[points] *= 1 - rho
         hour = max(1, 3600 // problem.clock.step_s)

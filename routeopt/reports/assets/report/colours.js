@@ -7,10 +7,7 @@ const DASHES = [[], [9, 5], [2, 5], [10, 4, 2, 4]];
 export const dash = (team) => DASHES[Math.floor(team / D.colours.length) % DASHES.length];
 
 /** Black or white, whichever reads better on a team's colour. */
-export function onColour(team) {
-  const [r, g, b] = [1, 3, 5].map((i) => (parseInt(colour(team).slice(i, i + 2), 16) / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.3 ? '#000' : '#fff';
-}
+export const onColour = (team) => D.on_colours[team % D.on_colours.length];
 
 const RAMP = [[253, 212, 158], [252, 141, 89], [215, 48, 31], [127, 0, 0]];
 const RAMP_DARK = [[96, 52, 20], [179, 88, 20], [240, 138, 50], [255, 226, 150]];

@@ -78,36 +78,38 @@ export function drawDemand(g, view, ratio, palette, from, to = from + 1, missed 
   });
 }
 
-/** Routes of the teams; `team` stands out where one is chosen, and the last half hour where there is a time. */
-export function drawRoutes(g, view, ratio, team, now) {
+/** Whole routes of the teams; where one is chosen it stands out. */
+export function drawRoutes(g, view, ratio, team) {
+  view.enter(g, ratio);
   g.lineCap = g.lineJoin = 'round';
   tracks.forEach((t, n) => {
-    const mine = team === null || team === t.team;
-    view.enter(g, ratio);
+    const mine = team === t.team;
     g.strokeStyle = colour(t.team);
     g.setLineDash(dash(t.team).map((v) => v / view.scale));
-    g.globalAlpha = mine ? (team === null ? 0.45 : 0.9) : 0.1;
-    g.lineWidth = (mine && team !== null ? 2.6 : 1.6) / view.scale;
+    g.globalAlpha = team === null ? 0.45 : mine ? 0.9 : 0.1;
+    g.lineWidth = (mine ? 2.6 : 1.6) / view.scale;
     g.stroke(routes[n]);
-    const here = now === null || !mine ? null : position(t, now);
-    if (here) {
-      const trail = new Path2D();
-      let any = false;
-      for (let i = 0; i < t.t.length && t.t[i] <= now; i++) {
-        if (t.t[i] <= now - TRAIL_S) continue;
-        if (any) trail.lineTo(t.x[i], t.y[i]); else trail.moveTo(t.x[i], t.y[i]);
-        any = true;
-      }
-      if (any) {
-        trail.lineTo(...here);
-        g.globalAlpha = 1;
-        g.lineWidth = 4 / view.scale;
-        g.stroke(trail);
-      }
-    }
   });
   g.setLineDash([]);
   g.globalAlpha = 1;
+}
+
+/** The last half hour of every route. */
+export function drawTrails(g, view, ratio, team, now) {
+  view.enter(g, ratio);
+  g.lineCap = g.lineJoin = 'round';
+  g.lineWidth = 4 / view.scale;
+  for (const t of tracks) {
+    const here = team === null || team === t.team ? position(t, now) : null;
+    if (!here) continue;
+    g.beginPath();
+    for (let i = 0; i < t.t.length && t.t[i] <= now; i++) if (t.t[i] > now - TRAIL_S) g.lineTo(t.x[i], t.y[i]);
+    g.lineTo(...here);
+    g.strokeStyle = colour(t.team);
+    g.setLineDash(dash(t.team).map((v) => v / view.scale));
+    g.stroke();
+  }
+  g.setLineDash([]);
 }
 
 const flat = (g, ratio) => g.setTransform(ratio, 0, 0, ratio, 0, 0);

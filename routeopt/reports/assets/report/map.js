@@ -1,7 +1,7 @@
 // The map on the screen: layers kept as pictures until they change, pointing, the keyboard.
 import { D, hhmm, stops, streets, tracks } from './data.js';
 import { onScheme, screenPalette } from './colours.js';
-import { drawDemand, drawRoutes, drawScale, drawSeen, drawStops, drawStreets, drawTeams } from './layers.js';
+import { drawDemand, drawRoutes, drawScale, drawSeen, drawStops, drawStreets, drawTeams, drawTrails } from './layers.js';
 import { change, choose, listen, state } from './state.js';
 import { View } from './view.js';
 
@@ -38,7 +38,8 @@ function draw() {
   if (layer === 'both' || layer === 'seen') picture('seen', scheme + beat, (c, r) => drawSeen(c, view, r, palette, now));
   if (layer === 'both' || layer === 'demand') picture('demand', scheme + quarter, (c, r) => drawDemand(c, view, r, palette, now));
   if (layer === 'missed') picture('missed', scheme + quarter + beat, (c, r) => drawDemand(c, view, r, palette, now, now + 1, true));
-  drawRoutes(g, view, ratio, team, now);
+  picture('routes', String(team), (c, r) => drawRoutes(c, view, r, team));
+  drawTrails(g, view, ratio, team, now);
   drawStops(g, view, ratio, palette, state);
   drawTeams(g, view, ratio, palette, state);
   drawScale(g, view, ratio, palette);

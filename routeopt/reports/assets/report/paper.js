@@ -31,7 +31,7 @@ function hours() {
 function paper() {
   still(document.getElementById('paper'), paperPalette(), (g, view, ratio, palette) => {
     drawDemand(g, view, ratio, palette, 0, D.clock.duration_s);
-    drawRoutes(g, view, ratio, null, null);
+    drawRoutes(g, view, ratio, null);
     drawStops(g, view, ratio, palette, { team: null, stop: null, now: null });
     drawScale(g, view, ratio, palette, 20, 28);
   }, subject());
