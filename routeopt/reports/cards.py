@@ -59,21 +59,21 @@ def write(night: Night, path: Path) -> None:
         card["qr"] = segno.make(code, error="l", boost_error=True, micro=False).svg_inline(border=2)
     with as_file(files("routeopt.reports") / "assets" / "cards.typ") as template:
 
-        def run(call: Any, **more: Any) -> Any:
-            inputs = {"data": json.dumps(data, ensure_ascii=False)}
+        def run(call: Any, cards: list[dict[str, Any]], **more: Any) -> Any:
+            inputs = {"data": json.dumps(data | {"cards": cards}, ensure_ascii=False)}
             return call(template, font_paths=[folder], sys_inputs=inputs, **more)
 
         open_cards = data["cards"]
         for size, most in TRIES:
             for card in open_cards:
                 card["size"] = size
-            pages = json.loads(run(typst.query, selector="<pages>", field="value"))
-            for card, found in zip(data["cards"], pages, strict=True):
+            pages = json.loads(run(typst.query, open_cards, selector="<pages>", field="value"))
+            for card, found in zip(open_cards, pages, strict=True):
                 card["pages"] = found["pages"]
             open_cards = [card for card in open_cards if card["pages"] > most]
             if not open_cards:
                 break
-        path.write_bytes(run(typst.compile))
+        path.write_bytes(run(typst.compile, data["cards"]))
 
 
 def fonts(text: str, families: list[str], file: str) -> list[str]:

@@ -69,7 +69,7 @@ def draw(night: Night, track: Track, stops: list[Stop], fonts: list[str]) -> str
     out.append(f'<polyline points="{line}" stroke="#000" stroke-width="0.9"/></g>')
     labels = _Labels()
     labels.take(16, HEIGHT - 5, 32, 10)  # the scale
-    marks = _stops(stops, frame, labels)
+    marks = _stops(stops, track, frame, labels)
     travelled = {m.street for w in night.ways if w.team_index == track.team_index for m in w.moves}
     out += _names(shown, travelled, labels, _along(frame(lat, lon)), family)
     out += [mark.replace("FAMILY", family) for mark in marks]
@@ -102,11 +102,13 @@ def _streets(night: Night, frame: _Frame, out: list[str]) -> list[tuple[str, Arr
     return shown
 
 
-def _stops(stops: list[Stop], frame: _Frame, labels: _Labels) -> list[str]:
-    """A dot per place with the numbers of its stops beside it, kept off each other."""
+def _stops(stops: list[Stop], track: Track, frame: _Frame, labels: _Labels) -> list[str]:
+    """A dot where the team stands, the numbers of its stops beside it, kept off each other."""
     places: dict[tuple[float, float], list[int]] = {}
     for s in stops:
-        places.setdefault((s.lat, s.lon), []).append(s.order)
+        spot = (float(np.interp(s.start_s, track.time_s, degrees)) for degrees in (track.lat, track.lon))
+        lat, lon = (round(v, 6) for v in spot)
+        places.setdefault((lat, lon), []).append(s.order)
     if not places:
         return []
     spots = frame(*(np.array(v) for v in zip(*places, strict=True)))

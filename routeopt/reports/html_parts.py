@@ -37,8 +37,10 @@ def _class(cls: str) -> str:
     return f' class="{cls}"' if cls else ""
 
 
-def _cell(text: str, cls: str = "") -> str:
-    return f"<td{_class(cls)}>{escape(text)}</td>"
+def _cell(text: str, cls: str = "", label: str = "") -> str:
+    """A cell; its column's label is shown where the screen is too narrow for a head."""
+    mark = f' data-label="{escape(label)}"' if label else ""
+    return f"<td{_class(cls)}{mark}>{escape(text)}</td>"
 
 
 def _paragraph(text: str) -> str:
@@ -157,11 +159,12 @@ def left_out(night: Night, _: Words) -> str:
         (_("most missed at"), "n"), (_("Why"), ""),
     ]  # fmt: skip
     rows = [
-        f'<tr><th scope="row">{escape(p.site)}</th>{_cell(p.zone)}{_cell(percent(p.demand), "n")}'
-        f"{_cell(percent(p.visibility), 'n')}{_cell(clock.text(p.when_s), 'n')}{_cell(p.reason, 'why')}</tr>"
+        f'<tr><th scope="row">{escape(p.site)}</th>{_cell(p.zone)}'
+        f"{_cell(percent(p.demand), 'n', head[2][0])}{_cell(percent(p.visibility), 'n', head[3][0])}"
+        f"{_cell(clock.text(p.when_s), 'n', head[4][0])}{_cell(p.reason, 'why')}</tr>"
         for p in night.left_out
     ]
-    return _wide(table(head, rows), _("What was left out, and why"))
+    return table(head, rows, "left")
 
 
 def audit(night: Night, _: Words) -> str:
@@ -223,7 +226,7 @@ def gantt(night: Night, _: Words) -> str:
             clock = problem.clock
             title = escape(f"{s.order} · {clock.text(s.start_s)}–{clock.text(s.end_s)} · {s.site}")
             place = f"left:{at(s.start_s)};width:{at(s.end_s - s.start_s)};background:{tone}"
-            bars.append(f'<b data-stop="{n}"{text} title="{title}" style="{place}">{s.order}</b>')
+            bars.append(f'<b data-stop="{n}"{text} title="{title}" style="{place}"><span>{s.order}</span></b>')
         mode = mode_word(problem.profiles[problem.team_profile[team]].mode, _)
         rows.append(
             f'<span class="who" title="{escape(name)}, {escape(mode)}">{escape(name)}</span>'

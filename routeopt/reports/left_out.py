@@ -31,6 +31,8 @@ Array = NDArray[np.float64]
 
 PLACES = 8
 """So many places at most."""
+LEAST_CHANGE = 5e-5
+"""Smaller changes of the night's visibility round to 0.00 points."""
 TEAMS = 40
 """Teams that are asked, those who pass nearest first."""
 
@@ -122,24 +124,30 @@ def _reason(
             problem.site_names[v.site] for v in result.plan.routes[swap.team].visits[swap.first : swap.last]
         ),
     }  # fmt: skip
-    if swap.first == swap.last:
-        text = _(
-            "{team} could stop there at {time} for {minutes} min, which would add {points} points: search longer."
-        )
-        if change <= 0:
-            text = _(
-                "{team} could stop there at {time} for {minutes} min, but loses {points} points by the detour."
-            )
+    alone = swap.first == swap.last
+    if abs(change) < LEAST_CHANGE:
+        text = _("{team} could stop there at {time} for {minutes} min instead of {stops}, at no gain or loss.")
+        if alone:
+            text = _("{team} could stop there at {time} for {minutes} min, at no gain or loss.")
     elif change > 0:
         text = _(
             "{team} could stop there at {time} for {minutes} min instead of {stops}, which would add "
             "{points} points: search longer."
         )
+        if alone:
+            text = _(
+                "{team} could stop there at {time} for {minutes} min, which would add {points} points: "
+                "search longer."
+            )
     else:
         text = _(
             "The stop that wins most there, by {team} at {time} for {minutes} min, would take the place of "
             "{stops}: the night's visibility would fall by {points} points."
         )
+        if alone:
+            text = _(
+                "{team} could stop there at {time} for {minutes} min, but loses {points} points by the detour."
+            )
     return text.format(**words)
 
 

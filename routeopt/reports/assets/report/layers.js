@@ -49,7 +49,8 @@ function bundles(level, stroke) {
 export function drawSeen(g, view, ratio, palette, now) {
   const n = slice(now, D.glow_s, D.glows), tone = SEEN[palette.dark ? 'dark' : 'light'];
   view.enter(g, ratio);
-  g.lineCap = g.lineJoin = 'round';
+  g.lineJoin = 'round';
+  g.lineCap = 'butt'; // round ends would lie on each other and look like beads
   bundles((s) => glow[s.point * D.glows + n] / 255, (u, path) => {
     for (const [width, alpha] of [[15, 0.2], [8, 0.5]]) {
       g.strokeStyle = `rgba(${tone},${alpha * u})`;
