@@ -79,6 +79,7 @@ class _Lines:
         self.built, self.step_s = built, built.problem.clock.step_s
         self.paths = {mode: Paths(built.network, mode, found) for mode, found in built.snaps.items()}
         self.spots = {mode: unproject(built.network, found.x, found.y) for mode, found in built.snaps.items()}
+        self.town = built.problem.demand.sum(axis=0)
         self.stops: list[Stop] = []
         self.whys: list[Why] = []
         self.ways: list[Way] = []
@@ -114,7 +115,7 @@ class _Lines:
                 continue
             visit = route.visits[order - 1]
             segment = int(found.segment[stay.site])
-            self.whys.append(_why(problem, stay, route.team, level))
+            self.whys.append(_why(problem, stay, route.team, level, self.town))
             self.stops.append(
                 Stop(
                     team=team, team_index=route.team, order=order,
@@ -129,13 +130,13 @@ class _Lines:
         self.tracks.append(Track(team, route.team, lat, lon, when))
 
 
-def _why(problem: Problem, stay: Stay, team: int, level: Array) -> Why:
+def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> Why:
     """Why here and now: how busy it is against the place's own night, and how long nobody was here."""
     profile = problem.profiles[problem.team_profile[team]]
     seen = slice(profile.sight_ptr[stay.site], profile.sight_ptr[stay.site + 1])
     points, rho = profile.sight_point[seen], profile.sight_rho[seen]
     here = rho @ problem.demand[points]
-    whole = float(problem.demand.sum(axis=0)[stay.begin : stay.end].mean())
+    whole = float(town[stay.begin : stay.end].mean())
     now = float(here[stay.begin : stay.end].mean())
     busiest = stay.begin <= int(here.argmax()) < stay.end or now > 0.9 * float(here.max())
     faded = 1 - float(rho @ level[points, max(stay.begin - 1, 0)] / rho.sum()) if len(rho) else 1.0
