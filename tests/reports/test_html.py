@@ -82,6 +82,7 @@ def test_modules_import_only_what_stands_above():
     assert not re.search(r"^(import|export) ", html.script(), flags=re.MULTILINE)
 
 
+@pytest.mark.browser
 def test_a_night_without_stops_or_communities_is_still_a_report(nights, tmp_path, open_page):
     night = nights["en"]
     plan = Plan(tuple(Route(k) for k in range(night.problem.n_teams)))
