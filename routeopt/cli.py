@@ -59,7 +59,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Plan a night: routes and stops for each team, with a map to look at."""
-    from routeopt.reports import FORMATS
+    from routeopt.reports import DEFAULT, FORMATS
     from routeopt.reports.gather import gather
     from routeopt.solve import solve
     from routeopt.solve import strategy as named
@@ -81,13 +81,13 @@ def plan(
         result = replace(result, bound=found.value)
     night = gather(built, result)
     with _writing(target):
-        for name, write in FORMATS.items():
-            write(night, target / name)
+        for name in DEFAULT:
+            FORMATS[name](night, target / name)
     if as_json:
         sys.stdout.write(json.dumps(summary(night), ensure_ascii=False) + "\n")
     else:
         _print_plan(night)
-        out.print(f"files: {', '.join(str(target / name) for name in FORMATS)}", highlight=False, soft_wrap=True)
+        out.print(f"files: {', '.join(str(target / name) for name in DEFAULT)}", highlight=False, soft_wrap=True)
 
 
 @app.command()
