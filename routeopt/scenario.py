@@ -193,19 +193,22 @@ class IncidentDemand(_Source, _IncidentTable):
     )
     keep_discovered: bool = Field(False, description="keep what officers found themselves, where the file says so")
     bandwidth_m: Annotated[float, Field(gt=0, le=3000)] | Literal["auto"] = Field(
-        250.0, description='how far along the streets one spreads, metres; "auto": by cross-validation'
+        "auto", description='how far along the streets one spreads, metres; "auto": what foretells best'
     )
     bandwidth_min: Annotated[float, Field(gt=0, le=720)] | Literal["auto"] = Field(
-        60.0, description='how far around its time of day, minutes; "auto": by cross-validation'
+        "auto", description='how far around its time of day, minutes; "auto": what foretells best'
     )
-    half_life_days: float | None = Field(
-        None, gt=0, description="age at which an incident counts half; none: never"
+    half_life_days: Annotated[float, Field(gt=0)] | Literal["auto", "never"] = Field(
+        "auto", description='age at which an incident counts half; "auto": what foretells best'
     )
     other_weekdays: Share = Field(1.0, description="weight of incidents of other weekdays than the shift's")
     repeat_boost: float = Field(
-        0.0, ge=0, description="extra weight of an incident just before the shift (series)"
+        0.0, ge=0, description="extra weight of an incident of a series, just before the shift"
     )
     repeat_days: float = Field(7.0, gt=0, description="days after which that extra has fallen to about a third")
+    repeat_m: float = Field(
+        200.0, gt=0, le=3000, description="how far along the streets incidents of one series are apart, metres"
+    )
     same_m: float = Field(50.0, ge=0, description="two reports of one incident: at most so far apart, metres")
     same_min: float = Field(30.0, ge=0, description="and at most so many minutes, in different files")
     shifts: dict[str, Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(

@@ -6,6 +6,7 @@ origin. No name, phone or text gets past the parser, and the number no further t
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from scipy.spatial import cKDTree
 
 from routeopt.coordinates import Crs, from_wgs84, in_china, to_wgs84
 from routeopt.demand.harm import default_weight
+from routeopt.demand.rates import Progress
 from routeopt.demand.tables import Table, Wanted, read_table
 from routeopt.demand.times import parse_times
 from routeopt.errors import DemandError, Fault, nearest
@@ -73,6 +75,8 @@ class Incidents:
     """Start of the interval in which it happened, to the minute; NaT in a file without times."""
     length_min: NDArray[np.int64]
     """Length of that interval; 0 where the time is known."""
+    known: NDArray[np.datetime64]
+    """When it can have been known: its report where the file says so, else the interval's end."""
     category: NDArray[np.int32]
     weight: NDArray[np.float64]
     file: NDArray[np.int32]
@@ -86,8 +90,8 @@ class Incidents:
     def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Incidents:
         """Only some of them."""
         return Incidents(
-            self.lat[rows], self.lon[rows], self.begin[rows], self.length_min[rows], self.category[rows],
-            self.weight[rows], self.file[rows], self.categories, self.notes,
+            self.lat[rows], self.lon[rows], self.begin[rows], self.length_min[rows], self.known[rows],
+            self.category[rows], self.weight[rows], self.file[rows], self.categories, self.notes,
         )  # fmt: skip
 
     def shown_categories(self) -> tuple[str, ...]:
@@ -105,7 +109,7 @@ class Located:
     notes: tuple[str, ...]
 
 
-def read_incidents(source: IncidentDemand, folder: Path) -> Incidents:
+def read_incidents(source: IncidentDemand, folder: Path, progress: Progress | None = None) -> Incidents:
     """All files of the source, fused.
 
     Raises
@@ -113,7 +117,7 @@ def read_incidents(source: IncidentDemand, folder: Path) -> Incidents:
     DemandError
         A file or its columns cannot be read, more rows than ``max_bad_share`` are unreadable, or none counts.
     """
-    parts = [_read(folder / one.file, one, source) for one in source.sources]
+    parts = [_read(folder / one.file, one, source, progress) for one in source.sources]
     notes = [note for part in parts for note in part.notes]
     names = sorted({name for part in parts for name in part.category})
     index = {name: n for n, name in enumerate(names)}
@@ -122,6 +126,7 @@ def read_incidents(source: IncidentDemand, folder: Path) -> Incidents:
     lat, lon = (np.concatenate([getattr(part, key) for part in parts]) for key in ("lat", "lon"))
     begin = np.concatenate([part.begin for part in parts])
     length = np.concatenate([part.length_min for part in parts])
+    known = np.concatenate([part.known for part in parts])
     weights, unknown = _weights(source, names)
     shown = Counter({n: int((category == index[n]).sum()) for n in unknown}).most_common(SHOWN)
     listed = ", ".join(f"{name or 'blank'} ({count})" for name, count in shown if count >= FEW)
@@ -143,11 +148,19 @@ def read_incidents(source: IncidentDemand, folder: Path) -> Incidents:
     if not keep.any():
         path = folder / source.sources[0].file
         raise DemandError(Fault(str(path), "has no incident that counts.", "Maybe every weight is 0."))
-    found = Incidents(lat, lon, begin, length, category, weights[category], file, tuple(names), tuple(notes))
+    found = Incidents(
+        lat, lon, begin, length, known, category, weights[category], file, tuple(names), tuple(notes)
+    )  # fmt: skip
     return found.where(keep)
 
 
-def locate(source: IncidentDemand, net: StreetNetwork, folder: Path, limit_m: float = SNAP_LIMIT_M) -> Located:
+def locate(
+    source: IncidentDemand,
+    net: StreetNetwork,
+    folder: Path,
+    limit_m: float = SNAP_LIMIT_M,
+    progress: Progress | None = None,
+) -> Located:
     """The source's incidents that lie on these streets.
 
     Raises
@@ -155,7 +168,7 @@ def locate(source: IncidentDemand, net: StreetNetwork, folder: Path, limit_m: fl
     DemandError
         As `read_incidents`, and when none lies near these streets.
     """
-    found = read_incidents(source, folder)
+    found = read_incidents(source, folder, progress)
     x, y = project(net, found.lat, found.lon)
     snapped = snap(net, x, y, None, limit_m)
     on = snapped.segment >= 0
@@ -221,6 +234,7 @@ class _Part:
     lon: NDArray[np.float64]
     begin: NDArray[np.datetime64]
     length_min: NDArray[np.int64]
+    known: NDArray[np.datetime64]
     category: list[str]
     number: NDArray[np.object_]
     notes: list[str]
@@ -262,8 +276,9 @@ def _columns(one: IncidentFile) -> Callable[[Path, Sequence[str]], Wanted]:
     return choose
 
 
-def _read(path: Path, one: IncidentFile, source: IncidentDemand) -> _Part:
-    table = read_table(path, _columns(one))
+def _read(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progress | None) -> _Part:
+    say = None if progress is None else functools.partial(progress, f"reading {path.name}")
+    table = read_table(path, _columns(one), say)
     n = len(table.line)
     why = np.full(n, "", dtype=object)
     lat, lon = _numbers(table.cells["lat"]), _numbers(table.cells["lon"])
@@ -275,7 +290,7 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand) -> _Part:
         raise DemandError(Fault(str(path), what, remedy))
     why[nowhere & (why == "")] = "position is nowhere."
     notes = list(table.notes)
-    begin, length = _when(path, table, one, source, why, notes)
+    begin, length, known = _when(path, table, one, source, why, notes)
     bad = why != ""
     n_bad, n_all = int(bad.sum()) + len(table.short), n + len(table.short)
     faults = [Fault(f"{path}:{line}", "has too few cells.") for line in table.short[:SHOWN]]
@@ -311,6 +326,7 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand) -> _Part:
         wgs[1],
         begin[ok],
         length[ok],
+        known[ok],
         [c for c, o in zip(category, ok, strict=True) if o],
         number[ok],
         notes,
@@ -339,13 +355,14 @@ def _when(
     source: IncidentDemand,
     why: NDArray[np.object_],
     notes: list[str],
-) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
-    """Begin and length of every row's interval; fills ``why`` where there is none."""
+) -> tuple[NDArray[np.datetime64], NDArray[np.int64], NDArray[np.datetime64]]:
+    """Begin and length of every row's interval, and when it can have been known; fills ``why`` where there is none."""
     n = len(table.line)
     length = np.zeros(n, dtype=np.int64)
     if "time" not in table.cells:
         notes.append(f"{path.name}: there is no time column; the demand is even over the night.")
-        return np.full(n, np.datetime64("NaT", "m")), length
+        never = np.full(n, np.datetime64("NaT", "m"))
+        return never, length, never
     texts = table.cells["time"]
     if "reported" in table.cells:
         texts = [a or b for a, b in zip(texts, table.cells["reported"], strict=True)]
@@ -382,7 +399,11 @@ def _when(
             f"{path.name}: {int(clockless.sum())} rows have a date alone; {n_known} are put into their shift, the "
             f"others are even over their day."
         )
-    return begin, length
+    known = begin + length.astype("timedelta64[m]")
+    if "reported" in table.cells:
+        reported = parse_times(table.cells["reported"], one.timezone).value
+        known = np.where(reported > known, reported, known)  # False where there is none
+    return begin, length, known
 
 
 def _weights(source: IncidentDemand, names: list[str]) -> tuple[NDArray[np.float64], list[str]]:
