@@ -36,6 +36,7 @@ CURVE = tuple(np.round(np.concatenate([np.arange(0, 0.05, 0.0025), np.arange(0.0
 """Those of the plot; `AREAS` are among them."""
 MAX_DAYS = 180
 REFIT_DAYS = 28
+"""The mixture is chosen anew after so many days, or an eighth of what has passed where that is less."""
 RECENT_DAYS = 28
 DRAWS = 2000
 """Resamples of the test days for the intervals."""
@@ -209,11 +210,13 @@ def _run(
     window = windows([(begin, until) for _, begin, until in parts])
     in_part = past.share @ (window / 15).astype(np.float32)
     begin = past.incidents.begin.astype(np.int64)
-    mixture, shares = None, {}
+    beginning = int(np.quantile(past.day[past.timed], 0.02))
+    mixture, shares, due = None, {}, 0
     for day in test_days:
         say("back-test", (day - test_days.start) / len(test_days))
         weight = weights(past, source, (day + 3) % 7, plain)
-        if mixture is None or (day - test_days.start) % REFIT_DAYS == 0:
+        if mixture is None or day >= due:
+            due = day + int(np.clip((day - beginning) // 8, 1, REFIT_DAYS))
             mixture = fit(past, source, day, weight, seed)
             shares = spreads(past, mixture, source)
         ours = density(past, mixture, shares, source, day, weight, window, uncertain=False).value
@@ -221,7 +224,7 @@ def _run(
         ever = np.bincount(past.segment, weights=known, minlength=n)
         recent = past.timed & (past.day >= day - RECENT_DAYS)
         lately = np.bincount(past.segment, weights=known * recent, minlength=n)
-        level = float((known * recent * tested).sum()) / RECENT_DAYS
+        level = float((known * recent * tested).sum()) / max(1, min(RECENT_DAYS, day - beginning))
         same = past.gather(known, in_part)
         near = np.flatnonzero(tested & (past.day >= day - 1) & (past.day <= day + 1))
         total = None

@@ -38,6 +38,8 @@ BLOCK_DAYS = (2, 28)
 FOLDS = 4
 """Random parts, where there are no days to go by."""
 ROUNDS = 300
+LENGTHS_M = (20.0, 60.0)
+"""Where short segments end and long ones begin."""
 SLIGHT = 0.005
 """Parts of less weight are dropped."""
 
@@ -117,14 +119,20 @@ def ageing(past: History, day: int, half_life_days: float) -> Array:
 
 
 def by_class(net: StreetNetwork, segment: NDArray[np.int32], weight: Array) -> Array:
-    """(n_segments,) metres times the incidents per metre of the segment's class; one more is taken for even."""
+    """(n_segments,) metres times the incidents per metre of the segment's kind; sums to all metres.
+
+    Its kind is its class and whether it is short: systems put an incident in the middle of its block, so that the
+    stubs between a crossing's kerbs bear none. One incident more is taken to be even.
+    """
     metres = lengths(net)
-    total = np.bincount(net.seg_class, weights=metres, minlength=len(net.classes))
-    borne = np.bincount(net.seg_class[segment], weights=weight, minlength=len(net.classes))
+    kind = net.seg_class * (len(LENGTHS_M) + 1) + np.digitize(metres, LENGTHS_M)
+    size = int(kind.max()) + 1
+    total = np.bincount(kind, weights=metres, minlength=size)
+    borne = np.bincount(kind[segment], weights=weight, minlength=size)
     one = float(weight.mean()) if len(weight) else 1.0
     even = float(metres.sum()) / max(float(weight.sum()), 1e-12)
     rate = (borne + one) / np.maximum(total + even * one, 1e-9)
-    base: Array = metres * rate[net.seg_class]
+    base: Array = metres * rate[kind]
     return base / base.sum() * float(metres.sum())
 
 
