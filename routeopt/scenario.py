@@ -132,14 +132,57 @@ class FixedDemand(_Source):
     file: str | None = Field(None, description="CSV: name,lat,lon,weight,radius_m,from,until")
 
 
+class VenueEntry(_Part):
+    """A venue of the station's own list."""
+
+    name: Name
+    lat: Latitude
+    lon: Longitude
+    kind: str = Field(description="OSM class (amenity=bar), or one of the short names such as bar, karaoke, 夜市")
+    weight: float | None = Field(None, ge=0, description="its class's unless told; 0 leaves the place out")
+    opening: ClockTime | None = Field(None, description="its class's unless told")
+    closing: ClockTime | None = Field(None, description='its class\'s unless told; "02:00+1" for two in the morning')
+
+
+Date = Annotated[dt.date, Field(strict=False)]
+
+
+class Campaign(_Part):
+    """A night on which venues count differently."""
+
+    date: Date
+    factor: float = Field(2.0, gt=0, le=100, description="times the usual weight")
+    kinds: list[str] = Field(default_factory=list, description="classes that it is about; all unless told")
+
+
+class Calendar(_Part):
+    """Days that differ from their weekday."""
+
+    holidays: list[Date] = Field(default_factory=list, description="days like a Sunday, without school")
+    workdays: list[Date] = Field(default_factory=list, description="weekend days that are worked, with school")
+    school_holidays: list[Annotated[list[Date], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list, description="[first, last] day of each"
+    )
+    return_factor: float = Field(
+        1.5, gt=0, le=100, description="schools and stations on the last day of holidays and the first after"
+    )
+    campaigns: list[Campaign] = Field(default_factory=list)
+
+
 class VenueDemand(_Source):
-    """Venues found in the street data, each class with its hourly profile."""
+    """Venues found in the street data or listed, each class with its profile over the day and week."""
 
     kind: Literal["venues"]
     weights: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict, description="OSM class (amenity=bar) → weight; 0 leaves it out"
     )
     bandwidth_m: float = Field(100.0, gt=0, le=3000, description="how far along the streets it spreads, metres")
+    entries: list[VenueEntry] = Field(default_factory=list, description="the station's own venues")
+    file: str | None = Field(None, description="CSV of more of them: name,lat,lon,kind,weight,opening,closing")
+    same_m: float = Field(
+        60.0, ge=0, description="an own venue replaces one of the street data of its class or name so near, metres"
+    )
+    calendar: Calendar = Field(default_factory=lambda: Calendar())
 
 
 class Columns(_Part):

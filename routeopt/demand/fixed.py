@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from routeopt.clock import Clock
+from routeopt.demand.entries import read_entries
 from routeopt.demand.rates import Rates
 from routeopt.demand.spread import kernel
 from routeopt.errors import DemandError, Fault
@@ -32,7 +30,7 @@ def rates(source: FixedDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     """
     entries = list(source.entries)
     if source.file is not None:
-        entries += _read(folder / source.file)
+        entries += read_entries(folder / source.file, FixedEntry, COLUMNS, NUMBERS)
     if not any(entry.weight > 0 for entry in entries):
         raise DemandError(
             Fault("fixed demand", "every weight is 0: the demand is zero.", "Give some entry a weight.")
@@ -57,31 +55,3 @@ def rates(source: FixedDemand, net: StreetNetwork, clock: Clock, folder: Path) -
         times[n] = e.weight * ((minute >= begin) & (minute < end))
     share = kernel(net, found.segment, np.array([e.radius_m for e in entries]))
     return Rates(share @ times)
-
-
-def _read(path: Path) -> list[FixedEntry]:
-    """Entries from CSV; every row that cannot be read is a fault."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle)
-            rows = list(reader)
-            header = reader.fieldnames or []
-    except FileNotFoundError:
-        raise DemandError(Fault(str(path), "there is no such file.", "Maybe correct demand: file.")) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DemandError(Fault(str(path), f"cannot be read: {error}.", "Save it as CSV in UTF-8.")) from None
-    if not {"name", "lat", "lon"} <= set(header):
-        raise DemandError(Fault(f"{path}:1", f"the header is {','.join(header)}.", f"It is {','.join(COLUMNS)}."))
-    entries, faults = [], []
-    for line, row in enumerate(rows, 2):
-        try:
-            fields: dict[str, Any] = {k: row[k] for k in COLUMNS if row.get(k)}
-            entries.append(
-                FixedEntry.model_validate(fields | {k: float(fields[k]) for k in NUMBERS if k in fields})
-            )
-        except (ValueError, ValidationError) as error:
-            why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-            faults.append(Fault(f"{path}:{line}", f"{why}.", f"Columns are {','.join(COLUMNS)}."))
-    if faults:
-        raise DemandError(faults)
-    return entries

@@ -20,3 +20,5 @@ class Rates:
     """(n_segments, n_steps) relative demand per minute."""
     notes: tuple[str, ...] = ()
     """What was left out or assumed, as sentences."""
+    factor: float = 1.0
+    """Times the source's share, on nights that differ."""
