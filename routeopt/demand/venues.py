@@ -42,6 +42,8 @@ class Placed:
     weight: float
     profile: Profile
     """With its own hours where the list gives them."""
+    own: bool
+    """Of the station's list."""
 
 
 def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -> Rates:
@@ -97,7 +99,7 @@ def venues(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[
     if (on.segment < 0).any():
         notes.append(f"venues: {int((on.segment < 0).sum())} of {len(counted)} lie over {LIMIT_M:.0f} m from every street.")
     placed = [
-        Placed(kind, name, int(segment), w, _profile(kind, entry))
+        Placed(kind, name, int(segment), w, _profile(kind, entry), entry is not None)
         for (kind, name, _, _, w, entry), segment in zip(counted, on.segment, strict=True)
         if segment >= 0
     ]
