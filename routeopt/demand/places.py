@@ -14,6 +14,7 @@ from routeopt.clock import Clock
 from routeopt.demand import fixed, venues
 from routeopt.demand.daytime import DAY_MIN, aoristic
 from routeopt.demand.heatmap import Estimate
+from routeopt.demand.incidents import Incidents
 from routeopt.demand.night import night_demand
 from routeopt.demand.rates import Progress
 from routeopt.demand.select import choose_sites
@@ -34,9 +35,11 @@ N_PLACES = 20
 RECENT_DAYS = 90
 WINDOW_H = 3
 """Incidents gather in a window of so many hours if `GATHER` of them fall into it."""
-GATHER = 0.4
+GATHER = 0.5
 KNOWN_MIN = 360
 """Incidents known to a longer interval say nothing about the hour."""
+LEAST = 2
+"""Fewer incidents are no reason."""
 STREET = 3
 """So many venues of a class make a street of it."""
 
@@ -188,42 +191,54 @@ class _Reasons:
 
 
 def _incidents(estimate: Estimate, here: NDArray[np.int32]) -> Iterator[str]:
-    """The commonest categories, with the hours in which they gather and the days that they are of."""
+    """The commonest categories at the night's hours, with the hours in which they gather and how far back."""
     incidents = estimate.incidents
     rows = np.flatnonzero(np.isin(estimate.segment, here))
     timed = ~np.isnat(incidents.begin)
     day = np.where(timed, incidents.begin.astype("datetime64[D]").astype(np.int64), estimate.day)
-    recent = rows[timed[rows] & (day[rows] >= estimate.day - RECENT_DAYS)]
-    span = f"{RECENT_DAYS} days"
-    if len(recent) < 2 and len(rows):
-        recent, span = rows, f"{max(1, estimate.day - int(day[rows].min()))} days" if timed[rows].any() else ""
-    if not len(recent):
+    recent = rows[~timed[rows] | (day[rows] >= estimate.day - RECENT_DAYS)]
+    oldest = int(np.quantile(day, 0.02))
+    if len(recent) < LEAST:
+        recent = rows
+    else:
+        oldest = max(oldest, estimate.day - RECENT_DAYS)
+    if len(recent) < LEAST:
         return
+    at_night = _hourly(incidents, recent)[:, np.unique(estimate.quarters // 4)].sum(axis=1) >= 0.5
+    words = " at other hours"
+    if int(at_night.sum()) >= LEAST or not timed[recent].any():
+        recent, words = (recent[at_night] if timed[recent].any() else recent), ""
+    elif not (incidents.length_min[recent] <= KNOWN_MIN).any():
+        words = ""  # nothing is known of the hours of any
     names = incidents.shown_categories()
-    count = Counter(names[c] for c in incidents.category[recent])
-    for name, n in count.most_common(2):
-        if n < 2 and len(recent) > 1:
-            continue
-        own = recent[[names[c] == name for c in incidents.category[recent]]]
-        label = name if name and name != "other" else "incidents"
-        yield f"{n} × {label}{_gathered(estimate, own)}" + (f" in {span}" if span else "")
-    if not any(n >= 2 for _, n in count.most_common(2)) and len(recent) > 1:
-        yield f"{len(recent)} incidents" + (f" in {span}" if span else "")
+    labels = np.array([names[c] if names[c] not in ("", "other") else "incidents" for c in incidents.category[recent]])
+    common = [(name, n) for name, n in Counter(labels.tolist()).most_common(2) if n >= LEAST]
+    if not common:
+        common, labels = [("incidents", len(recent))], np.full(len(recent), "incidents")
+    counts = [f"{n} × {name}{_gathered(incidents, recent[labels == name])}" for name, n in common]
+    span = f" in {estimate.day - oldest} days" if timed[recent].any() else ""
+    yield ", ".join(counts) + words + span
 
 
-def _gathered(estimate: Estimate, rows: NDArray[np.int64]) -> str:
+def _hourly(incidents: Incidents, rows: NDArray[np.int64]) -> Array:
+    """(rows, 24) share of each interval in every hour of the day."""
+    timed = ~np.isnat(incidents.begin[rows])
+    minute = np.where(timed, incidents.begin[rows].astype(np.int64) % DAY_MIN, 0)
+    length = np.where(timed, incidents.length_min[rows], DAY_MIN)
+    return np.asarray(aoristic(minute, length).reshape(len(rows), 24, 4).sum(axis=2))
+
+
+def _gathered(incidents: Incidents, rows: NDArray[np.int64]) -> str:
     """`` 21–24 h`` where most of them fall into so short a time."""
-    incidents = estimate.incidents
     rows = rows[~np.isnat(incidents.begin[rows]) & (incidents.length_min[rows] <= KNOWN_MIN)]
     if len(rows) < 3:
         return ""
-    minute = incidents.begin[rows].astype(np.int64) % DAY_MIN
-    hourly = aoristic(minute, incidents.length_min[rows]).sum(axis=0).reshape(24, 4).sum(axis=1)
-    window = sum(np.roll(hourly, -k) for k in range(WINDOW_H))
+    hourly = _hourly(incidents, rows).sum(axis=0)
+    window = np.sum([np.roll(hourly, -k) for k in range(WINDOW_H)], axis=0)
     first = int(np.argmax(window))
     if window[first] < GATHER * len(rows):
         return ""
-    return f", most at {first}–{(first + WINDOW_H) % 24 or 24} h,"
+    return f" (mostly {first}–{(first + WINDOW_H) % 24 or 24} h)"
 
 
 def _venues(near: list[Placed], peak: Hour) -> Iterator[str]:

@@ -113,6 +113,7 @@ def write_pictures(heat: Heat, folder: Path) -> list[str]:
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
+    from matplotlib.cm import ScalarMappable
     from matplotlib.collections import LineCollection
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -145,6 +146,10 @@ def write_pictures(heat: Heat, folder: Path) -> list[str]:
             )  # fmt: skip
         ax.set(title=f"Demand {hour.text}", aspect="equal", xlabel="km", ylabel="km")
         ax.autoscale()
+        bar = figure.colorbar(ScalarMappable(cmap=ramp), ax=ax, shrink=0.4, aspect=24, pad=0.01)
+        bar.set_ticks([0, 1], labels=["low", "high"])
+        bar.set_label("demand per metre of street")
+        bar.outline.set_visible(False)
         ax.spines[["top", "right"]].set_visible(False)
         figure.text(0.995, 0.004, "© OpenStreetMap contributors (ODbL)", ha="right", va="bottom", fontsize=6.5, color="#555b66")
         name = f"heatmap-{hour.begin_min // 60 % 24:02d}{hour.begin_min % 60:02d}.png"

@@ -49,11 +49,14 @@ const canvas = $('map'), g = canvas.getContext('2d');
 let scale = 1, cx = 0, cy = 0, W = 0, H = 0, now = 0, chosen = null, timer = null;
 const px = (x) => (x - cx) * scale + W / 2, py = (y) => (y - cy) * scale + H / 2;
 const level = (s) => (s.row < 0 ? 0 : heat[s.row * D.slices + now]);
-function fit() {
-  let x1 = Infinity, x2 = -Infinity, y1 = Infinity, y2 = -Infinity;
-  for (const s of streets) { x1 = Math.min(x1, s.x1); x2 = Math.max(x2, s.x2); y1 = Math.min(y1, s.y1); y2 = Math.max(y2, s.y2); }
-  scale = 0.94 * Math.min(W / Math.max(x2 - x1, 50), (H - 70) / Math.max(y2 - y1, 50));
-  cx = (x1 + x2) / 2; cy = (y1 + y2) / 2 + 30 / scale;
+function fit() {  // all but the outermost hundredths: a motorway that leaves the area is no reason to shrink the town
+  const some = streets.filter((s) => s.row >= 0), span = (key) => {
+    const v = some.map((s) => s[key]).sort((a, b) => a - b);
+    return [v[Math.floor(0.01 * v.length)], v[Math.floor(0.99 * (v.length - 1))]];
+  };
+  const [x1] = span('x1'), [, x2] = span('x2'), [y1] = span('y1'), [, y2] = span('y2');
+  scale = 0.94 * Math.min(W / Math.max(x2 - x1, 50), (H - 90) / Math.max(y2 - y1, 50));
+  cx = (x1 + x2) / 2; cy = (y1 + y2) / 2 + 24 / scale;
 }
 function trace(s) {
   g.moveTo(px(s.x[0]), py(s.y[0]));
