@@ -41,6 +41,8 @@ RECENT_DAYS = 28
 DRAWS = 2000
 """Resamples of the test days for the intervals."""
 GROUPS = 10
+TIE = 1e-6
+"""Scores that differ by a smaller share are the same."""
 WHOLE_DAY = (("day", 0, DAY_MIN),)
 PARTS = (("day", 420, 900), ("evening", 900, 1380), ("midnight", 1380, 1860))
 """Parts of the day, minutes after midnight; the scenario's own shifts take their place."""
@@ -116,7 +118,8 @@ def caught(score: Array, metres: Array, hits: Array, areas: Sequence[float]) -> 
     [6.0, 7.0]
     """
     order = np.argsort(-score, kind="stable")
-    last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
+    ranked = score[order]
+    last = np.flatnonzero(np.append(ranked[:-1] - ranked[1:] > TIE * np.abs(ranked[:-1]), True))
     length = np.concatenate([[0.0], np.cumsum(metres[order])[last]])
     total = np.concatenate([[0.0], np.cumsum(hits[order])[last]])
     return np.asarray(np.interp(np.asarray(areas) * length[-1], length, total))
@@ -164,7 +167,7 @@ def backtest(
         raise DemandError(Fault(where, what, "Name the columns with date and time under columns."))
     first = int(np.quantile(past.day[tested], 0.5)) + 1 if start is None else _number(start)
     until = min(first + days, int(past.day[tested].max()) + 1)
-    before = past.before(first)
+    before = past.timed & past.before(first)
     if not before.any() or until <= first:
         span = f"{_date(int(past.day[tested].min()))} to {_date(int(past.day[tested].max()))}"
         what = f"cannot be tested from {_date(first)}: its incidents are of {span}."
@@ -210,7 +213,7 @@ def _run(
     window = windows([(begin, until) for _, begin, until in parts])
     in_part = past.share @ (window / 15).astype(np.float32)
     begin = past.incidents.begin.astype(np.int64)
-    beginning = int(np.quantile(past.day[past.timed], 0.02))
+    beginning = int(np.quantile(past.day[past.timed & past.before(test_days.start)], 0.02))
     mixture, shares, due = None, {}, 0
     for day in test_days:
         say("back-test", (day - test_days.start) / len(test_days))

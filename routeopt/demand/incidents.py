@@ -81,6 +81,8 @@ class Incidents:
     weight: NDArray[np.float64]
     file: NDArray[np.int32]
     """Index into the source's files."""
+    line: NDArray[np.int64]
+    """Line (or feature) of that file."""
     categories: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -91,7 +93,7 @@ class Incidents:
         """Only some of them."""
         return Incidents(
             self.lat[rows], self.lon[rows], self.begin[rows], self.length_min[rows], self.known[rows],
-            self.category[rows], self.weight[rows], self.file[rows], self.categories, self.notes,
+            self.category[rows], self.weight[rows], self.file[rows], self.line[rows], self.categories, self.notes,
         )  # fmt: skip
 
     def shown_categories(self) -> tuple[str, ...]:
@@ -127,18 +129,22 @@ def read_incidents(source: IncidentDemand, folder: Path, progress: Progress | No
     begin = np.concatenate([part.begin for part in parts])
     length = np.concatenate([part.length_min for part in parts])
     known = np.concatenate([part.known for part in parts])
+    line = np.concatenate([part.line for part in parts])
     weights, unknown = _weights(source, names)
     shown = Counter({n: int((category == index[n]).sum()) for n in unknown}).most_common(SHOWN)
     listed = ", ".join(f"{name or 'blank'} ({count})" for name, count in shown if count >= FEW)
     if unknown and any(name for name in unknown) and listed:
-        notes.append(f"categories unknown to the table of weights count 1, among them {listed}.")
+        notes.append(
+            f"categories unknown to the table of weights count 1, among them {listed}; weights: gives them others."
+        )
     keep = weights[category] > 0 if len(names) else np.zeros(0, dtype=np.bool_)
     if not keep.all():
         notes.append(f"{int((~keep).sum())} incidents are of categories with weight 0 and were left out.")
     first = _first_of_each(np.concatenate([part.number for part in parts]))
     twice = int((keep & ~first).sum())
     if twice:
-        notes.append(f"{twice} rows have a number that another row has already and were left out.")
+        where = _lines(source, file, line, keep & ~first)
+        notes.append(f"{twice} rows have a number that another row has already and were left out: {where}.")
     keep &= first
     if len(parts) > 1:
         again = _again(lat, lon, begin, category, file, keep, source)
@@ -149,7 +155,7 @@ def read_incidents(source: IncidentDemand, folder: Path, progress: Progress | No
         path = folder / source.sources[0].file
         raise DemandError(Fault(str(path), "has no incident that counts.", "Maybe every weight is 0."))
     found = Incidents(
-        lat, lon, begin, length, known, category, weights[category], file, tuple(names), tuple(notes)
+        lat, lon, begin, length, known, category, weights[category], file, line, tuple(names), tuple(notes)
     )  # fmt: skip
     return found.where(keep)
 
@@ -169,20 +175,38 @@ def locate(
         As `read_incidents`, and when none lies near these streets.
     """
     found = read_incidents(source, folder, progress)
+    if progress is not None:
+        progress("finding their streets", 0.0)
     x, y = project(net, found.lat, found.lon)
     snapped = snap(net, x, y, None, limit_m)
     on = snapped.segment >= 0
     notes = list(found.notes)
     path = folder / source.sources[0].file
+    datum = _wrong_datum(net, found, source, folder)
     if not on.any():
-        raise DemandError(Fault(str(path), "no incident lies near these streets.", _elsewhere(net, found)))
+        remedy = " ".join(datum) or _elsewhere(net, found)
+        raise DemandError(Fault(str(path), "no incident lies near these streets.", remedy))
     if not on.all():
+        where = _lines(source, found.file, found.line, ~on)
         notes.append(
             f"{path.name}: {int((~on).sum())} incidents ({(~on).mean():.0%}) lie over {limit_m:.0f} m from "
-            f"every street of the area and were left out."
+            f"every street of the area and were left out ({where}); maybe take the streets of a larger area."
         )
-    notes += _wrong_datum(net, found, source, folder)
+    notes += datum
     return Located(found.where(on), snapped.segment[on], tuple(notes))
+
+
+def _lines(
+    source: IncidentDemand, file: NDArray[np.int32], line: NDArray[np.int64], rows: NDArray[np.bool_]
+) -> str:
+    """The first lines of some rows, file by file."""
+    listed = []
+    for n, one in enumerate(source.sources):
+        own = line[rows & (file == n)]
+        if len(own):
+            shown = ", ".join(str(k) for k in own[:SHOWN]) + (", …" if len(own) > SHOWN else "")
+            listed.append(f"{Path(one.file).name} lines {shown}")
+    return "; ".join(listed)
 
 
 def _elsewhere(net: StreetNetwork, found: Incidents) -> str:
@@ -235,6 +259,7 @@ class _Part:
     begin: NDArray[np.datetime64]
     length_min: NDArray[np.int64]
     known: NDArray[np.datetime64]
+    line: NDArray[np.int64]
     category: list[str]
     number: NDArray[np.object_]
     notes: list[str]
@@ -327,6 +352,7 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progr
         begin[ok],
         length[ok],
         known[ok],
+        np.array(table.line, dtype=np.int64)[ok],
         [c for c, o in zip(category, ok, strict=True) if o],
         number[ok],
         notes,
@@ -369,8 +395,10 @@ def _when(
     times = parse_times(texts, one.timezone)
     if len(times.zones) > 1 and one.timezone is None:
         listed = ", ".join(f'"{zone}"' if zone else "none" for zone in times.zones)
+        rare = Counter(times.zone[~np.isnat(times.value)].tolist()).most_common()[-1][0]
+        line = table.line[int(np.flatnonzero(times.zone == rare)[0])]
         what = f'column "{table.columns["time"]}" mixes time zones: endings are {listed}.'
-        raise DemandError(Fault(str(path), what, "Write timezone: Asia/Shanghai (or the station's own)."))
+        raise DemandError(Fault(f"{path}:{line}", what, "Write timezone: Asia/Shanghai (or the station's own)."))
     if times.zones and times.zones != ("",) and one.timezone is None:
         notes.append(
             f'{path.name}: times end in "{times.zones[0]}" and are taken as local; timezone converts them.'

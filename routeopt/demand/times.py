@@ -26,6 +26,8 @@ class Times:
     """Whether the text had a time of day."""
     dateless: NDArray[np.bool_]
     """A time of day without a date."""
+    zone: NDArray[np.object_]
+    """Ending such as ``Z`` or ``+08:00``, "" where there is none."""
     zones: tuple[str, ...]
     """Zone endings met, "" among them if some have none."""
     american: bool
@@ -69,6 +71,7 @@ def parse_times(texts: Sequence[str], timezone: str | None = None) -> Times:
         value=value.to_numpy().astype("datetime64[m]"),
         clock=has_clock.to_numpy() | bare.str.match(r"^\d{12,14}$").to_numpy(),
         dateless=dateless,
+        zone=zone.to_numpy(dtype=object),
         zones=tuple(sorted(set(zone[filled & has_clock & ~dateless]))),
         american=american,
     )
