@@ -90,7 +90,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="One row on stdout.")] = False,
     save: Annotated[bool, typer.Option(help="Keep the row in benchmarks/results.")] = False,
 ) -> None:
-    """One heat map with bandwidths chosen by what foretells best, for a night of seven hours in steps of a minute."""
+    """One heat map, its bandwidths chosen by what foretells best, for seven hours in steps of a minute."""
     began = time.perf_counter()
     if osm is None:
         net = grid(segments or 50_000)

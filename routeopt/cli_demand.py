@@ -25,10 +25,15 @@ def backtest(
     scenario: ScenarioArg,
     by: Annotated[str, typer.Option(help="day, shift (a forecast for each part of the day), or both.")] = "both",
     start: Annotated[
-        str, typer.Option("--from", help="First test day, YYYY-MM-DD; where half of the incidents are past unless told.")
+        str,
+        typer.Option(
+            "--from", help="First test day, YYYY-MM-DD; where half of the incidents are past unless told."
+        ),
     ] = "",
     days: Annotated[int, typer.Option(help="Test days at most.", min=1)] = 180,
-    weighted: Annotated[bool, typer.Option(help="Count incidents by their weights rather than each as 1.")] = False,
+    weighted: Annotated[
+        bool, typer.Option(help="Count incidents by their weights rather than each as 1.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the resampling behind the intervals.", min=0)] = 0,
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Folder for backtest.png, a plot of hit rate against length.")
@@ -58,7 +63,15 @@ def backtest(
         for source in sources:
             for one in ("day", "shift") if by == "both" else (by,):
                 result = run(
-                    source, net, night.folder, one, start=first, days=days, weighted=weighted, seed=seed, progress=say
+                    source,
+                    net,
+                    night.folder,
+                    one,
+                    start=first,
+                    days=days,
+                    weighted=weighted,
+                    seed=seed,
+                    progress=say,
                 )
                 found.append((", ".join(Path(file.file).name for file in source.sources), result))
     if out_dir is not None:
@@ -87,30 +100,30 @@ def _print(files: str, found: Backtest) -> None:
     from routeopt.demand.backtest import AREAS
 
     def shown(value: Range) -> str:
-        return f"{value.value:.1%} ({value.low:.1%}–{value.high:.1%})"
+        return f"{value.value:.1%} ({100 * value.low:.1f}–{100 * value.high:.1f})"
 
-    title = f"{files}, by {found.by}: {found.days} days from {found.first} to {found.last}, {found.incidents:.0f} incidents"
-    table = Table(title=title)
+    span = f"{found.days} days from {found.first} to {found.last}"
+    title = f"{files}, by {found.by}: {span}, {found.incidents:.0f} incidents"
+    table = Table(title=title, caption="hit rate at a share of street length, with its 95 % interval")
     table.add_column("forecast")
     for area in AREAS:
-        table.add_column(f"hit rate at {area:.0%}", justify="right")
-    for area in AREAS:
-        table.add_column(f"PAI {area:.0%}", justify="right")
-    for area in AREAS:
-        table.add_column(f"PEI {area:.0%}", justify="right")
+        table.add_column(f"at {area:.0%}", justify="right")
     for one in found.forecasts:
-        table.add_row(
-            one.name, *(shown(v) for v in one.hit_rate), *(f"{v.value:.1f}" for v in one.pai),
-            *(f"{v.value:.2f}" for v in one.pei),
-        )  # fmt: skip
+        table.add_row(one.name, *(shown(v) for v in one.hit_rate))
     out.print(table)
-    groups = Table(title="calibration: incidents by tenths of what is expected, densest streets first")
-    groups.add_column("tenth")
-    for n in range(len(found.calibration)):
-        groups.add_column(str(n + 1), justify="right")
-    groups.add_row("expected", *(f"{g.expected:.0f}" for g in found.calibration))
-    groups.add_row("observed", *(f"{g.observed:.0f}" for g in found.calibration))
-    groups.add_row("  95 %", *(f"{g.low:.0f}–{g.high:.0f}" for g in found.calibration))
+    indices = Table()
+    indices.add_column("forecast")
+    for index in ("PAI", "PEI"):
+        for area in AREAS:
+            indices.add_column(f"{index} {area:.0%}", justify="right")
+    for one in found.forecasts:
+        indices.add_row(one.name, *(f"{v.value:.1f}" for v in one.pai), *(f"{v.value:.2f}" for v in one.pei))
+    out.print(indices)
+    groups = Table(caption="calibration by tenths of what is expected, densest streets first")
+    for column in ("tenth", "expected", "observed", "95 %"):
+        groups.add_column(column, justify="right")
+    for n, g in enumerate(found.calibration, 1):
+        groups.add_row(str(n), f"{g.expected:.0f}", f"{g.observed:.0f}", f"{g.low:.0f}–{g.high:.0f}")
     out.print(groups)
     for line in found.verdict:
         out.print(line, highlight=False, soft_wrap=True)
@@ -123,7 +136,7 @@ def heatmap(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look at the demand: a page with a slider over the night, pictures, tables, and the busiest places with reasons."""
+    """Look at the demand: a page with a slider over the night, pictures, tables, the busiest places and why."""
     from routeopt.demand.places import heat
     from routeopt.reports.heat_files import HEAT_FORMATS, summary
     from routeopt.scenario_file import read_scenario

@@ -25,6 +25,14 @@ Say = Callable[..., None]
 @contextmanager
 def status() -> Iterator[Say]:
     """A line that says what is being done, with a bar where that is known; plain lines when nobody watches."""
+    try:
+        yield from _shown()
+    except KeyboardInterrupt:
+        err.print("interrupted: nothing more is written")
+        raise
+
+
+def _shown() -> Iterator[Say]:
     if not err.is_terminal:
         said = [""]
 
@@ -36,7 +44,13 @@ def status() -> Iterator[Say]:
 
         yield once
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("starting", total=None)
 

@@ -141,7 +141,9 @@ class VenueEntry(_Part):
     kind: str = Field(description="OSM class (amenity=bar), or one of the short names such as bar, karaoke, 夜市")
     weight: float | None = Field(None, ge=0, description="its class's unless told; 0 leaves the place out")
     opening: ClockTime | None = Field(None, description="its class's unless told")
-    closing: ClockTime | None = Field(None, description='its class\'s unless told; "02:00+1" for two in the morning')
+    closing: ClockTime | None = Field(
+        None, description='its class\'s unless told; "02:00+1" for two in the morning'
+    )
 
 
 Date = Annotated[dt.date, Field(strict=False)]

@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,12 +159,16 @@ def backtest(
     """
     say = progress or (lambda _what, _done: None)
     found = locate(source, net, folder, snap_limit_m, progress)
-    past = history(net, found.incidents, found.segment, limit_m(source), lambda done: say("distances along streets", done))
-    plain = past.weight if weighted else np.ones(len(past.weight))
+    past = history(
+        net, found.incidents, found.segment, limit_m(source), lambda done: say("distances along streets", done)
+    )
+    plain: Array = past.weight if weighted else np.ones(len(past.weight))
     tested = past.timed & (past.incidents.length_min <= LONGEST_MIN[by])
     where = str(folder / source.sources[0].file)
     if not tested.any():
-        what = "no incident has a time" + (" of day" if by == "shift" else "") + ", so there is nothing to test on."
+        what = (
+            "no incident has a time" + (" of day" if by == "shift" else "") + ", so there is nothing to test on."
+        )
         raise DemandError(Fault(where, what, "Name the columns with date and time under columns."))
     first = int(np.quantile(past.day[tested], 0.5)) + 1 if start is None else _number(start)
     until = min(first + days, int(past.day[tested].max()) + 1)
@@ -224,16 +229,18 @@ def _run(
             shares = spreads(past, mixture, source)
         ours = density(past, mixture, shares, source, day, weight, window, uncertain=False).value
         known = np.where(past.before(day), plain, 0.0)
-        ever = np.bincount(past.segment, weights=known, minlength=n)
+        ever = _sums(past.segment, known, n)
         recent = past.timed & (past.day >= day - RECENT_DAYS)
-        lately = np.bincount(past.segment, weights=known * recent, minlength=n)
+        lately = _sums(past.segment, known * recent, n)
         level = float((known * recent * tested).sum()) / max(1, min(RECENT_DAYS, day - beginning))
         same = past.gather(known, in_part)
         near = np.flatnonzero(tested & (past.day >= day - 1) & (past.day <= day + 1))
         total = None
         for k, (_, first, last) in enumerate(parts):
-            share = _overlap(begin[near], past.incidents.length_min[near], day * DAY_MIN + first, day * DAY_MIN + last)
-            hits = np.bincount(past.segment[near], weights=share * plain[near], minlength=n)
+            share = _overlap(
+                begin[near], past.incidents.length_min[near], day * DAY_MIN + first, day * DAY_MIN + last
+            )
+            hits = _sums(past.segment[near], share * plain[near], n)
             scores = {OURS: ours[:, k], RECENT: lately, ALL_TIME: ever, EVEN: metres}
             if len(parts) > 1:
                 own = np.zeros(n)
@@ -251,9 +258,11 @@ def _run(
 
 def _plus(a: _Day, b: _Day) -> _Day:
     hits = {name: a.hits[name] + b.hits[name] for name in a.hits}
-    return _Day(
-        hits, a.best + b.best, a.incidents + b.incidents, a.expected + b.expected, a.observed + b.observed
-    )
+    return _Day(hits, a.best + b.best, a.incidents + b.incidents, a.expected + b.expected, a.observed + b.observed)
+
+
+def _sums(index: NDArray[Any], weight: Array, size: int) -> Array:
+    return np.asarray(np.bincount(index, weight, size), dtype=np.float64)
 
 
 def _overlap(begin: NDArray[np.int64], length: NDArray[np.int64], first: int, last: int) -> Array:
@@ -266,11 +275,12 @@ def _overlap(begin: NDArray[np.int64], length: NDArray[np.int64], first: int, la
 def _calibration(share: Array, metres: Array, hits: Array, level: float) -> tuple[Array, Array]:
     """Expected and observed incidents by tenths of what is expected, the densest streets first."""
     order = np.argsort(-share / metres, kind="stable")
-    sums = np.cumsum(share[order])
-    middle = (sums - share[order] / 2) / sums[-1]
+    mass = (share if share.any() else metres)[order]
+    sums = np.cumsum(mass)
+    middle = (sums - mass / 2) / sums[-1]
     group = np.minimum((GROUPS * middle).astype(np.int64), GROUPS - 1)
-    expected = np.bincount(group, weights=share[order] * level, minlength=GROUPS)
-    return expected, np.bincount(group, weights=hits[order], minlength=GROUPS)
+    expected = _sums(group, share[order] * level, GROUPS)
+    return expected, _sums(group, hits[order], GROUPS)
 
 
 def _summed(
@@ -280,7 +290,9 @@ def _summed(
     count = np.array([run.incidents for run in runs])
     where = str(_date(first))
     if count.sum() <= 0:
-        raise DemandError(Fault(where, "no incident falls on the test days.", "Choose another first day with --from."))
+        raise DemandError(
+            Fault(where, "no incident falls on the test days.", "Choose another first day with --from.")
+        )
     rng = np.random.default_rng(seed)
     draws = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), size=DRAWS).astype(np.float64)
     drawn = draws @ count
@@ -303,9 +315,7 @@ def _summed(
                 tuple(ratio(here[:, k], count) for k in range(len(AREAS))),
                 tuple(ratio(here[:, k], count, 1 / area) for k, area in enumerate(AREAS)),
                 tuple(ratio(here[:, k], best[:, k]) for k in range(len(AREAS))),
-                ()
-                if name == OURS
-                else tuple(ratio(hits[OURS][:, a] - hits[name][:, a], count) for a in at),
+                () if name == OURS else tuple(ratio(hits[OURS][:, a] - hits[name][:, a], count) for a in at),
                 tuple((hits[name].sum(axis=0) / count.sum()).tolist()),
             )
         )
@@ -356,7 +366,11 @@ def _verdict(forecasts: list[Forecast], days: int, incidents: float, known_befor
 def _parts(source: IncidentDemand) -> Sequence[tuple[str, int, int]]:
     if not source.shifts:
         return PARTS
-    return [(name, begin, until) for name, (begin, until) in source.parts_of_day.items() if name in {s.lower() for s in source.shifts}]
+    return [
+        (name, begin, until)
+        for name, (begin, until) in source.parts_of_day.items()
+        if name in {s.lower() for s in source.shifts}
+    ]
 
 
 def _number(day: dt.date) -> int:

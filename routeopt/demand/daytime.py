@@ -45,7 +45,7 @@ def aoristic(begin_min: NDArray[np.int64], length_min: NDArray[np.int64]) -> Arr
 
 def middles() -> Array:
     """(BINS,) minutes after midnight of each quarter's middle."""
-    middle: Array = (np.arange(BINS) + 0.5) * BIN_MIN
+    middle: Array = (np.arange(BINS, dtype=np.float64) + 0.5) * BIN_MIN
     return middle
 
 
@@ -70,5 +70,7 @@ def windows(parts: list[tuple[int, int]]) -> Array:
     Parts may pass midnight (until > 1440).
     """
     edge = np.arange(2 * BINS) * BIN_MIN
-    inside = [np.clip(np.minimum(edge + BIN_MIN, until) - np.maximum(edge, begin), 0, BIN_MIN) for begin, until in parts]
+    inside = [
+        np.clip(np.minimum(edge + BIN_MIN, until) - np.maximum(edge, begin), 0, BIN_MIN) for begin, until in parts
+    ]
     return np.array([row[:BINS] + row[BINS:] for row in inside], dtype=np.float64).T

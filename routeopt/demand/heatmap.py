@@ -27,6 +27,7 @@ from routeopt.streets.network import StreetNetwork
 
 Array = NDArray[np.float64]
 
+
 @dataclass(frozen=True)
 class Term:
     """What one part of the mixture gives to the density."""
@@ -50,7 +51,7 @@ class Density:
 
     @property
     def value(self) -> Array:
-        """(n_segments, n_windows) share of the incidents to come; over all streets and the whole day it sums to 1."""
+        """(n_segments, n_windows) share of the incidents to come; over all streets and the day it sums to 1."""
         total = self.even.copy()
         for bandwidth in self.shares:
             mass = sum(term.mass for term in self.terms if term.bandwidth_m == bandwidth)
@@ -125,7 +126,9 @@ def density(
         for more in (None, boost) if boost.any() else (None,):
             own = mass if more is None else mass * more
             first = past.gather(own, plain)
-            second = np.zeros((past.n_sources, plain.shape[1])) if squared is None else past.gather(own**2, squared)
+            second = (
+                np.zeros((past.n_sources, plain.shape[1])) if squared is None else past.gather(own**2, squared)
+            )
             for part in mixture.parts:
                 if part.half_life_days == life:
                     at = slice(minutes.index(part.bandwidth_min) * n, (minutes.index(part.bandwidth_min) + 1) * n)
@@ -196,7 +199,9 @@ def estimate(
     say = progress or (lambda _what, _done: None)
     found = locate(source, net, folder, snap_limit_m, progress)
     notes = list(found.notes)
-    past = history(net, found.incidents, found.segment, limit_m(source), lambda done: say("distances along streets", done))
+    past = history(
+        net, found.incidents, found.segment, limit_m(source), lambda done: say("distances along streets", done)
+    )
     day, more = _tonight(past, clock)
     weight = weights(past, source, clock.date.weekday() if clock.date is not None else None)
     say("choosing bandwidths", 0.0)

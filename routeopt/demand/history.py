@@ -73,7 +73,9 @@ def history(
     for start in range(0, len(segment), CHUNK):
         part = slice(start, start + CHUNK)
         share[part] = aoristic(minute[part], length[part])
-    days = [np.where(timed, t.astype("datetime64[D]").astype(np.int64), 0) for t in (incidents.begin, incidents.known)]
+    days = [
+        np.where(timed, t.astype("datetime64[D]").astype(np.int64), 0) for t in (incidents.begin, incidents.known)
+    ]
     return History(
         net, incidents, segment, reach(net, sources.astype(np.int32), limit_m, progress), row,
         incidents.weight.astype(np.float64), timed, days[0], days[1], share,

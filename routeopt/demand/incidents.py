@@ -382,7 +382,7 @@ def _when(
     why: NDArray[np.object_],
     notes: list[str],
 ) -> tuple[NDArray[np.datetime64], NDArray[np.int64], NDArray[np.datetime64]]:
-    """Begin and length of every row's interval, and when it can have been known; fills ``why`` where there is none."""
+    """Begin and length of every row's interval, and when it can have been known; fills ``why`` where none is."""
     n = len(table.line)
     length = np.zeros(n, dtype=np.int64)
     if "time" not in table.cells:

@@ -77,7 +77,9 @@ class Mixture:
             for part in self.parts:
                 value = getattr(part, key)
                 sums[value] = sums.get(value, 0.0) + part.weight
-            return ", ".join(f"{w:.0%} {shown.get(v, f'{v:g} {unit}')}" for v, w in sorted(sums.items()) if w >= 0.005)
+            return ", ".join(
+                f"{w:.0%} {shown.get(v, f'{v:g} {unit}')}" for v, w in sorted(sums.items()) if w >= 0.005
+            )
 
         where = shares("bandwidth_m", {0.0: "on its own segment"}, "m around")
         if self.even >= 0.005:
@@ -133,7 +135,8 @@ def by_class(net: StreetNetwork, segment: NDArray[np.int32], weight: Array) -> A
     even = float(metres.sum()) / max(float(weight.sum()), 1e-12)
     rate = (borne + one) / np.maximum(total + even * one, 1e-9)
     base: Array = metres * rate[kind]
-    return base / base.sum() * float(metres.sum())
+    base *= float(metres.sum()) / float(base.sum())
+    return base
 
 
 def fit(past: History, source: IncidentDemand, day: int, weight: Array, seed: int = 0) -> Mixture:
@@ -175,13 +178,16 @@ Split = tuple[NDArray[np.bool_], NDArray[np.int64], int]
 
 
 def _splits(past: History, used: NDArray[np.bool_], day: int, seed: int) -> Iterator[Split]:
-    """(training rows as a mask, judged rows, day of the forecast): later days from those before, or random parts."""
+    """(training rows, judged rows, day of the forecast): later days from those before, or random parts."""
     rng = np.random.default_rng(seed)
     timed = used & past.timed
     span = day - int(np.quantile(past.day[timed], 0.02)) if timed.any() else 0
     width = int(np.clip(span // (3 * BLOCKS), *BLOCK_DAYS))
     starts = [day - width * k for k in range(min(BLOCKS, max(1, span // (3 * width))), 0, -1)]
-    judged = [np.flatnonzero(timed & (past.day >= a) & (past.day < a + width) & (past.incidents.length_min <= 1440)) for a in starts]
+    judged = [
+        np.flatnonzero(timed & (past.day >= a) & (past.day < a + width) & (past.incidents.length_min <= 1440))
+        for a in starts
+    ]
     trains = [used & past.before(a) for a in starts]
     if sum(len(rows) for rows in judged) < LEAST // 4 or min(int(t.sum()) for t in trains) < LEAST // 4:
         part = rng.integers(FOLDS, size=len(used))

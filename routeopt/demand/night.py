@@ -31,7 +31,12 @@ class NightDemand:
 
 
 def night_demand(
-    scenario: Scenario, net: StreetNetwork, clock: Clock, *, uncertain: bool = False, progress: Progress | None = None
+    scenario: Scenario,
+    net: StreetNetwork,
+    clock: Clock,
+    *,
+    uncertain: bool = False,
+    progress: Progress | None = None,
 ) -> NightDemand:
     """λ of all sources by their shares.
 
@@ -48,7 +53,7 @@ def night_demand(
     total = np.zeros((net.n_segments, clock.n_steps))
     deviation = np.zeros_like(total) if uncertain else None
     notes: list[str] = []
-    estimates = []
+    estimates: list[tuple[IncidentDemand, heatmap.Estimate]] = []
     factors = 0.0
     for number, source in enumerate(scenario.demand, 1):
         estimate = None
@@ -66,7 +71,7 @@ def night_demand(
             scale = source.share * rates.factor * clock.n_steps / night
             factors += source.share * rates.factor
             total += rates.value * scale
-            if estimate is not None and deviation is not None:
+            if isinstance(source, IncidentDemand) and estimate is not None and deviation is not None:
                 deviation += estimate.deviation * scale
                 estimates.append((source, estimate))
         else:

@@ -153,13 +153,14 @@ def _surroundings(net: StreetNetwork) -> csr_array:
 
 def _street(net: StreetNetwork, here: NDArray[np.int32], segment: int) -> str:
     """Its street, or the longest street around where it has no name."""
-    own = net.names[net.seg_name[segment]]
+    own: str = net.names[net.seg_name[segment]]
     if own:
         return own
     length = np.bincount(net.seg_name[here], weights=net.seg_length_m[here])
     length[0] = 0.0
     best = net.names[int(length.argmax())] if length.any() else ""
-    return f"near {best}" if best else net.classes[net.seg_class[segment]].replace("_", " ")
+    kind: str = net.classes[net.seg_class[segment]]
+    return f"near {best}" if best else kind.replace("_", " ")
 
 
 class _Reasons:
@@ -211,7 +212,9 @@ def _incidents(estimate: Estimate, here: NDArray[np.int32]) -> Iterator[str]:
     elif not (incidents.length_min[recent] <= KNOWN_MIN).any():
         words = ""  # nothing is known of the hours of any
     names = incidents.shown_categories()
-    labels = np.array([names[c] if names[c] not in ("", "other") else "incidents" for c in incidents.category[recent]])
+    labels = np.array(
+        [names[c] if names[c] not in ("", "other") else "incidents" for c in incidents.category[recent]]
+    )
     common = [(name, n) for name, n in Counter(labels.tolist()).most_common(2) if n >= LEAST]
     if not common:
         common, labels = [("incidents", len(recent))], np.full(len(recent), "incidents")
@@ -256,6 +259,7 @@ def _venues(near: list[Placed], peak: Hour) -> Iterator[str]:
     yield from dict.fromkeys(words[:3])
     yield from [venue.name for venue in near if venue.own and venue.name][:2]
     closing = [v.profile.closing for v in near if v.profile.closing is not None and v.profile.closes >= 0.3]
-    begin, until = peak.begin_min / 60, peak.until_min / 60
-    if any(begin - venues.AFTER_H <= at <= until + venues.BEFORE_H for at in closing):
+    first = peak.begin_min / 60 - venues.AFTER_H
+    long = (peak.until_min - peak.begin_min) / 60 + venues.AFTER_H + venues.BEFORE_H
+    if any((at - first) % 24 <= long for at in closing):
         yield "closing time"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -74,7 +75,10 @@ def reach(
     found = []
     with ThreadPoolExecutor(THREADS) as pool:
         calls = [
-            pool.submit(within, *graph, u, v, half, sources[a : a + BATCH], limit[a : a + BATCH]) for a in cuts
+            pool.submit(
+                functools.partial(within, *graph, u, v, half), sources[a : a + BATCH], limit[a : a + BATCH]
+            )
+            for a in cuts
         ]
         try:
             for done, call in enumerate(calls, 1):

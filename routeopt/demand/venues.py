@@ -66,7 +66,9 @@ def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     for n, venue in enumerate(placed):
         key = (venue.kind, venue.profile.opening, venue.profile.closing)
         if key not in kinds:
-            kinds[key] = over_night(venue.profile, clock, source.calendar) * _campaign(venue.kind, clock, source.calendar)
+            kinds[key] = over_night(venue.profile, clock, source.calendar) * _campaign(
+                venue.kind, clock, source.calendar
+            )
         times[n] = venue.weight * kinds[key]
     segments, row = np.unique([venue.segment for venue in placed], return_inverse=True)
     summed = np.zeros((len(segments), clock.n_steps))
@@ -89,15 +91,24 @@ def venues(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[
     replaced = _replaced(net, found, own, kinds, source.same_m)
     if replaced.any():
         notes.append(f"venues: {int(replaced.sum())} of the street data are replaced by the station's list.")
-    rows = [(k, e.name, e.lat, e.lon, weight.get(k, 1.0) if e.weight is None else e.weight, e) for k, e in zip(kinds, own, strict=True)]
-    counted = [row for row in rows if row[4] > 0]
-    counted += [(v.kind, v.name, v.lat, v.lon, weight[v.kind], None) for v, gone in zip(found, replaced, strict=True) if not gone]
+    rows = [
+        (k, e.name, e.lat, e.lon, weight.get(k, 1.0) if e.weight is None else e.weight, e)
+        for k, e in zip(kinds, own, strict=True)
+    ]
+    counted: list[tuple[str, str, float, float, float, VenueEntry | None]] = [row for row in rows if row[4] > 0]
+    counted += [
+        (v.kind, v.name, v.lat, v.lon, weight[v.kind], None)
+        for v, gone in zip(found, replaced, strict=True)
+        if not gone
+    ]
     if not counted:
         return [], [*notes, "venues: the street data has none that count."]
     x, y = project(net, np.array([row[2] for row in counted]), np.array([row[3] for row in counted]))
     on = snap(net, x, y, None, LIMIT_M)
     if (on.segment < 0).any():
-        notes.append(f"venues: {int((on.segment < 0).sum())} of {len(counted)} lie over {LIMIT_M:.0f} m from every street.")
+        notes.append(
+            f"venues: {int((on.segment < 0).sum())} of {len(counted)} lie over {LIMIT_M:.0f} m from every street."
+        )
     placed = [
         Placed(kind, name, int(segment), w, _profile(kind, entry), entry is not None)
         for (kind, name, _, _, w, entry), segment in zip(counted, on.segment, strict=True)
@@ -118,7 +129,11 @@ def _kinds(source: VenueDemand, own: list[VenueEntry]) -> list[str]:
         kinds.append(kind)
         if kind not in CLASSES and kind not in source.weights and "=" not in kind:
             near = nearest(entry.kind, [*SHORT, *CLASSES])
-            remedy = f'Maybe "{near}".' if near else "Write an OSM class such as amenity=bar, or a short name such as bar."
+            remedy = (
+                f'Maybe "{near}".'
+                if near
+                else "Write an OSM class such as amenity=bar, or a short name such as bar."
+            )
             faults.append(Fault(f'venue "{entry.name}"', f'"{entry.kind}" is no class of venues.', remedy))
     if faults:
         raise DemandError(faults)
@@ -149,7 +164,14 @@ def _profile(kind: str, entry: VenueEntry | None) -> Profile:
     if opening is not None and closing is not None and closing <= opening:
         closing += 24  # written as a time of the next day
     return Profile(
-        profile.hours, profile.week, opening, closing, profile.opens, profile.closes, profile.school, profile.returns
+        profile.hours,
+        profile.week,
+        opening,
+        closing,
+        profile.opens,
+        profile.closes,
+        profile.school,
+        profile.returns,
     )
 
 
@@ -171,7 +193,7 @@ def over_night(profile: Profile, clock: Clock, calendar: Calendar) -> Array:
 def shape(profile: Profile, hour: Array) -> Array:
     """Share of the busiest time at hours of the venue's own day, 5 ≤ hour < 29, with surges.
 
-    Example (by hand): a bar that closes at 26 (two in the morning) has 0.6 of the profile then, and the surge's 0.6.
+    Example (by hand): a bar that closes at 26 (two in the morning) then has the profile's 0.6 and the surge's 0.6.
     """
     table = profile.hours
     busy = np.interp(hour % 24, np.array(list(table)), np.array(list(table.values())), period=24.0)

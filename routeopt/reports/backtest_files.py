@@ -67,7 +67,8 @@ def plot(found: Sequence[tuple[str, Backtest]], path: Path) -> None:
                 for area, value in zip(AREAS, forecast.hit_rate, strict=True):
                     left.plot([100 * area] * 2, [100 * value.low, 100 * value.high], color=colour, linewidth=1.2)
         left.set(
-            xlabel="share of street length, %", ylabel="incidents caught, %", xlim=(0, 100 * CURVE[-1]), ylim=(0, 100),
+            xlabel="share of street length, %", ylabel="incidents caught, %",
+            xlim=(0, 100 * CURVE[-1]), ylim=(0, 100),
             title=f"by {one.by}: {one.first} to {one.last}, {one.incidents:.0f} incidents",
         )  # fmt: skip
         left.grid(alpha=0.25)
@@ -76,8 +77,15 @@ def plot(found: Sequence[tuple[str, Backtest]], path: Path) -> None:
         expected, observed = [g.expected for g in one.calibration], [g.observed for g in one.calibration]
         spread = [[g.observed - g.low for g in one.calibration], [g.high - g.observed for g in one.calibration]]
         right.bar(tenth, expected, color="#d5d9de", label="expected")
-        right.errorbar(tenth, observed, yerr=spread, fmt="o", color=COLOURS[OURS], capsize=3, label="observed, 95 %")
-        right.set(xlabel="tenth of what is expected, densest streets first", ylabel="incidents", xticks=list(tenth), title="calibration")
+        right.errorbar(
+            tenth, observed, yerr=spread, fmt="o", color=COLOURS[OURS], capsize=3, label="observed, 95 %"
+        )
+        right.set(
+            xlabel="tenth of what is expected, densest streets first",
+            ylabel="incidents",
+            xticks=list(tenth),
+            title="calibration",
+        )
         right.set_ylim(bottom=0)
         right.legend(loc="lower right", frameon=True)
     for ax in axes.flat:

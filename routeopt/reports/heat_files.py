@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import csv
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
@@ -28,6 +27,7 @@ TOP = 0.998
 RAMP = ("#fde4b8", "#fcae61", "#ee6a3c", "#c1272d", "#6b0f1a")
 """Least to most; the page draws in the same."""
 ROAD = "#c9cdd2"
+INK = "#1b1d21"
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def _whole(path: Path) -> Iterator[TextIO]:
     try:
         with part.open("w", encoding="utf-8", newline="") as handle:
             yield handle
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -86,7 +86,7 @@ def write_page(heat: Heat, folder: Path) -> list[str]:
             "names": list(net.names),
             "classes": list(net.classes),
             "streets": [
-                [int(net.seg_class[s]), int(net.seg_name[s]), int(row[s]), deltas(micro[0], s), deltas(micro[1], s)]
+                [*(int(k) for k in (net.seg_class[s], net.seg_name[s], row[s])), *(deltas(m, s) for m in micro)]
                 for s in range(net.n_segments)
             ],
             "night": [round(float(x), 6) for x in heat.value.sum(axis=0) / heat.value.sum(axis=0).max()],
@@ -134,15 +134,15 @@ def write_pictures(heat: Heat, folder: Path) -> list[str]:
         order = [int(s) for s in np.argsort(shades[:, k]) if shades[s, k] > 0.05]
         ax.add_collection(
             LineCollection(
-                [lines[s] for s in order], colors=ramp(shades[order, k]), linewidths=width + 2.6 * shades[order, k],
-                capstyle="round",
+                [lines[s] for s in order], colors=ramp(shades[order, k]), capstyle="round",
+                linewidths=width + 2.6 * shades[order, k],
             )
         )  # fmt: skip
         for place in heat.places:
             x, y = lines[place.segment].mean(axis=0)
             ax.annotate(
-                str(place.rank), (x, y), xytext=(6, 6), textcoords="offset points", fontsize=7.5, color="#1b1d21",
-                bbox={"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": "#1b1d21", "linewidth": 0.6},
+                str(place.rank), (x, y), xytext=(6, 6), textcoords="offset points", fontsize=7.5, color=INK,
+                bbox={"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": INK, "linewidth": 0.6},
             )  # fmt: skip
         ax.set(title=f"Demand {hour.text}", aspect="equal", xlabel="km", ylabel="km")
         ax.autoscale()
@@ -151,7 +151,15 @@ def write_pictures(heat: Heat, folder: Path) -> list[str]:
         bar.set_label("demand per metre of street")
         bar.outline.set_visible(False)
         ax.spines[["top", "right"]].set_visible(False)
-        figure.text(0.995, 0.004, "© OpenStreetMap contributors (ODbL)", ha="right", va="bottom", fontsize=6.5, color="#555b66")
+        figure.text(
+            0.995,
+            0.004,
+            "© OpenStreetMap contributors (ODbL)",
+            ha="right",
+            va="bottom",
+            fontsize=6.5,
+            color="#555b66",
+        )
         name = f"heatmap-{hour.begin_min // 60 % 24:02d}{hour.begin_min % 60:02d}.png"
         figure.savefig(folder / name, dpi=130)
         plt.close(figure)
@@ -168,13 +176,17 @@ def write_csv(heat: Heat, folder: Path) -> list[str]:
     lat, lon = unproject(net, x, y)
     with _whole(folder / "heatmap.csv") as handle:
         table = csv.writer(handle)
-        table.writerow(["segment", "street", "class", "lat", "lon", "length_m", "hour", "demand_per_min", "deviation"])
+        table.writerow(
+            ["segment", "street", "class", "lat", "lon", "length_m", "hour", "demand_per_min", "deviation"]
+        )
         for s in rows:
             about = (
-                int(s), net.names[net.seg_name[s]], net.classes[net.seg_class[s]], f"{lat[s]:.6f}", f"{lon[s]:.6f}",
-                f"{net.seg_length_m[s]:.1f}",
+                int(s), net.names[net.seg_name[s]], net.classes[net.seg_class[s]],
+                f"{lat[s]:.6f}", f"{lon[s]:.6f}", f"{net.seg_length_m[s]:.1f}",
             )  # fmt: skip
-            table.writerows((*about, hour.text, f"{value[s, k]:.4g}", f"{off[s, k]:.2g}") for k, hour in enumerate(heat.hours))
+            table.writerows(
+                (*about, hour.text, f"{value[s, k]:.4g}", f"{off[s, k]:.2g}") for k, hour in enumerate(heat.hours)
+            )
     with _whole(folder / "places.csv") as handle:
         table = csv.writer(handle)
         table.writerow(["rank", "street", "lat", "lon", "busiest", "share_of_demand", "why"])
@@ -193,7 +205,10 @@ def write_geojson(heat: Heat, folder: Path) -> list[str]:
             part = slice(int(net.geom_ptr[s]), int(net.geom_ptr[s + 1]))
             feature = {
                 "type": "Feature",
-                "geometry": {"type": "LineString", "coordinates": np.column_stack([lon[part], lat[part]]).tolist()},
+                "geometry": {
+                    "type": "LineString",
+                    "coordinates": np.column_stack([lon[part], lat[part]]).tolist(),
+                },
                 "properties": {
                     "segment": int(s),
                     "street": net.names[net.seg_name[s]],

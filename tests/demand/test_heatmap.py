@@ -38,7 +38,8 @@ def of(segment, day, hour=21.0, length=0, category=0):
     length = np.broadcast_to(np.int64(length), n).copy()
     return Incidents(
         np.zeros(n), np.zeros(n), begin, length, begin + length.astype("timedelta64[m]"),
-        np.broadcast_to(np.int32(category), n).copy(), np.ones(n), np.zeros(n, np.int32), np.arange(n), ("a", "b"), (),
+        np.broadcast_to(np.int32(category), n).copy(), np.ones(n), np.zeros(n, np.int32),
+        np.arange(n), ("a", "b"), (),
     )  # fmt: skip
 
 
@@ -60,7 +61,9 @@ def test_density_sums_to_one_over_streets_and_day(line):
     rng = np.random.default_rng(1)
     past = past_of(line, rng.integers(0, 40, 400), rng.integers(0, 60, 400), rng.uniform(0, 24, 400))
     assert result(past, source(), 60).value.sum() == pytest.approx(1.0)
-    assert result(past, source(repeat_boost=0), 60, windows([(0, 720), (720, 1440)])).value.sum() == pytest.approx(1.0)
+    assert result(past, source(repeat_boost=0), 60, windows([(0, 720), (720, 1440)])).value.sum() == pytest.approx(
+        1.0
+    )
 
 
 def test_smoothing_keeps_the_day_and_wraps():
@@ -180,7 +183,9 @@ def test_series_raises_its_surroundings(line):
 
 
 def test_kinds_of_streets_that_bear_none_get_little(line):
-    net = dataclasses.replace(line, seg_class=(np.arange(40) % 2).astype(np.int32), classes=("residential", "footway"))
+    net = dataclasses.replace(
+        line, seg_class=(np.arange(40) % 2).astype(np.int32), classes=("residential", "footway")
+    )
     base = by_class(net, np.zeros(50, dtype=np.int32), np.ones(50))
     assert base[1] < base[0] / 10
     assert base.sum() == pytest.approx(net.seg_length_m.sum())

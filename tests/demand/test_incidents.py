@@ -207,10 +207,79 @@ def test_named_column_that_is_not_there(tmp_path):
         read(tmp_path, CSV, columns={"time": "tyme"})
 
 
-def test_file_too_large(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "LIMIT_BYTES", 20)
+def test_file_of_2_gib_is_refused_unread(tmp_path):
+    with (tmp_path / "i.csv").open("wb") as handle:
+        handle.write(CSV.encode())
+        handle.truncate(2 << 30)  # sparse: takes no room
+    with pytest.raises(DemandError, match=r"i\.csv: is over 2\.1 GB; at most 0\.5 GB.*several files"):
+        read_incidents(IncidentDemand(kind="incidents", file="i.csv"), tmp_path)
+
+
+def test_packed_file_that_unpacks_too_large(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "LIMIT_BYTES", 60)
     with pytest.raises(DemandError, match="at most"):
-        read(tmp_path, CSV)
+        read(tmp_path, gzip.compress(CSV.encode() * 3, 9), "i.csv.gz")
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "remedy"),
+    [
+        ("", "i.csv:", "needs a header and a row"),
+        ("lat,lon,time\n", "i.csv:1:", "Export the incidents again"),
+        ("lat lon time\n1 2 3\n", "i.csv:1:", "save it with commas"),
+        (b"lat,lon,time\n26,119,\xff\xff\x81\n", "i.csv:", "Save it as CSV in UTF-8"),
+        ("lat,lon,time\n119.0,26.0,2026-01-01 20:30\n", "i.csv:", 'Write columns: lat: "lon", lon: "lat"'),
+        ("lat,lon,time\n26,119,20:30\n26,119,21:30\n", "i.csv:2:", "a column with both is needed"),
+        ("lat,lon,time\n" + "26,119,2026-01-01T20:30Z\n" * 2 + "26,119,2026-01-01T20:30+08:00\n", "i.csv:4:",
+         "Write timezone: Asia/Shanghai"),
+    ],
+)  # fmt: skip
+def test_bad_file_is_named_with_its_line_and_a_remedy(tmp_path, content, where, remedy):
+    with pytest.raises(DemandError) as caught:
+        read(tmp_path, content)
+    assert where in str(caught.value)
+    assert remedy in str(caught.value)
+
+
+def test_lines_of_duplicates_and_of_what_lies_outside(night):
+    path = night(demand=[{"kind": "incidents", "file": "i.csv"}])
+    inside, outside = "26.0001,119.0015,2026-01-01 20:30,theft", "26.2,119.2,2026-01-01 20:30,theft"
+    lines = [f"1,{inside}", f"2,{outside}", f"1,{inside}", f"3,{inside}"]
+    (path.parent / "i.csv").write_text("id,lat,lon,time,type\n" + "\n".join(lines))
+    notes = build_night(read_scenario(path)).notes
+    assert any("1 rows have a number" in n and "i.csv lines 4." in n for n in notes)
+    assert any("i.csv lines 3); maybe take the streets of a larger area" in n for n in notes)
+
+
+def test_swapped_where_both_are_possible_latitudes(night):
+    path = night(
+        streets={"file": "square.osm"}, demand=[{"kind": "incidents", "file": "i.csv"}],
+        posts=[{"name": "Station", "lat": 26.0, "lon": 19.0}],
+    )  # fmt: skip
+    text = (path.parent / "square.osm").read_text().replace('lon="119.', 'lon="19.')
+    (path.parent / "square.osm").write_text(text)
+    (path.parent / "i.csv").write_text("lat,lon,time\n" + "19.0015,26.0001,2026-01-01 20:30\n" * 3)
+    with pytest.raises(DemandError, match=r"no incident lies near.*swapped: name their columns"):
+        build_night(read_scenario(path))
+
+
+def test_wrong_datum_is_hinted_at_on_real_streets(shared_data, tmp_path):
+    """GCJ-02 marked as WGS-84: among dense streets many still lie near one, and the hint gives the distance."""
+    from routeopt.demand.incidents import locate
+    from routeopt.scenario import SPEEDS_KPH, Streets
+    from routeopt.streets.network import sample, unproject
+    from routeopt.streets.osm import read_streets
+
+    net = read_streets(Streets(file="osm/shanghai_center.osm.gz"), shared_data, SPEEDS_KPH)
+    points = sample(net, np.arange(0, net.n_segments, 20))
+    lat, lon = from_wgs84(*unproject(net, points.x, points.y), "gcj02")
+    text = "lat,lon,time\n" + "".join(f"{a:.6f},{o:.6f},2026-01-01 20:30\n" for a, o in zip(lat, lon, strict=True))
+    (tmp_path / "i.csv").write_text(text)
+    notes = locate(IncidentDemand(kind="incidents", file="i.csv"), net, tmp_path).notes
+    (hint,) = [note for note in notes if "Maybe write crs: gcj02" in note]
+    assert 300 < int(hint.split("moves them all by about ")[1].split(" m")[0]) < 700
+    right = locate(IncidentDemand(kind="incidents", file="i.csv", crs="gcj02"), net, tmp_path).notes
+    assert not any("crs" in note for note in right)
 
 
 def test_wrong_datum_is_hinted_at(night):
@@ -221,7 +290,7 @@ def test_wrong_datum_is_hinted_at(night):
     )
     text = "lat,lon,time\n" + "".join(f"{a},{b},2026-01-01 20:30\n" for a, b in zip(lat, lon, strict=True))
     (path.parent / "i.csv").write_text(text)
-    with pytest.raises(DemandError, match="crs"):
+    with pytest.raises(DemandError, match=r"i\.csv: no incident lies near.*Maybe write crs: gcj02"):
         build_night(read_scenario(path))
 
 

@@ -61,7 +61,9 @@ def test_school_gate_on_school_days_only():
     assert over_night(PROFILES["school"], morning, holidays).max() < 0.1
 
 
-@pytest.mark.parametrize(("day", "factor"), [("2026-10-06", 0.05), ("2026-10-07", 1.5), ("2026-10-08", 1.5), ("2026-10-09", 1.0)])
+@pytest.mark.parametrize(
+    ("day", "factor"), [("2026-10-06", 0.05), ("2026-10-07", 1.5), ("2026-10-08", 1.5), ("2026-10-09", 1.0)]
+)
 def test_return_to_school_around_the_end_of_holidays(day, factor):
     holidays = Calendar.model_validate({"holidays": [f"2026-10-0{d}" for d in range(1, 8)]})
     gate = over_night(PROFILES["school"], clock(dt.date.fromisoformat(day), "06:00", 12), holidays)
@@ -73,7 +75,10 @@ def test_own_list_replaces_the_street_data_of_the_same_place(net, tmp_path):
         "name,lat,lon,kind,weight,opening,closing\n蓝吧,26.0011,119.0015,酒吧,9,20:00,01:00+1\nQ,26.0,119.0,night_market,,,\n"
     )
     placed, notes = venues(source(file="v.csv"), net, tmp_path)
-    assert [(p.name, p.kind, p.weight) for p in placed] == [("蓝吧", "amenity=bar", 9.0), ("Q", "night market", 5.0)]
+    assert [(p.name, p.kind, p.weight) for p in placed] == [
+        ("蓝吧", "amenity=bar", 9.0),
+        ("Q", "night market", 5.0),
+    ]
     assert (placed[0].profile.opening, placed[0].profile.closing) == (20, 25)
     assert any("1 of the street data are replaced" in n for n in notes)
 
