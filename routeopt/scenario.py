@@ -199,6 +199,9 @@ class Columns(_Part):
     type: str | None = Field(None, description="category")
     id: str | None = Field(None, description="the incident's number, by which duplicates are known")
     origin: str | None = Field(None, description="how it came to be known: reported, or found by officers")
+    precision: str | None = Field(
+        None, description="how well its position is known: an address, or a street alone"
+    )
 
 
 class _IncidentTable(_Part):
@@ -237,6 +240,7 @@ class IncidentDemand(_Source, _IncidentTable):
         None, ge=0, description="weight of the categories not listed; by the table of harm unless told"
     )
     keep_discovered: bool = Field(False, description="keep what officers found themselves, where the file says so")
+    keep_coarse: bool = Field(False, description="keep positions that stand for a whole street or district")
     bandwidth_m: Annotated[float, Field(gt=0, le=3000)] | Literal["auto"] = Field(
         "auto", description='how far along the streets one spreads, metres; "auto": what foretells best'
     )

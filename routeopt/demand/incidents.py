@@ -7,9 +7,7 @@ origin. No name, phone or text gets past the parser, and the number no further t
 from __future__ import annotations
 
 import functools
-import re
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +16,12 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from routeopt.coordinates import Crs, from_wgs84, in_china, to_wgs84
+from routeopt.demand.columns import BLANK, COARSE, DISCOVERED, OWN_WORK, choose_columns
 from routeopt.demand.harm import default_weight
 from routeopt.demand.rates import Progress
-from routeopt.demand.tables import Table, Wanted, read_table
+from routeopt.demand.tables import Table, read_table
 from routeopt.demand.times import parse_times
-from routeopt.errors import DemandError, Fault, nearest
+from routeopt.errors import DemandError, Fault
 from routeopt.scenario import IncidentDemand, IncidentFile
 from routeopt.streets.network import StreetNetwork, local_xy, project, snap
 
@@ -31,37 +30,11 @@ SHOWN = 5
 SNAP_LIMIT_M = 100.0
 """Incidents further from every street are left out."""
 DAY_MIN = 1440
+NO_POSITION = "has no position."
+MOST_BLANK = 0.5
+"""Up to this share rows without a position are ones that nobody located, and not a fault of the file."""
 FEW = 3
 """A category met less often is shown as "other": a cell that strayed into its column goes into no output."""
-
-GUESSES: dict[str, tuple[str, ...]] = {
-    "lat": ("latitude", "lat", "纬度", "gpslat", "wd", "y"),
-    "lon": ("longitude", "lon", "lng", "long", "经度", "gpslon", "jd", "x"),
-    "time": (
-        "startdate", "datestart", "starttime", "start", "occurred", "occurredat", "occurredon", "occurdate",
-        "calldatetimelocal", "calldatetime", "incidentdatetime", "datetime", "timestamp", "time", "date",
-        "incidentdate",
-        "发生时间", "案发时间", "发案时间", "报警时间", "接警时间", "警情时间", "时间", "日期",
-    ),
-    "end": ("enddate", "dateend", "endtime", "end", "发案时间止", "结束时间"),
-    "reported": ("reportdat", "reportdate", "reporteddate", "reportdatetime", "reported", "报警时间", "接警时间"),
-    "shift": ("shift", "班次"),
-    "type": (
-        "offense", "offence", "type", "calltype", "crimetype", "incidenttype", "category", "primarytype",
-        "警情类别", "报警类别", "警情类型", "案件类别", "案件类型", "类别", "类型",
-    ),
-    "id": (
-        "id", "uid", "ccn", "incidentid", "casenumber", "casenum", "incidentnumber",
-        "警情编号", "接警编号", "案件编号", "编号",
-    ),
-    "origin": ("origin", "callsource", "calltypeorig", "initiatedby", "报警方式", "警情来源", "发现方式", "来源"),
-}  # fmt: skip
-"""Key → names of its column, without spaces and underscores, best first."""
-DISCOVERED = re.compile(
-    r"officer|on.?view|proactive|patrol|self.?initiated|discovered|巡逻|盘查|自行发现|工作发现|主动发现",
-    re.IGNORECASE,
-)
-"""Origins that say that officers found it themselves."""
 
 
 @dataclass(frozen=True)
@@ -265,49 +238,15 @@ class _Part:
     notes: list[str]
 
 
-def guess_columns(header: Sequence[str]) -> dict[str, str]:
-    """Key → column for what a header gives away."""
-    plain = {re.sub(r"[\s_\-]+", "", name).lower(): name for name in reversed(header)}
-    return {key: plain[n] for key, names in GUESSES.items() for n in names[::-1] if n in plain}
-
-
-def _columns(one: IncidentFile) -> Callable[[Path, Sequence[str]], Wanted]:
-    """What `read_table` asks for the wanted columns."""
-
-    def choose(path: Path, header: Sequence[str]) -> Wanted:
-        given = {key: name for key, name in one.columns.model_dump().items() if name is not None}
-        faults = []
-        for key, name in given.items():
-            if name not in header:
-                near = nearest(name, header)
-                remedy = f'Maybe columns: {key}: "{near}".' if near else f"Columns are {', '.join(header[:30])}."
-                faults.append(Fault(f"{path}:1", f'there is no column "{name}" for {key}.', remedy))
-        guessed = {key: name for key, name in guess_columns(header).items() if key not in given}
-        if "time" in given:  # the planner says what the time is: nothing is added to it
-            guessed = {key: name for key, name in guessed.items() if key not in ("end", "reported")}
-        if guessed.get("reported") == guessed.get("time", given.get("time")):
-            guessed.pop("reported", None)
-        columns = guessed | given
-        for key in ("lat", "lon"):
-            if key not in columns:
-                remedy = f"Write columns: {key}: with its name. Columns are {', '.join(header[:30])}."
-                if len(header) == 1:
-                    remedy = "It seems to be separated by something unusual; save it with commas."
-                faults.append(Fault(f"{path}:1", f"there is no column for {key}.", remedy))
-        if faults:
-            raise DemandError(faults)
-        return columns
-
-    return choose
-
-
 def _read(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progress | None) -> _Part:
     say = None if progress is None else functools.partial(progress, f"reading {path.name}")
-    table = read_table(path, _columns(one), say)
+    table = read_table(path, choose_columns(one), say)
     n = len(table.line)
     why = np.full(n, "", dtype=object)
     lat, lon = _numbers(table.cells["lat"]), _numbers(table.cells["lon"])
+    blank = np.array([a.lower() in BLANK and b.lower() in BLANK for a, b in zip(*_pair(table), strict=True)])
     why[np.isnan(lat) | np.isnan(lon)] = "position is no pair of numbers."
+    why[blank] = NO_POSITION
     nowhere = ~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)) | ((lat == 0) & (lon == 0))
     if (np.abs(lat) > 90).mean() > 0.5 and (np.abs(lon) <= 90).mean() > 0.5:
         what = f"latitudes such as {lat[np.abs(lat) > 90][0]:g} are none: latitude and longitude are swapped."
@@ -317,14 +256,15 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progr
     notes = list(table.notes)
     begin, length, known = _when(path, table, one, source, why, notes)
     bad = why != ""
-    n_bad, n_all = int(bad.sum()) + len(table.short), n + len(table.short)
+    unread = bad & (why != NO_POSITION) if blank.mean() <= MOST_BLANK else bad
+    n_bad, n_all = int(unread.sum()) + len(table.short), n + len(table.short)
     faults = [Fault(f"{path}:{line}", "has too few cells.") for line in table.short[:SHOWN]]
-    faults += [Fault(f"{path}:{table.line[k]}", str(why[k])) for k in np.flatnonzero(bad)[:SHOWN]]
+    faults += [Fault(f"{path}:{table.line[k]}", str(why[k])) for k in np.flatnonzero(unread)[:SHOWN]]
     if n_bad > source.max_bad_share * n_all:
         what = f"{n_bad} of {n_all} rows cannot be read; max_bad_share allows {source.max_bad_share:.0%}."
         raise DemandError([*faults[:SHOWN], Fault(str(path), what, "Correct the columns or the rows.")])
     if n_bad:
-        kinds = Counter(str(w) for w in why[bad])
+        kinds = Counter(str(w) for w in why[unread])
         kinds["has too few cells."] += len(table.short)
         counted = "; ".join(f"{count} × {what.rstrip('.')}" for what, count in kinds.most_common() if count)
         lines = ", ".join(str(f.where.rsplit(":", 1)[1]) for f in faults[:SHOWN])
@@ -332,9 +272,28 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progr
         notes.append(
             f"{path.name}: {n_bad} rows cannot be read and were left out ({counted}): lines {lines}{more}."
         )
+    if (bad & ~unread).any():
+        some = [table.line[k] for k in np.flatnonzero(bad & ~unread)]
+        more = ", …" if len(some) > SHOWN else ""
+        notes.append(
+            f"{path.name}: {len(some)} rows ({len(some) / n_all:.0%}) have no position and were left out: "
+            f"lines {', '.join(map(str, some[:SHOWN]))}{more}."
+        )
     ok = ~bad
-    if "origin" in table.cells and not source.keep_discovered:
-        found = np.array([bool(DISCOVERED.search(text)) for text in table.cells["origin"]])
+    if "precision" in table.cells and not source.keep_coarse:
+        coarse = np.array([bool(COARSE.match(text)) for text in table.cells["precision"]])
+        if (ok & coarse).any():
+            notes.append(
+                f"{path.name}: {int((ok & coarse).sum())} incidents are known to a street or district alone and "
+                f"are left out, because their positions are its middle; keep_coarse: true keeps them."
+            )
+        ok &= ~coarse
+    own = [(key, pattern) for key, pattern in (("origin", DISCOVERED), ("type", OWN_WORK)) if key in table.cells]
+    if own and not source.keep_discovered:
+        found = np.zeros(n, dtype=np.bool_)
+        for key, pattern in own:
+            said = {text: bool(pattern.search(text)) for text in set(table.cells[key])}
+            found |= np.array([said[text] for text in table.cells[key]], dtype=np.bool_)
         if (ok & found).any():
             notes.append(
                 f"{path.name}: {int((ok & found).sum())} incidents were found by officers and are left out, "
@@ -357,6 +316,10 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progr
         number[ok],
         notes,
     )
+
+
+def _pair(table: Table) -> tuple[list[str], list[str]]:
+    return table.cells["lat"], table.cells["lon"]
 
 
 def _numbers(texts: list[str]) -> NDArray[np.float64]:

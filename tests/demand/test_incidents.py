@@ -13,7 +13,8 @@ import pytest
 from routeopt.build import build_night
 from routeopt.coordinates import from_wgs84
 from routeopt.demand import tables
-from routeopt.demand.incidents import guess_columns, read_incidents
+from routeopt.demand.columns import guess_columns
+from routeopt.demand.incidents import read_incidents
 from routeopt.demand.times import parse_times
 from routeopt.errors import DemandError
 from routeopt.scenario import IncidentDemand
@@ -161,6 +162,23 @@ def test_what_officers_found_is_left_out_and_counted(tmp_path):
     assert len(read(tmp_path, text, keep_discovered=True)) == 2
 
 
+def test_categories_that_officers_open_are_left_out_too(tmp_path):
+    found = read(tmp_path, CSV + "26,119,2026-01-01 20:30,Traffic Stop\n26,119,2026-01-01 20:30,Passing Call\n")
+    assert len(found) == 2
+    assert any("2 incidents were found by officers" in note for note in found.notes)
+
+
+def test_position_of_a_street_alone_is_left_out_and_counted(tmp_path):
+    text = "lat,lon,time,geocode_type\n" + "".join(
+        f"26,119,2026-01-01 20:30,{kind}\n"
+        for kind in ("PointAddress", "StreetName", "StreetAddress", "StreetInt")
+    )
+    found = read(tmp_path, text)
+    assert len(found) == 3
+    assert any("1 incidents are known to a street or district alone" in note for note in found.notes)
+    assert len(read(tmp_path, text, keep_coarse=True)) == 4
+
+
 def test_weights_by_the_planner_by_harm_and_unknown(tmp_path):
     rows = "".join(
         f"26,119,2026-01-01 20:30,{kind}\n" for kind in ("theft", "robbery", "电信诈骗", *["oddity"] * 3)
@@ -200,6 +218,15 @@ def test_bad_file(tmp_path, content, said):
 def test_file_that_is_not_what_its_name_says(tmp_path, name, said):
     with pytest.raises(DemandError, match=said):
         read(tmp_path, "neither\n1\n", name)
+
+
+def test_rows_without_a_position_are_counted_and_no_fault_of_the_file(tmp_path):
+    text = "lat,lon,time\n" + "26,119,2026-01-01 20:30\n" * 2 + ",,2026-01-01 20:30\n"
+    found = read(tmp_path, text)
+    assert len(found) == 2
+    assert any("1 rows (33%) have no position and were left out: lines 4." in note for note in found.notes)
+    with pytest.raises(DemandError, match="has no position"):
+        read(tmp_path, "lat,lon,time\n" + ",,2026-01-01 20:30\n" * 3)
 
 
 def test_named_column_that_is_not_there(tmp_path):
@@ -328,13 +355,11 @@ def test_nothing_personal_reaches_a_file(night, tmp_path):
         ("washington_dc_2019_30days.csv", 2500, True),
         ("washington_dc_2006_2012.csv.gz", 210_000, True),
         ("new_york_vehicle_thefts.csv.gz", 35_000, True),
-        ("san_francisco_calls.csv.gz", 16_000, True),
+        ("san_francisco_calls.csv.gz", 11_000, True),
     ],
 )
 def test_real_files_read_with_nothing_but_their_name(name, n_least, timed):
-    source = IncidentDemand.model_validate(
-        {"kind": "incidents", "file": name, "max_bad_share": 0.4, "default_weight": 1}
-    )
+    source = IncidentDemand.model_validate({"kind": "incidents", "file": name})
     found = read_incidents(source, REAL)
     assert len(found) >= n_least
     assert (~np.isnat(found.begin)).mean() > 0.99
