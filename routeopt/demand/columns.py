@@ -24,7 +24,8 @@ GUESSES: dict[str, tuple[str, ...]] = {
     ),
     "end": ("enddate", "dateend", "endtime", "end", "发案时间止", "结束时间"),
     "reported": (
-        "datesingle", "reportdat", "reportdate", "reporteddate", "reportdatetime", "reported", "报警时间", "接警时间",
+        "datesingle", "reportdat", "reportdate", "reporteddate", "reportdatetime", "reported",
+        "报警时间", "接警时间",
     ),
     "shift": ("shift", "班次"),
     "type": (
