@@ -219,6 +219,7 @@ def _run(
     in_part = past.share @ (window / 15).astype(np.float32)
     begin = past.incidents.begin.astype(np.int64)
     beginning = int(np.quantile(past.day[past.timed & past.before(test_days.start)], 0.02))
+    first_known = int(np.quantile(past.known[past.timed & past.before(test_days.start)], 0.02))
     mixture, shares, due = None, {}, 0
     for day in test_days:
         say("back-test", (day - test_days.start) / len(test_days))
@@ -232,7 +233,9 @@ def _run(
         ever = _sums(past.segment, known, n)
         recent = past.timed & (past.day >= day - RECENT_DAYS)
         lately = _sums(past.segment, known * recent, n)
-        level = float((known * recent * tested).sum()) / max(1, min(RECENT_DAYS, day - beginning))
+        # by the day on which they came to be known, so that late reports are made up for by those of before
+        came = tested & (past.known >= day - RECENT_DAYS)
+        level = float((known * came).sum()) / max(1, min(RECENT_DAYS, day - first_known))
         same = past.gather(known, in_part)
         near = np.flatnonzero(tested & (past.day >= day - 1) & (past.day <= day + 1))
         total = None

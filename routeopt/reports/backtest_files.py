@@ -72,7 +72,7 @@ def plot(found: Sequence[tuple[str, Backtest]], path: Path) -> None:
             title=f"by {one.by}: {one.first} to {one.last}, {one.incidents:.0f} incidents",
         )  # fmt: skip
         left.grid(alpha=0.25)
-        left.legend(loc="lower right", frameon=False)
+        left.legend(loc="upper left", frameon=False, ncols=2)
         tenth = range(1, len(one.calibration) + 1)
         expected, observed = [g.expected for g in one.calibration], [g.observed for g in one.calibration]
         spread = [[g.observed - g.low for g in one.calibration], [g.high - g.observed for g in one.calibration]]
