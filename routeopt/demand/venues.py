@@ -59,6 +59,7 @@ def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     for campaign in source.calendar.campaigns:
         if clock.date == campaign.date and not campaign.kinds:
             factor *= campaign.factor
+            notes.append(f"campaign night: venues count {campaign.factor:g} times.")
     if not placed:
         return Rates(np.zeros((net.n_segments, clock.n_steps)), tuple(notes), factor)
     kinds: dict[tuple[str, float | None, float | None], Array] = {}
@@ -135,6 +136,12 @@ def _kinds(source: VenueDemand, own: list[VenueEntry]) -> list[str]:
                 else "Write an OSM class such as amenity=bar, or a short name such as bar."
             )
             faults.append(Fault(f'venue "{entry.name}"', f'"{entry.kind}" is no class of venues.', remedy))
+    for campaign in source.calendar.campaigns:
+        for name in campaign.kinds:
+            if _class(name) not in CLASSES and "=" not in name:
+                near = nearest(name, [*SHORT, *CLASSES])
+                where = f"campaign of {campaign.date}"
+                faults.append(Fault(where, f'"{name}" is no class of venues.', f'Maybe "{near}".' if near else ""))
     if faults:
         raise DemandError(faults)
     return kinds

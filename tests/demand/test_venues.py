@@ -119,6 +119,12 @@ def test_campaign_night_raises_its_classes_or_the_whole_source(net, tmp_path):
     assert (whole.factor, rates(source(**of_bars), net, clock(), tmp_path).factor) == (3.0, 1.0)
 
 
+def test_campaign_of_an_unknown_class(net, tmp_path):
+    campaigns = [{"date": FRIDAY, "kinds": ["barr"]}]
+    with pytest.raises(DemandError, match=r'campaign of 2026-05-15: "barr" is no class.*Maybe "bar"'):
+        venues(source(calendar={"campaigns": campaigns}), net, tmp_path)
+
+
 def test_every_class_and_short_name_has_a_profile():
     assert {profile for _, profile in CLASSES.values()} <= set(PROFILES)
     assert set(SHORT.values()) <= set(CLASSES)
