@@ -353,16 +353,19 @@ def _verdict(forecasts: list[Forecast], days: int, incidents: float, known_befor
             f"({best.name}) {best.hit_rate[k].value:.1%}: "
         )
         if lead.low > 0:
-            yield text + f"ahead by {lead.value:.1%} ({lead.low:.1%} to {lead.high:.1%})."
+            yield text + f"ahead by {100 * lead.value:.1f} points ({100 * lead.low:.1f} to {100 * lead.high:.1f})."
         elif lead.high < 0:
-            yield text + f"behind by {-lead.value:.1%} ({-lead.high:.1%} to {-lead.low:.1%}). Plan by {best.name}."
+            yield (
+                text
+                + f"behind by {-100 * lead.value:.1f} points ({-100 * lead.high:.1f} to {-100 * lead.low:.1f})."
+            )
         else:
             half = (lead.high - lead.low) / 2
             need = days * (half / abs(lead.value)) ** 2 if lead.value else float("inf")
             more = f"; some {need:.0f} such days would" if need < 50 * days else ""
             yield text + (
                 f"{days} days with {incidents:.0f} incidents are too thin to tell them apart "
-                f"({lead.low:+.1%} to {lead.high:+.1%}){more}."
+                f"({100 * lead.low:+.1f} to {100 * lead.high:+.1f} points){more}."
             )
 
 
