@@ -193,6 +193,8 @@ class Columns(_Part):
     lat: str | None = None
     lon: str | None = None
     time: str | None = Field(None, description="when it happened or began: a date with a time of day, or a date")
+    date: str | None = Field(None, description="the date, where time has a time of day alone")
+    clock: str | None = Field(None, description="the time of day, where time has a date alone")
     end: str | None = Field(None, description="when it ended at the latest, where only an interval is known")
     reported: str | None = Field(None, description="when it was reported; used where the time is blank")
     shift: str | None = Field(None, description="part of the day, where the time has a date alone")

@@ -19,9 +19,11 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "time": (
         "startdate", "datestart", "starttime", "start", "occurred", "occurredat", "occurredon", "occurdate",
         "calldatetimelocal", "calldatetime", "datesingle", "incidentdatetime", "datetime", "timestamp",
-        "time", "date", "incidentdate",
+        "time", "date", "incidentdate", "dateocc",
         "发生时间", "案发时间", "发案时间", "报警时间", "接警时间", "警情时间", "时间", "日期",
     ),
+    "date": ("date", "incidentdate", "occurdate", "发生日期", "案发日期", "报警日期", "日期"),
+    "clock": ("timeocc", "incidenttime", "occurtime", "timeofday"),
     "end": ("enddate", "dateend", "endtime", "end", "发案时间止", "结束时间"),
     "reported": (
         "datesingle", "reportdat", "reportdate", "reporteddate", "reportdatetime", "reported",
@@ -81,7 +83,12 @@ def choose_columns(one: IncidentFile) -> Callable[[Path, Sequence[str]], Wanted]
                 faults.append(Fault(f"{path}:1", f'there is no column "{name}" for {key}.', remedy))
         guessed = {key: name for key, name in guess_columns(header).items() if key not in given}
         if "time" in given:  # the planner says what the time is: nothing is added to it
-            guessed = {key: name for key, name in guessed.items() if key not in ("end", "reported")}
+            guessed = {
+                key: name for key, name in guessed.items() if key not in ("end", "reported", "date", "clock")
+            }
+        for key in ("date", "clock"):
+            if key in guessed and guessed[key] in (guessed.get("time"), given.get("time")):
+                guessed.pop(key)
         if guessed.get("reported") == guessed.get("time", given.get("time")):
             guessed.pop("reported", None)
         columns = guessed | given

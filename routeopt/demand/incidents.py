@@ -20,7 +20,7 @@ from routeopt.demand.columns import BLANK, COARSE, DISCOVERED, OWN_WORK, choose_
 from routeopt.demand.harm import default_weight
 from routeopt.demand.rates import Progress
 from routeopt.demand.tables import Table, read_table
-from routeopt.demand.times import parse_times
+from routeopt.demand.times import joined, parse_times
 from routeopt.errors import DemandError, Fault
 from routeopt.scenario import IncidentDemand, IncidentFile
 from routeopt.streets.network import StreetNetwork, local_xy, project, snap
@@ -355,6 +355,8 @@ def _when(
     texts = table.cells["time"]
     if "reported" in table.cells:
         texts = [a or b for a, b in zip(texts, table.cells["reported"], strict=True)]
+    if "date" in table.cells or "clock" in table.cells:
+        texts = joined(texts, table.cells.get("date"), table.cells.get("clock"))
     times = parse_times(texts, one.timezone)
     if len(times.zones) > 1 and one.timezone is None:
         listed = ", ".join(f'"{zone}"' if zone else "none" for zone in times.zones)

@@ -103,6 +103,7 @@ def test_header_is_guessed_and_other_columns_are_not():
         ("2026-03-04T20:30:15.000Z", "2026-03-04T20:30"),
         ("2026-03-04 20:30:15+08:00", "2026-03-04T20:30"),
         ("2026/3/4 20:30", "2026-03-04T20:30"),
+        ("2026/03/04 20:30:15+00", "2026-03-04T20:30"),
         ("03/04/2026 08:30:00 PM", "2026-03-04T20:30"),
         ("25/04/2026 20:30", "2026-04-25T20:30"),
         ("4.3.2026 20:30", "2026-03-04T20:30"),
@@ -118,6 +119,27 @@ def test_times(text, minute):
 
 def test_times_with_a_zone_are_converted_when_asked():
     assert str(parse_times(["2026-03-04T12:30:00Z"], "Asia/Shanghai").value[0]) == "2026-03-04T20:30"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("date,time", "2026-01-05,20:30"),
+        ("日期,时间", "2026年1月5日,20:30"),
+        ("DATE OCC,TIME OCC", "01/05/2026 12:00:00 AM,2030"),
+        ("incident_date,incident_time", "2026-01-05T00:00:00.000,20:30:00"),
+    ],
+)
+def test_date_and_time_of_day_in_columns_of_their_own(tmp_path, header, cells):
+    found = read(tmp_path, f"lat,lon,{header}\n26,119,{cells}\n")
+    assert str(found.begin[0]) == "2026-01-05T20:30"
+    assert found.length_min[0] == 0
+
+
+def test_dates_written_with_midnight_are_dates(tmp_path):
+    found = read(tmp_path, "lat,lon,date,shift\n" + "26,119,2026/01/05 00:00:00+00,EVENING\n" * 25)
+    assert str(found.begin[0]) == "2026-01-05T15:00"
+    assert set(found.length_min.tolist()) == {480}
 
 
 def test_interval_is_shared_out_and_a_date_alone_takes_its_shift(tmp_path):
