@@ -30,6 +30,8 @@ SLICE_S = 900
 """The night in quarters of an hour."""
 PLACE_M = 100.0
 """A place is a segment and what lies so far from it along the streets."""
+NAMED_M = 1000.0
+"""How far a street whose name tells where a nameless place is may be."""
 APART_M = 250.0
 N_PLACES = 20
 RECENT_DAYS = 90
@@ -152,15 +154,21 @@ def _surroundings(net: StreetNetwork) -> csr_array:
 
 
 def _street(net: StreetNetwork, here: NDArray[np.int32], segment: int) -> str:
-    """Its street, or the longest street around where it has no name."""
+    """Its street; where it has no name the longest around, or the nearest that has one."""
     own: str = net.names[net.seg_name[segment]]
     if own:
         return own
     length = np.bincount(net.seg_name[here], weights=net.seg_length_m[here])
     length[0] = 0.0
-    best = net.names[int(length.argmax())] if length.any() else ""
+    if length.any():
+        return f"near {net.names[int(length.argmax())]}"
+    wider = reach(net, np.array([segment], dtype=np.int32), NAMED_M)
+    named = net.seg_name[wider.segment] > 0
+    if named.any():
+        nearest = wider.segment[named][int(wider.distance_m[named].argmin())]
+        return f"near {net.names[net.seg_name[nearest]]}"
     kind: str = net.classes[net.seg_class[segment]]
-    return f"near {best}" if best else kind.replace("_", " ")
+    return kind.replace("_", " ")
 
 
 class _Reasons:
