@@ -10,7 +10,7 @@ import pytest
 
 from routeopt.clock import Clock
 from routeopt.demand.daytime import ALL_DAY, BINS, smoothing, windows
-from routeopt.demand.heatmap import density, estimate, spreads
+from routeopt.demand.heatmap import density, estimate, spreads, weights
 from routeopt.demand.history import history
 from routeopt.demand.incidents import Incidents
 from routeopt.demand.mixture import NEVER, by_class, fit
@@ -189,6 +189,13 @@ def test_kinds_of_streets_that_bear_none_get_little(line):
     base = by_class(net, np.zeros(50, dtype=np.int32), np.ones(50))
     assert base[1] < base[0] / 10
     assert base.sum() == pytest.approx(net.seg_length_m.sum())
+
+
+def test_other_weekdays_count_less(line):
+    """Day 20 000 after the first of 1970 is a Friday, the fourth of October 2024."""
+    past = past_of(line, [1, 2], [0, 1])
+    assert weights(past, source(other_weekdays=0.25), 4).tolist() == [1.0, 0.25]
+    assert weights(past, source(other_weekdays=0.25), None).tolist() == [1.0, 1.0]
 
 
 def test_night_in_steps_follows_the_quarters(line, tmp_path):
