@@ -19,11 +19,11 @@ import typer
 
 from benchmarks.results_file import keep
 from routeopt.clock import Clock
-from routeopt.console import status
 from routeopt.demand import heatmap
 from routeopt.scenario import SPEEDS_KPH, IncidentDemand, Streets
 from routeopt.streets.network import StreetNetwork, sample, unproject
 from routeopt.streets.osm import RawStreets, network_of, read_streets
+from routeopt.terminal import status
 
 DAYS = 1096
 BLOCK_DEG = 0.001

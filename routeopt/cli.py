@@ -15,11 +15,11 @@ import typer
 from rich.table import Table
 
 from routeopt.cli_demand import backtest, heatmap
-from routeopt.console import can_write as _can_write
-from routeopt.console import err, out
-from routeopt.console import status as _status
-from routeopt.console import writing as _writing
 from routeopt.errors import Fault, InputError, RouteoptError
+from routeopt.terminal import JsonOption, ScenarioArg, err, out
+from routeopt.terminal import can_write as _can_write
+from routeopt.terminal import status as _status
+from routeopt.terminal import writing as _writing
 
 if TYPE_CHECKING:
     from routeopt.build import Built
@@ -37,10 +37,8 @@ app = typer.Typer(
 app.command()(backtest)
 app.command()(heatmap)
 
-ScenarioArg = Annotated[Path, typer.Argument(help="Scenario file, YAML or JSON.", show_default=False)]
 SeedOption = Annotated[int, typer.Option("--seed", help="Same seed and iteration limit, same plan.", min=0)]
 TimeOption = Annotated[float, typer.Option("--time", help="Seconds to search.", min=0.0)]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object (or list) on stdout.")]
 
 
 @app.command()
@@ -63,7 +61,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Plan a night: routes and stops for each team, with a map to look at."""
-    from routeopt.reports import FORMATS
+    from routeopt.reports import DEFAULT, FORMATS
     from routeopt.reports.gather import gather
     from routeopt.solve import solve
     from routeopt.solve import strategy as named
@@ -85,13 +83,13 @@ def plan(
         result = replace(result, bound=found.value)
     night = gather(built, result)
     with _writing(target):
-        for name, write in FORMATS.items():
-            write(night, target / name)
+        for name in DEFAULT:
+            FORMATS[name](night, target / name)
     if as_json:
         sys.stdout.write(json.dumps(summary(night), ensure_ascii=False) + "\n")
     else:
         _print_plan(night)
-        out.print(f"files: {', '.join(str(target / name) for name in FORMATS)}", highlight=False, soft_wrap=True)
+        out.print(f"files: {', '.join(str(target / name) for name in DEFAULT)}", highlight=False, soft_wrap=True)
 
 
 @app.command()

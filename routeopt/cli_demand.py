@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from routeopt.console import can_write, err, out, status, writing
 from routeopt.errors import Fault, InputError
+from routeopt.terminal import JsonOption, ScenarioArg, can_write, err, out, status, writing
 
 if TYPE_CHECKING:
     from routeopt.demand.backtest import Backtest, Range
-
-ScenarioArg = Annotated[Path, typer.Argument(help="Scenario file, YAML or JSON.", show_default=False)]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object (or list) on stdout.")]
 
 
 def backtest(

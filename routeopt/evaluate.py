@@ -2,9 +2,11 @@
 
 Time is a grid of steps. A visit's team is present at its site from its **arrival** (it may have to wait
 there for the visit's start) to the visit's end, and tops the level up once, at the end, with g(dwell).
-It then leaves at once. A leg passes whole segments: in each step it counts as present with the share of
-the step that it spends there, and the passage's dose falls due at the end of the last of those steps. A
-route ends at the team's end site, where the team is present until its shift ends.
+It then leaves at once. Visits of one team to the same site in a row are one stay: the team does not leave
+between them, and tops the level up at the end alone, with g of the whole time from the first start. A leg
+passes whole segments: in each step it counts as present with the share of the step that it spends there,
+and the passage's dose falls due at the end of the last of those steps. A route ends at the team's end site,
+where the team is present until its shift ends.
 
 Within one step the level first fades by exp(−step/τ), then the departures due at the step's beginning
 top it up, and this level stands during the step.
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +39,7 @@ WITHIN_MIN = (30, 60, 120)
 
 @dataclass(frozen=True)
 class Stay:
-    """A team at one site: present in the steps ``begin ≤ t < end``; ``effect`` is g at the end."""
+    """A team at one site, present in the steps ``begin ≤ t < end``; ``effect`` is g at the end, 0 if it stays."""
 
     site: int
     begin: int
@@ -88,14 +91,24 @@ def timeline(problem: Problem, route: Route) -> tuple[list[Stay], list[Leg]]:
             legs.append(Leg(at, target, now, arrive))
         return arrive
 
-    for visit in route.visits:
+    begun = 0
+    for visit, following in zip_longest(route.visits, route.visits[1:]):
         arrive = go(visit.site)
         end = visit.start + int(problem.dwell_steps[visit.dwell])
-        stays.append(Stay(visit.site, arrive, end, float(problem.dwell_effect[visit.dwell])))
+        if not stays or visit.site != stays[-1].site:
+            begun = visit.start
+        stays_on = following is not None and following.site == visit.site
+        stays.append(Stay(visit.site, arrive, end, 0.0 if stays_on else dwell_effect(problem, end - begun)))
         at, now = visit.site, end
     target = int(problem.team_end_site[team])
     stays.append(Stay(target, go(target), int(problem.team_end_step[team]), 0.0))
     return stays, legs
+
+
+def dwell_effect(problem: Problem, steps: int) -> float:
+    """g of a stay: that of the longest dwell of the menu which is no longer."""
+    fits = problem.dwell_effect[problem.dwell_steps <= steps]
+    return float(fits[-1]) if len(fits) else 0.0
 
 
 def traces(problem: Problem, plan: Plan) -> tuple[Array, Array]:

@@ -14,7 +14,7 @@ class Visit(NamedTuple):
     start: int
     """First step of presence."""
     dwell: int
-    """Index into the problem's dwell menu (an hour's stay is several visits in a row)."""
+    """Index into the problem's dwell menu (of a longer stay, its last part: the team arrives and waits before)."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from routeopt.clock import Clock
@@ -321,6 +321,28 @@ class Model(_Part):
         return {**SIGHT_M, **{str(k): v for k, v in self.sight_m.items()}}[mode]
 
 
+def _phone_number(value: str) -> str:
+    if not re.fullmatch(r"[0-9+*#() /-]{2,30}", value):
+        raise PydanticCustomError("phone", 'is no telephone number. Write digits, in quotes: "0593-0000000".')
+    return value
+
+
+def _route_link(value: str) -> str:
+    link = r"[A-Za-z][A-Za-z0-9+.-]*:[^{}]*\{points\}[^{}]*"
+    if value and (len(value) > 300 or not re.fullmatch(link, value)):
+        raise PydanticCustomError(
+            "route_link", 'is no link with {points} in it. Write "https://maps.example/?p={points}".'
+        )
+    return value
+
+
+class Phone(_Part):
+    """A telephone that teams may need: a station's or a service's, never an officer's own."""
+
+    name: Name = Field(description="whose it is, such as a station or the command room")
+    number: Annotated[str, AfterValidator(_phone_number)] = Field(description="digits, in quotes")
+
+
 class Scenario(_Part):
     """A night."""
 
@@ -336,6 +358,10 @@ class Scenario(_Part):
     demand: list[Demand] = Field(min_length=1)
     sites: Sites = Field(default_factory=lambda: Sites())
     model: Model = Field(default_factory=lambda: Model())
+    phones: list[Phone] = Field(default_factory=list, description="numbers for the duty cards", max_length=12)
+    route_link: Annotated[str, AfterValidator(_route_link)] = Field(
+        "", description="link of the duty cards' QR code; {points} becomes lat,lon;lat,lon;… of the stops"
+    )
     source: Path = Field(
         Path("scenario.yaml"), exclude=True, strict=False, description="the file itself", repr=False
     )

@@ -68,6 +68,14 @@ def test_one_visit_by_hand():
     assert visibility(tiny(), plan) == pytest.approx(2.75 / 8)
 
 
+def test_two_visits_in_a_row_to_one_site_are_one_longer_stay():
+    """At b in steps 1 and 2, which leaves 0.8 in step 3, not what two departures would."""
+    problem = replace(tiny(), dwell_steps=np.array([1, 2], dtype=np.int32), dwell_effect=np.array([0.5, 0.8]))
+    twice = Plan((Route(0, (Visit(1, 1, 0), Visit(1, 2, 0))),))
+    assert visibility(problem, twice) == pytest.approx(2.8 / 8)
+    assert visibility(problem, Plan((Route(0, (Visit(1, 1, 1),)),))) == pytest.approx(2.8 / 8)
+
+
 def test_figures_by_hand():
     figures = evaluate(tiny(), Plan((Route(0, (Visit(1, 1, 0),)),)))
     assert figures.visibility == pytest.approx(2.75 / 8)

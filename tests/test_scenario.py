@@ -114,6 +114,10 @@ def test_shift_is_judged_beside_other_faults(night):
         ),
         ({"model": {"dwell_min": [5, 10], "dwell_effect": [0.3]}}, "1 values for 2 dwells"),
         ({"routeopt": 2}, "must be"),
+        ({"phones": [{"name": "Desk", "number": "ask Li"}]}, "is no telephone number"),
+        ({"phones": [{"name": "Desk", "number": 110}]}, "phones"),
+        ({"route_link": "https://maps.example/"}, "no link with {points}"),
+        ({"route_link": "https://maps.example/{stops}?{points}"}, "no link with {points}"),
     ],
 )
 def test_rule(night, changes, said):

@@ -72,6 +72,7 @@ def replan(
     old: list[Visits] = [_rows(visits) for visits in rest.planned]
     past = [_rows(route.visits) for route in rest.past]
     search.set_plan([*past, *old])
+    search.pinned[n:] = rest.pinned
     interrupted = False
     try:
         asked = [n + team for team in situation.teams if _may_move(search, n + team)]

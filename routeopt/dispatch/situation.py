@@ -48,6 +48,8 @@ class Rest:
     """What each team has done, with what it has begun or what is held."""
     planned: tuple[tuple[Visit, ...], ...]
     """What the plan in force has each team do after that."""
+    pinned: tuple[int, ...]
+    """How many of those stand as they are: the last one done or held, so that staying on there is one stay."""
 
 
 def refuse_impossible(problem: Problem, situation: Situation) -> None:
@@ -86,7 +88,7 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
     """
     n, now = problem.n_teams, situation.step
     ends = np.empty((2 * n, 4), dtype=np.int32)  # start site, end site, start step, end step
-    past, planned = [], []
+    past, planned, pinned = [], [], []
     for team, route in enumerate(plan.routes):
         profile = problem.profiles[problem.team_profile[team]]
         start, home = int(problem.team_start_site[team]), int(problem.team_end_site[team])
@@ -99,20 +101,30 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
             if (end > now) if state is not None else not held or visit.site in situation.closed:
                 break
             done, at, free = done + 1, visit.site, end
-        past.append(Route(team, route.visits[:done]))
+        home_bound = done == len(route.visits) and free < now
+        pinned.append(int(state is None and done > 0 and not home_bound))
+        past.append(Route(team, route.visits[: done - pinned[team]]))
         if state is None:
-            if done == len(route.visits) and free < now:  # on its way home, or there
-                at, free = home, min(finish, free + int(profile.travel_steps[at, home]))
             here, then = at, min(max(free, now, begin), problem.n_steps)
+            if pinned[team]:
+                before, free = after(problem, route, done - 1)
+                then = free + int(profile.travel_steps[before, at])
+            elif home_bound:  # on its way home, or there
+                here = at = home
+                free = min(finish, free + int(profile.travel_steps[after(problem, route, done)[0], home]))
+                then = min(max(free, now, begin), problem.n_steps)
             ends[team] = start, at, begin, then
-            planned.append(tuple(v for v in route.visits[done:] if v.site not in situation.closed))
+            todo = (v for v in route.visits[done:] if v.site not in situation.closed)
+            planned.append((*route.visits[done - pinned[team] : done], *todo))
         else:
             here, then = state.site, min(state.free_step, problem.n_steps)
             # where it stood when it was sent: at the place it had reached, if any
             if done < len(route.visits) and route.visits[done].start <= now:
                 at = route.visits[done].site
             ends[team] = start, at, begin, max(free, min(now, problem.n_steps))
-            ends[team, 3] = max(ends[team, 3], free + int(profile.travel_steps[past_end(route, done, start), at]))
+            ends[team, 3] = max(
+                ends[team, 3], free + int(profile.travel_steps[after(problem, route, done)[0], at])
+            )
             planned.append(())
         back = int(profile.travel_steps[here, home])
         if (state is not None and not state.on_duty) or then >= finish or back >= UNREACHABLE:
@@ -134,9 +146,12 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
         team_names=tuple(f"{name}, until now" for name in problem.team_names) + problem.team_names,
         site_stoppable=stoppable,
     )  # fmt: skip
-    return Rest(rest, tuple(past), tuple(planned))
+    return Rest(rest, tuple(past), tuple(planned), tuple(pinned))
 
 
-def past_end(route: Route, done: int, start: int) -> int:
-    """Site of the last visit done."""
-    return route.visits[done - 1].site if done else start
+def after(problem: Problem, route: Route, done: int) -> tuple[int, int]:
+    """Site and step of the end of the first ``done`` visits."""
+    if done == 0:
+        return int(problem.team_start_site[route.team]), int(problem.team_start_step[route.team])
+    last = route.visits[done - 1]
+    return last.site, last.start + int(problem.dwell_steps[last.dwell])

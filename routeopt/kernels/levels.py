@@ -91,8 +91,11 @@ def traces(demand: NDArray[np.float64], level0: NDArray[np.float64]) -> tuple[Tr
 
 
 @njit(cache=True, nogil=True)
-def mark(ways, p, at, now, visits, home, finish, marks):
-    """Mark what a stretch touches, from leaving ``at`` at step ``now`` until waiting at ``home`` ends."""
+def mark(ways, p, at, now, visits, home, finish, until, marks):
+    """Mark what a stretch touches, from leaving ``at`` at step ``now`` until waiting at ``home`` ends.
+
+    ``until`` is when the team leaves ``home``, where the stretch may change what that does.
+    """
     n_sites = ways.travel.shape[1]
     for r in range(visits.shape[0] + 1):
         site = visits[r, 0] if r < visits.shape[0] else home
@@ -103,10 +106,11 @@ def mark(ways, p, at, now, visits, home, finish, marks):
                 marks.first[j] = min(marks.first[j], now)
                 marks.last[j] = max(marks.last[j], finish + 1)
         row = p * n_sites + site
+        end = until if r == visits.shape[0] else finish
         for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
             j = ways.sight_point[e]
             marks.first[j] = min(marks.first[j], now)
-            marks.last[j] = max(marks.last[j], finish + 1)
+            marks.last[j] = max(marks.last[j], end + 1)
         at = site
 
 
@@ -139,12 +143,18 @@ def add_route(ways, menu, p, v, ends, visits, begin, finish, marks, absent, keep
     ``visits`` (n, 3) site, start step, dwell index.
     """
     n_sites = ways.travel.shape[1]
-    at, now = ends[0], ends[2]
+    at, now, begun = ends[0], ends[2], 0
     for r in range(visits.shape[0] + 1):
         if r < visits.shape[0]:
-            site, d = visits[r, 0], visits[r, 2]
-            end = visits[r, 1] + menu.dwell_steps[d]
-            effect = menu.dwell_effect[d]
+            site = visits[r, 0]
+            end = visits[r, 1] + menu.dwell_steps[visits[r, 2]]
+            if r == 0 or visits[r - 1, 0] != site:
+                begun = visits[r, 1]
+            effect = 0.0
+            if r + 1 == visits.shape[0] or visits[r + 1, 0] != site:
+                for d in range(menu.dwell_steps.shape[0]):
+                    if menu.dwell_steps[d] <= end - begun:
+                        effect = menu.dwell_effect[d]
         else:
             site, end, effect = ends[1], ends[3], 0.0
         if now >= finish:

@@ -1,6 +1,7 @@
 """The best stretch of one team's route while all else stands still: a longest path over (site, step).
 
-States are arrivals (a team is at a site and may still wait) and departures (it has just finished a visit).
+States are arrivals (a team is at a site and may still wait) and departures (it has just finished a visit and
+leaves: a longer stay is an arrival, a wait and a visit).
 Steps are handled in order, so each state is final when it is extended. Gains along a path are exact for
 the first visit to a place; for a place seen earlier on the same path they are scaled by what the earlier
 visit leaves to win, read off the path itself.
@@ -58,7 +59,7 @@ def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most):
 
 @njit(cache=True, nogil=True)
 def best_response(
-    ways, menu, traces, p, v, at, now, home, finish, stoppable, neighbours, overlap, fades, legs, most
+    ways, menu, traces, p, v, at, visiting, now, home, finish, stoppable, neighbours, overlap, fades, legs, most
 ):  # fmt: skip
     """Visits of the best path that leaves ``at`` at step ``now`` and is at ``home`` by step ``finish``.
 
@@ -68,6 +69,8 @@ def best_response(
         See `kernels.levels`; the stretch itself must not be in the traces.
     p, v
         The team's profile and visibility factor.
+    visiting
+        Whether ``at`` was visited just now, so that the first visit is elsewhere.
     stoppable : (n_sites,) bool
     neighbours : (n_sites, n_neighbours) int64
         Sites that a leg may lead to, −1 behind the last; the first and last leg may lead anywhere.
@@ -117,7 +120,7 @@ def best_response(
             begin = first[a] + shortest
             row = (p * n_sites + i) * n_sites + home
             leg_worth(ways, row, menu.passage, traces, now + begin, home_leg[a, begin : last[a] + 1])
-        arrived[first[a], a] = 0.0
+        arrived[first[a], a] = LOW if visiting and i == at else 0.0
         if i != at:
             leg_worth(ways, (p * n_sites + at) * n_sites + i, menu.passage, traces, now, row1)
             arrived[first[a], a] = v * row1[0]
@@ -168,9 +171,6 @@ def best_response(
             end = value + v * (home_leg[a, t] + home_sum[w] - home_sum[back])
             if end > best:
                 best, best_code = end, code
-            if value > arrived[t, a]:
-                arrived[t, a] = value
-                came[t, a] = code
             for m in range(degree[a]):
                 if t <= until[a, m]:
                     reach, b = t + steps[a, m], near[a, m]
@@ -218,8 +218,11 @@ def best_response(
 
 
 @njit(cache=True, nogil=True)
-def best_next(ways, menu, traces, p, at, now, home, finish, stoppable):
-    """The next visit of most gain per step of travel and dwell: (site, start, dwell), site −1 if none fits."""
+def best_next(ways, menu, traces, p, at, now, home, finish, stoppable, visiting):
+    """The next visit of most gain per step of travel and dwell: (site, start, dwell), site −1 if none fits.
+
+    ``visiting`` says that ``at`` was visited just now, so that the next visit is elsewhere.
+    """
     n_sites = ways.travel.shape[1]
     travel = ways.travel[p]
     best, found = 0.0, (-1, 0, 0)
@@ -228,7 +231,7 @@ def best_next(ways, menu, traces, p, at, now, home, finish, stoppable):
     for k in range(n_sites):
         start = now + travel[at, k]
         room = finish - travel[k, home] - start
-        if not stoppable[k] or room < menu.dwell_steps[0]:
+        if not stoppable[k] or room < menu.dwell_steps[0] or (visiting and k == at):
             continue
         w = min(longest, room)
         stay_worth(ways, p * n_sites + k, traces, start, here_sum[: w + 1], leave_at[: w + 1])

@@ -108,6 +108,8 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
         if now + travel[at][home] <= finish:
             yield visits
         for site in sites:
+            if visits and visits[-1][0] == site:
+                continue  # one stay: the wait before a visit is part of it
             for start in range(now + travel[at][site], finish):
                 for dwell, stay in enumerate(stays):
                     if start + stay + travel[site][home] > finish:

@@ -48,7 +48,7 @@ def solve(
             p = int(search.teams.profile[team])
             site, start, dwell = longest_path.best_next(
                 search.ways, search.menu, search.traces, p, at, now, ends[team, 1], ends[team, 3],
-                search.stoppable[p],
+                search.stoppable[p], bool(search.counts[team]),
             )  # fmt: skip
             if site < 0:
                 waiting.discard(team)

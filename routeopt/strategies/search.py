@@ -66,6 +66,8 @@ class Search:
         longest = int(problem.n_steps // problem.dwell_steps[0]) + 2
         self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
+        self.pinned = np.zeros(problem.n_teams, dtype=np.int64)
+        """(n_teams,) how many of each team's first visits stand as they are."""
         self.refresh()
         self._warm_up()
 
@@ -75,7 +77,7 @@ class Search:
         self.set_route(0, nothing)
         self.splice(0, 0, 0, self.best_stretch(0, 0, most=1))
         longest_path.best_next(
-            self.ways, self.menu, self.traces, 0, *self.ends[0, [0, 2, 1, 3]], self.stoppable[0]
+            self.ways, self.menu, self.traces, 0, *self.ends[0, [0, 2, 1, 3]], self.stoppable[0], False
         )
         self.set_route(0, None)
         self.refresh()
@@ -113,7 +115,13 @@ class Search:
         """The stretch of visits ``first`` to ``last`` (exclusive) with the legs to and from it is touched."""
         at, now, home, finish = self._between(team, first, last)
         visits = self.routes[team, first:last]
-        levels.mark(self.ways, self.teams.profile[team], at, now, visits, home, finish, self._marks)
+        until, n = finish, last
+        while (
+            n < self.counts[team] and self.routes[team, n, 0] == home
+        ):  # a stay's effect depends on its beginning
+            until = self.routes[team, n, 1] + self.menu.dwell_steps[self.routes[team, n, 2]]
+            n += 1
+        levels.mark(self.ways, self.teams.profile[team], at, now, visits, home, finish, until, self._marks)
 
     def _between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
         """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
@@ -170,7 +178,8 @@ class Search:
         """First and last (exclusive) of the team's visits that touch the steps ``begin`` to ``finish``."""
         visits = self.route(team)
         ends = visits[:, 1] + self.menu.dwell_steps[visits[:, 2]]
-        return int((ends <= begin).sum()), int((visits[:, 1] < finish).sum())
+        first = max(int((ends <= begin).sum()), int(self.pinned[team]))
+        return first, max(first, int((visits[:, 1] < finish).sum()))
 
     def best_stretch(
         self, team: int, first: int, *, most: int | None = None, open_to: NDArray[np.bool_] | None = None
@@ -182,20 +191,29 @@ class Search:
         p = int(self.teams.profile[team])
         at, now, home, finish = self._between(team, first, first)
         visits: Visits = longest_path.best_response(
-            self.ways, self.menu, self.traces, p, self.teams.factor[team], at, now, home, finish,
+            self.ways, self.menu, self.traces, p, self.teams.factor[team], at, first > 0, now, home,
+            finish,
             self.stoppable[p] if open_to is None else self.stoppable[p] & open_to, self.neighbours[p],
             self.overlap[p], self._fades, self._legs, self.problem.n_sites if most is None else most,
         )  # fmt: skip
         return visits
 
     def plan(self, routes: Sequence[Visits]) -> Plan:
-        """The routes as a plan."""
-        return Plan(
-            tuple(
-                Route(team, tuple(Visit(int(s), int(t), int(d)) for s, t, d in visits))
-                for team, visits in enumerate(routes)
-            )
-        )
+        """The routes as a plan; visits in a row to one site become one, after a wait."""
+        return Plan(tuple(Route(team, self._stays(team, visits)) for team, visits in enumerate(routes)))
+
+    def _stays(self, team: int, visits: Visits) -> tuple[Visit, ...]:
+        found: list[Visit] = []
+        begun = 0
+        for site, start, dwell in visits.tolist():
+            end = start + int(self.menu.dwell_steps[dwell])
+            if len(found) > self.pinned[team] and found[-1].site == site:
+                found.pop()
+            else:
+                begun = start
+            longest = int(np.searchsorted(self.menu.dwell_steps, end - begun, side="right")) - 1
+            found.append(Visit(site, end - int(self.menu.dwell_steps[longest]), longest))
+        return tuple(found)
 
 
 def _stack(profiles: Sequence[Profile]) -> levels.Ways:

@@ -81,3 +81,21 @@ def test_empty_plan_is_worth_the_levels_carried_over(make_problem):
     fade = np.exp(-np.arange(problem.n_steps) / 60)
     held = problem.level0[:, None] * fade[None]
     assert visibility(problem, plan) == pytest.approx((problem.demand * held).sum() / problem.demand.sum())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_visits_in_a_row_to_one_site_become_one_of_the_same_value(make_problem, seed):
+    problem = make_problem(seed)
+    search = Search(problem)
+    home = int(problem.team_end_site[0])
+    dwell = problem.dwell_steps.tolist()
+    site = next(
+        i for i in np.flatnonzero(problem.site_stoppable)
+        if problem.profiles[0].travel_steps[home, i] < 60 and i != home
+    )  # fmt: skip
+    rows = [(site, 60, 0), (site, 60 + dwell[0], 0), (site, 62 + 2 * dwell[0], 1)]
+    routes = [np.array(rows), *([np.empty((0, 3), dtype=np.int64)] * (problem.n_teams - 1))]
+    value = search.value(routes)
+    plan = search.plan(routes)
+    assert len(plan.routes[0].visits) == 1
+    assert visibility(problem, plan) == pytest.approx(value, rel=1e-12)

@@ -7,13 +7,13 @@ import io
 import pytest
 from rich.console import Console
 
-from routeopt import console
+from routeopt import terminal
 
 
-def shown(monkeypatch, *, terminal):
+def shown(monkeypatch, *, watched):
     text = io.StringIO()
-    monkeypatch.setattr(console, "err", Console(file=text, force_terminal=terminal, width=80))
-    with console.status() as say:
+    monkeypatch.setattr(terminal, "err", Console(file=text, force_terminal=watched, width=80))
+    with terminal.status() as say:
         say("reading a.csv", 0.0)
         say("reading a.csv", 0.5)
         say("heat map 10%")
@@ -22,18 +22,18 @@ def shown(monkeypatch, *, terminal):
 
 
 def test_a_bar_for_people(monkeypatch):
-    text = shown(monkeypatch, terminal=True)
+    text = shown(monkeypatch, watched=True)
     assert "reading a.csv" in text or "heat map" in text
     assert "━" in text
 
 
 def test_a_line_each_for_logs(monkeypatch):
-    assert shown(monkeypatch, terminal=False).splitlines() == ["reading a.csv", "heat map"]
+    assert shown(monkeypatch, watched=False).splitlines() == ["reading a.csv", "heat map"]
 
 
 def test_interrupted_says_so(monkeypatch):
     text = io.StringIO()
-    monkeypatch.setattr(console, "err", Console(file=text, force_terminal=False, width=80))
-    with pytest.raises(KeyboardInterrupt), console.status():
+    monkeypatch.setattr(terminal, "err", Console(file=text, force_terminal=False, width=80))
+    with pytest.raises(KeyboardInterrupt), terminal.status():
         raise KeyboardInterrupt
     assert "interrupted" in text.getvalue()

@@ -1,4 +1,4 @@
-"""What every command shares: where results and messages go, progress, and writing files."""
+"""What the commands share: consoles, progress, and the words around writing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
@@ -17,6 +19,9 @@ err = Console(stderr=True)
 """Progress and messages."""
 out = Console()
 """Results."""
+
+ScenarioArg = Annotated[Path, typer.Argument(help="Scenario file, YAML or JSON.", show_default=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object (or list) on stdout.")]
 
 Say = Callable[..., None]
 """Told what is being done, and perhaps how much of it is, 0 to 1."""
