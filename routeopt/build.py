@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
-from routeopt.demand import fixed, heatmap, venues
+from routeopt.demand.night import night_demand
 from routeopt.demand.select import choose_sites
-from routeopt.errors import DemandError, Fault, InfeasibleError, ScenarioError
+from routeopt.errors import Fault, InfeasibleError, ScenarioError
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.scenario import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
 from routeopt.streets.network import Snap, StreetNetwork, project, snap, unproject
@@ -64,8 +64,9 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
     notes = list(net.notes)
     say("demand")
-    rates, demand_notes = _demand(scenario, net, clock)
-    notes += demand_notes
+    demand = night_demand(scenario, net, clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
+    rates = demand.value
+    notes += demand.notes
     say("sites")
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
     places, faults = _places(scenario)
@@ -148,36 +149,6 @@ def _steps(clock: Clock) -> Callable[..., int]:
         return -(-seconds // clock.step_s) if up else seconds // clock.step_s
 
     return to_step
-
-
-def _demand(scenario: Scenario, net: StreetNetwork, clock: Clock) -> tuple[NDArray[np.float64], list[str]]:
-    """λ of all sources, (n_segments, n_steps): shares of a night whose mean demand is 1 per minute."""
-    total = np.zeros((net.n_segments, clock.n_steps))
-    notes: list[str] = []
-    shares = sum(source.share for source in scenario.demand)
-    for number, source in enumerate(scenario.demand, 1):
-        match source:
-            case FixedDemand():
-                rates = fixed.rates(source, net, clock, scenario.folder)
-            case VenueDemand():
-                rates = venues.rates(source, net, clock, scenario.folder)
-            case IncidentDemand():
-                rates = heatmap.rates(source, net, clock, scenario.folder)
-        notes += rates.notes
-        night = float(rates.value.sum())
-        if night > 0 and source.share > 0:
-            total += rates.value * (source.share / shares * clock.n_steps / night)
-        else:
-            notes.append(f"demand source {number} ({source.kind}) gives no demand in this shift and area.")
-    if not total.sum() > 0:
-        raise DemandError(
-            Fault(
-                str(scenario.source),
-                "the demand of the whole night is zero: no source puts any on these streets in this shift.",
-                "Maybe add a fixed entry, widen the area, or look at the notes: " + " ".join(notes),
-            )
-        )
-    return total, notes
 
 
 def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
@@ -420,6 +391,6 @@ def _inputs(scenario: Scenario) -> list[Path]:
     for source in scenario.demand:
         if isinstance(source, IncidentDemand):
             names += [one.file for one in source.sources]
-        elif isinstance(source, FixedDemand):
+        elif isinstance(source, FixedDemand | VenueDemand):
             names.append(source.file)
     return [scenario.source, *(scenario.folder / name for name in names if name)]

@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from routeopt.cli_demand import backtest, heatmap
 from routeopt.errors import Fault, InputError, RouteoptError
+from routeopt.terminal import JsonOption, ScenarioArg, err, out
+from routeopt.terminal import can_write as _can_write
+from routeopt.terminal import status as _status
+from routeopt.terminal import writing as _writing
 
 if TYPE_CHECKING:
     from routeopt.build import Built
@@ -30,13 +34,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-err = Console(stderr=True)
-out = Console()
+app.command()(backtest)
+app.command()(heatmap)
 
-ScenarioArg = Annotated[Path, typer.Argument(help="Scenario file, YAML or JSON.", show_default=False)]
 SeedOption = Annotated[int, typer.Option("--seed", help="Same seed and iteration limit, same plan.", min=0)]
 TimeOption = Annotated[float, typer.Option("--time", help="Seconds to search.", min=0.0)]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object (or list) on stdout.")]
 
 
 @app.command()
@@ -249,28 +251,6 @@ def _centre(osm: Path) -> tuple[float, float]:
     return round(float(lat[0]), 6), round(float(lon[0]), 6)
 
 
-def _can_write(folder: Path) -> None:
-    """Refuse an output folder before the work rather than after it."""
-    import os
-
-    parent = folder
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise InputError(Fault(str(folder), "cannot be written to.", "Choose another folder with --out."))
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Make the folder; what the disk refuses is said, not raised."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except OSError as error:
-        what = f"cannot be written to: {error.strerror}."
-        raise InputError(Fault(str(folder), what, "Choose another folder with --out.")) from None
-
-
 def _build(path: Path) -> Built:
     from routeopt.build import build_night
     from routeopt.scenario_file import read_scenario
@@ -288,16 +268,6 @@ def _build(path: Path) -> Built:
     for note in built.notes:
         err.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
     return built
-
-
-@contextmanager
-def _status() -> Iterator[Any]:
-    """A line that says what is being done; plain lines when nobody watches."""
-    if err.is_terminal:
-        with err.status("starting") as status:
-            yield status.update
-    else:
-        yield lambda text: err.print(text, highlight=False)
 
 
 def _bounded(built: Built, stop: Stop, plan: Plan, seconds: float) -> Bound:

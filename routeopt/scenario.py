@@ -132,14 +132,59 @@ class FixedDemand(_Source):
     file: str | None = Field(None, description="CSV: name,lat,lon,weight,radius_m,from,until")
 
 
+class VenueEntry(_Part):
+    """A venue of the station's own list."""
+
+    name: Name
+    lat: Latitude
+    lon: Longitude
+    kind: str = Field(description="OSM class (amenity=bar), or one of the short names such as bar, karaoke, 夜市")
+    weight: float | None = Field(None, ge=0, description="its class's unless told; 0 leaves the place out")
+    opening: ClockTime | None = Field(None, description="its class's unless told")
+    closing: ClockTime | None = Field(
+        None, description='its class\'s unless told; "02:00+1" for two in the morning'
+    )
+
+
+Date = Annotated[dt.date, Field(strict=False)]
+
+
+class Campaign(_Part):
+    """A night on which venues count differently."""
+
+    date: Date
+    factor: float = Field(2.0, gt=0, le=100, description="times the usual weight")
+    kinds: list[str] = Field(default_factory=list, description="classes that it is about; all unless told")
+
+
+class Calendar(_Part):
+    """Days that differ from their weekday."""
+
+    holidays: list[Date] = Field(default_factory=list, description="days like a Sunday, without school")
+    workdays: list[Date] = Field(default_factory=list, description="weekend days that are worked, with school")
+    school_holidays: list[Annotated[list[Date], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list, description="[first, last] day of each"
+    )
+    return_factor: float = Field(
+        1.5, gt=0, le=100, description="schools and stations on the last day of holidays and the first after"
+    )
+    campaigns: list[Campaign] = Field(default_factory=list)
+
+
 class VenueDemand(_Source):
-    """Venues found in the street data, each class with its hourly profile."""
+    """Venues found in the street data or listed, each class with its profile over the day and week."""
 
     kind: Literal["venues"]
     weights: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict, description="OSM class (amenity=bar) → weight; 0 leaves it out"
     )
     bandwidth_m: float = Field(100.0, gt=0, le=3000, description="how far along the streets it spreads, metres")
+    entries: list[VenueEntry] = Field(default_factory=list, description="the station's own venues")
+    file: str | None = Field(None, description="CSV of more of them: name,lat,lon,kind,weight,opening,closing")
+    same_m: float = Field(
+        60.0, ge=0, description="an own venue replaces one of the street data of its class or name so near, metres"
+    )
+    calendar: Calendar = Field(default_factory=lambda: Calendar())
 
 
 class Columns(_Part):
@@ -148,12 +193,17 @@ class Columns(_Part):
     lat: str | None = None
     lon: str | None = None
     time: str | None = Field(None, description="when it happened or began: a date with a time of day, or a date")
+    date: str | None = Field(None, description="the date, where time has a time of day alone")
+    clock: str | None = Field(None, description="the time of day, where time has a date alone")
     end: str | None = Field(None, description="when it ended at the latest, where only an interval is known")
     reported: str | None = Field(None, description="when it was reported; used where the time is blank")
     shift: str | None = Field(None, description="part of the day, where the time has a date alone")
     type: str | None = Field(None, description="category")
     id: str | None = Field(None, description="the incident's number, by which duplicates are known")
     origin: str | None = Field(None, description="how it came to be known: reported, or found by officers")
+    precision: str | None = Field(
+        None, description="how well its position is known: an address, or a street alone"
+    )
 
 
 class _IncidentTable(_Part):
@@ -192,20 +242,24 @@ class IncidentDemand(_Source, _IncidentTable):
         None, ge=0, description="weight of the categories not listed; by the table of harm unless told"
     )
     keep_discovered: bool = Field(False, description="keep what officers found themselves, where the file says so")
+    keep_coarse: bool = Field(False, description="keep positions that stand for a whole street or district")
     bandwidth_m: Annotated[float, Field(gt=0, le=3000)] | Literal["auto"] = Field(
-        250.0, description='how far along the streets one spreads, metres; "auto": by cross-validation'
+        "auto", description='how far along the streets one spreads, metres; "auto": what foretells best'
     )
     bandwidth_min: Annotated[float, Field(gt=0, le=720)] | Literal["auto"] = Field(
-        60.0, description='how far around its time of day, minutes; "auto": by cross-validation'
+        "auto", description='how far around its time of day, minutes; "auto": what foretells best'
     )
-    half_life_days: float | None = Field(
-        None, gt=0, description="age at which an incident counts half; none: never"
+    half_life_days: Annotated[float, Field(gt=0)] | Literal["auto", "never"] = Field(
+        "auto", description='age at which an incident counts half; "auto": what foretells best'
     )
     other_weekdays: Share = Field(1.0, description="weight of incidents of other weekdays than the shift's")
     repeat_boost: float = Field(
-        0.0, ge=0, description="extra weight of an incident just before the shift (series)"
+        0.0, ge=0, description="extra weight of an incident of a series, just before the shift"
     )
     repeat_days: float = Field(7.0, gt=0, description="days after which that extra has fallen to about a third")
+    repeat_m: float = Field(
+        200.0, gt=0, le=3000, description="how far along the streets incidents of one series are apart, metres"
+    )
     same_m: float = Field(50.0, ge=0, description="two reports of one incident: at most so far apart, metres")
     same_min: float = Field(30.0, ge=0, description="and at most so many minutes, in different files")
     shifts: dict[str, Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,18 @@ def wuliting() -> Any:
     from routeopt.scenario_file import read_scenario
 
     return build_night(read_scenario(ROOT / "scenarios" / "wuliting" / "night.yaml"))
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs a command in this process: exit code, stdout, stderr."""
+    from routeopt.cli import main
+
+    def command(*words):
+        monkeypatch.setattr(sys, "argv", ["routeopt", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        said = capsys.readouterr()
+        return stop.value.code or 0, said.out, said.err
+
+    return command
