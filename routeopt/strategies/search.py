@@ -136,7 +136,7 @@ class Search:
 
     def _mark(self, team: int, first: int, last: int) -> None:
         """The stretch of visits ``first`` to ``last`` (exclusive) with the legs to and from it is touched."""
-        at, now, home, finish = self._between(team, first, last)
+        at, now, home, finish = self.between(team, first, last)
         visits = self.routes[team, first:last]
         until, n = finish, last
         while (
@@ -146,7 +146,7 @@ class Search:
             n += 1
         levels.mark(self.ways, self.teams.profile[team], at, now, visits, home, finish, until, self._marks)
 
-    def _between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
+    def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
         """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
         at, home, now, finish = self.ends[team]
         if first > 0:
@@ -239,7 +239,7 @@ class Search:
         mandatory may be done anywhere).
         """
         p = int(self.teams.profile[team])
-        at, now, home, finish = self._between(team, first, first)
+        at, now, home, finish = self.between(team, first, first)
         stoppable, open_task = self.stoppable[p], self.open_tasks(team)
         if open_to is not None:
             stoppable = stoppable & open_to
