@@ -5,7 +5,8 @@ leaves: a longer stay is an arrival, a wait and a visit; a team that has done a 
 departure an arrival again).
 Steps are handled in order, so each state is final when it is extended. Gains along a path are exact for
 the first visit to a place; for a place seen earlier on the same path they are scaled by what the earlier
-visit leaves to win, read off the path itself.
+visit leaves to win, read off the path itself. A site with tasks is two nodes, the second for paths that have done
+one of them, so that they do not displace those that still may.
 """
 
 from __future__ import annotations
@@ -21,47 +22,44 @@ LOW = -1e300
 
 
 @njit(cache=True, nogil=True)
-def _left_to_win(t, i, came, visit_start, visit_dwell, effect, v, overlap, sites, fades, lingers):
-    """What the path's own earlier visits leave to win at active site ``i`` from step ``t`` on, in [0, 1]."""
+def _left_to_win(t, i, came, prior, visit_start, visit_dwell, effect, v, overlap, sites, fades, lingers):
+    """What the path's own earlier visits leave to win at node ``i`` from step ``t`` on, in [0, 1]."""
     n = came.shape[1]
     left = 1.0
     code = came[t, i]
-    if lingers and code >= 0 and code % n == i:  # the same stay
-        code = _before(t, i, came, visit_start)[1]
+    if lingers:
+        code = _before(t, i, came, prior, visit_start, sites)[1]
     while code >= 0:
         t0, i0 = code // n, code % n
         fade = fades[t - t0]
         if fade < FORGET:
             break
         left *= 1.0 - v * overlap[sites[i], sites[i0]] * effect[visit_dwell[t0, i0]] * fade
-        code = came[visit_start[t0, i0], i0]
+        code = prior[t0, i0]
     return left
 
 
 @njit(cache=True, nogil=True)
-def _before(t, i, came, visit_start):
-    """Start of the first visit of the stay that is at step ``t``, and the departure before it (−1: none)."""
+def _before(t, i, came, prior, visit_start, sites):
+    """Start of the first visit of the stay that is at node ``i`` at step ``t``, and the departure before it or −1."""
     n = came.shape[1]
     code = came[t, i]
-    while code >= 0 and code % n == i:
-        t = visit_start[code // n, i]
-        code = came[t, i]
+    while code >= 0 and sites[code % n] == sites[i]:
+        t = visit_start[code // n, code % n]
+        code = prior[code // n, code % n]
     return t, code
 
 
 @njit(cache=True, nogil=True)
-def _begun(t, i, came, visit_start, first, travel, sites, shortest):
-    """From when on a stay with a task counts whose next visit begins at step ``t``; its arrival if it waited there.
+def _begun(t, i, came, prior, visit_start, first, travel, sites, shortest):
+    """From when on a stay with a task counts whose next visit begins at step ``t``.
 
-    ``shortest`` is the shortest dwell: a wait that holds one is made a visit. Returns the step, and whether the
-    stay's first visit is still to be put there.
+    That is its arrival if it then waited for ``shortest``, the shortest dwell: such a wait is made a visit.
     """
     n = came.shape[1]
-    start, code = _before(t, i, came, visit_start)
+    start, code = _before(t, i, came, prior, visit_start, sites)
     arrived = first[i] if code < 0 else code // n + travel[sites[code % n], sites[i]]
-    if start - arrived >= shortest:
-        return arrived, True
-    return start, False
+    return arrived if start - arrived >= shortest else start
 
 
 @njit(cache=True, nogil=True)
@@ -86,15 +84,24 @@ def _may_begin(tasks, q, first, last):
 
 
 @njit(cache=True, nogil=True)
-def _on_path(dwell, t, i, came, visit_start, visit_dwell):
-    """Whether the path that is at active site ``i`` at step ``t`` has made the visit ``dwell``, a task."""
-    n = came.shape[1]
-    code = came[t, i]
+def _has_done(dwell, code, prior, visit_dwell):
+    """Whether the path up to departure ``code`` has made the visit ``dwell``, a task."""
+    n = prior.shape[1]
     while code >= 0:
-        t0, i0 = code // n, code % n
-        if visit_dwell[t0, i0] == dwell:
+        if visit_dwell[code // n, code % n] == dwell:
             return True
-        code = came[visit_start[t0, i0], i0]
+        code = prior[code // n, code % n]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _has_been(node, code, prior):
+    """Whether the path up to departure ``code`` has departed from ``node``."""
+    n = prior.shape[1]
+    while code >= 0:
+        if code % n == node:
+            return True
+        code = prior[code // n, code % n]
     return False
 
 
@@ -231,11 +238,25 @@ def best_response(
             leg_worth(ways, row, menu.passage, traces, now + begin, worth[a, d, begin : latest + 1])
             degree[a] += 1
 
-    came = np.full((w + 1, n), -1, dtype=np.int64)
-    departed = np.full((w + 1, n), LOW)
-    visit_start = np.zeros((w + 1, n), dtype=np.int32)
-    visit_dwell = np.zeros((w + 1, n), dtype=np.int16)
-    dose = np.zeros((w + 1, n) if lingers else (0, 0))  # what leaving after a task wins
+    # nodes: the active sites, and behind them a twin of each that has tasks
+    n_active = n
+    twin = np.full(n, -1, dtype=np.int64)
+    base = np.arange(2 * n)
+    for a in range(n_active):
+        if has_task[sites[a]]:
+            twin[a], base[n] = n, a
+            n += 1
+    if lingers:
+        sites, first, last = sites[base[:n]], first[base[:n]], last[base[:n]]
+        fresh = arrived
+        arrived = np.full((w + 1, n), LOW)
+        arrived[:, :n_active] = fresh[:, :n_active]
+    came = np.full(arrived.shape, -1, dtype=np.int64)  # departure before an arrival
+    prior = np.full(arrived.shape, -1, dtype=np.int64)  # departure before the visit that a departure ends
+    departed = np.full(arrived.shape, LOW)
+    visit_start = np.zeros(arrived.shape, dtype=np.int32)
+    visit_dwell = np.zeros(arrived.shape, dtype=np.int16)
+    dose = np.zeros(arrived.shape if lingers else (0, 0))  # what leaving after a task wins
     row1[0] = 0.0
     if at != home:
         leg_worth(ways, (p * n_sites + at) * n_sites + home, menu.passage, traces, now, row1)
@@ -246,17 +267,19 @@ def best_response(
             value = departed[t, a]
             if value == LOW:
                 continue
-            code = t * n + a
+            code, c = t * n + a, base[a]
             if lingers and visit_dwell[t, a] >= n_dwells and value - dose[t, a] > arrived[t, a]:
                 arrived[t, a], came[t, a] = value - dose[t, a], code  # it stays on
             back = t + travel[sites[a], home]
-            end = value + v * (home_leg[a, t] + home_sum[w] - home_sum[back])
+            end = value + v * (home_leg[c, t] + home_sum[w] - home_sum[back])
             if end > best:
                 best, best_code = end, code
-            for m in range(degree[a]):
-                if t <= until[a, m]:
-                    reach, b = t + steps[a, m], near[a, m]
-                    total = value + v * worth[a, m, t]
+            for m in range(degree[c]):
+                if t <= until[c, m]:
+                    reach, b = t + steps[c, m], near[c, m]
+                    if lingers and twin[b] >= 0 and _has_been(twin[b], code, prior):
+                        b = twin[b]
+                    total = value + v * worth[c, m, t]
                     if total > arrived[reach, b]:
                         arrived[reach, b] = total
                         came[reach, b] = code
@@ -264,38 +287,42 @@ def best_response(
             value = arrived[t, a]
             if value == LOW or t + shortest > last[a]:
                 continue
-            i = sites[a]
+            i, c = sites[a], base[a]
             left = _left_to_win(
-                t, a, came, visit_start, visit_dwell, menu.visit_effect, v, overlap, sites, fades, lingers
+                t, a, came, prior, visit_start, visit_dwell, menu.visit_effect, v, overlap, sites, fades, lingers
             )  # fmt: skip
             gain = v * left
-            wait = value + gain * (here_sum[a, t + 1] - here_sum[a, t])
+            wait = value + gain * (here_sum[c, t + 1] - here_sum[c, t])
             if wait > arrived[t + 1, a]:
                 arrived[t + 1, a] = wait
                 came[t + 1, a] = came[t, a]
             again = visiting and i == at and came[t, a] < 0  # not left since the visit before the stretch
             stays_on, begun, ordinary = False, t, stoppable[i] and not again
             if has_task[i]:
-                stays_on = came[t, a] >= 0 and came[t, a] % n == a
+                stays_on = came[t, a] >= 0 and sites[came[t, a] % n] == i
                 if ordinary:
-                    begun, _ = _begun(t, a, came, visit_start, first, travel, sites, menu.dwell_steps[0])
+                    begun = _begun(
+                        t, a, came, prior, visit_start, first, travel, sites, menu.dwell_steps[0]
+                    )  # fmt: skip
                 elif stays_on:
-                    begun, _ = _before(t, a, came, visit_start)
+                    begun, _ = _before(t, a, came, prior, visit_start, sites)
                 for e in range(tasks.at_ptr[i], tasks.at_ptr[i + 1]):
                     q = tasks.at_task[e]
                     end_step = t + menu.visit_steps[n_dwells + q]
                     if not open_task[q] or end_step > last[a] or _may_begin(tasks, q, now + t, now + t) < 0:
                         continue
-                    if _on_path(n_dwells + q, t, a, came, visit_start, visit_dwell):
+                    if a != c and _has_done(n_dwells + q, came[t, a], prior, visit_dwell):
                         continue
                     d = _longest(menu, end_step - begun)
-                    leaves = gain * menu.dwell_effect[d] * leave_at[a, end_step] if d >= 0 else 0.0
-                    total = value + gain * (here_sum[a, end_step] - here_sum[a, t]) + leaves + tasks.gain[q]
-                    if total > departed[end_step, a]:
-                        departed[end_step, a] = total
-                        visit_start[end_step, a] = t
-                        visit_dwell[end_step, a] = n_dwells + q
-                        dose[end_step, a] = leaves
+                    leaves = gain * menu.dwell_effect[d] * leave_at[c, end_step] if d >= 0 else 0.0
+                    total = value + gain * (here_sum[c, end_step] - here_sum[c, t]) + leaves + tasks.gain[q]
+                    b = twin[c]
+                    if total > departed[end_step, b]:
+                        departed[end_step, b] = total
+                        prior[end_step, b] = came[t, a]
+                        visit_start[end_step, b] = t
+                        visit_dwell[end_step, b] = n_dwells + q
+                        dose[end_step, b] = leaves
             if not ordinary:
                 continue
             for d in range(n_dwells):
@@ -303,33 +330,33 @@ def best_response(
                 if end_step > last[a]:
                     break
                 effect = menu.dwell_effect[_longest(menu, end_step - begun)] if stays_on else menu.dwell_effect[d]
-                stay = here_sum[a, end_step] - here_sum[a, t] + effect * leave_at[a, end_step]
+                stay = here_sum[c, end_step] - here_sum[c, t] + effect * leave_at[c, end_step]
                 total = value + gain * stay
                 if total > departed[end_step, a]:
                     departed[end_step, a] = total
+                    prior[end_step, a] = came[t, a]
                     visit_start[end_step, a] = t
                     visit_dwell[end_step, a] = d
 
-    count = 0
-    code = best_code
+    count, code = 0, best_code
     while code >= 0:
         count += 1
-        t, a = code // n, code % n
-        code = came[visit_start[t, a], a]
+        code = prior[code // n, code % n]
     visits = np.empty((2 * count, 3), dtype=np.int64)
     r, code = 2 * count, best_code
     while code >= 0:
         r -= 1
         t, a = code // n, code % n
         start, i = visit_start[t, a], sites[a]
-        code = came[start, a]
         visits[r, 0], visits[r, 1], visits[r, 2] = i, now + start, visit_dwell[t, a]
-        again = visiting and i == at and code < 0
-        if visit_dwell[t, a] >= n_dwells and stoppable[i] and not again and not (code >= 0 and code % n == a):
-            begun, waited = _begun(start, a, came, visit_start, first, travel, sites, menu.dwell_steps[0])
-            if waited:
+        code = prior[t, a]
+        stays_on = code >= 0 and sites[code % n] == i
+        if visit_dwell[t, a] >= n_dwells and stoppable[i] and not stays_on and not (visiting and i == at and code < 0):
+            arrive = first[a] if code < 0 else code // n + travel[sites[code % n], i]
+            d = _longest(menu, start - arrive)
+            if d >= 0:  # the wait before a task is a visit
                 r -= 1
-                visits[r, 0], visits[r, 1], visits[r, 2] = i, now + begun, _longest(menu, start - begun)
+                visits[r, 0], visits[r, 1], visits[r, 2] = i, now + arrive, d
     return visits[r:]
 
 
