@@ -17,10 +17,6 @@ from routeopt.errors import Fault, InputError
 from routeopt.plan import Plan
 from routeopt.problem import Problem, Tasks
 
-REWARD = 0.01
-"""Share of the night's demand that a task is worth unless told."""
-
-
 @dataclass(frozen=True)
 class Task:
     """A one-off visit; times in steps of the problem."""
@@ -31,7 +27,7 @@ class Task:
     windows: tuple[tuple[int, int], ...]
     """(first, last) step in which service may begin, both included."""
     service_steps: int
-    reward: float = REWARD
+    reward: float = 0.01
     """Share of the night's demand."""
     mandatory: bool = False
     teams: frozenset[int] | None = None

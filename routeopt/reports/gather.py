@@ -12,9 +12,11 @@ from routeopt.build import Built
 from routeopt.check import check
 from routeopt.evaluate import Figures, evaluate, levels, timeline, traces
 from routeopt.plan import Result
+from routeopt.problem import Problem
 from routeopt.reports.night import Night, Stop, StreetLine, Track
 from routeopt.streets.network import unproject
 from routeopt.streets.travel import Paths
+from routeopt.tasks import window_text
 
 
 def gather(built: Built, result: Result) -> Night:
@@ -88,12 +90,21 @@ def _stops_and_tracks(built: Built, result: Result) -> tuple[list[Stop], list[Tr
                     site=problem.site_names[stay.site], zone=problem.site_zone[stay.site], street=street,
                     lat=float(problem.site_lat[stay.site]), lon=float(problem.site_lon[stay.site]),
                     arrive_s=stay.begin * step_s, start_s=visit.start * step_s, end_s=stay.end * step_s,
-                    dwell_min=float(problem.dwell_steps[visit.dwell]) * step_s / 60,
-                    reason=_reason(built, stay.site, stay.begin, stay.end, route.team, level),
+                    dwell_min=float(problem.visit_steps[visit.dwell]) * step_s / 60,
+                    reason=_task(problem, visit.dwell - problem.n_dwells)
+                    + _reason(built, stay.site, stay.begin, stay.end, route.team, level),
                 )
             )  # fmt: skip
         tracks.append(Track(team, route.team, tuple(lat), tuple(lon), tuple(when)))
     return stops, tracks
+
+
+def _task(problem: Problem, q: int) -> str:
+    """What the visit is for, if it does task q (below 0: none)."""
+    if q < 0:
+        return ""
+    kind = "mandatory task" if problem.tasks.mandatory[q] else f"task worth {problem.tasks.reward[q]:.1%}"
+    return f"{kind} “{problem.tasks.names[q]}”, to begin {window_text(problem, q)}; "
 
 
 def _reason(built: Built, site: int, begin: int, end: int, team: int, level: np.typing.NDArray[np.float64]) -> str:
@@ -106,6 +117,8 @@ def _reason(built: Built, site: int, begin: int, end: int, team: int, level: np.
     whole = float(problem.demand.sum(axis=0)[begin:end].mean())
     share = float(here[begin:end].mean()) / whole if whole > 0 else 0.0
     before = max(begin - 1, 0)
+    if not len(points):
+        return "no demand in sight"
     faded = 1 - float(rho @ level[points, before] / rho.sum())
     peak = int(here.argmax())
     text = f"{share:.1%} of the town's demand in sight at this time"
