@@ -247,7 +247,10 @@ def best_response(
             twin[a], base[n] = n, a
             n += 1
     if lingers:
-        sites, first, last = sites[base[:n]], first[base[:n]], last[base[:n]]
+        base = base[:n]
+        sites, first, last = sites[base], first[base], last[base]
+        here_sum, leave_at, home_leg = here_sum[base], leave_at[base], home_leg[base]
+        near, steps, until, degree, worth = near[base], steps[base], until[base], degree[base], worth[base]
         fresh = arrived
         arrived = np.full((w + 1, n), LOW)
         arrived[:, :n_active] = fresh[:, :n_active]
@@ -267,19 +270,19 @@ def best_response(
             value = departed[t, a]
             if value == LOW:
                 continue
-            code, c = t * n + a, base[a]
+            code = t * n + a
             if lingers and visit_dwell[t, a] >= n_dwells and value - dose[t, a] > arrived[t, a]:
                 arrived[t, a], came[t, a] = value - dose[t, a], code  # it stays on
             back = t + travel[sites[a], home]
-            end = value + v * (home_leg[c, t] + home_sum[w] - home_sum[back])
+            end = value + v * (home_leg[a, t] + home_sum[w] - home_sum[back])
             if end > best:
                 best, best_code = end, code
-            for m in range(degree[c]):
-                if t <= until[c, m]:
-                    reach, b = t + steps[c, m], near[c, m]
+            for m in range(degree[a]):
+                if t <= until[a, m]:
+                    reach, b = t + steps[a, m], near[a, m]
                     if lingers and twin[b] >= 0 and _has_been(twin[b], code, prior):
                         b = twin[b]
-                    total = value + v * worth[c, m, t]
+                    total = value + v * worth[a, m, t]
                     if total > arrived[reach, b]:
                         arrived[reach, b] = total
                         came[reach, b] = code
@@ -287,12 +290,12 @@ def best_response(
             value = arrived[t, a]
             if value == LOW or t + shortest > last[a]:
                 continue
-            i, c = sites[a], base[a]
+            i = sites[a]
             left = _left_to_win(
                 t, a, came, prior, visit_start, visit_dwell, menu.visit_effect, v, overlap, sites, fades, lingers
             )  # fmt: skip
             gain = v * left
-            wait = value + gain * (here_sum[c, t + 1] - here_sum[c, t])
+            wait = value + gain * (here_sum[a, t + 1] - here_sum[a, t])
             if wait > arrived[t + 1, a]:
                 arrived[t + 1, a] = wait
                 came[t + 1, a] = came[t, a]
@@ -311,12 +314,12 @@ def best_response(
                     end_step = t + menu.visit_steps[n_dwells + q]
                     if not open_task[q] or end_step > last[a] or _may_begin(tasks, q, now + t, now + t) < 0:
                         continue
-                    if a != c and _has_done(n_dwells + q, came[t, a], prior, visit_dwell):
+                    if a >= n_active and _has_done(n_dwells + q, came[t, a], prior, visit_dwell):
                         continue
                     d = _longest(menu, end_step - begun)
-                    leaves = gain * menu.dwell_effect[d] * leave_at[c, end_step] if d >= 0 else 0.0
-                    total = value + gain * (here_sum[c, end_step] - here_sum[c, t]) + leaves + tasks.gain[q]
-                    b = twin[c]
+                    leaves = gain * menu.dwell_effect[d] * leave_at[a, end_step] if d >= 0 else 0.0
+                    total = value + gain * (here_sum[a, end_step] - here_sum[a, t]) + leaves + tasks.gain[q]
+                    b = twin[base[a]]
                     if total > departed[end_step, b]:
                         departed[end_step, b] = total
                         prior[end_step, b] = came[t, a]
@@ -330,7 +333,7 @@ def best_response(
                 if end_step > last[a]:
                     break
                 effect = menu.dwell_effect[_longest(menu, end_step - begun)] if stays_on else menu.dwell_effect[d]
-                stay = here_sum[c, end_step] - here_sum[c, t] + effect * leave_at[c, end_step]
+                stay = here_sum[a, end_step] - here_sum[a, t] + effect * leave_at[a, end_step]
                 total = value + gain * stay
                 if total > departed[end_step, a]:
                     departed[end_step, a] = total

@@ -48,6 +48,7 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
 
     n, n_teams = len(found.site), search.problem.n_teams
     places = np.concatenate([found.site, search.ends[:, :2].ravel()])
+    top = TOP - bool(found.must.any())  # above all others stands what must be done
     restricted = ~found.allowed.all(axis=1)
     problem = vroom.Input()
     for profile in sorted({int(p) for p in search.teams.profile}):
@@ -64,7 +65,7 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
         problem.add_job(
             vroom.Job(
                 i, location=i, default_service=int(found.stay[i]), skills={i} if restricted[i] else set(),
-                priority=TOP if found.must[i] else max(1, round((TOP - 1) * int(found.prize[i]) / PRIZE)),
+                priority=TOP if found.must[i] else max(1, round(top * int(found.prize[i]) / PRIZE)),
                 time_windows=[vroom.TimeWindow(int(found.opens[i]), int(found.closes[i]))],
             )
         )  # fmt: skip
