@@ -124,7 +124,10 @@ def bound(
         }  # fmt: skip
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     else:
-        out.print(f"no plan's {_objective(built)} is above {found.value:.2%}; this plan's is {value:.2%}", highlight=False)
+        out.print(
+            f"no plan's {_objective(built)} is above {found.value:.2%}; this plan's is {value:.2%}",
+            highlight=False,
+        )
 
 
 @app.command()

@@ -17,6 +17,7 @@ from routeopt.errors import Fault, InputError
 from routeopt.plan import Plan
 from routeopt.problem import Problem, Tasks
 
+
 @dataclass(frozen=True)
 class Task:
     """A one-off visit; times in steps of the problem."""

@@ -354,7 +354,12 @@ def best_response(
         visits[r, 0], visits[r, 1], visits[r, 2] = i, now + start, visit_dwell[t, a]
         code = prior[t, a]
         stays_on = code >= 0 and sites[code % n] == i
-        if visit_dwell[t, a] >= n_dwells and stoppable[i] and not stays_on and not (visiting and i == at and code < 0):
+        if (
+            visit_dwell[t, a] >= n_dwells
+            and stoppable[i]
+            and not stays_on
+            and not (visiting and i == at and code < 0)
+        ):
             arrive = first[a] if code < 0 else code // n + travel[sites[code % n], i]
             d = _longest(menu, start - arrive)
             if d >= 0:  # the wait before a task is a visit

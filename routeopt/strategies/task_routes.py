@@ -15,6 +15,8 @@ EFFORT = 10.0
 """Deterministic time (about seconds) in which routes for the mandatory tasks are looked for."""
 PLACES = 3
 """Places in a route where a task is tried: those of least travel."""
+MOST = 15
+"""Sites looked at for the stops around it: those whose best stay gains most."""
 
 
 def refuse_impossible(problem: Problem) -> None:
@@ -33,7 +35,11 @@ def refuse_impossible(problem: Problem) -> None:
             who = ", ".join(problem.team_names[k] for k in np.flatnonzero(problem.tasks.allowed[q]))
             what = f"is mandatory, and nobody who may do it ({who}) can be there within {window_text(problem, int(q))}"
             faults.append(
-                Fault(where, f"{what} and then reach its end in time.", "Maybe widen its window, or let others do it.")
+                Fault(
+                    where,
+                    f"{what} and then reach its end in time.",
+                    "Maybe widen its window, or let others do it.",
+                )
             )
         else:
             faults.append(Fault(where, "is mandatory, and no team may do it.", "Let one do it."))
@@ -83,7 +89,9 @@ def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Vis
     model = cp_model.CpModel()
     site, service = problem.tasks.site, problem.tasks.service_steps
     start = {
-        q: model.new_int_var_from_domain(cp_model.Domain.from_intervals([list(w) for w in windows(problem, q)]), "")
+        q: model.new_int_var_from_domain(
+            cp_model.Domain.from_intervals([list(w) for w in windows(problem, q)]), ""
+        )
         for q in tasks
     }
     doers: dict[int, list[tuple[int, cp_model.IntVar]]] = {q: [] for q in tasks}
@@ -126,9 +134,7 @@ def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Vis
     for q in tasks:
         team = next(k for k, does in doers[q] if solver.boolean_value(does))
         rows[team].append((int(solver.value(start[q])), int(site[q]), problem.n_dwells + q))
-    return [
-        np.array([(i, t, d) for t, i, d in sorted(visits)], dtype=np.int64).reshape(-1, 3) for visits in rows
-    ]
+    return [np.array([(i, t, d) for t, i, d in sorted(visits)], dtype=np.int64).reshape(-1, 3) for visits in rows]
 
 
 def hold(search: Search) -> None:
@@ -164,7 +170,7 @@ def insert(
             old = search.route(team)[first:last].copy()
             search.splice(team, first, last, np.empty((0, 3), dtype=np.int64))
             search.refresh()
-            new = search.best_stretch(team, first)
+            new = search.best_stretch(team, first, most=MOST)
             search.splice(team, first, first, new)
             search.refresh()
             if search.seen() - before - cost(team) > best:

@@ -60,29 +60,29 @@ def copies(search: Search) -> Copies:
     usual, width = int(fits[0]) if len(fits) else problem.n_dwells - 1, max(1, round(BLOCK_MIN * minutes))
     search.set_plan([None] * problem.n_teams)
     rows = []
-    for site in np.flatnonzero(problem.site_stoppable):
-        gain = _gain(search, int(site), usual)
+    for site in np.flatnonzero(problem.site_stoppable).tolist():
+        gain = _gain(search, site, usual)
         for begin in range(0, len(gain), width):
             block = gain[begin : begin + width]
-            rows.append((int(site), begin, begin + len(block) - 1, usual, float(block.mean())))
-    for q in range(len(problem.tasks)):
-        site, dwell = int(problem.tasks.site[q]), problem.n_dwells + q
-        gain = _gain(search, site, dwell) + problem.tasks.reward[q] * search.total
+            rows.append((site, begin, begin + len(block) - 1, usual, float(block.mean())))
+    for q, place in enumerate(problem.tasks.site.tolist()):
+        dwell = problem.n_dwells + q
+        gain = _gain(search, place, dwell) + problem.tasks.reward[q] * search.total
         for first, last in windows(problem, q):
             inside = gain[first : last + 1]
             if len(inside):
-                rows.append((site, first, first + len(inside) - 1, dwell, float(inside.mean())))
+                rows.append((place, first, first + len(inside) - 1, dwell, float(inside.mean())))
     table = np.array(rows, dtype=np.float64).reshape(-1, 5)
     prize = np.round(table[:, 4] / max(table[:, 4].max(initial=0.0), 1e-300) * PRIZE).astype(np.int64)
-    site, opens, closes, dwell = table[:, :4].astype(np.int64).T
-    task = dwell - problem.n_dwells
+    site, opens, closes, dwells = table[:, :4].astype(np.int64).T
+    task = dwells - problem.n_dwells
     must, allowed = np.zeros(len(table), np.bool_), np.ones((len(table), problem.n_teams), np.bool_)
     must[task >= 0] = problem.tasks.mandatory[task[task >= 0]]
     if len(problem.tasks):
         allowed[task >= 0] = reachable(problem)[task[task >= 0]]
     keep = ((prize > 0) | must) & allowed.any(axis=1)
-    stay = problem.visit_steps[dwell].astype(np.int64)
-    return Copies(*(a[keep] for a in (site, opens, closes, prize, dwell, stay, must, allowed)))
+    stay = problem.visit_steps[dwells].astype(np.int64)
+    return Copies(*(a[keep] for a in (site, opens, closes, prize, dwells, stay, must, allowed)))
 
 
 def _gain(search: Search, site: int, dwell: int) -> NDArray[np.float64]:

@@ -49,7 +49,7 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
     n, n_teams = len(found.site), search.problem.n_teams
     places = np.concatenate([found.site, search.ends[:, :2].ravel()])
     top = TOP - bool(found.must.any())  # above all others stands what must be done
-    restricted = ~found.allowed.all(axis=1)
+    restricted = np.logical_not(found.allowed.all(axis=1))
     problem = vroom.Input()
     for profile in sorted({int(p) for p in search.teams.profile}):
         problem.set_durations_matrix(str(profile), ways(search, profile, places).astype(np.uint32))
