@@ -239,14 +239,13 @@ def best_response(
             degree[a] += 1
 
     # nodes: the active sites, and behind them a twin of each that has tasks
-    n_active = n
-    twin = np.full(n, -1, dtype=np.int64)
-    base = np.arange(2 * n)
-    for a in range(n_active):
-        if has_task[sites[a]]:
-            twin[a], base[n] = n, a
-            n += 1
+    n_active, twin, base = n, sites[:0], sites[:0]
     if lingers:
+        twin, base = np.full(n, -1, dtype=np.int64), np.arange(2 * n)
+        for a in range(n_active):
+            if has_task[sites[a]]:
+                twin[a], base[n] = n, a
+                n += 1
         base = base[:n]
         sites, first, last = sites[base], first[base], last[base]
         here_sum, leave_at, home_leg = here_sum[base], leave_at[base], home_leg[base]
@@ -254,12 +253,13 @@ def best_response(
         fresh = arrived
         arrived = np.full((w + 1, n), LOW)
         arrived[:, :n_active] = fresh[:, :n_active]
-    came = np.full(arrived.shape, -1, dtype=np.int64)  # departure before an arrival
-    prior = np.full(arrived.shape, -1, dtype=np.int64)  # departure before the visit that a departure ends
-    departed = np.full(arrived.shape, LOW)
-    visit_start = np.zeros(arrived.shape, dtype=np.int32)
-    visit_dwell = np.zeros(arrived.shape, dtype=np.int16)
-    dose = np.zeros(arrived.shape if lingers else (0, 0))  # what leaving after a task wins
+    came = np.full((w + 1, n), -1, dtype=np.int64)  # departure before an arrival
+    departed = np.full((w + 1, n), LOW)
+    # of departures: the one before the visit, its start and dwell, and what leaving after a task wins
+    prior = np.empty((w + 1, n), dtype=np.int64)
+    visit_start = np.empty((w + 1, n), dtype=np.int32)
+    visit_dwell = np.empty((w + 1, n), dtype=np.int16)
+    dose = np.empty((w + 1, n) if lingers else (0, 0))
     row1[0] = 0.0
     if at != home:
         leg_worth(ways, (p * n_sites + at) * n_sites + home, menu.passage, traces, now, row1)
