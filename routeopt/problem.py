@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,10 +46,6 @@ class Profile:
     """1 where the team leaves the point at the end of that step (the passage's dose falls due), else 0."""
 
 
-def _none(dtype: type, *shape: int) -> Any:
-    return field(default_factory=lambda: np.zeros(shape or (0,), dtype=dtype))
-
-
 @dataclass(frozen=True)
 class Tasks:
     """One-off visits, each with its windows, its service and its reward; none unless given.
@@ -59,21 +54,21 @@ class Tasks:
     """
 
     names: tuple[str, ...] = ()
-    site: NDArray[np.int32] = _none(np.int32)
+    site: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     """(n_tasks,) where it is done; need not be a place for ordinary stops."""
-    window_ptr: NDArray[np.int64] = _none(np.int64, 1)
+    window_ptr: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     """(n_tasks + 1,) CSR pointer: the windows of each task."""
-    opens: NDArray[np.int32] = _none(np.int32)
+    opens: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     """(n_windows,) first step in which service may begin."""
-    closes: NDArray[np.int32] = _none(np.int32)
+    closes: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     """(n_windows,) last step in which service may begin."""
-    service_steps: NDArray[np.int32] = _none(np.int32)
+    service_steps: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     """(n_tasks,) at least 1."""
-    reward: NDArray[np.float64] = _none(np.float64)
+    reward: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0, dtype=np.float64))
     """(n_tasks,) what doing it once is worth, as a share of the night's demand."""
-    mandatory: NDArray[np.bool_] = _none(np.bool_)
+    mandatory: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     """(n_tasks,) a plan without it is no plan."""
-    allowed: NDArray[np.bool_] = _none(np.bool_, 0, 0)
+    allowed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
     """(n_tasks, n_teams) who may do it."""
 
     def __len__(self) -> int:
@@ -142,7 +137,7 @@ class Problem:
 
     @cached_property
     def visit_effect(self) -> NDArray[np.float64]:
-        """(n_dwells + n_tasks,) g of a visit by its ``dwell``; a service has that of the longest dwell that fits."""
+        """(n_dwells + n_tasks,) g of a visit by its ``dwell``; of a service, that of the longest dwell in it."""
         fits = np.searchsorted(self.dwell_steps, self.tasks.service_steps, side="right")
         return np.concatenate([self.dwell_effect, np.append(0.0, self.dwell_effect)[fits]])
 

@@ -1,8 +1,8 @@
 """Tasks: one-off visits that a night may hold besides its patrol.
 
 A task is done by one team, once: service begins inside one of its windows (inclusive at both ends) and lasts
-``service_steps``; the reward is won once. While it serves, the team is present and seen like on any visit, and does
-not count as free.
+``service_steps``; the reward is won once. While it serves, the team is present and seen like on any visit, and
+does not count as free.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
     Raises
     ------
     InputError
-        With every fault of every task: a name that is there already, a site, team or step that the problem does not
-        have, a window that ends before it begins, a service or reward that is none.
+        With every fault of every task: a name that is there already, a site, team or step that the problem does
+        not have, a window that ends before it begins, a service or reward that is none.
     """
     old = problem.tasks
     faults = [fault for n, task in enumerate(tasks) for fault in _faults(problem, tasks, n, task)]

@@ -24,8 +24,8 @@ def best_combination(demand, level0, fade, absent, keep, alone, reward, tasks, m
     """Rows of the best combination, one per team, and its Σ λ·S and rewards (below 0: there is none).
 
     A combination is left as soon as what it has, plus what each remaining team could win on empty streets, is no
-    better than the best: winning on top of others is never more than winning alone (submodularity). No task is done
-    twice, and all of ``must`` are done.
+    better than the best: winning on top of others is never more than winning alone (submodularity). No task is
+    done twice, and all of ``must`` are done.
 
     Parameters
     ----------

@@ -4,8 +4,9 @@ Fields: ``format`` "routeopt-plan"; ``version`` 1; ``scenario`` its name; ``cloc
 midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runtime_s``; ``figures`` (shares
 in [0, 1], see `routeopt.evaluate.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
 SHA-256; ``notes``; ``routes``: per team its name and visits, each with ``site`` (name), ``start_step``,
-``dwell`` (index into ``dwell_steps``) or ``task`` (name of the task that it does), and for people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``,
-``lon``, ``street``, ``zone``, ``reason``. Reading uses team, site, start_step, dwell and task alone.
+``dwell`` (index into ``dwell_steps``) or ``task`` (name of the task that it does), and for people ``arrive``,
+``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``. Reading uses team, site, start_step,
+dwell and task alone.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def solve(
         raise InputError(
             Fault(
                 f'strategy "{name}"',
-                f"a team of this problem has more than {MOST_ROUTES} routes, or there are over {MOST_TASKS} tasks.",
+                f"a team has more than {MOST_ROUTES} routes, or it has over {MOST_TASKS} tasks.",
                 "It is for a dozen steps and sites; the other strategies take any size.",
             )
         )

@@ -100,8 +100,8 @@ class Search:
         tasks, n_sites = self.problem.tasks, self.problem.n_sites
         order = np.argsort(tasks.site, kind="stable")
         return levels.Tasks(
-            tasks.site.astype(np.int64), np.searchsorted(tasks.site[order], np.arange(n_sites + 1)).astype(np.int64),
-            order.astype(np.int64), tasks.window_ptr, tasks.opens.astype(np.int64), tasks.closes.astype(np.int64),
+            tasks.site.astype(np.int64),
+            np.searchsorted(tasks.site[order], np.arange(n_sites + 1)).astype(np.int64), order.astype(np.int64), tasks.window_ptr, tasks.opens.astype(np.int64), tasks.closes.astype(np.int64),
             (tasks.reward + self.penalty * tasks.mandatory) * self.total,
         )  # fmt: skip
 
@@ -203,7 +203,7 @@ class Search:
         return np.flatnonzero(self.problem.tasks.mandatory & ~self.done())
 
     def seen(self) -> float:
-        """What the plan in hand is worth: visibility and rewards, less ``penalty`` for each mandatory task left out.
+        """Worth of the plan in hand: visibility and rewards, less ``penalty`` for each mandatory task left out.
 
         So a plan that lacks one is worth less than nothing, and any other plan what `evaluate` says.
         """
@@ -252,7 +252,7 @@ class Search:
         return visits
 
     def plan(self, routes: Sequence[Visits]) -> Plan:
-        """The routes as a plan; visits in a row to one site become one, after a wait, unless a task is among them."""
+        """The routes as a plan; visits in a row to one site become one, after a wait, unless one does a task."""
         return Plan(tuple(Route(team, self._stays(team, visits)) for team, visits in enumerate(routes)))
 
     def _stays(self, team: int, visits: Visits) -> tuple[Visit, ...]:
@@ -394,6 +394,6 @@ class Tracker:
             value += search.penalty * len(search.missing())
         return Result(
             plan=search.plan(self.routes), value=value, strategy=strategy, seed=seed,
-            runtime_s=self.seconds, iterations=self.iterations, trace=tuple(self.trace) or ((self.seconds, value),),
-            interrupted=interrupted, bound=bound,
+            runtime_s=self.seconds, iterations=self.iterations,
+            trace=tuple(self.trace) or ((self.seconds, value),), interrupted=interrupted, bound=bound,
         )  # fmt: skip

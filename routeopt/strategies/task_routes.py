@@ -33,7 +33,8 @@ def refuse_impossible(problem: Problem) -> None:
         where = f'task "{problem.tasks.names[q]}"'
         if problem.tasks.allowed[q].any():
             who = ", ".join(problem.team_names[k] for k in np.flatnonzero(problem.tasks.allowed[q]))
-            what = f"is mandatory, and nobody who may do it ({who}) can be there within {window_text(problem, int(q))}"
+            within = window_text(problem, int(q))
+            what = f"is mandatory, and nobody who may do it ({who}) can be there within {within}"
             faults.append(
                 Fault(
                     where,
