@@ -1,8 +1,8 @@
 """Re-plan a shift in progress: keep what is begun, change little, and only for what it earns.
 
 The search starts from the plan in force. Teams whose situation changed get their best response first, then tasks
-that nobody does find their place, then stretches of the others are re-solved; a change stays only if the visibility
-and rewards that it wins are more than ``PRICE`` for every stop changed.
+that nobody does find their place, then stretches of the others are re-solved; a change stays only if the
+visibility and rewards that it wins are more than ``PRICE`` for every stop changed.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def _left_to_win(t, i, came, prior, visit_start, visit_dwell, effect, v, overlap
 
 @njit(cache=True, nogil=True)
 def _before(t, i, came, prior, visit_start, sites):
-    """Start of the first visit of the stay at node ``i`` and step ``t``, and the departure before it (−1: none)."""
+    """Start of the first visit of the stay at node ``i`` and step ``t``, and the departure before it or −1."""
     n = came.shape[1]
     code = came[t, i]
     while code >= 0 and sites[code % n] == sites[i]:

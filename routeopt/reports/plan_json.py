@@ -5,8 +5,8 @@ midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runt
 in [0, 1], see `routeopt.evaluate.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
 SHA-256; ``notes``; ``routes``: per team its name and visits, each with ``site`` (name), ``start_step``,
 ``dwell`` (index into ``dwell_steps``) or ``task`` (name of the task that it does), and for people ``arrive``,
-``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``. Reading uses team, site, start_step,
-dwell and task alone.
+``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``. Reading uses team, site,
+start_step, dwell and task alone.
 """
 
 from __future__ import annotations

@@ -100,10 +100,14 @@ class Search:
         tasks, n_sites = self.problem.tasks, self.problem.n_sites
         order = np.argsort(tasks.site, kind="stable")
         return levels.Tasks(
-            tasks.site.astype(np.int64),
-            np.searchsorted(tasks.site[order], np.arange(n_sites + 1)).astype(np.int64), order.astype(np.int64), tasks.window_ptr, tasks.opens.astype(np.int64), tasks.closes.astype(np.int64),
-            (tasks.reward + self.penalty * tasks.mandatory) * self.total,
-        )  # fmt: skip
+            site=tasks.site.astype(np.int64),
+            at_ptr=np.searchsorted(tasks.site[order], np.arange(n_sites + 1)).astype(np.int64),
+            at_task=order.astype(np.int64),
+            window_ptr=tasks.window_ptr,
+            opens=tasks.opens.astype(np.int64),
+            closes=tasks.closes.astype(np.int64),
+            gain=(tasks.reward + self.penalty * tasks.mandatory) * self.total,
+        )
 
     def travel(self, team: int) -> NDArray[np.int32]:
         """(n_sites, n_sites) travel steps of the team's profile."""
