@@ -129,7 +129,7 @@ def random_tasks(problem: Problem, seed: int, n_tasks: int = 8, n_mandatory: int
 
 
 def random_plan(problem: Problem, seed: int) -> Plan:
-    """A plan that keeps the rules, with waiting, revisits and back-to-back visits, and with tasks if there are any."""
+    """A plan that keeps the rules, with waiting, revisits and back-to-back visits, and tasks if there are any."""
     rng = np.random.default_rng(seed)
     routes, left = [], set(range(len(problem.tasks)))
     for team in range(problem.n_teams):
