@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from routeopt.build import build, build_night
 from routeopt.scenario_file import read_scenario
+from routeopt.tasks import reachable
 
 
 @pytest.fixture
@@ -65,6 +68,13 @@ def test_same_scenario_same_problem(night):
     first, second = (build(read_scenario(night())) for _ in range(2))
     np.testing.assert_array_equal(first.demand, second.demand)
     assert first.site_names == second.site_names
+
+
+def test_example_with_tasks():
+    example = Path(__file__).resolve().parents[1] / "scenarios" / "wuliting" / "tasks.yaml"
+    p = build(read_scenario(example))
+    assert reachable(p).any(axis=1).all()
+    assert p.tasks.mandatory.sum() == 1
 
 
 TASK = {"name": "Knock", "lat": 26.0, "lon": 119.003, "service_min": 7.5}
