@@ -124,7 +124,8 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
     begins = [  # site, length and dwell of each task that the team may do, and when it may begin
         (int(problem.tasks.site[q]), int(problem.tasks.service_steps[q]), menu + q,
          sorted({t for first, last in windows(problem, q) for t in range(first, last + 1)}))
-        for q in np.flatnonzero(problem.tasks.allowed[:, team]).tolist()
+        for q in range(len(problem.tasks))
+        if problem.tasks.allowed[q, team]
     ]  # fmt: skip
     visits: list[tuple[int, int, int]] = []
 
