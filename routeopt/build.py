@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.build_tasks import add_tasks, far_tasks, site_names, task_sites
 from routeopt.clock import Clock
 from routeopt.demand.night import night_demand
 from routeopt.demand.select import choose_sites
@@ -74,6 +75,7 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     lon = np.array([p.lon for p in scenario.posts] + [p.lon for p in places])
     x, y = project(net, lat, lon)
     faults += _off_network(scenario, net, places, x, y)
+    faults += far_tasks(scenario, net)
     if faults:
         raise ScenarioError(faults)
     usable = np.logical_or.reduce([net.usable[mode] for mode in modes])
@@ -83,6 +85,8 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     )  # fmt: skip
     mid_x, mid_y = _midpoints(net, chosen)
     x, y = np.concatenate([x, mid_x]), np.concatenate([y, mid_y])
+    n_listed, n_stops = len(lat), len(x)
+    task_site, x, y = task_sites(scenario, net, x, y)
     lat, lon = unproject(net, x, y)
     say("travel times and sight lines")
     snaps = {mode: snap(net, x, y, mode, scenario.streets.snap_limit_m) for mode in modes}
@@ -99,7 +103,8 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     _check_posts(scenario, modes, profiles)
     names = [p.name for p in scenario.posts] + [p.name for p in places]
     names += _chosen_names(net, chosen, set(names))
-    zone = [""] * len(scenario.posts) + [p.zone or "" for p in places] + [""] * len(chosen)
+    names = site_names(scenario.tasks, task_site, names)
+    zone = [""] * len(scenario.posts) + [p.zone or "" for p in places] + [""] * (len(names) - n_listed)
     post = {p.name: n for n, p in enumerate(scenario.posts)}
     to_step = _steps(clock)
     problem = Problem(
@@ -128,7 +133,7 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
         site_names=tuple(names),
         site_lat=lat,
         site_lon=lon,
-        site_stoppable=np.arange(len(names)) >= len(scenario.posts),
+        site_stoppable=(np.arange(len(names)) >= len(scenario.posts)) & (np.arange(len(names)) < n_stops),
         site_zone=tuple(zone),
         point_names=tuple(net.names[n] for n in net.seg_name[points]),
         point_segment=points.astype(np.int32),
@@ -136,7 +141,8 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
         team_names=tuple(t.name for t in scenario.teams),
         name=scenario.name,
     )  # fmt: skip
-    return Built(scenario, net, problem, snaps, tuple(notes), tuple(_inputs(scenario)))
+    problem, task_notes = add_tasks(problem, scenario, task_site)
+    return Built(scenario, net, problem, snaps, tuple(notes + task_notes), tuple(_inputs(scenario)))
 
 
 def _steps(clock: Clock) -> Callable[..., int]:

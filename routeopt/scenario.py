@@ -108,6 +108,28 @@ class Team(_Part):
         return FACTORS[self.mode] if self.factor is None else self.factor
 
 
+class Task(_Part):
+    """A one-off visit: a door to knock at, an escort, a check of a venue."""
+
+    name: Name
+    lat: Latitude
+    lon: Longitude
+    windows: list[Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list, description="when service may begin, [from, until] each; the whole shift unless told"
+    )
+    service_min: float = Field(gt=0, le=1440, description="how long it takes, minutes")
+    reward: Share = Field(0.01, description="what it is worth, as a share of the night's demand")
+    mandatory: bool = Field(False, description="a plan must hold it")
+    modes: list[Mode] = Field(default_factory=list, description="modes that may do it; all unless told")
+    teams: list[str] = Field(default_factory=list, description="teams that may do it; all unless told")
+    powers: bool = Field(False, description="needs a team with powers")
+
+    def may(self, team: Team) -> bool:
+        """Whether the team may do it."""
+        fits = (not self.modes or team.mode in self.modes) and (not self.teams or team.name in self.teams)
+        return fits and (team.powers or not self.powers)
+
+
 class FixedEntry(_Part):
     """People at a place for a while."""
 
@@ -357,6 +379,7 @@ class Scenario(_Part):
     teams: list[Team] = Field(min_length=1, max_length=500)
     demand: list[Demand] = Field(min_length=1)
     sites: Sites = Field(default_factory=lambda: Sites())
+    tasks: list[Task] = Field(default_factory=list, max_length=2000)
     model: Model = Field(default_factory=lambda: Model())
     phones: list[Phone] = Field(default_factory=list, description="numbers for the duty cards", max_length=12)
     route_link: Annotated[str, AfterValidator(_route_link)] = Field(

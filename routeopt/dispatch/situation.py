@@ -14,6 +14,7 @@ import numpy as np
 from routeopt.errors import Fault, InputError
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
+from routeopt.tasks import Task, with_tasks
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Situation:
     teams: Mapping[int, TeamState] = field(default_factory=dict)
     """Team index → where it is and when it is free."""
     closed: frozenset[int] = frozenset()
-    """Sites where nobody may stop any more."""
+    """Sites where nobody may stop any more, for a task neither."""
+    tasks_added: tuple[Task, ...] = ()
+    """Tasks that have come up; plans then belong to ``with_tasks(problem, situation.tasks_added)``."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def refuse_impossible(problem: Problem, situation: Situation) -> None:
     Raises
     ------
     InputError
-        A step, team or site that the problem does not have.
+        A step, team or site that the problem does not have, or a task that is none (see `with_tasks`).
     """
     faults = []
     if not 0 <= situation.step < problem.n_steps:
@@ -76,6 +79,10 @@ def refuse_impossible(problem: Problem, situation: Situation) -> None:
         for site in sorted(situation.closed)
         if not 0 <= site < problem.n_sites
     ]
+    try:
+        with_tasks(problem, situation.tasks_added)
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(faults)
 
@@ -96,7 +103,7 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
         state = situation.teams.get(team)
         done, at, free = 0, start, begin
         for visit in route.visits:
-            end = visit.start + int(problem.dwell_steps[visit.dwell])
+            end = visit.start + int(problem.visit_steps[visit.dwell])
             held = free <= now or visit.start <= now + lead_steps
             if (end > now) if state is not None else not held or visit.site in situation.closed:
                 break
@@ -136,6 +143,8 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
                 ends[n + team] = here, here, then, then
     stoppable = problem.site_stoppable.copy()
     stoppable[list(situation.closed)] = False
+    allowed = np.tile(problem.tasks.allowed.reshape(len(problem.tasks), n), 2)
+    allowed[np.isin(problem.tasks.site, list(situation.closed)), n:] = False
     rest = replace(
         problem,
         team_profile=np.tile(problem.team_profile, 2),
@@ -145,6 +154,7 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
         team_start_step=ends[:, 2].copy(), team_end_step=ends[:, 3].copy(),
         team_names=tuple(f"{name}, until now" for name in problem.team_names) + problem.team_names,
         site_stoppable=stoppable,
+        tasks=replace(problem.tasks, allowed=allowed),
     )  # fmt: skip
     return Rest(rest, tuple(past), tuple(planned), tuple(pinned))
 
@@ -154,4 +164,4 @@ def after(problem: Problem, route: Route, done: int) -> tuple[int, int]:
     if done == 0:
         return int(problem.team_start_site[route.team]), int(problem.team_start_step[route.team])
     last = route.visits[done - 1]
-    return last.site, last.start + int(problem.dwell_steps[last.dwell])
+    return last.site, last.start + int(problem.visit_steps[last.dwell])

@@ -45,9 +45,31 @@ class Menu(NamedTuple):
 
     dwell_steps: NDArray[np.int64]
     dwell_effect: NDArray[np.float64]
+    visit_steps: NDArray[np.int64]
+    """Length of a visit by its ``dwell``: the menu, then each task's service."""
+    visit_effect: NDArray[np.float64]
+    """g of a visit by its ``dwell``."""
     passage: float
     fade: float
     """Share of a level that is left after one step."""
+
+
+class Tasks(NamedTuple):
+    """One-off visits; a visit with dwell = length of the menu + q does task q."""
+
+    site: NDArray[np.int64]
+    """(n_tasks,)"""
+    at_ptr: NDArray[np.int64]
+    """(n_sites + 1,) CSR pointer: the tasks of each site."""
+    at_task: NDArray[np.int64]
+    window_ptr: NDArray[np.int64]
+    """(n_tasks + 1,) CSR pointer: the windows of each task."""
+    opens: NDArray[np.int64]
+    """First step in which service may begin."""
+    closes: NDArray[np.int64]
+    """Last step in which it may begin."""
+    gain: NDArray[np.float64]
+    """(n_tasks,) what doing it wins, in the unit of demand × steps."""
 
 
 class Traces(NamedTuple):
@@ -140,14 +162,14 @@ def _leg(ways, row, v, passage, depart, marks, absent, keep):
 def add_route(ways, menu, p, v, ends, visits, begin, finish, marks, absent, keep):
     """Multiply one route's traces into what is marked; nothing is marked before ``begin`` or from ``finish``.
 
-    ``visits`` (n, 3) site, start step, dwell index.
+    ``visits`` (n, 3) site, start step, dwell index (or behind the menu a task).
     """
     n_sites = ways.travel.shape[1]
     at, now, begun = ends[0], ends[2], 0
     for r in range(visits.shape[0] + 1):
         if r < visits.shape[0]:
             site = visits[r, 0]
-            end = visits[r, 1] + menu.dwell_steps[visits[r, 2]]
+            end = visits[r, 1] + menu.visit_steps[visits[r, 2]]
             if r == 0 or visits[r - 1, 0] != site:
                 begun = visits[r, 1]
             effect = 0.0

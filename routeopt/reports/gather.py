@@ -20,6 +20,7 @@ from routeopt.reports.left_out import left_out
 from routeopt.reports.night import Community, Night, Stop, StreetLine, Track, Way, Why
 from routeopt.streets.network import unproject
 from routeopt.streets.travel import Paths
+from routeopt.tasks import window_text
 
 Array = NDArray[np.float64]
 
@@ -45,7 +46,10 @@ def gather(built: Built, result: Result, lang: str = "en") -> Night:
         result=result,
         figures=figures_json(evaluate(problem, result.plan)),
         violations=tuple(str(v) for v in check(problem, result.plan)),
-        stops=tuple(replace(s, reason=reason(w, _)) for s, w in zip(lines.stops, lines.whys, strict=True)),
+        stops=tuple(
+            replace(s, reason=_task(problem, q, _) + reason(w, _))
+            for s, w, q in zip(lines.stops, lines.whys, lines.tasks, strict=True)
+        ),
         tracks=tuple(lines.tracks),
         streets=tuple(_streets(built)),
         inputs=tuple(
@@ -82,6 +86,8 @@ class _Lines:
         self.town = built.problem.demand.sum(axis=0)
         self.stops: list[Stop] = []
         self.whys: list[Why] = []
+        self.tasks: list[int] = []
+        """Of each stop, the task that it does; below 0: none."""
         self.ways: list[Way] = []
         self.tracks: list[Track] = []
 
@@ -116,6 +122,7 @@ class _Lines:
             visit = route.visits[order - 1]
             segment = int(found.segment[stay.site])
             self.whys.append(_why(problem, stay, route.team, level, self.town))
+            self.tasks.append(visit.dwell - problem.n_dwells)
             self.stops.append(
                 Stop(
                     team=team, team_index=route.team, order=order,
@@ -123,7 +130,7 @@ class _Lines:
                     street=net.names[net.seg_name[segment]] if segment >= 0 else "",
                     lat=float(problem.site_lat[stay.site]), lon=float(problem.site_lon[stay.site]),
                     arrive_s=stay.begin * step_s, start_s=visit.start * step_s, end_s=stay.end * step_s,
-                    dwell_min=float(problem.dwell_steps[visit.dwell]) * step_s / 60, reason="",
+                    dwell_min=float(problem.visit_steps[visit.dwell]) * step_s / 60, reason="",
                 )
             )  # fmt: skip
         lat, lon, when = zip(*line, strict=True)
@@ -141,6 +148,18 @@ def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> 
     busiest = stay.begin <= int(here.argmax()) < stay.end or now > 0.9 * float(here.max())
     faded = 1 - float(rho @ level[points, max(stay.begin - 1, 0)] / rho.sum()) if len(rho) else 1.0
     return Why(now / whole if whole > 0 else 0.0, busiest, faded)
+
+
+def _task(problem: Problem, q: int, _: Words) -> str:
+    """What the visit is for, if it does task q (below 0: none)."""
+    if q < 0:
+        return ""
+    if problem.tasks.mandatory[q]:
+        text = _("mandatory task “{name}”, to begin {window}; ")
+    else:
+        text = _("task “{name}” worth {reward}, to begin {window}; ")
+    worth = f"{problem.tasks.reward[q]:.1%}"
+    return text.format(name=problem.tasks.names[q], window=window_text(problem, q), reward=worth)
 
 
 def reason(why: Why, _: Words) -> str:

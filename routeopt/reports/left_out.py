@@ -174,10 +174,12 @@ def _best_swaps(
         visits = plan.routes[team].visits
         places = [int(problem.team_start_site[team]), *(x.site for x in visits), int(problem.team_end_site[team])]
         free = [int(problem.team_start_step[team])]
-        free += [x.start + int(problem.dwell_steps[x.dwell]) for x in visits]
+        free += [x.start + int(problem.visit_steps[x.dwell]) for x in visits]
         due = [x.start for x in visits] + [int(problem.team_end_step[team])]
         for first in range(len(visits) + 1):
             for given in range(min(2, len(visits) - first) + 1):
+                if any(x.dwell >= problem.n_dwells for x in visits[first : first + given]):
+                    continue  # a task is not given up for this
                 into, out = travel[places[first], site], travel[site, places[first + given + 1]]
                 if max(into, out) >= UNREACHABLE or places[first] == site or places[first + given + 1] == site:
                     continue

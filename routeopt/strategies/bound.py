@@ -1,8 +1,11 @@
-"""How far from the best possible: an upper bound on the visibility of any plan.
+"""How far from the best possible: an upper bound on the value of any plan, visibility and rewards of tasks.
 
 The plan is split in two halves that agree by price: demand points buy what serves them best, teams sell what their
 best routes give (`kernels.bound`). Every set of prices gives a valid bound; the search lowers it by subgradient
 steps of adaptive length (Kingma and Ba 2015, "Adam") from the marginal gains of a good plan.
+
+Tasks: every reward that somebody can win is added, and teams may stop at the places of tasks, for as short as the
+shortest service, so that no plan's visibility is left out.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from routeopt.problem import Problem
 from routeopt.stop import MaxIterations, Stop
 from routeopt.strategies import best_response
 from routeopt.strategies.search import Progress, Search, Tracker, routes_of
+from routeopt.tasks import reachable
 
 BIN_MIN = 15.0
 """A price holds for this long."""
@@ -39,10 +43,10 @@ such steps swing about the least bound, and their average lies nearer to it (Pol
 
 @dataclass(frozen=True)
 class Bound:
-    """An upper bound on the visibility of every plan."""
+    """An upper bound on the value of every plan."""
 
     value: float
-    """At most 1."""
+    """At most 1 and the rewards."""
     runtime_s: float
     iterations: int
     trace: tuple[tuple[float, float], ...]
@@ -62,7 +66,7 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
     plan
         A good plan, whose marginal gains are the first prices; a quick one is made unless given.
     progress
-        Called with (seconds, visibility of that plan, bound so far).
+        Called with (seconds, value of that plan, bound so far).
 
     Raises
     ------
@@ -76,7 +80,8 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
     prices = both.first
     scale = prices + 1e-6 * prices.mean()
     direction, square, average = np.zeros_like(prices), np.zeros_like(prices), prices
-    best, trace, interrupted, n = 1.0, [(0.0, 1.0)], False, 0
+    best, interrupted, n = 1.0 + both.rewards, False, 0
+    trace = [(0.0, best)]
     try:
         while tracker.go_on():
             value, slope = both.at(prices)
@@ -111,7 +116,14 @@ class Market:
         self.width = max(1, round(BIN_MIN * minutes))
         self.n_bins = -(-n_steps // self.width)
         self.n_types = len(EDGES) + 1
-        self.effect = np.append(problem.dwell_effect, problem.passage_effect)
+        self.steps, effect = search.menu.dwell_steps, problem.dwell_effect
+        self.stoppable, can = problem.site_stoppable.copy(), reachable(problem).any(axis=1)
+        self.stoppable[problem.tasks.site[can]] = True
+        self.rewards = float(problem.tasks.reward[can].sum())
+        shortest = problem.tasks.service_steps[can].min(initial=self.steps[0])
+        if shortest < self.steps[0]:
+            self.steps, effect = np.append(shortest, self.steps).astype(np.int64), np.append(0.0, effect)
+        self.effect = np.append(effect, problem.passage_effect)
         tau = problem.tau_s / problem.clock.step_s
         self.levels = market.grid(
             search.menu.fade, N_LEVELS, int(min(max(1, np.ceil(3.0 * tau / (N_LEVELS - 2))), n_steps + 1))
@@ -169,7 +181,7 @@ class Market:
         return market.Prices(table[0], table[1:])
 
     def at(self, vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """Bound on the visibility at these prices, and a subgradient: what is sold less what is bought."""
+        """Bound on the value at these prices, and a subgradient: what is sold less what is bought."""
         problem, search = self.problem, self.search
         prices, bought, sold = self._prices(vector), self._prices(), self._prices()
         most = 2 * problem.n_teams  # one presence per team and step, and room for a street that a leg meets twice
@@ -178,7 +190,7 @@ class Market:
         here32, leave32 = prices.here.astype(np.float32), prices.leave.astype(np.float32)
         n_sites, n_steps = problem.n_sites, problem.n_steps
         here_sum = np.empty((n_sites, n_steps + 1))
-        leave_at = np.empty((len(problem.dwell_steps), n_sites, n_steps + 1))
+        leave_at = np.empty((len(self.steps), n_sites, n_steps + 1))
         leg = np.empty((n_sites, n_sites, self.n_bins), dtype=np.float32)
         ready = None
         for (p, v, ends), count in self.sellers:
@@ -188,23 +200,13 @@ class Market:
                 ready = (p, v)
             duty = np.array(ends, dtype=np.int64)
             revenue, visits = market.sell(
-                search.ways.travel[p], search.menu.dwell_steps, search.problem.site_stoppable, duty, here_sum,
+                search.ways.travel[p], self.steps, self.stoppable, duty, here_sum,
                 leave_at, leg, self.width,
             )  # fmt: skip
             total += count * revenue
             market.deliver(
-                search.ways,
-                search.menu.dwell_steps,
-                EDGES,
-                self.effect,
-                n_steps,
-                p,
-                v,
-                duty,
-                visits,
-                self.width,
-                float(count),
-                sold,
-            )
+                search.ways, self.steps, EDGES, self.effect, n_steps, p, v, duty, visits, self.width,
+                float(count), sold,
+            )  # fmt: skip
         slope = np.concatenate([(sold.here - bought.here).ravel(), (sold.leave - bought.leave).ravel()])
-        return total / search.total, slope
+        return total / search.total + self.rewards, slope

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routeopt.check import check
-from routeopt.evaluate import traces, visibility
+from routeopt.evaluate import reward, traces, value, visibility
 from routeopt.kernels import levels
 from routeopt.plan import Plan, Route
 from routeopt.strategies.search import Search, routes_of
@@ -23,6 +23,19 @@ def test_value_equals_evaluate_on_random_plans(make_problem, make_plan, problem_
         plan = make_plan(problem, plan_seed)
         assert check(problem, plan) == []
         assert search.value(routes_of(plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
+
+
+@pytest.mark.parametrize("problem_seed", range(6))
+def test_value_with_tasks_equals_evaluate(make_problem, make_tasks, make_plan, problem_seed):
+    problem = make_tasks(make_problem(problem_seed), problem_seed)
+    search, won = Search(problem), 0.0
+    for plan_seed in range(15):
+        plan = make_plan(problem, plan_seed)
+        assert check(problem, plan) == []
+        assert search.value(routes_of(plan)) == pytest.approx(value(problem, plan), rel=1e-9)
+        assert value(problem, search.plan(routes_of(plan))) == pytest.approx(value(problem, plan), rel=1e-9)
+        won += reward(problem, plan)
+    assert won > 0.1
 
 
 def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
