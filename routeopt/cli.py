@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,10 +11,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from routeopt import cli_files
 from routeopt.errors import Fault, InputError, RouteoptError
+from routeopt.terminal import (
+    CrsOption,
+    DateOption,
+    FormatOption,
+    JsonOption,
+    LangOption,
+    ScenarioArg,
+    SeedOption,
+    TimeOption,
+    day,
+    err,
+    export_of,
+    language_of,
+    out,
+    print_files,
+)
+from routeopt.terminal import build as _build
+from routeopt.terminal import can_write as _can_write
+from routeopt.terminal import status as _status
+from routeopt.terminal import writing as _writing
 
 if TYPE_CHECKING:
     from routeopt.build import Built
@@ -30,15 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-err = Console(stderr=True)
-out = Console()
-
-ScenarioArg = Annotated[Path, typer.Argument(help="Scenario file, YAML or JSON.", show_default=False)]
-SeedOption = Annotated[int, typer.Option("--seed", help="Same seed and iteration limit, same plan.", min=0)]
-TimeOption = Annotated[float, typer.Option("--time", help="Seconds to search.", min=0.0)]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object (or list) on stdout.")]
-
-
+app.add_typer(cli_files.app)
 @app.command()
 def plan(
     scenario: ScenarioArg,
@@ -56,19 +67,24 @@ def plan(
         float,
         typer.Option("--bound", help="Seconds for an upper bound on any plan's visibility; 0: none.", min=0.0),
     ] = 0.0,
+    formats: FormatOption = "",
+    crs: CrsOption = "wgs84",
+    lang: LangOption = None,
+    date: DateOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Plan a night: routes and stops for each team, with a map to look at."""
-    from routeopt.reports import FORMATS
+    from routeopt.reports import chosen, write_files
     from routeopt.reports.gather import gather
     from routeopt.solve import solve
     from routeopt.solve import strategy as named
     from routeopt.stop import AnyOf, MaxIterations, MaxRuntime
 
     named(strategy)
+    names, export, language = chosen(formats), export_of(crs), language_of(lang)
     target = out_dir or Path("plans") / scenario.resolve().parent.name
     _can_write(target)
-    built = _build(scenario)
+    built = _build(scenario, day(date))
     stop: Stop = MaxRuntime(seconds)
     if iterations is not None:
         stop = AnyOf((stop, MaxIterations(iterations)))
@@ -79,15 +95,14 @@ def plan(
     if bound_s > 0:
         found = _bounded(built, MaxRuntime(bound_s), result.plan, bound_s)
         result = replace(result, bound=found.value)
-    night = gather(built, result)
+    night = replace(gather(built, result), lang=language, export=export)
     with _writing(target):
-        for name, write in FORMATS.items():
-            write(night, target / name)
+        files = write_files(night, target, names)
     if as_json:
         sys.stdout.write(json.dumps(summary(night), ensure_ascii=False) + "\n")
     else:
         _print_plan(night)
-        out.print(f"files: {', '.join(str(target / name) for name in FORMATS)}", highlight=False, soft_wrap=True)
+        print_files(files)
 
 
 @app.command()
@@ -126,33 +141,6 @@ def bound(
 
 
 @app.command()
-def check(
-    scenario: ScenarioArg,
-    plan_file: Annotated[Path, typer.Argument(help="plan.json of this scenario.", show_default=False)],
-    as_json: JsonOption = False,
-) -> None:
-    """Check a plan against every hard rule and say what it is worth."""
-    from routeopt.check import check as find_violations
-    from routeopt.evaluate import evaluate
-    from routeopt.reports.gather import figures_json
-    from routeopt.reports.plan_json import read_plan
-
-    built = _build(scenario)
-    candidate = read_plan(plan_file, built.problem)
-    violations = [str(v) for v in find_violations(built.problem, candidate)]
-    figures = {} if violations else figures_json(evaluate(built.problem, candidate))
-    if as_json:
-        sys.stdout.write(json.dumps({"violations": violations, **figures}, ensure_ascii=False) + "\n")
-    else:
-        for line in violations:
-            out.print(line, highlight=False, soft_wrap=True)
-        if not violations:
-            out.print(f"no violations; visibility {figures['visibility']:.2%}")
-    if violations:
-        raise typer.Exit(3)
-
-
-@app.command()
 def compare(
     scenario: ScenarioArg,
     strategies: Annotated[
@@ -160,10 +148,12 @@ def compare(
     ] = "",
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
     seconds: TimeOption = 10.0,
-    out_dir: Annotated[Path, typer.Option("--out", help="Folder for compare.png.")] = Path("plans"),
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for compare.png and compare.svg.")] = Path("plans"),
     as_json: JsonOption = False,
 ) -> None:
     """Run several strategies on several seeds at equal time: a table and a plot."""
+    from routeopt.language import words
+    from routeopt.reports.plots import searched
     from routeopt.solve import compare as run
     from routeopt.strategies import STRATEGIES
 
@@ -181,12 +171,12 @@ def compare(
             say(f"{result.strategy} seed {result.seed}: {result.value:.2%}")
             rows.append(result)
     with _writing(out_dir):
-        _plot(rows, out_dir / "compare.png")
+        searched(rows, out_dir / "compare", words(language_of(None)))
     if as_json:
         sys.stdout.write(json.dumps([_brief(built, r) for r in rows], ensure_ascii=False) + "\n")
     else:
         _print_comparison(rows, names)
-        out.print(f"plot: {out_dir / 'compare.png'}", highlight=False)
+        print_files([out_dir / "compare.png", out_dir / "compare.svg"])
 
 
 @app.command()
@@ -247,57 +237,6 @@ def _centre(osm: Path) -> tuple[float, float]:
     nearest = int(np.hypot(x - np.median(x), y - np.median(y)).argmin())
     lat, lon = unproject(net, x[nearest : nearest + 1], y[nearest : nearest + 1])
     return round(float(lat[0]), 6), round(float(lon[0]), 6)
-
-
-def _can_write(folder: Path) -> None:
-    """Refuse an output folder before the work rather than after it."""
-    import os
-
-    parent = folder
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise InputError(Fault(str(folder), "cannot be written to.", "Choose another folder with --out."))
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Make the folder; what the disk refuses is said, not raised."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except OSError as error:
-        what = f"cannot be written to: {error.strerror}."
-        raise InputError(Fault(str(folder), what, "Choose another folder with --out.")) from None
-
-
-def _build(path: Path) -> Built:
-    from routeopt.build import build_night
-    from routeopt.scenario_file import read_scenario
-
-    scenario = read_scenario(path)
-    began = time.perf_counter()
-    with _status() as say:
-        built = build_night(scenario, say)
-    p = built.problem
-    err.print(
-        f"{p.n_sites} sites, {p.n_points} demand points, {p.n_teams} teams, {p.n_steps} steps "
-        f"({time.perf_counter() - began:.1f} s)",
-        highlight=False,
-    )
-    for note in built.notes:
-        err.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
-    return built
-
-
-@contextmanager
-def _status() -> Iterator[Any]:
-    """A line that says what is being done; plain lines when nobody watches."""
-    if err.is_terminal:
-        with err.status("starting") as status:
-            yield status.update
-    else:
-        yield lambda text: err.print(text, highlight=False)
 
 
 def _bounded(built: Built, stop: Stop, plan: Plan, seconds: float) -> Bound:
@@ -424,26 +363,6 @@ def _print_comparison(rows: list[Result], names: list[str]) -> None:
             f"{medians[name] / medians[names[0]] - 1:+.1%}",
         )  # fmt: skip
     out.print(table)
-
-
-def _plot(rows: list[Result], path: Path) -> None:
-    """Best value over time per strategy and seed."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
-    colours = dict(zip(dict.fromkeys(r.strategy for r in rows), (f"C{n}" for n in range(10)), strict=False))
-    finish = max(r.runtime_s for r in rows)
-    for r in rows:
-        seconds, values = [t for t, _ in r.trace], [100 * v for _, v in r.trace]
-        label = r.strategy if r.seed == rows[0].seed else None
-        axes.step([*seconds, finish], [*values, values[-1]], where="post", color=colours[r.strategy], label=label)
-    axes.set(xlabel="seconds", ylabel="visibility, % of the night's demand")
-    axes.legend()
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 def main() -> None:

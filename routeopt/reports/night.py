@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from routeopt.plan import Result
 from routeopt.problem import Problem
+from routeopt.reports.export import Export
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,7 @@ class Night:
     inputs: tuple[tuple[str, str], ...]
     """(file name, SHA-256) of every input."""
     notes: tuple[str, ...]
+    lang: str = "en"
+    """Language of what is written for people."""
+    export: Export = Export()
+    """How files for other systems give positions and times."""
