@@ -16,6 +16,8 @@ class Violation:
     rule: str
     team: str
     detail: str
+    visit: int | None = None
+    """Which of the team's visits, from 1, where it is one visit's."""
 
     def __str__(self) -> str:
         return f"{self.rule}: team {self.team}: {self.detail}"
@@ -39,8 +41,9 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
     return found
 
 
-def _violation(problem: Problem, rule: str, route: Route, detail: str) -> Violation:
-    return Violation(rule, problem.team_names[route.team], detail)
+def _violation(problem: Problem, rule: str, route: Route, detail: str, visit: int | None = None) -> Violation:
+    place = "" if visit is None else f"visit {visit}: "
+    return Violation(rule, problem.team_names[route.team], place + detail, visit)
 
 
 def one_route_each(problem: Problem, plan: Plan) -> Iterator[Violation]:
@@ -54,11 +57,11 @@ def indices(problem: Problem, route: Route) -> Iterator[Violation]:
     """Sites, dwells and start steps exist."""
     for n, visit in enumerate(route.visits, 1):
         if not 0 <= visit.site < problem.n_sites:
-            yield _violation(problem, "indices", route, f"visit {n}: there is no site {visit.site}.")
+            yield _violation(problem, "indices", route, f"there is no site {visit.site}.", n)
         if not 0 <= visit.dwell < len(problem.dwell_steps):
-            yield _violation(problem, "indices", route, f"visit {n}: there is no dwell {visit.dwell}.")
+            yield _violation(problem, "indices", route, f"there is no dwell {visit.dwell}.", n)
         if not 0 <= visit.start < problem.n_steps:
-            yield _violation(problem, "indices", route, f"visit {n}: step {visit.start} is outside the plan.")
+            yield _violation(problem, "indices", route, f"step {visit.start} is outside the plan.", n)
 
 
 def stoppable(problem: Problem, route: Route) -> Iterator[Violation]:
@@ -66,7 +69,7 @@ def stoppable(problem: Problem, route: Route) -> Iterator[Violation]:
     for n, visit in enumerate(route.visits, 1):
         if not problem.site_stoppable[visit.site]:
             name = problem.site_names[visit.site]
-            yield _violation(problem, "stoppable", route, f"visit {n}: {name} is no place to stop.")
+            yield _violation(problem, "stoppable", route, f"{name} is no place to stop.", n)
 
 
 def travel(problem: Problem, route: Route) -> Iterator[Violation]:
@@ -76,12 +79,10 @@ def travel(problem: Problem, route: Route) -> Iterator[Violation]:
     for n, visit in enumerate(route.visits, 1):
         leg = int(steps[at, visit.site])
         if leg >= UNREACHABLE:
-            yield _violation(
-                problem, "travel", route, f"visit {n}: {problem.site_names[visit.site]} can't be reached."
-            )
+            yield _violation(problem, "travel", route, f"{problem.site_names[visit.site]} can't be reached.", n)
         elif free + leg > visit.start:
             late = (free + leg - visit.start) * problem.clock.step_s
-            yield _violation(problem, "travel", route, f"visit {n}: arrives {late} s after it starts.")
+            yield _violation(problem, "travel", route, f"arrives {late} s after it starts.", n)
         at, free = visit.site, visit.start + int(problem.dwell_steps[visit.dwell])
 
 
@@ -94,7 +95,7 @@ def shift(problem: Problem, route: Route) -> Iterator[Violation]:
         last = route.visits[-1]
         at, free = last.site, last.start + int(problem.dwell_steps[last.dwell])
         if route.visits[0].start < begin:
-            yield _violation(problem, "shift", route, "visit 1 starts before the shift.")
+            yield _violation(problem, "shift", route, "starts before the shift.", 1)
     home = int(steps[at, problem.team_end_site[route.team]])
     if home >= UNREACHABLE:
         yield _violation(problem, "shift", route, "can't reach its end from its last stop.")

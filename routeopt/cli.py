@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,6 +31,7 @@ from routeopt.terminal import (
 )
 from routeopt.terminal import build as _build
 from routeopt.terminal import can_write as _can_write
+from routeopt.terminal import searching as _searching
 from routeopt.terminal import status as _status
 from routeopt.terminal import writing as _writing
 
@@ -50,6 +49,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(cli_files.app)
+
+
 @app.command()
 def plan(
     scenario: ScenarioArg,
@@ -148,7 +149,9 @@ def compare(
     ] = "",
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
     seconds: TimeOption = 10.0,
-    out_dir: Annotated[Path, typer.Option("--out", help="Folder for compare.png and compare.svg.")] = Path("plans"),
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for compare.png and compare.svg.")] = Path(
+        "plans"
+    ),
     as_json: JsonOption = False,
 ) -> None:
     """Run several strategies on several seeds at equal time: a table and a plot."""
@@ -248,33 +251,6 @@ def _bounded(built: Built, stop: Stop, plan: Plan, seconds: float) -> Bound:
     if found.interrupted:
         err.print("interrupted: this is the least bound so far")
     return found
-
-
-@contextmanager
-def _searching(strategy: str, seconds: float) -> Iterator[Any]:
-    """Progress of a search: best value so far, time left."""
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    err.print("searching (the first run compiles the kernels first: some 15 s, once)", highlight=False)
-    bar = Progress(
-        TextColumn(strategy), BarColumn(), TextColumn("visibility {task.fields[value]}"),
-        TextColumn("{task.fields[left]:.0f} s left"), console=err, disable=not err.is_terminal,
-    )  # fmt: skip
-    with bar:
-        task = bar.add_task("search", total=max(seconds, 1e-9), value="–", left=seconds)
-        said = [0.0]
-
-        def progress(now: float, value: float, bound: float | None) -> None:
-            shown = f"{value:.2%}" if bound is None else f"{value:.2%}, at most {bound:.2%}"
-            bar.update(task, completed=min(now, seconds), value=shown, left=max(0.0, seconds - now))
-            if not err.is_terminal and now - said[0] >= 5:
-                said[0] = now
-                err.print(
-                    f"{now:.0f} s: visibility {shown}, {max(0.0, seconds - now):.0f} s left",
-                    highlight=False,
-                )
-
-        yield progress
 
 
 def summary(night: Night) -> dict[str, Any]:

@@ -201,7 +201,9 @@ def _check_incidents(source: IncidentDemand, fault: Any, place: Place) -> Iterat
             )  # fmt: skip
     for n, one in enumerate(source.sources):
         where = (
-            (*place, "timezone") if source.file and n == 0 else (*place, "files", n - bool(source.file), "timezone")
+            (*place, "timezone")
+            if source.file and n == 0
+            else (*place, "files", n - bool(source.file), "timezone")
         )
         yield from _check_zone(one.timezone, fault, where)
 

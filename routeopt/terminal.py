@@ -133,6 +133,33 @@ def status() -> Iterator[Any]:
         yield lambda text: err.print(text, highlight=False)
 
 
+@contextmanager
+def searching(strategy: str, seconds: float) -> Iterator[Any]:
+    """Progress of a search: best value so far, time left."""
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    err.print("searching (the first run compiles the kernels first: some 15 s, once)", highlight=False)
+    bar = Progress(
+        TextColumn(strategy), BarColumn(), TextColumn("visibility {task.fields[value]}"),
+        TextColumn("{task.fields[left]:.0f} s left"), console=err, disable=not err.is_terminal,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task("search", total=max(seconds, 1e-9), value="–", left=seconds)
+        said = [0.0]
+
+        def progress(now: float, value: float, bound: float | None) -> None:
+            shown = f"{value:.2%}" if bound is None else f"{value:.2%}, at most {bound:.2%}"
+            bar.update(task, completed=min(now, seconds), value=shown, left=max(0.0, seconds - now))
+            if not err.is_terminal and now - said[0] >= 5:
+                said[0] = now
+                err.print(
+                    f"{now:.0f} s: visibility {shown}, {max(0.0, seconds - now):.0f} s left",
+                    highlight=False,
+                )
+
+        yield progress
+
+
 def print_files(paths: list[Path]) -> None:
     """The last line of a command that writes."""
     shown = ", ".join(f"{path}{os.sep}" if path.is_dir() else str(path) for path in paths)

@@ -61,11 +61,11 @@ def read_table(path: Path, choose: Callable[[Path, Sequence[str]], Wanted]) -> T
         raise DemandError(Fault(str(path), "is empty.", "It needs a header and a row per incident."))
     if kind.endswith((".xlsx", ".xlsm")):
         return _rows(path, _sheet(path, raw), choose)
-    text, encoding = _text(path, raw)
+    text, encoding = decode(path, raw)
     notes = () if encoding.startswith("utf-8") else (f"{path.name}: read as {encoding}.",)
     if kind.endswith((".geojson", ".json")):
         return _rows(path, _features(path, text), choose, notes)
-    return _rows(path, _lines(path, text, kind), choose, notes)
+    return _rows(path, lines(path, text, kind), choose, notes)
 
 
 def _bytes(path: Path) -> bytes:
@@ -81,7 +81,7 @@ def _bytes(path: Path) -> bytes:
     return bytes(raw)
 
 
-def _text(path: Path, raw: bytes) -> tuple[str, str]:
+def decode(path: Path, raw: bytes) -> tuple[str, str]:
     """Text and its encoding, found by trying: UTF-16 by its mark, then UTF-8, then GB18030 (GBK is part of it)."""
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
@@ -98,7 +98,8 @@ def _text(path: Path, raw: bytes) -> tuple[str, str]:
     ) from None
 
 
-def _lines(path: Path, text: str, kind: str) -> Iterator[tuple[int, list[str]]]:
+def lines(path: Path, text: str, kind: str) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of every line that is not blank; ``kind`` is the file's suffix."""
     head = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = "\t" if kind.endswith(".tsv") else max(DELIMITERS, key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

@@ -1,4 +1,4 @@
-"""The teams' colours in pictures and maps: Okabe and Ito's, which colour-blind people can tell apart, and two more."""
+"""The teams' colours: Okabe and Ito's, which colour-blind people can tell apart, and two more."""
 
 from __future__ import annotations
 

@@ -24,13 +24,18 @@ def write(night: Night, path: Path) -> None:
     features: list[dict[str, Any]] = []
     for track in night.tracks:
         line = [[lon, lat] for lat, lon in zip(*places(night, track.lat, track.lon), strict=True)]
-        about = {"kind": "route", "team": track.team, "time_s": [round(t) for t in track.time_s], **crs}
+        about: dict[str, Any] = {
+            "kind": "route",
+            "team": track.team,
+            "time_s": [round(t) for t in track.time_s],
+            **crs,
+        }
         features.append(
             {"type": "Feature", "geometry": {"type": "LineString", "coordinates": line}, "properties": about}
         )
     for stop in night.stops:
-        about = asdict(stop)
-        lat, lon = place(night, about.pop("lat"), about.pop("lon"))
+        lat, lon = place(night, stop.lat, stop.lon)
+        about = {key: value for key, value in asdict(stop).items() if key not in ("lat", "lon")}
         about |= {"kind": "stop", "id": stop_id(stop.team_index, stop.order)}
         about |= {"start": clock.text(stop.start_s), "end": clock.text(stop.end_s), **crs}
         if when.given:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from routeopt.plan import Result
 from routeopt.problem import Problem
@@ -67,5 +67,5 @@ class Night:
     notes: tuple[str, ...]
     lang: str = "en"
     """Language of what is written for people."""
-    export: Export = Export()
+    export: Export = field(default_factory=Export)
     """How files for other systems give positions and times."""

@@ -157,7 +157,9 @@ def _refuse_other_grid(path: Path, document: dict[str, Any], problem: Problem) -
     if "dwell_steps" in document:
         here["dwell_steps"], there["dwell_steps"] = problem.dwell_steps.tolist(), document["dwell_steps"]
     faults = [
-        Fault(f"{path}: {key}", f"is {json.dumps(value)}, the scenario's is {json.dumps(here[key])}.", "Plan anew.")
+        Fault(
+            f"{path}: {key}", f"is {json.dumps(value)}, the scenario's is {json.dumps(here[key])}.", "Plan anew."
+        )
         for key, value in there.items()
         if value != here[key]
     ]

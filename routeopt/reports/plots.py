@@ -1,7 +1,7 @@
 """plots/: pictures as PNG and SVG: the search over time, visibility by hour and community; strategies compared.
 
-SVG files hold letters as outlines, so that Chinese shows on any machine. To draw Chinese a font with its characters
-is looked for by name; where there is none, the picture says so.
+SVG files hold letters as outlines, so that Chinese shows on any machine. To draw Chinese a font with its
+characters is looked for by name; where there is none, the picture says so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ def write(night: Night, folder: Path) -> None:
 
 
 def searched(results: Sequence[Result], path: Path, _: Words) -> None:
-    """Best value over time, one line per run and one colour per strategy, with the bound; ``path`` has no suffix."""
+    """Best value over time, a line per run, a colour per strategy, with the bound; ``path`` has no suffix."""
     with _drawing((8, 4.5), path, [_("seconds of search")]) as figure:
         axes = figure.add_subplot()
         names = list(dict.fromkeys(r.strategy for r in results))
@@ -91,7 +91,7 @@ def visibility(problem: Problem, result: Result, path: Path, _: Words) -> None:
         axes.set_ylim(0, 100)
         axes.set(title=_("by hour"), xlabel=_("hour that begins"), ylabel=_("demand that is seen or held off, %"))
         axes.legend(frameon=False, loc="upper right")
-        _plain(axes)
+        _plain(axes, "y")
         if by_zone:
             axes = shape[1]
             _bars(axes, list(by_zone), list(by_zone.values()), vertical=False)
@@ -99,7 +99,7 @@ def visibility(problem: Problem, result: Result, path: Path, _: Words) -> None:
             axes.set_xlim(0, 100)
             axes.invert_yaxis()
             axes.set(title=_("by community"), xlabel=_("demand that is seen or held off, %"))
-            _plain(axes)
+            _plain(axes, "x")
         figure.suptitle(problem.name)
 
 
@@ -137,16 +137,17 @@ def _seen(problem: Problem, result: Result) -> NDArray[np.float64]:
 def _bars(axes: Axes, names: list[str], shares: list[float], *, vertical: bool) -> None:
     values = [100 * share for share in shares]
     bars = (axes.bar if vertical else axes.barh)(range(len(names)), values, color="#9cc3dc")
-    axes.bar_label(bars, labels=[f"{v:.0f}" for v in values], padding=2, fontsize=9, color="#30404d")
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+    axes.bar_label(bars, labels=[f"{v:.0f}" for v in values], padding=4, fontsize=9, color="#30404d", bbox=box)
     if vertical:
         axes.set_xticks(range(len(names)), names)
     else:
         axes.set_yticks(range(len(names)), names)
 
 
-def _plain(axes: Axes) -> None:
+def _plain(axes: Axes, grid: Literal["both", "x", "y"] = "both") -> None:
     axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="both", color="#e4e8eb", linewidth=0.8)
+    axes.grid(axis=grid, color="#e4e8eb", linewidth=0.8)
     axes.set_axisbelow(True)
 
 
@@ -166,9 +167,11 @@ def _drawing(size: tuple[float, float], path: Path, texts: Sequence[str]) -> Ite
     chinese = any(ord(c) > 0x2E7F for text in texts for c in text)
     font = _cjk_font() if chinese else None
     style: dict[str, Any] = {
-        "font.family": [*([font] if font else []), "DejaVu Sans"], "svg.fonttype": "path", "svg.hashsalt": "routeopt",
+        "font.family": [*([font] if font else []), "DejaVu Sans"],
+        "svg.fonttype": "path",
+        "svg.hashsalt": "routeopt",
         "axes.unicode_minus": False,
-    }  # fmt: skip
+    }
     with mpl.rc_context(style), warnings.catch_warnings():
         if chinese and font is None:  # matplotlib says it once for each character; the picture says it once
             warnings.filterwarnings("ignore", message="Glyph .* missing from")

@@ -1,11 +1,12 @@
 """plan.xlsx: a summary, a sheet per team with a row per stop, and the places where teams may stop.
 
-It is meant to be edited and given back to ``routeopt check --edited`` (`routeopt.reports.edited` reads it): times are
-real date cells, ``end`` follows from start and minutes, places are chosen from a list.
+It is meant to be edited and given back to ``routeopt check --edited`` (`routeopt.reports.edited` reads it): times
+are real date cells, ``end`` follows from start and minutes, places are chosen from a list.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -139,9 +140,9 @@ def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: 
             sheet.write_number(row, 1, share, forms["share"])
         row += 1
     edit = _(
-        "To change the plan, change start, minutes or place in the teams' sheets, delete or add rows, or move rows to "
-        "another sheet. A row without a start follows the row above it as early as it can. Then give the file to "
-        "routeopt check SCENARIO --edited FILE."
+        "To change the plan, change start, minutes or place in the teams' sheets, delete or add rows, or move rows "
+        "to another sheet. A row without a start follows the row above it as early as it can. Then give the file "
+        "to routeopt check SCENARIO --edited FILE."
     )
     texts = [*said(night, when, _), *night.violations, *night.notes, edit]
     for text in texts:
@@ -192,7 +193,9 @@ def _team(
 
 
 def _places(sheet: Any, night: Night, forms: dict[str, Any], _: Words) -> None:
-    for column, (label, width) in enumerate(((_("place"), 34), (_("community"), 20), (_("lat"), 12), (_("lon"), 12))):
+    for column, (label, width) in enumerate(
+        ((_("place"), 34), (_("community"), 20), (_("lat"), 12), (_("lon"), 12))
+    ):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, label, forms["head"])
     sheet.freeze_panes(1, 0)
@@ -214,8 +217,7 @@ def _page(sheet: Any) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _serial(time: Any) -> float:
+def _serial(time: dt.datetime) -> float:
     """A date as spreadsheets count: days since 1899-12-30."""
-    import datetime as dt
-
-    return (time - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1)
+    days: float = (time - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1)
+    return days

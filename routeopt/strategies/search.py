@@ -66,6 +66,8 @@ class Search:
         longest = int(problem.n_steps // problem.dwell_steps[0]) + 2
         self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
+        self.barred: list[tuple[int, int, int]] = []
+        """(site, first step, last step): no stretch that touches those steps stops there."""
         self.refresh()
         self._warm_up()
 
@@ -181,6 +183,10 @@ class Search:
         """
         p = int(self.teams.profile[team])
         at, now, home, finish = self._between(team, first, first)
+        shut = [site for site, begin, end in self.barred if now <= end and begin <= finish]
+        if shut:
+            open_to = np.ones(self.problem.n_sites, dtype=np.bool_) if open_to is None else open_to.copy()
+            open_to[shut] = False
         visits: Visits = longest_path.best_response(
             self.ways, self.menu, self.traces, p, self.teams.factor[team], at, now, home, finish,
             self.stoppable[p] if open_to is None else self.stoppable[p] & open_to, self.neighbours[p],
