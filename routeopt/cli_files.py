@@ -136,12 +136,21 @@ def check(
     base = None if base_file is None else read_plan(base_file, problem)
     edited = read_edited(edited_file, problem, base)
     violations = find_violations(problem, edited.plan)
-    plans = {"in force": base, "edited": None if violations else edited.plan}
+    if not as_json:
+        _print_edit(problem, base, edited, violations)
+    plans = {"in_force": base, "edited": None if violations else edited.plan}
     repaired = None
     if mend and base is not None:
         repaired = _repaired(problem, base, edited, seconds, seed)
         plans["repaired"] = repaired.plan
-    _say_edit(problem, base_file, edited, violations, plans, as_json=as_json)
+    if as_json:
+        document = {
+            "plan_in_force": None if base_file is None else str(base_file),
+            **_edit_json(problem, base, edited, violations, plans),
+        }
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    else:
+        _print_outcome(problem, edited, violations, plans)
     result = repaired or (None if violations else _as_edited(problem, edited.plan))
     if out_dir is not None and result is not None:
         night = replace(gather(built, result), lang=language, export=options)
@@ -216,55 +225,71 @@ def _as_edited(problem: Problem, plan: Plan) -> Result:
     return Result(plan, visibility(problem, plan), "edited", 0, 0.0, 0)
 
 
-def _say_edit(
+def _placed(problem: Problem, edited: Edited, violation: Violation) -> str:
+    """Where in the file a violation is, as a prefix; "" where it is no single row's."""
+    team = problem.team_names.index(violation.team) if violation.team in problem.team_names else -1
+    return edited.where.get((team, violation.visit or 0), "")
+
+
+def _changes(problem: Problem, before: Plan | None, after: Plan | None) -> list[StopChange]:
+    from routeopt.reports.plan_diff import changes, stops_of
+
+    return [] if before is None or after is None else changes(stops_of(problem, before), stops_of(problem, after))
+
+
+def _figures(problem: Problem, plans: Mapping[str, Plan | None]) -> dict[str, dict[str, Any]]:
+    from routeopt.evaluate import evaluate
+    from routeopt.reports.gather import figures_json
+
+    return {name: figures_json(evaluate(problem, one)) for name, one in plans.items() if one is not None}
+
+
+def _edit_json(
     problem: Problem,
-    base_file: Path | None,
+    base: Plan | None,
     edited: Edited,
     violations: Sequence[Violation],
     plans: Mapping[str, Plan | None],
-    *,
-    as_json: bool,
-) -> None:
-    """What an edit does: changes, violations, figures of the plans side by side."""
-    from routeopt.evaluate import evaluate
-    from routeopt.reports.gather import figures_json
-    from routeopt.reports.plan_diff import changes, stops_of
+) -> dict[str, Any]:
+    """What an edit does, for machines."""
+    mended = plans.get("repaired")
+    return {
+        "violations": [{"where": _placed(problem, edited, v) or None, "violation": str(v)} for v in violations],
+        "notes": list(edited.notes),
+        "changes": None if base is None else [c.json() for c in _changes(problem, base, edited.plan)],
+        "repair": None if mended is None else [c.json() for c in _changes(problem, edited.plan, mended)],
+        "figures": _figures(problem, plans),
+    }
 
-    teams = {name: k for k, name in enumerate(problem.team_names)}
-    broken = []
-    for v in violations:
-        place = edited.where.get((teams.get(v.team, -1), v.visit or 0))
-        broken.append({"where": place, "violation": str(v)})
-    base, mended = plans["in force"], plans.get("repaired")
-    made = [] if base is None else changes(stops_of(problem, base), stops_of(problem, edited.plan))
-    around = [] if mended is None else changes(stops_of(problem, edited.plan), stops_of(problem, mended))
-    figures = {name: figures_json(evaluate(problem, one)) for name, one in plans.items() if one is not None}
-    if as_json:
-        document = {
-            "plan_in_force": None if base_file is None else str(base_file),
-            "violations": broken, "notes": list(edited.notes), "changes": [c.json() for c in made],
-            "repair": None if mended is None else [c.json() for c in around],
-            "figures": {name.replace(" ", "_"): one for name, one in figures.items()},
-        }  # fmt: skip
-        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
-        return
+
+def _print_edit(problem: Problem, base: Plan | None, edited: Edited, violations: Sequence[Violation]) -> None:
+    """What was changed, and which rules that breaks."""
     for note in edited.notes:
         out.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
     if base is not None:
-        _print_changes("what was changed", made)
-    for one in broken:
-        place = f"{one['where']}: " if one["where"] else ""
-        out.print(f"{place}{one['violation']}", highlight=False, markup=False, soft_wrap=True)
-    if mended is not None:
-        _print_changes("what the repair changes besides", around)
-    elif broken:
+        _print_changes("what was changed", _changes(problem, base, edited.plan))
+    for violation in violations:
+        place = _placed(problem, edited, violation)
         out.print(
-            "The edited plan cannot be walked as it stands. --repair re-plans the rest around what was changed."
+            f"{place}: {violation}" if place else str(violation), highlight=False, markup=False, soft_wrap=True
         )
+
+
+def _print_outcome(
+    problem: Problem, edited: Edited, violations: Sequence[Violation], plans: Mapping[str, Plan | None]
+) -> None:
+    """The repair, and the plans' figures side by side."""
+    mended = plans.get("repaired")
+    if mended is not None:
+        _print_changes("what the repair changes besides", _changes(problem, edited.plan, mended))
+    elif violations:
+        text = "the edited plan cannot be walked as it stands; --repair re-plans the rest around what was changed"
+        out.print(text, soft_wrap=True)
     else:
         out.print("no violations")
+    figures = _figures(problem, plans)
     if figures:
-        _print_figures(figures)
+        _print_figures({name.replace("_", " "): one for name, one in figures.items()})
 
 
 def _print_changes(title: str, found: Sequence[StopChange]) -> None:

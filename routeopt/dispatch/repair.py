@@ -7,12 +7,13 @@ pinned stops are teams that do nothing else. Visibility is the same as of the wh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from routeopt.dispatch.replan import AROUND_MIN, PRICE, SAME_MIN, n_changed
+from routeopt.dispatch.replan import AROUND_MIN, PRICE
 from routeopt.errors import Fault, InfeasibleError
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
@@ -87,8 +88,8 @@ def repair(
         _fill(search, pieces, left)
         value = search.seen()
         tracker.offer(search.copy_routes(), value)
-        same, around = round(SAME_MIN * 60 / problem.clock.step_s), round(AROUND_MIN * 60 / problem.clock.step_s)
-        costs = [n_changed(old, search.route(k), same) for k, old in enumerate(kept)]
+        around = round(AROUND_MIN * 60 / problem.clock.step_s)
+        costs = [_n_changed(old, search.route(k)) for k, old in enumerate(kept)]
         spans = np.array([(piece.free, piece.finish) for piece in pieces])
         while tracker.go_on():
             step = int(rng.integers(problem.n_steps))
@@ -97,7 +98,7 @@ def repair(
                 continue
             undo = best_response.resolve(search, rng, near, step - around // 2, around)
             new = search.seen()
-            fresh = {team: n_changed(kept[team], search.route(team), same) for team, *_ in undo}
+            fresh = {team: _n_changed(kept[team], search.route(team)) for team, *_ in undo}
             if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
                 value = new
                 for team, cost in fresh.items():
@@ -228,6 +229,12 @@ def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> Non
                 search.splice(k, n, n, new)
                 search.refresh()
             n += len(new) + 1
+
+
+def _n_changed(old: Visits, new: Visits) -> int:
+    """Stops that are not exactly as they were: a minute's shift would be a change for no good reason."""
+    same = Counter(map(tuple, old.tolist())) & Counter(map(tuple, new.tolist()))
+    return max(len(old), len(new)) - same.total()
 
 
 def _rows(visits: Sequence[Visit]) -> Visits:

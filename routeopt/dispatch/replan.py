@@ -84,7 +84,7 @@ def replan(
         free = [n + k for k in range(n) if _may_move(search, n + k)]
         value = search.seen()
         tracker.offer(search.copy_routes(), value)
-        costs = {team: n_changed(old[team - n], search.route(team), same) for team in free}
+        costs = {team: _n_changed(old[team - n], search.route(team), same) for team in free}
         for team in asked:
             costs[team] = 0
         while free and tracker.go_on():
@@ -92,7 +92,7 @@ def replan(
             undo = best_response.resolve(search, rng, [*free, *asked, *closed], situation.step, width)
             new = search.seen()
             fresh = {
-                team: n_changed(old[team - n], search.route(team), same) for team, *_ in undo if team not in asked
+                team: _n_changed(old[team - n], search.route(team), same) for team, *_ in undo if team not in asked
             }
             if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
                 value = new
@@ -138,7 +138,7 @@ def _matched(old: Visits, new: Visits, same: int) -> tuple[set[int], set[int]]:
     return kept_old, kept_new
 
 
-def n_changed(old: Visits, new: Visits, same: int) -> int:
+def _n_changed(old: Visits, new: Visits, same: int) -> int:
     """Stops that are dropped or replaced, or added."""
     kept, _ = _matched(old, new, same)
     return max(len(old), len(new)) - len(kept)

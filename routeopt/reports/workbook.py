@@ -140,9 +140,9 @@ def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: 
             sheet.write_number(row, 1, share, forms["share"])
         row += 1
     edit = _(
-        "To change the plan, change start, minutes or place in the teams' sheets, delete or add rows, or move rows "
-        "to another sheet. A row without a start follows the row above it as early as it can. Then give the file "
-        "to routeopt check SCENARIO --edited FILE."
+        "To change the plan, change start, minutes or place in the teams' sheets, delete or add rows, or move "
+        "rows to another sheet. A row without a start follows the row above it as early as it can. Then give the "
+        "file to routeopt check SCENARIO --edited FILE."
     )
     texts = [*said(night, when, _), *night.violations, *night.notes, edit]
     for text in texts:
