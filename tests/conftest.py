@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from routeopt.clock import Clock
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem, Profile
 
+Command = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
@@ -198,3 +200,21 @@ def wuliting() -> Any:
     from routeopt.scenario_file import read_scenario
 
     return build_night(read_scenario(ROOT / "scenarios" / "wuliting" / "night.yaml"))
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in this process: exit code, stdout, stderr."""
+
+    from routeopt.cli import main
+
+    def command(*words: Any) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["routeopt", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        said = capsys.readouterr()
+        return stop.value.code or 0, said.out, said.err
+
+    return command

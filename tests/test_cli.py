@@ -10,25 +10,10 @@ import time
 
 import pytest
 
-from routeopt.cli import main
 from routeopt.scenario import scenario_schema
 from routeopt.scenario_file import read_scenario
 
 FAST = ("--iterations", "5", "--time", "60")
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs a command in this process: exit code, stdout, stderr."""
-
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["routeopt", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        said = capsys.readouterr()
-        return stop.value.code or 0, said.out, said.err
-
-    return command
 
 
 def test_plan_writes_its_files_and_a_table(run, night, tmp_path):

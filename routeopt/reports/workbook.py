@@ -113,9 +113,10 @@ def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: 
         shares: Any = figures[key]
         for minutes, share in shares.items():
             line(label.format(n=minutes), share, "share")
-    line(_("found by"), f"{result.strategy}, {_('seed {n}').format(n=result.seed)}")
+    line(_("found by"), _("{strategy}, seed {n}").format(strategy=result.strategy, n=result.seed))
     line(_("positions"), NAMES[night.export.crs])
     row += 1
+    modes = {"foot": _("foot"), "bike": _("bike"), "ebike": _("e-bike"), "car": _("car")}
     for column, label in enumerate((_("team"), _("sheet"), _("mode"), _("stops"), _("first"), _("last"))):
         sheet.write_string(row, column, label, forms["head"])
     row += 1
@@ -123,7 +124,8 @@ def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: 
         own = [s for s in night.stops if s.team_index == team]
         sheet.write_string(row, 0, name)
         sheet.write_url(row, 1, f"internal:'{names[team].replace(chr(39), chr(39) * 2)}'!A1", string=names[team])
-        sheet.write_string(row, 2, problem.profiles[problem.team_profile[team]].mode)
+        mode = problem.profiles[problem.team_profile[team]].mode
+        sheet.write_string(row, 2, modes.get(mode, mode))
         sheet.write_number(row, 3, len(own), forms["left"])
         if own:
             sheet.write_datetime(row, 4, when.local(own[0].start_s), forms["time"])
