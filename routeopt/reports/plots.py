@@ -70,7 +70,7 @@ def searched(results: Sequence[Result], path: Path, _: Words) -> None:
             axes.axhline(100 * least, color=GREY, linestyle="--", label=_("no plan is above"))
         axes.set_xlim(0, finish * 1.01 or 1)
         axes.margins(y=0.08)
-        axes.set(xlabel=_("seconds of search"), ylabel=_("visibility, % of the night's demand"))
+        axes.set(xlabel=_("seconds of search"), ylabel=_("visibility, percent of the night's demand"))
         if len(names) > 1 or least is not None:
             axes.legend(frameon=False, loc="best")
         _plain(axes)
