@@ -26,6 +26,8 @@ from routeopt.reports.workbook import sheet_names
 
 KINDS = (".xlsx", ".xlsm", ".csv", ".tsv", ".geojson", ".json")
 MOST_BYTES = 50_000_000
+END = re.compile(r"^=\$?[A-Z]+\$?\d+\+\$?[A-Z]+\$?\d+/1440$")
+"""The formula by which `routeopt.reports.workbook` computes the end of a stop."""
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "id": ("id", "stop", "编号", "站次"),
     "team": ("team", "unit", "队伍", "组", "组别", "巡组", "班组", "巡逻组"),
@@ -172,20 +174,18 @@ def _workbook(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of parts of a workbook that do not matter here
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            formulas = openpyxl.load_workbook(path, read_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError, InvalidFileException) as error:
         raise InputError(Fault(str(path), f"is no XLSX: {error}.", "Save it again as .xlsx.")) from None
     known, sheets = _headers(), _sheets_of(teams)
     seen: set[int] = set()
     tables_found = 0
     try:
-        for sheet in book.worksheets:
-            if hasattr(sheet, "reset_dimensions"):
-                sheet.reset_dimensions()
+        for sheet, typed in zip(book.worksheets, formulas.worksheets, strict=True):
             team = sheets.get(sheet.title.strip().casefold())
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of cells that are no dates in spite of their format
-                lines = enumerate(sheet.iter_rows(values_only=True), 1)
-                where, header, body = _table(lines, known)
+                where, header, body = _table(enumerate(_values(sheet, typed), 1), known)
             at = f"{path}: {sheet.title}"
             if team is not None:
                 seen.add(team)
@@ -196,12 +196,27 @@ def _workbook(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator
                 yield Row(f"{at}!{number}", _cells(line, where, header, f"{at}!{{letter}}{number}"), team)
     finally:
         book.close()
+        formulas.close()
     missing = [name for k, name in enumerate(teams) if k not in seen]
     if seen and missing:
         remedy = "Put it back, with its header alone if the team is to make no stops."
         faults += [Fault(str(path), f'the sheet of team "{name}" is missing.', remedy) for name in missing]
     if not tables_found and not faults:
         faults.append(Fault(str(path), "has no sheet with the columns place and start.", "Export it again."))
+
+
+def _values(sheet: Any, typed: Any) -> Iterator[list[Any]]:
+    """Values of each row; blank where an end is still computed from start and minutes, for nobody typed it.
+
+    (Where rows were deleted by a program the formula may have come to compute another row's.)
+    """
+    for one in (sheet, typed):
+        one.reset_dimensions()  # what some programs write there is not true
+    for values, texts in zip(sheet.iter_rows(values_only=True), typed.iter_rows(values_only=True), strict=True):
+        yield [
+            None if isinstance(text, str) and END.match(text) else value
+            for value, text in zip(values, texts, strict=True)
+        ]
 
 
 def _sheets_of(teams: Sequence[str]) -> dict[str, int]:

@@ -86,7 +86,8 @@ def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: 
     clock = problem.clock
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 24)
-    sheet.set_column(2, 6, 12)
+    sheet.set_column(2, 3, 12)
+    sheet.set_column(4, 6, 17)
     sheet.write_string(0, 0, problem.name, forms["title"])
     row = 2
 
@@ -128,8 +129,8 @@ def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: 
         sheet.write_string(row, 2, modes.get(mode, mode))
         sheet.write_number(row, 3, len(own), forms["left"])
         if own:
-            sheet.write_datetime(row, 4, when.local(own[0].start_s), forms["time"])
-            sheet.write_datetime(row, 5, when.local(own[-1].end_s), forms["time"])
+            sheet.write_datetime(row, 4, when.local(own[0].start_s), forms["moment"])
+            sheet.write_datetime(row, 5, when.local(own[-1].end_s), forms["moment"])
         row += 1
     zones: Any = figures["zones"]
     if zones:
@@ -152,7 +153,7 @@ def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: 
         sheet.merge_range(row, 0, row, 6, "", forms["wrap"])
         sheet.write_string(row, 0, text, forms["wrap"])
         sheet.set_row(row, 15 * (1 + sum(2 if ord(c) > 0x2E7F else 1 for c in text) // 110))
-    _page(sheet)
+    _page(sheet, 1)
 
 
 def _team(
@@ -161,12 +162,13 @@ def _team(
     problem = night.problem
     columns = (
         (_("stop"), 7), (_("start"), 9), (_("minutes"), 9), (_("end"), 9), (_("place"), 30),
-        (_("community"), 16), (_("street"), 20), (_("arrives"), 9), (_("why"), 60), (_("lat"), 11), (_("lon"), 11),
+        (_("community"), 16), (_("street"), 20), (_("arrives"), 9), (_("lat"), 11), (_("lon"), 11), (_("why"), 90),
     )  # fmt: skip
     for column, (label, width) in enumerate(columns):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, label, forms["head"])
     sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
     own = [s for s in night.stops if s.team_index == team]
     for row, stop in enumerate(own, 1):
         lat, lon = place(night, stop.lat, stop.lon)
@@ -179,9 +181,9 @@ def _team(
         sheet.write_string(row, 5, stop.zone)
         sheet.write_string(row, 6, stop.street)
         sheet.write_datetime(row, 7, when.local(stop.arrive_s), forms["time"])
-        sheet.write_string(row, 8, stop.reason)
-        sheet.write_number(row, 9, lat, forms["degree"])
-        sheet.write_number(row, 10, lon, forms["degree"])
+        sheet.write_number(row, 8, lat, forms["degree"])
+        sheet.write_number(row, 9, lon, forms["degree"])
+        sheet.write_string(row, 10, stop.reason)
     last = len(own) + SPARE_ROWS
     n_places = int(problem.site_stoppable.sum())
     menu = [f"{steps * problem.clock.step_s / 60:g}" for steps in problem.dwell_steps.tolist()]
@@ -213,10 +215,11 @@ def _places(sheet: Any, night: Night, forms: dict[str, Any], _: Words) -> None:
             sheet.write_number(row, 3, lon, forms["degree"])
 
 
-def _page(sheet: Any) -> None:
+def _page(sheet: Any, n_high: int = 0) -> None:
+    """A4 across, one page wide; 0 pages high is as many as there are."""
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, n_high)
 
 
 def _serial(time: dt.datetime) -> float:

@@ -191,6 +191,18 @@ def test_reordered_columns_chinese_headers_and_remarks(planned, tmp_path):
     assert read_edited(tmp_path / "own.xlsx", problem, plan).plan == plan
 
 
+def test_an_end_that_is_still_computed_does_not_count(sheet_edit, planned):
+    """Where a program deletes rows, the formulas below go on computing from where the rows were."""
+
+    def change(first, *_):
+        for row in range(2, last_row(first)):
+            first[f"D{row}"] = f"=B{row + 1}+C{row + 1}/1440"
+        first["C2"], first["D3"] = None, None
+
+    said = faults(lambda: sheet_edit(change))
+    assert [text.split("!")[1] for text in said] == ["C2: has no minutes. Choose from 5, 10, 15, 20."]
+
+
 def test_rows_in_another_order_are_pointed_out(sheet_edit, planned):
     def change(first, *_):
         row = [cell.value for cell in first[2]]

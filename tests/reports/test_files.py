@@ -174,7 +174,7 @@ def test_xlsx_reads_back_in_openpyxl(make_night, tmp_path, crs, lang):
             if row[0] is not None:
                 assert all(isinstance(row[n], dt.datetime) for n in (1, 3, 7))
                 found.append((team, row[4], row[1], row[3]))
-                at.append(row[9:11])
+                at.append(row[8:10])
     assert found == expected(night)
     assert near(night, at, crs)
     summary = [c for row in book.worksheets[0].iter_rows(values_only=True) for c in row if c is not None]
