@@ -256,13 +256,14 @@ def _usable(
 def _cells(
     line: Sequence[Any], where: dict[str, list[int]], header: Sequence[str], place: str
 ) -> dict[str, list[Cell]]:
-    """Key → its cells; text loses the apostrophe that keeps spreadsheets from computing it."""
+    """Key → its cells; in a CSV text loses the apostrophe that keeps spreadsheets from computing it."""
+    letters = "{letter}" in place
     found: dict[str, list[Cell]] = {}
     for key, columns in where.items():
         for column in columns:
             value = line[column] if column < len(line) else None
             if isinstance(value, str):
-                value = unguarded(value.strip())
+                value = value.strip() if letters else unguarded(value.strip())
             at = place.replace("{letter}", get_column_letter(column + 1)).replace("{header}", header[column])
             found.setdefault(key, []).append(Cell(header[column], value, at))
     return found
@@ -282,26 +283,29 @@ def _geojson(path: Path) -> Iterator[Row]:
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
         raise InputError(Fault(str(path), "is no GeoJSON FeatureCollection.", "Export it again as GeoJSON."))
+    given = [crs for f in features if (crs := _object(f, "properties").get("crs"))]
+    usual = document.get("crs") or next(iter(given), "wgs84")  # a point that was drawn anew has none
     for number, feature in enumerate(features):
-        about = feature.get("properties") if isinstance(feature, dict) else None
-        geometry = feature.get("geometry") if isinstance(feature, dict) else None
-        if not isinstance(about, dict) or not isinstance(geometry, dict) or geometry.get("type") != "Point":
+        about, geometry = _object(feature, "properties"), _object(feature, "geometry")
+        position = geometry.get("coordinates")
+        if geometry.get("type") == "MultiPoint" and isinstance(position, list) and len(position) == 1:
+            position = position[0]
+        elif geometry.get("type") != "Point":
             continue
         at = f"{path}: features[{number}]"
-        position = geometry.get("coordinates")
         point = None
-        if (
-            isinstance(position, list)
-            and len(position) >= 2
-            and all(type(x) in (int, float) for x in position[:2])
-        ):
-            crs = about.get("crs") or document.get("crs") or "wgs84"
-            point = Point(float(position[1]), float(position[0]), crs if isinstance(crs, str) else "wgs84")
+        if isinstance(position, list) and [type(x) in (int, float) for x in position[:2]] == [True, True]:
+            point = Point(float(position[1]), float(position[0]), about.get("crs") or usual)
         cells = {
             key: [Cell(name, about.get(name), f"{at}.properties.{name}") for name in several]
             for key, several in PROPERTIES.items()
         }
         yield Row(at, cells, None, point)
+
+
+def _object(feature: Any, key: str) -> dict[str, Any]:
+    found = feature.get(key) if isinstance(feature, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _json(path: Path) -> Any:

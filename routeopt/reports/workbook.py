@@ -66,6 +66,7 @@ def write(night: Night, path: Path) -> None:
         "degree": book.add_format({"num_format": "0.000000"}),
         "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         "left": book.add_format({"align": "left"}),
+        "why": book.add_format({"indent": 1}),
     }
     summary, places = _("Summary"), _("Places")
     names = sheet_names(night.problem.team_names, (summary, places))
@@ -183,7 +184,7 @@ def _team(
         sheet.write_datetime(row, 7, when.local(stop.arrive_s), forms["time"])
         sheet.write_number(row, 8, lat, forms["degree"])
         sheet.write_number(row, 9, lon, forms["degree"])
-        sheet.write_string(row, 10, stop.reason)
+        sheet.write_string(row, 10, stop.reason, forms["why"])
     last = len(own) + SPARE_ROWS
     n_places = int(problem.site_stoppable.sum())
     menu = [f"{steps * problem.clock.step_s / 60:g}" for steps in problem.dwell_steps.tolist()]
@@ -217,6 +218,7 @@ def _places(sheet: Any, night: Night, forms: dict[str, Any], _: Words) -> None:
 
 def _page(sheet: Any, n_high: int = 0) -> None:
     """A4 across, one page wide; 0 pages high is as many as there are."""
+    sheet.set_default_row(18)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, n_high)

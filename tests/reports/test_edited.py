@@ -252,6 +252,22 @@ def test_a_dragged_point_goes_to_the_nearest_place(geo_edit):
     assert '"West gate", 40 m away' in back.notes[0]
 
 
+def test_a_point_drawn_anew_is_a_stop_in_the_datum_of_the_others(make_night, tmp_path):
+    night = make_night(Export("gcj02"))
+    geojson.write(night, tmp_path / "r.geojson")
+    document = json.loads((tmp_path / "r.geojson").read_text(encoding="utf-8"))
+    team = night.problem.team_names[1]
+    drawn = {"type": "Feature", "geometry": {"type": "MultiPoint", "coordinates": []}, "properties": {}}
+    drawn["properties"] = {"team": team, "start": "23:01", "dwell_min": 5}
+    put(drawn, night.problem, "West gate")
+    drawn["geometry"]["coordinates"] = [drawn["geometry"]["coordinates"]]
+    features = [*document["features"], drawn]
+    (tmp_path / "r.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    back = read_edited(tmp_path / "r.geojson", night.problem, night.result.plan)
+    new = Visit(night.problem.site_names.index("West gate"), 1, 0)
+    assert set(back.plan.routes[1].visits) - set(night.result.plan.routes[1].visits) == {new}
+
+
 def test_a_point_given_another_name_goes_there(geo_edit):
     night, back = geo_edit(lambda f, _: f["properties"].update(site="West gate"))
     west = night.problem.site_names.index("West gate")
