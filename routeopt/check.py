@@ -17,6 +17,8 @@ class Violation:
     rule: str
     team: str
     detail: str
+    visit: int | None = None
+    """Which of the team's visits, from 1, where it is one visit's."""
 
     def __str__(self) -> str:
         return f"{self.rule}: team {self.team}: {self.detail}"
@@ -40,8 +42,9 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
     return found
 
 
-def _violation(problem: Problem, rule: str, route: Route, detail: str) -> Violation:
-    return Violation(rule, problem.team_names[route.team], detail)
+def _violation(problem: Problem, rule: str, route: Route, detail: str, visit: int | None = None) -> Violation:
+    place = "" if visit is None else f"visit {visit}: "
+    return Violation(rule, problem.team_names[route.team], place + detail, visit)
 
 
 def one_route_each(problem: Problem, plan: Plan) -> Iterator[Violation]:
@@ -80,11 +83,11 @@ def indices(problem: Problem, route: Route) -> Iterator[Violation]:
     """Sites, dwells and start steps exist."""
     for n, visit in enumerate(route.visits, 1):
         if not 0 <= visit.site < problem.n_sites:
-            yield _violation(problem, "indices", route, f"visit {n}: there is no site {visit.site}.")
+            yield _violation(problem, "indices", route, f"there is no site {visit.site}.", n)
         if not 0 <= visit.dwell < len(problem.visit_steps):
-            yield _violation(problem, "indices", route, f"visit {n}: there is no dwell {visit.dwell}.")
+            yield _violation(problem, "indices", route, f"there is no dwell {visit.dwell}.", n)
         if not 0 <= visit.start < problem.n_steps:
-            yield _violation(problem, "indices", route, f"visit {n}: step {visit.start} is outside the plan.")
+            yield _violation(problem, "indices", route, f"step {visit.start} is outside the plan.", n)
 
 
 def stoppable(problem: Problem, route: Route) -> Iterator[Violation]:
@@ -93,10 +96,10 @@ def stoppable(problem: Problem, route: Route) -> Iterator[Violation]:
         q = visit.dwell - problem.n_dwells
         if q >= 0 and visit.site != problem.tasks.site[q]:
             at, name = problem.site_names[problem.tasks.site[q]], problem.tasks.names[q]
-            yield _violation(problem, "stoppable", route, f'visit {n}: task "{name}" is at {at}.')
+            yield _violation(problem, "stoppable", route, f'task "{name}" is at {at}.', n)
         elif q < 0 and not problem.site_stoppable[visit.site]:
             name = problem.site_names[visit.site]
-            yield _violation(problem, "stoppable", route, f"visit {n}: {name} is no place to stop.")
+            yield _violation(problem, "stoppable", route, f"{name} is no place to stop.", n)
 
 
 def task_window(problem: Problem, route: Route) -> Iterator[Violation]:
@@ -105,8 +108,8 @@ def task_window(problem: Problem, route: Route) -> Iterator[Violation]:
         q = visit.dwell - problem.n_dwells
         if q >= 0 and not any(a <= visit.start <= b for a, b in windows(problem, q)):
             begins, name = problem.clock.text(visit.start * problem.clock.step_s), problem.tasks.names[q]
-            what = f'visit {n}: task "{name}" begins at {begins}, not within {window_text(problem, q)}.'
-            yield _violation(problem, "task_window", route, what)
+            what = f'task "{name}" begins at {begins}, not within {window_text(problem, q)}.'
+            yield _violation(problem, "task_window", route, what, n)
 
 
 def task_team(problem: Problem, route: Route) -> Iterator[Violation]:
@@ -115,7 +118,7 @@ def task_team(problem: Problem, route: Route) -> Iterator[Violation]:
         q = visit.dwell - problem.n_dwells
         if q >= 0 and not problem.tasks.allowed[q, route.team]:
             name = problem.tasks.names[q]
-            yield _violation(problem, "task_team", route, f'visit {n}: may not do task "{name}".')
+            yield _violation(problem, "task_team", route, f'may not do task "{name}".', n)
 
 
 def travel(problem: Problem, route: Route) -> Iterator[Violation]:
@@ -125,12 +128,10 @@ def travel(problem: Problem, route: Route) -> Iterator[Violation]:
     for n, visit in enumerate(route.visits, 1):
         leg = int(steps[at, visit.site])
         if leg >= UNREACHABLE:
-            yield _violation(
-                problem, "travel", route, f"visit {n}: {problem.site_names[visit.site]} can't be reached."
-            )
+            yield _violation(problem, "travel", route, f"{problem.site_names[visit.site]} can't be reached.", n)
         elif free + leg > visit.start:
             late = (free + leg - visit.start) * problem.clock.step_s
-            yield _violation(problem, "travel", route, f"visit {n}: arrives {late} s after it starts.")
+            yield _violation(problem, "travel", route, f"arrives {late} s after it starts.", n)
         at, free = visit.site, visit.start + int(problem.visit_steps[visit.dwell])
 
 
@@ -143,7 +144,7 @@ def shift(problem: Problem, route: Route) -> Iterator[Violation]:
         last = route.visits[-1]
         at, free = last.site, last.start + int(problem.visit_steps[last.dwell])
         if route.visits[0].start < begin:
-            yield _violation(problem, "shift", route, "visit 1 starts before the shift.")
+            yield _violation(problem, "shift", route, "starts before the shift.", 1)
     home = int(steps[at, problem.team_end_site[route.team]])
     if home >= UNREACHABLE:
         yield _violation(problem, "shift", route, "can't reach its end from its last stop.")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,10 +11,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from routeopt import cli_files
 from routeopt.cli_demand import backtest, heatmap
 from routeopt.errors import Fault, InputError, RouteoptError
-from routeopt.terminal import JsonOption, ScenarioArg, err, out
+from routeopt.terminal import (
+    CrsOption,
+    DateOption,
+    FormatOption,
+    JsonOption,
+    LangOption,
+    ScenarioArg,
+    SeedOption,
+    TimeOption,
+    day,
+    err,
+    export_of,
+    language_of,
+    out,
+    print_files,
+)
+from routeopt.terminal import build as _build
 from routeopt.terminal import can_write as _can_write
+from routeopt.terminal import searching as _searching
 from routeopt.terminal import status as _status
 from routeopt.terminal import writing as _writing
 
@@ -36,9 +51,7 @@ app = typer.Typer(
 )
 app.command()(backtest)
 app.command()(heatmap)
-
-SeedOption = Annotated[int, typer.Option("--seed", help="Same seed and iteration limit, same plan.", min=0)]
-TimeOption = Annotated[float, typer.Option("--time", help="Seconds to search.", min=0.0)]
+app.add_typer(cli_files.app)
 
 
 @app.command()
@@ -58,19 +71,24 @@ def plan(
         float,
         typer.Option("--bound", help="Seconds for an upper bound on any plan's visibility; 0: none.", min=0.0),
     ] = 0.0,
+    formats: FormatOption = "",
+    crs: CrsOption = "wgs84",
+    lang: LangOption = None,
+    date: DateOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Plan a night: routes and stops for each team, with a map to look at."""
-    from routeopt.reports import DEFAULT, FORMATS
+    from routeopt.reports import chosen, write_files
     from routeopt.reports.gather import gather
     from routeopt.solve import solve
     from routeopt.solve import strategy as named
     from routeopt.stop import AnyOf, MaxIterations, MaxRuntime
 
     named(strategy)
+    names, export, language = chosen(formats), export_of(crs), language_of(lang)
     target = out_dir or Path("plans") / scenario.resolve().parent.name
     _can_write(target)
-    built = _build(scenario)
+    built = _build(scenario, day(date))
     stop: Stop = MaxRuntime(seconds)
     if iterations is not None:
         stop = AnyOf((stop, MaxIterations(iterations)))
@@ -81,15 +99,14 @@ def plan(
     if bound_s > 0:
         found = _bounded(built, MaxRuntime(bound_s), result.plan, bound_s)
         result = replace(result, bound=found.value)
-    night = gather(built, result)
+    night = replace(gather(built, result, language), export=export)
     with _writing(target):
-        for name in DEFAULT:
-            FORMATS[name](night, target / name)
+        files = write_files(night, target, names)
     if as_json:
         sys.stdout.write(json.dumps(summary(night), ensure_ascii=False) + "\n")
     else:
         _print_plan(night)
-        out.print(f"files: {', '.join(str(target / name) for name in DEFAULT)}", highlight=False, soft_wrap=True)
+        print_files(files)
 
 
 @app.command()
@@ -133,33 +150,6 @@ def bound(
 
 
 @app.command()
-def check(
-    scenario: ScenarioArg,
-    plan_file: Annotated[Path, typer.Argument(help="plan.json of this scenario.", show_default=False)],
-    as_json: JsonOption = False,
-) -> None:
-    """Check a plan against every hard rule and say what it is worth."""
-    from routeopt.check import check as find_violations
-    from routeopt.evaluate import evaluate
-    from routeopt.reports.gather import figures_json
-    from routeopt.reports.plan_json import read_plan
-
-    built = _build(scenario)
-    candidate = read_plan(plan_file, built.problem)
-    violations = [str(v) for v in find_violations(built.problem, candidate)]
-    figures = {} if violations else figures_json(evaluate(built.problem, candidate))
-    if as_json:
-        sys.stdout.write(json.dumps({"violations": violations, **figures}, ensure_ascii=False) + "\n")
-    else:
-        for line in violations:
-            out.print(line, highlight=False, soft_wrap=True)
-        if not violations:
-            out.print(f"no violations; visibility {figures['visibility']:.2%}")
-    if violations:
-        raise typer.Exit(3)
-
-
-@app.command()
 def compare(
     scenario: ScenarioArg,
     strategies: Annotated[
@@ -167,10 +157,14 @@ def compare(
     ] = "",
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
     seconds: TimeOption = 10.0,
-    out_dir: Annotated[Path, typer.Option("--out", help="Folder for compare.png.")] = Path("plans"),
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for compare.png and compare.svg.")] = Path(
+        "plans"
+    ),
     as_json: JsonOption = False,
 ) -> None:
     """Run several strategies on several seeds at equal time: a table and a plot."""
+    from routeopt.language import words
+    from routeopt.reports.plots import searched
     from routeopt.solve import compare as run
     from routeopt.strategies import STRATEGIES
 
@@ -188,12 +182,12 @@ def compare(
             say(f"{result.strategy} seed {result.seed}: {result.value:.2%}")
             rows.append(result)
     with _writing(out_dir):
-        _plot(rows, out_dir / "compare.png", _objective(built))
+        searched(rows, out_dir / "compare", words(language_of(None)))
     if as_json:
         sys.stdout.write(json.dumps([_brief(built, r) for r in rows], ensure_ascii=False) + "\n")
     else:
         _print_comparison(rows, names, _objective(built))
-        out.print(f"plot: {out_dir / 'compare.png'}", highlight=False)
+        print_files([out_dir / "compare.png", out_dir / "compare.svg"])
 
 
 @app.command()
@@ -256,25 +250,6 @@ def _centre(osm: Path) -> tuple[float, float]:
     return round(float(lat[0]), 6), round(float(lon[0]), 6)
 
 
-def _build(path: Path) -> Built:
-    from routeopt.build import build_night
-    from routeopt.scenario_file import read_scenario
-
-    scenario = read_scenario(path)
-    began = time.perf_counter()
-    with _status() as say:
-        built = build_night(scenario, say)
-    p = built.problem
-    err.print(
-        f"{p.n_sites} sites, {p.n_points} demand points, {p.n_teams} teams, {p.n_steps} steps "
-        f"({time.perf_counter() - began:.1f} s)",
-        highlight=False,
-    )
-    for note in built.notes:
-        err.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
-    return built
-
-
 def _bounded(built: Built, stop: Stop, plan: Plan, seconds: float) -> Bound:
     """The bound, with its progress shown."""
     from routeopt.strategies.bound import bound as least_bound
@@ -289,33 +264,6 @@ def _bounded(built: Built, stop: Stop, plan: Plan, seconds: float) -> Bound:
 def _objective(built: Built) -> str:
     """What is maximised, in a word or three."""
     return "visibility with rewards" if len(built.problem.tasks) else "visibility"
-
-
-@contextmanager
-def _searching(strategy: str, seconds: float, objective: str) -> Iterator[Any]:
-    """Progress of a search: best value so far, time left."""
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    err.print("searching (the first run compiles the kernels first: some 15 s, once)", highlight=False)
-    bar = Progress(
-        TextColumn(strategy), BarColumn(), TextColumn(f"{objective} {{task.fields[value]}}"),
-        TextColumn("{task.fields[left]:.0f} s left"), console=err, disable=not err.is_terminal,
-    )  # fmt: skip
-    with bar:
-        task = bar.add_task("search", total=max(seconds, 1e-9), value="–", left=seconds)
-        said = [0.0]
-
-        def progress(now: float, value: float, bound: float | None) -> None:
-            shown = f"{value:.2%}" if bound is None else f"{value:.2%}, at most {bound:.2%}"
-            bar.update(task, completed=min(now, seconds), value=shown, left=max(0.0, seconds - now))
-            if not err.is_terminal and now - said[0] >= 5:
-                said[0] = now
-                err.print(
-                    f"{now:.0f} s: {objective} {shown}, {max(0.0, seconds - now):.0f} s left",
-                    highlight=False,
-                )
-
-        yield progress
 
 
 def summary(night: Night) -> dict[str, Any]:
@@ -411,26 +359,6 @@ def _print_comparison(rows: list[Result], names: list[str], objective: str) -> N
             f"{medians[name] / medians[names[0]] - 1:+.1%}",
         )  # fmt: skip
     out.print(table)
-
-
-def _plot(rows: list[Result], path: Path, objective: str) -> None:
-    """Best value over time per strategy and seed."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
-    colours = dict(zip(dict.fromkeys(r.strategy for r in rows), (f"C{n}" for n in range(10)), strict=False))
-    finish = max(r.runtime_s for r in rows)
-    for r in rows:
-        seconds, values = [t for t, _ in r.trace], [100 * v for _, v in r.trace]
-        label = r.strategy if r.seed == rows[0].seed else None
-        axes.step([*seconds, finish], [*values, values[-1]], where="post", color=colours[r.strategy], label=label)
-    axes.set(xlabel="seconds", ylabel=f"{objective}, % of the night's demand")
-    axes.legend()
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 def main() -> None:

@@ -22,6 +22,8 @@ class Clock:
     """Length of a step, seconds; divides 60 or is a multiple of it."""
     date: dt.date | None = None
     """Calendar date on which the plan starts; None when the plan is for no particular day."""
+    timezone: str | None = None
+    """IANA name of the zone whose wall clock this is; None when nobody said."""
 
     @property
     def duration_s(self) -> int:

@@ -63,6 +63,9 @@ class Shift(_Part):
     end: ClockTime = Field(description='when it ends; "02:00+1" or "26:00" for two in the morning after')
     date: Annotated[dt.date | None, Field(strict=False)] = Field(None, description="day of the start, YYYY-MM-DD")
     step_s: int = Field(60, ge=10, le=900, description="planning grid, seconds")
+    timezone: str | None = Field(
+        None, description="IANA name of the clock's zone, such as Asia/Shanghai; for files whose times are UTC"
+    )
 
 
 class Streets(_Part):
@@ -398,7 +401,8 @@ class Scenario(_Part):
     def clock(self) -> Clock:
         """The plan's clock."""
         seconds = (self.shift.end - self.shift.start) * 60
-        return Clock(self.shift.start, seconds // self.shift.step_s, self.shift.step_s, self.shift.date)
+        shift = self.shift
+        return Clock(shift.start, seconds // shift.step_s, shift.step_s, shift.date, shift.timezone)
 
     @property
     def speeds(self) -> dict[str, float]:

@@ -242,18 +242,23 @@ def _check_incidents(source: IncidentDemand, fault: Any, place: Place) -> Iterat
                 f'Maybe write "{text_of(until)}+1".',
             )  # fmt: skip
     for n, one in enumerate(source.sources):
-        if one.timezone is not None and one.timezone not in zoneinfo.available_timezones():
-            near = nearest(one.timezone, zoneinfo.available_timezones())
-            where = (
-                (*place, "timezone")
-                if source.file and n == 0
-                else (*place, "files", n - bool(source.file), "timezone")
-            )
-            yield fault(where, f'"{one.timezone}" is no time zone.', f'Maybe "{near}".' if near else "")
+        where = (
+            (*place, "timezone")
+            if source.file and n == 0
+            else (*place, "files", n - bool(source.file), "timezone")
+        )
+        yield from _check_zone(one.timezone, fault, where)
+
+
+def _check_zone(name: str | None, fault: Any, place: Place) -> Iterator[Fault]:
+    if name is not None and name not in zoneinfo.available_timezones():
+        near = nearest(name, zoneinfo.available_timezones())
+        yield fault(place, f'"{name}" is no time zone.', f'Maybe "{near}".' if near else "")
 
 
 def _check_shift(shift: Shift, fault: Any) -> Iterator[Fault]:
     start, end = shift.start, shift.end
+    yield from _check_zone(shift.timezone, fault, ("shift", "timezone"))
     if end <= start:
         later = f"{end // 60 + 24}:{end % 60:02d}"
         same = f"{end // 60:02d}:{end % 60:02d}+1"

@@ -25,7 +25,7 @@ TEXT = """\
 routeopt: 1
 name: My night
 
-shift: {{start: "19:00", end: "02:00+1"}}
+shift: {{start: "19:00", end: "02:00+1"}}   # also date: 2026-05-15 and timezone: Europe/Vienna, for phones' files
 
 {streets}
 # Where teams start and end. {centre_note}

@@ -16,6 +16,7 @@ from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.tasks import Task, windows, with_tasks
 
+Command = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
@@ -233,11 +234,14 @@ def wuliting() -> Any:
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
     """Runs a command in this process: exit code, stdout, stderr."""
+
     from routeopt.cli import main
 
-    def command(*words):
+    def command(*words: Any) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["routeopt", *map(str, words)])
         with pytest.raises(SystemExit) as stop:
             main()

@@ -67,11 +67,11 @@ def read_table(
         raise DemandError(Fault(str(path), "is empty.", "It needs a header and a row per incident."))
     if kind.endswith((".xlsx", ".xlsm")):
         return _rows(path, _sheet(path, raw), choose)
-    text, encoding = _text(path, raw)
+    text, encoding = decode(path, raw)
     notes = () if encoding.startswith("utf-8") else (f"{path.name}: read as {encoding}.",)
     if kind.endswith((".geojson", ".json")):
         return _rows(path, _features(path, text), choose, notes)
-    return _rows(path, _lines(path, text, kind, progress), choose, notes)
+    return _rows(path, lines(path, text, kind, progress), choose, notes)
 
 
 def _bytes(path: Path) -> bytes:
@@ -91,7 +91,7 @@ def _refuse_large(path: Path, size: int) -> None:
         raise DemandError(Fault(str(path), what, "Export fewer columns or years, or several files under files:."))
 
 
-def _text(path: Path, raw: bytes) -> tuple[str, str]:
+def decode(path: Path, raw: bytes) -> tuple[str, str]:
     """Text and its encoding, found by trying: UTF-16 by its mark, then UTF-8, then GB18030 (GBK is part of it)."""
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
@@ -108,9 +108,10 @@ def _text(path: Path, raw: bytes) -> tuple[str, str]:
     ) from None
 
 
-def _lines(
-    path: Path, text: str, kind: str, progress: Callable[[float], None] | None
+def lines(
+    path: Path, text: str, kind: str, progress: Callable[[float], None] | None = None
 ) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of every line that is not blank; ``kind`` is the file's suffix."""
     head = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = "\t" if kind.endswith(".tsv") else max(DELIMITERS, key=head.count)
     handle = io.StringIO(text, newline="")

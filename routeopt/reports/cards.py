@@ -127,12 +127,19 @@ def _data(night: Night, _: Words) -> dict[str, Any]:
         home = own.get(len(stops) + 1)
         rows.insert(
             0,
-            {"mark": "▶", "time": clock.text(begin), "place": start, "note": _("start"), "way": None, "wait": ""},
+            {
+                "mark": "▶",
+                "time": clock.text(begin),
+                "place": start,
+                "note": _("start of duty"),
+                "way": None,
+                "wait": "",
+            },
         )
         back = clock.text(home.arrive_s if home else end)
         rows.append(
             {
-                "mark": "■", "time": back, "place": finish, "note": _("end"), "way": _way(home, _),
+                "mark": "■", "time": back, "place": finish, "note": _("end of duty"), "way": _way(home, _),
                 "wait": _("on duty until {time}").format(time=clock.text(end)),
             }
         )  # fmt: skip

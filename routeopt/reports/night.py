@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from routeopt.plan import Result
 from routeopt.problem import Problem
+from routeopt.reports.export import Export
 
 
 @dataclass(frozen=True)
@@ -148,3 +149,5 @@ class Night:
     """Link that opens a route, ``{points}`` for its stops; "" where the scenario has none."""
     lang: str = "en"
     """Language of what is written for people."""
+    export: Export = field(default_factory=Export)
+    """How files for other systems give positions and times."""

@@ -5,18 +5,20 @@ midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runt
 in [0, 1], see `routeopt.evaluate.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
 SHA-256; ``notes``; ``routes``: per team its name and visits, each with ``site`` (name), ``start_step``,
 ``dwell`` (index into ``dwell_steps``) or ``task`` (name of the task that it does), and for people ``arrive``,
-``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``. Reading uses team, site,
-start_step, dwell and task alone.
+``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``trace``: [seconds, value] at
+every improvement of the search. The plan that is read back is that of team, site, start_step, dwell and task alone.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 from routeopt.errors import Fault, InputError
-from routeopt.plan import Plan, Route, Visit
+from routeopt.evaluate import visibility
+from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import Problem
 from routeopt.reports.night import Night
 
@@ -54,17 +56,18 @@ def write(night: Night, path: Path) -> None:
         "runtime_s": round(result.runtime_s, 3), "figures": night.figures, "bound": result.bound,
         "violations": list(night.violations), "inputs": dict(night.inputs), "notes": list(night.notes),
         "dwell_steps": problem.dwell_steps.tolist(), "routes": routes,
+        "trace": [[round(seconds, 3), value] for seconds, value in result.trace],
     }  # fmt: skip
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def read_plan(path: Path, problem: Problem) -> Plan:
-    """A plan of this problem.
+def read_document(path: Path) -> dict[str, Any]:
+    """The JSON object of a plan, whatever scenario it is of.
 
     Raises
     ------
     InputError
-        No such file, not a plan, another version, or teams, sites or numbers that the problem does not know.
+        No such file, not a plan, or another version.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -74,6 +77,57 @@ def read_plan(path: Path, problem: Problem) -> Plan:
         raise InputError(Fault(str(path), f"is no JSON: {error}.", "Write it with: routeopt plan")) from None
     if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("version") != VERSION:
         raise InputError(Fault(str(path), f"is no {FORMAT} of version {VERSION}.", "Write it with: routeopt plan"))
+    return document
+
+
+def date_of(document: dict[str, Any]) -> dt.date | None:
+    """The day on which the plan starts, if it is for a particular one."""
+    clock = document.get("clock")
+    try:
+        return dt.date.fromisoformat(clock["date"]) if isinstance(clock, dict) else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def read_result(path: Path, problem: Problem) -> Result:
+    """A plan of this problem with how it was found; its value is what the problem says it is worth.
+
+    Raises
+    ------
+    InputError
+        As `read_plan`.
+    """
+    document, plan = read_document(path), read_plan(path, problem)
+
+    def number(key: str, default: float) -> float:
+        value = document.get(key)
+        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else default
+
+    trace = document.get("trace")
+    pairs = [p for p in trace if isinstance(p, list) and len(p) == 2] if isinstance(trace, list) else []
+    return Result(
+        plan=plan,
+        value=visibility(problem, plan),
+        strategy=str(document.get("strategy", "")),
+        seed=int(number("seed", 0)),
+        runtime_s=float(number("runtime_s", 0.0)),
+        iterations=int(number("iterations", 0)),
+        bound=None if document.get("bound") is None else float(number("bound", 1.0)),
+        trace=tuple((float(s), float(v)) for s, v in pairs),
+    )
+
+
+def read_plan(path: Path, problem: Problem) -> Plan:
+    """A plan of this problem.
+
+    Raises
+    ------
+    InputError
+        No such file, not a plan, another version, another clock or dwell menu, or teams, sites or numbers that the
+        problem does not know.
+    """
+    document = read_document(path)
+    _refuse_other_grid(path, document, problem)
     teams = {name: k for k, name in enumerate(problem.team_names)}
     sites = {name: i for i, name in enumerate(problem.site_names)}
     kinds: dict[object, int] = {name: q for q, name in enumerate(problem.tasks.names, problem.n_dwells)}
@@ -96,6 +150,25 @@ def read_plan(path: Path, problem: Problem) -> Plan:
     if faults:
         raise InputError(faults)
     return Plan(tuple(routes[k] for k in range(problem.n_teams)))
+
+
+def _refuse_other_grid(path: Path, document: dict[str, Any], problem: Problem) -> None:
+    """Steps and dwells are numbers: they mean other times in another shift."""
+    clock = problem.clock
+    here: dict[str, object] = {"start_min": clock.start_min, "step_s": clock.step_s, "n_steps": clock.n_steps}
+    given = document.get("clock")
+    there = {key: given[key] for key in here if key in given} if isinstance(given, dict) else {}
+    if "dwell_steps" in document:
+        here["dwell_steps"], there["dwell_steps"] = problem.dwell_steps.tolist(), document["dwell_steps"]
+    faults = [
+        Fault(
+            f"{path}: {key}", f"is {json.dumps(value)}, the scenario's is {json.dumps(here[key])}.", "Plan anew."
+        )
+        for key, value in there.items()
+        if value != here[key]
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def _shown(entry: Any, key: str) -> str:

@@ -80,6 +80,8 @@ class Search:
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
         self.pinned = np.zeros(problem.n_teams, dtype=np.int64)
         """(n_teams,) how many of each team's first visits stand as they are."""
+        self.barred: list[tuple[int, int, int]] = []
+        """(site, first step, last step): no stretch that touches those steps stops there."""
         self.refresh()
         self._warm_up()
 
@@ -245,6 +247,10 @@ class Search:
         p = int(self.teams.profile[team])
         at, now, home, finish = self.between(team, first, first)
         stoppable, open_task = self.stoppable[p], self.open_tasks(team)
+        shut = [site for site, begin, end in self.barred if now <= end and begin <= finish]
+        if shut:
+            open_to = np.ones(self.problem.n_sites, dtype=np.bool_) if open_to is None else open_to.copy()
+            open_to[shut] = False
         if open_to is not None:
             stoppable = stoppable & open_to
             open_task = open_task & (open_to[self.problem.tasks.site] | self.problem.tasks.mandatory)

@@ -1,0 +1,248 @@
+"""Repair an edited plan: what a planner changed is pinned, the rest gives way, and only for what it earns.
+
+A pinned stop splits its team's night in two. Each piece is a team of its own, from where and when one pinned
+stop ends to where and when the next begins, so that every search works on the pieces as on any problem; the
+pinned stops are teams that do nothing else. Visibility is the same as of the whole routes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from routeopt.dispatch.replan import AROUND_MIN, PRICE
+from routeopt.errors import Fault, InfeasibleError
+from routeopt.plan import Plan, Result, Route, Visit
+from routeopt.problem import UNREACHABLE, Problem
+from routeopt.stop import MaxRuntime, Stop
+from routeopt.strategies import best_response
+from routeopt.strategies.search import Progress, Search, Tracker, Visits
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A team's night between two pinned stops, or the ends of its duty."""
+
+    team: int
+    at: int
+    """Site where it begins."""
+    free: int
+    """Step in which it begins."""
+    home: int
+    """Site where it ends."""
+    finish: int
+    """Step by which the team is there."""
+    kept: tuple[Visit, ...]
+    """Stops of the edited plan that fit into it."""
+    lost: tuple[Visit, ...]
+    """Stops of the edited plan that do not."""
+
+
+def repair(
+    problem: Problem,
+    plan: Plan,
+    pinned: Collection[tuple[int, int]],
+    left: Sequence[Visit] = (),
+    stop: Stop | None = None,
+    *,
+    seed: int = 0,
+    price: float = PRICE,
+    progress: Progress | None = None,
+) -> Result:
+    """The edited plan with its pinned stops as they are and all else such that every rule is kept.
+
+    Stops that no longer fit are dropped and the holes filled; then other stops change where that wins more
+    visibility than ``price`` for each of them.
+
+    Parameters
+    ----------
+    problem, plan
+        The night, and the edited plan; visits in time order, of sound indices.
+    pinned
+        (team, index of the visit from 0) of every stop that must stay as it is.
+    left
+        Stops that the planner took away: no team is sent to such a place at that time.
+    stop
+        A criterion of `routeopt.stop`; 2 seconds unless told.
+    price
+        Visibility that each other changed stop must win.
+    progress
+        As in `solve`.
+
+    Raises
+    ------
+    InfeasibleError
+        The pinned stops cannot all be kept; every pair that cannot is named.
+    """
+    pieces, pins = split(problem, plan, pinned)
+    search, rng = Search(pieces_problem(problem, pieces, pins)), np.random.default_rng(seed)
+    search.barred = [(v.site, v.start, v.start + int(problem.visit_steps[v.dwell])) for v in left]
+    tracker = Tracker(stop or MaxRuntime(2.0), progress)
+    kept = [_rows(piece.kept) for piece in pieces]
+    search.set_plan([*kept, *(_rows([visit]) for _, visit in pins)])
+    interrupted = False
+    try:
+        _fill(search, pieces, left)
+        value = search.seen()
+        tracker.offer(search.copy_routes(), value)
+        around = round(AROUND_MIN * 60 / problem.clock.step_s)
+        costs = [_n_changed(old, search.route(k)) for k, old in enumerate(kept)]
+        spans = np.array([(piece.free, piece.finish) for piece in pieces])
+        while tracker.go_on():
+            step = int(rng.integers(problem.n_steps))
+            near = np.flatnonzero((spans[:, 0] <= step) & (step < spans[:, 1])).tolist()
+            if not near:
+                continue
+            undo = best_response.resolve(search, rng, near, step - around // 2, around)
+            new = search.seen()
+            fresh = {team: _n_changed(kept[team], search.route(team)) for team, *_ in undo}
+            if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
+                value = new
+                for team, cost in fresh.items():
+                    costs[team] = cost
+                tracker.keep(search.copy_routes(), value)
+            else:
+                for team, first, last, visits in undo:
+                    search.splice(team, first, last, visits)
+                search.refresh()
+    except KeyboardInterrupt:
+        interrupted = True
+        if not tracker.routes:
+            routes = [*kept, *(_rows([visit]) for _, visit in pins)]
+            tracker.offer(routes, search.value(routes))
+    found = tracker.result(search, "repair", seed, interrupted)
+    owners = [piece.team for piece in pieces] + [team for team, _ in pins]
+    whole: list[list[Visit]] = [[] for _ in range(problem.n_teams)]
+    for team, route in zip(owners, found.plan.routes, strict=True):
+        whole[team] += route.visits
+    routes_ = tuple(Route(k, tuple(sorted(visits, key=lambda v: v.start))) for k, visits in enumerate(whole))
+    return replace(found, plan=Plan(routes_))
+
+
+def split(
+    problem: Problem, plan: Plan, pinned: Collection[tuple[int, int]]
+) -> tuple[list[Piece], list[tuple[int, Visit]]]:
+    """The pieces between the pinned stops, and those: (team, visit).
+
+    Raises
+    ------
+    InfeasibleError
+        The pinned stops cannot all be kept.
+    """
+    pieces, pins, faults = [], [], []
+    for route in plan.routes:
+        team, travel = route.team, problem.profiles[problem.team_profile[route.team]].travel_steps
+        at, free = int(problem.team_start_site[team]), int(problem.team_start_step[team])
+        since = f'its start at "{problem.site_names[at]}"'
+        between: list[Visit] = []
+        for n, visit in enumerate((*route.visits, None)):
+            if visit is not None and (team, n) not in pinned:
+                between.append(visit)
+                continue
+            home, finish, until = _next(problem, team, visit)
+            leg = int(travel[at, home])
+            if free + leg > finish:
+                why = (
+                    "there is no way" if leg >= UNREACHABLE
+                    else f"the way takes {leg * problem.clock.step_s / 60:g} min, "
+                    f"from {problem.clock.text(free * problem.clock.step_s)} on"
+                )  # fmt: skip
+                where = f'team "{problem.team_names[team]}"'
+                faults.append(Fault(where, f"cannot keep both {since} and {until}: {why}.", "Change one of them."))
+            else:
+                kept, lost = _fitting(problem, travel, between, at, free, home, finish)
+                pieces.append(Piece(team, at, free, home, finish, kept, lost))
+            if visit is not None:
+                if not _may_stop(problem, visit):
+                    faults.append(Fault(f'team "{problem.team_names[team]}"', f"{until}: is no place to stop."))
+                pins.append((team, visit))
+                at, free, since = visit.site, visit.start + int(problem.visit_steps[visit.dwell]), until
+            between = []
+    if faults:
+        raise InfeasibleError(faults)
+    return pieces, pins
+
+
+def _may_stop(problem: Problem, visit: Visit) -> bool:
+    """Whether the place is one for such a visit."""
+    q = visit.dwell - problem.n_dwells
+    return bool(problem.site_stoppable[visit.site] if q < 0 else problem.tasks.site[q] == visit.site)
+
+
+def _next(problem: Problem, team: int, visit: Visit | None) -> tuple[int, int, str]:
+    """Site and step at which a piece ends, in numbers and words."""
+    if visit is None:
+        home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
+        kind = "its end at"
+    else:
+        home, finish, kind = visit.site, visit.start, "the stop at"
+    when = problem.clock.text(finish * problem.clock.step_s)
+    return home, finish, f'{kind} "{problem.site_names[home]}", {when}'
+
+
+def _fitting(
+    problem: Problem, travel: np.typing.NDArray[np.int32], visits: Sequence[Visit], at: int, free: int, home: int,
+    finish: int,
+) -> tuple[tuple[Visit, ...], tuple[Visit, ...]]:  # fmt: skip
+    """The visits that can be made one after the other on the way from ``at`` to ``home``, and the others."""
+    kept, lost = [], []
+    for visit in visits:
+        end = visit.start + int(problem.visit_steps[visit.dwell])
+        fits = free + int(travel[at, visit.site]) <= visit.start and end + int(travel[visit.site, home]) <= finish
+        if fits and _may_stop(problem, visit):
+            kept.append(visit)
+            at, free = visit.site, end
+        else:
+            lost.append(visit)
+    return tuple(kept), tuple(lost)
+
+
+def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tuple[int, Visit]]) -> Problem:
+    """A team for every piece, then one for every pinned stop."""
+    stay = [v.start + int(problem.visit_steps[v.dwell]) for _, v in pins]
+    ends = np.array(
+        [(p.at, p.home, p.free, p.finish) for p in pieces]
+        + [(v.site, v.site, v.start, end) for (_, v), end in zip(pins, stay, strict=True)],
+        dtype=np.int32,
+    )
+    owner = np.array([p.team for p in pieces] + [team for team, _ in pins])
+    return replace(
+        problem,
+        team_profile=problem.team_profile[owner], team_factor=problem.team_factor[owner],
+        team_powers=problem.team_powers[owner],
+        tasks=replace(problem.tasks, allowed=problem.tasks.allowed[:, owner]),
+        team_start_site=ends[:, 0].copy(), team_end_site=ends[:, 1].copy(),
+        team_start_step=ends[:, 2].copy(), team_end_step=ends[:, 3].copy(),
+        team_names=tuple(problem.team_names[k] for k in owner),
+    )  # fmt: skip
+
+
+def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> None:
+    """Best stops in the holes that lost and left stops leave; what is kept stays."""
+    dwells = search.problem.dwell_steps
+    for k, piece in enumerate(pieces):
+        gone = [(v.start, v.start + int(dwells[v.dwell])) for v in (*piece.lost, *left)]
+        n = 0
+        while n <= len(search.route(k)):
+            visits = search.route(k)
+            begin = piece.free if n == 0 else int(visits[n - 1, 1] + dwells[visits[n - 1, 2]])
+            finish = piece.finish if n == len(visits) else int(visits[n, 1])
+            new = np.empty((0, 3), dtype=np.int64)
+            if any(a < finish and begin < b for a, b in gone):
+                new = search.best_stretch(k, n)
+                search.splice(k, n, n, new)
+                search.refresh()
+            n += len(new) + 1
+
+
+def _n_changed(old: Visits, new: Visits) -> int:
+    """Stops that are not exactly as they were: a minute's shift would be a change for no good reason."""
+    same = Counter(map(tuple, old.tolist())) & Counter(map(tuple, new.tolist()))
+    return max(len(old), len(new)) - same.total()
+
+
+def _rows(visits: Sequence[Visit]) -> Visits:
+    return np.array(visits, dtype=np.int64).reshape(-1, 3)

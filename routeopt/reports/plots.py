@@ -1,0 +1,185 @@
+"""plots/: pictures as PNG and SVG: the search over time, visibility by hour and community; strategies compared.
+
+SVG files hold letters as outlines, so that Chinese shows on any machine. To draw Chinese a font with its
+characters is looked for by name; where there is none, the picture says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.evaluate import levels, traces
+from routeopt.language import Words, words
+from routeopt.plan import Result
+from routeopt.problem import Problem
+from routeopt.reports.colours import colour
+from routeopt.reports.night import Night
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CJK_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
+    "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
+    "Droid Sans Fallback", "Arial Unicode MS", "Noto Serif CJK SC", "Noto Serif CJK JP",
+)  # fmt: skip
+"""Fonts with Chinese characters, the best for small labels first (systems list some under another country)."""
+DPI = 150
+GREY = "#5b6770"
+MOST_ZONES = 24
+"""Communities drawn: those with the most demand."""
+
+log = logging.getLogger(__name__)
+
+
+def write(night: Night, folder: Path) -> None:
+    """Write search and visibility, each as PNG and SVG; a plan without a search's trace has no such picture."""
+    _ = words(night.lang)
+    folder.mkdir(exist_ok=True)
+    if night.result.trace:
+        searched([night.result], folder / "search", _)
+    visibility(night.problem, night.result, folder / "visibility", _)
+
+
+def searched(results: Sequence[Result], path: Path, _: Words) -> None:
+    """Best value over time, a line per run, a colour per strategy, with the bound; ``path`` has no suffix."""
+    with _drawing((8, 4.5), path, [_("seconds of search")]) as figure:
+        axes = figure.add_subplot()
+        names = list(dict.fromkeys(r.strategy for r in results))
+        finish = max(r.runtime_s for r in results)
+        ends: dict[str, float] = {}
+        for r in results:
+            seconds, values = [t for t, _v in r.trace], [100 * v for _t, v in r.trace]
+            first = r.strategy not in ends
+            axes.step(
+                [*seconds, finish], [*values, values[-1]], where="post", linewidth=1.6,
+                color=colour(names.index(r.strategy)), label=r.strategy if first else None,
+            )  # fmt: skip
+            ends[r.strategy] = max(values[-1], ends.get(r.strategy, 0.0))
+        least = min((r.bound for r in results if r.bound is not None), default=None)
+        if least is not None:
+            axes.axhline(100 * least, color=GREY, linestyle="--", label=_("no plan is above"))
+        axes.set_xlim(0, finish * 1.01 or 1)
+        axes.margins(y=0.08)
+        axes.set(xlabel=_("seconds of search"), ylabel=_("visibility, percent of the night's demand"))
+        if len(names) > 1 or least is not None:
+            axes.legend(frameon=False, loc="best")
+        _plain(axes)
+
+
+def visibility(problem: Problem, result: Result, path: Path, _: Words) -> None:
+    """How much of the demand is seen, by hour and by community, with how much demand that is."""
+    by_hour, by_zone = hourly(problem, result), by_community(problem, result)
+    height = max(4.2, 1.6 + 0.3 * len(by_zone))
+    with _drawing((11 if by_zone else 6.5, height), path, [problem.name, *by_zone, _("by hour")]) as figure:
+        shape = figure.subplots(1, 2 if by_zone else 1, squeeze=False, width_ratios=[6, 5] if by_zone else [1])[0]
+        whole = 100 * result.value
+        axes = shape[0]
+        _bars(axes, [h for h, _s, _d in by_hour], [s for _h, s, _d in by_hour], vertical=True)
+        share = 100 * np.array([d for _h, _s, d in by_hour])
+        axes.plot(range(len(by_hour)), share, color="#d55e00", marker="o", label=_("share of the night's demand"))
+        axes.axhline(whole, color=GREY, linestyle="--", label=_("whole night: {n:.1f} %").format(n=whole))
+        axes.set_ylim(0, 100)
+        axes.set(title=_("by hour"), xlabel=_("hour that begins"), ylabel=_("demand that is seen or held off, %"))
+        axes.legend(frameon=False, loc="upper right")
+        _plain(axes, "y")
+        if by_zone:
+            axes = shape[1]
+            _bars(axes, list(by_zone), list(by_zone.values()), vertical=False)
+            axes.axvline(whole, color=GREY, linestyle="--")
+            axes.set_xlim(0, 100)
+            axes.invert_yaxis()
+            axes.set(title=_("by community"), xlabel=_("demand that is seen or held off, %"))
+            _plain(axes, "x")
+        figure.suptitle(problem.name)
+
+
+def hourly(problem: Problem, result: Result) -> list[tuple[str, float, float]]:
+    """(hour, visibility in it, its share of the night's demand), for each hour of the clock."""
+    clock = problem.clock
+    seen = problem.demand * _seen(problem, result)
+    hour = (clock.start_min * 60 + np.arange(problem.n_steps) * clock.step_s) // 3600
+    total = float(problem.demand.sum())
+    found = []
+    for h in np.unique(hour):
+        wanted = float(problem.demand[:, hour == h].sum())
+        share = float(seen[:, hour == h].sum()) / wanted if wanted > 0 else 0.0
+        found.append((f"{h % 24:02d}", share, wanted / total))
+    return found
+
+
+def by_community(problem: Problem, result: Result) -> dict[str, float]:
+    """Community → visibility of its demand, for those with the most demand, greatest first."""
+    zone = np.array(problem.point_zone or ("",) * problem.n_points)
+    seen = (problem.demand * _seen(problem, result)).sum(axis=1)
+    wanted = problem.demand.sum(axis=1)
+    sums = {name: float(wanted[zone == name].sum()) for name in sorted(set(problem.point_zone) - {""})}
+    most = sorted((name for name in sums if sums[name] > 0), key=lambda name: -sums[name])[:MOST_ZONES]
+    shares = {name: float(seen[zone == name].sum()) / sums[name] for name in most}
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
+def _seen(problem: Problem, result: Result) -> NDArray[np.float64]:
+    """S, (n_points, n_steps)."""
+    absent, keep = traces(problem, result.plan)
+    return 1 - absent * (1 - levels(problem, keep))
+
+
+def _bars(axes: Axes, names: list[str], shares: list[float], *, vertical: bool) -> None:
+    values = [100 * share for share in shares]
+    bars = (axes.bar if vertical else axes.barh)(range(len(names)), values, color="#9cc3dc")
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+    axes.bar_label(bars, labels=[f"{v:.0f}" for v in values], padding=4, fontsize=9, color="#30404d", bbox=box)
+    if vertical:
+        axes.set_xticks(range(len(names)), names)
+    else:
+        axes.set_yticks(range(len(names)), names)
+
+
+def _plain(axes: Axes, grid: Literal["both", "x", "y"] = "both") -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis=grid, color="#e4e8eb", linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def _cjk_font() -> str | None:
+    from matplotlib import font_manager
+
+    there = set(font_manager.get_font_names())
+    return next((name for name in CJK_FONTS if name in there), None)
+
+
+@contextmanager
+def _drawing(size: tuple[float, float], path: Path, texts: Sequence[str]) -> Iterator[Figure]:
+    """A figure that is saved as PNG and SVG; ``texts`` are what might need a font with Chinese characters."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    chinese = any(ord(c) > 0x2E7F for text in texts for c in text)
+    font = _cjk_font() if chinese else None
+    style: dict[str, Any] = {
+        "font.family": [*([font] if font else []), "DejaVu Sans"],
+        "svg.fonttype": "path",
+        "svg.hashsalt": "routeopt",
+        "axes.unicode_minus": False,
+    }
+    with mpl.rc_context(style), warnings.catch_warnings():
+        if chinese and font is None:  # matplotlib says it once for each character; the picture says it once
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure = Figure(figsize=size, layout="constrained")
+        yield figure
+        if chinese and font is None:
+            note = "Chinese labels need a font such as Noto Sans CJK (Debian: fonts-noto-cjk)."
+            log.warning("%s: %s", path.with_suffix(".png"), note)
+            figure.supxlabel(note, fontsize=8, color=GREY)
+        figure.savefig(path.with_suffix(".png"), dpi=DPI)
+        figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})

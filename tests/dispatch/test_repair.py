@@ -1,0 +1,143 @@
+"""Edited plans repaired around what was changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from routeopt.check import check
+from routeopt.dispatch.repair import pieces_problem, repair, split
+from routeopt.errors import InfeasibleError
+from routeopt.evaluate import visibility
+from routeopt.plan import Plan, Route, Visit
+from routeopt.problem import UNREACHABLE
+from routeopt.solve import solve
+from routeopt.stop import MaxIterations
+
+
+def edited(plan, team, change):
+    """The plan with another list of visits for one team."""
+    visits = change(list(plan.routes[team].visits))
+    routes = [Route(team, tuple(visits)) if r.team == team else r for r in plan.routes]
+    return Plan(tuple(routes))
+
+
+@pytest.fixture
+def base(make_problem):
+    problem = make_problem(3)
+    return problem, solve(problem, MaxIterations(60), seed=1).plan
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pieces_are_worth_what_the_routes_are(make_problem, make_plan, seed):
+    """The pieces and the pinned stops, taken together, are the same plan."""
+    problem, rng = make_problem(seed), np.random.default_rng(seed)
+    plan = make_plan(problem, seed)
+    pinned = {(r.team, n) for r in plan.routes for n in range(len(r.visits)) if rng.random() < 0.4}
+    pieces, pins = split(problem, plan, pinned)
+    assert not any(piece.lost for piece in pieces)
+    routes = [piece.kept for piece in pieces] + [(visit,) for _, visit in pins]
+    parts = Plan(tuple(Route(k, tuple(visits)) for k, visits in enumerate(routes)))
+    apart = pieces_problem(problem, pieces, pins)
+    assert check(apart, parts) == []
+    assert visibility(apart, parts) == pytest.approx(visibility(problem, plan), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_stop_that_stays_longer_keeps_its_place_and_the_rest_gives_way(make_problem, seed):
+    problem = make_problem(seed)
+    plan = solve(problem, MaxIterations(60), seed=1).plan
+    n = next(n for n, v in enumerate(plan.routes[0].visits) if v.dwell < 3)
+    longer = plan.routes[0].visits[n]._replace(dwell=3)
+    change = edited(plan, 0, lambda v: [*v[:n], longer, *v[n + 1 :]])
+    result = repair(problem, change, {(0, n)}, [plan.routes[0].visits[n]], MaxIterations(40), seed=1)
+    assert check(problem, result.plan) == []
+    assert longer in result.plan.routes[0].visits
+    assert result.value == pytest.approx(visibility(problem, result.plan), abs=1e-9)
+    pieces, pins = split(problem, change, {(0, n)})
+    bare: list[list[Visit]] = [[] for _ in plan.routes]
+    for piece in pieces:
+        bare[piece.team] += piece.kept
+    for team, visit in pins:
+        bare[team].append(visit)
+    worst = Plan(tuple(Route(k, tuple(sorted(v, key=lambda x: x.start))) for k, v in enumerate(bare)))
+    assert result.value >= visibility(problem, worst)
+
+
+def test_a_stop_taken_away_does_not_come_back(base):
+    problem, plan = base
+    gone = plan.routes[1].visits[1]
+    change = edited(plan, 1, lambda v: [v[0], *v[2:]])
+    result = repair(problem, change, set(), [gone], MaxIterations(80), seed=1, price=-1.0)
+    end = gone.start + int(problem.dwell_steps[gone.dwell])
+    new = set(result.plan.routes[1].visits) - set(change.routes[1].visits)
+    assert new  # something else was found for that time
+    for route, before in zip(result.plan.routes, change.routes, strict=True):
+        for visit in set(route.visits) - set(before.visits):
+            over = visit.start < end and gone.start < visit.start + int(problem.dwell_steps[visit.dwell])
+            assert not (over and visit.site == gone.site)
+    assert check(problem, result.plan) == []
+
+
+def test_teams_that_nobody_touched_stay_at_a_high_price(base):
+    problem, plan = base
+    change = edited(plan, 0, lambda v: v[1:])
+    result = repair(problem, change, set(), [plan.routes[0].visits[0]], MaxIterations(50), seed=1, price=1.0)
+    assert result.plan.routes[1:] == plan.routes[1:]
+    assert set(change.routes[0].visits) <= set(result.plan.routes[0].visits)
+
+
+def test_pinned_stops_that_cannot_both_be_kept_are_named_all_at_once(base):
+    problem, plan = base
+    a, b = plan.routes[0].visits[:2]
+    c = plan.routes[1].visits[-1]
+    late = c._replace(start=int(problem.team_end_step[1]) - 1)
+    change = edited(plan, 0, lambda v: [a, b._replace(start=a.start + 1), *v[2:]])
+    change = edited(change, 1, lambda v: [*v[:-1], late])
+    with pytest.raises(InfeasibleError) as caught:
+        repair(problem, change, {(0, 0), (0, 1), (1, len(change.routes[1].visits) - 1)})
+    said = [str(fault) for fault in caught.value.faults]
+    assert len(said) == 2
+    assert problem.site_names[a.site] in said[0]
+    assert problem.site_names[b.site] in said[0]
+    assert "its end at" in said[1]
+
+
+def test_a_pinned_stop_that_no_way_leads_to(base):
+    problem, plan = base
+    site = plan.routes[0].visits[0].site
+    profiles = []
+    for profile in problem.profiles:
+        travel = profile.travel_steps.copy()
+        travel[:, site] = UNREACHABLE
+        profiles.append(replace(profile, travel_steps=travel))
+    with pytest.raises(InfeasibleError, match="there is no way"):
+        repair(replace(problem, profiles=tuple(profiles)), plan, {(0, 0)})
+
+
+def test_a_pinned_stop_where_nobody_may_stop(base):
+    problem, plan = base
+    visit = Visit(0, plan.routes[0].visits[0].start, 0)
+    change = edited(plan, 0, lambda v: [visit])
+    with pytest.raises(InfeasibleError, match="no place to stop"):
+        repair(problem, change, {(0, 0)})
+
+
+def test_the_same_seed_gives_the_same_repair(base):
+    problem, plan = base
+    change = edited(plan, 0, lambda v: v[2:])
+    twice = [repair(problem, change, set(), (), MaxIterations(30), seed=5).plan for _ in range(2)]
+    assert twice[0] == twice[1]
+
+
+def test_ctrl_c_leaves_a_plan_that_can_be_walked(base):
+    problem, plan = base
+
+    def stop(seconds, value, bound):
+        raise KeyboardInterrupt
+
+    result = repair(problem, edited(plan, 0, lambda v: v[1:]), set(), (), MaxIterations(30), progress=stop)
+    assert result.interrupted
+    assert check(problem, result.plan) == []

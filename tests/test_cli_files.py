@@ -1,0 +1,225 @@
+"""export, check --edited and diff as planners and scripts meet them."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import openpyxl
+import pytest
+
+from routeopt.reports import FORMATS
+
+FAST = ("--iterations", "20", "--time", "60")
+SITES = {
+    "count": 0,
+    "list": [
+        {"name": "东湖路", "lat": 26.0018, "lon": 119.003, "zone": "东湖"},
+        {"name": "South", "lat": 26.0, "lon": 119.002, "zone": "South"},
+        {"name": "West", "lat": 26.001, "lon": 119.0},
+    ],
+}
+
+
+@pytest.fixture
+def planned(run, night, tmp_path):
+    """A planned night: the scenario, and the folder of its plan with its workbook."""
+    path = night(sites=SITES)
+    assert run("plan", path, *FAST, "--seed", 1, "--format", "json,xlsx", "--out", tmp_path / "o")[0] == 0
+    return path, tmp_path / "o"
+
+
+def edit(folder, change):
+    book = openpyxl.load_workbook(folder / "plan.xlsx")
+    change(book.worksheets[1])
+    book.save(folder / "edited.xlsx")
+    return folder / "edited.xlsx"
+
+
+def test_plan_writes_what_is_asked_for(run, night, tmp_path):
+    code, out, _ = run("plan", night(), *FAST, "--format", "gpx,kml,xlsx", "--lang", "zh", "--out", tmp_path / "o")
+    assert code == 0
+    assert {p.name for p in (tmp_path / "o").iterdir()} == {"gpx", "routes.kml", "plan.xlsx"}
+    assert "plan.xlsx" in out
+    assert openpyxl.load_workbook(tmp_path / "o" / "plan.xlsx").sheetnames == ["概要", "Foot 1", "地点"]
+
+
+def test_everything_exported_from_a_plan_json(run, planned, tmp_path):
+    path, folder = planned
+    before = (folder / "plan.json").read_bytes()
+    code, _, _ = run("export", path, folder / "plan.json", "--format", "all", "--crs", "gcj02", "--out", folder)
+    assert code == 0
+    assert {p.name for p in folder.iterdir()} == set(FORMATS)
+    assert (folder / "plan.json").read_bytes() == before
+    assert "GCJ-02" in (folder / "routes.kml").read_text(encoding="utf-8")
+    assert (folder / "plots" / "search.png").is_file()
+    again = tmp_path / "again"
+    assert run("export", path, folder / "plan.json", "--format", "json", "--out", again)[0] == 0
+    one, two = (json.loads((f / "plan.json").read_text()) for f in (folder, again))
+    assert {key for key in one if one[key] != two[key]} == set()
+
+
+def test_a_plan_of_another_day_is_exported_and_checked_on_that_day(run, night, tmp_path):
+    path = night(shift={"start": "19:00", "end": "21:00", "date": "2026-05-15"}, sites=SITES)
+    run("plan", path, *FAST, "--date", "2026-06-01", "--format", "json,csv", "--out", tmp_path / "o")
+    assert "2026-06-01 19:" in (tmp_path / "o" / "stops.csv").read_text(encoding="utf-8-sig")
+    run("export", path, tmp_path / "o" / "plan.json", "--format", "csv", "--out", tmp_path / "p")
+    same = [(tmp_path / name / "stops.csv").read_bytes() for name in "op"]
+    assert same[0] == same[1]
+    run("export", path, tmp_path / "o" / "plan.json", "--format", "csv", "--date", "2026-07-01", "--out", tmp_path)
+    assert "2026-07-01 19:" in (tmp_path / "stops.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_plan_that_breaks_rules_is_not_exported(run, planned):
+    path, folder = planned
+    plan = json.loads((folder / "plan.json").read_text())
+    plan["routes"][0]["visits"][0]["start_step"] = 0
+    (folder / "plan.json").write_text(json.dumps(plan))
+    code, _, err = run("export", path, folder / "plan.json")
+    assert code == 3
+    assert "after it starts" in err
+
+
+def test_an_edit_that_can_be_walked(run, planned, tmp_path):
+    path, folder = planned
+    file = edit(folder, lambda sheet: sheet.delete_rows(2))
+    code, out, err = run("check", path, "--edited", file)
+    assert code == 0
+    assert "plan.json" in err
+    assert "what was changed: 1" in out
+    assert "dropped" in out
+    assert "no violations" in out
+    code, out, _ = run("check", path, "--edited", file, "--json", "--out", tmp_path / "e", "--format", "json")
+    said = json.loads(out)
+    assert code == 0
+    assert [c["what"] for c in said["changes"]] == ["dropped"]
+    assert said["violations"] == []
+    assert said["figures"]["edited"]["visibility"] < said["figures"]["in_force"]["visibility"]
+    code, out, _ = run("check", path, tmp_path / "e" / "plan.json", "--json")
+    assert json.loads(out)["visibility"] == pytest.approx(said["figures"]["edited"]["visibility"])
+
+
+def test_an_edit_that_breaks_rules_is_repaired_around(run, planned, tmp_path):
+    path, folder = planned
+
+    def longer(sheet):
+        for row in range(2, 5):
+            if sheet[f"C{row}"].value < 20:
+                sheet[f"C{row}"] = 20
+                break
+
+    file = edit(folder, longer)
+    code, out, _ = run("check", path, "--edited", file, "--json")
+    said = json.loads(out)
+    assert code == 3
+    assert "edited.xlsx: Foot 1!" in said["violations"][0]["where"]
+    assert "edited" not in said["figures"]
+    options = ("--repair", "--time", "0.5", "--out", tmp_path / "r", "--format", "json,xlsx")
+    code, out, _ = run("check", path, "--edited", file, *options, "--json")
+    said = json.loads(out)
+    assert code == 0
+    assert said["repair"]
+    assert said["figures"]["repaired"]["visibility"] > 0
+    assert run("check", path, tmp_path / "r" / "plan.json")[0] == 0
+    kept = [c["now"] for c in said["changes"]]
+    stops = json.loads((tmp_path / "r" / "plan.json").read_text())["routes"][0]["visits"]
+    assert [k["start"] in {s["start"] for s in stops} for k in kept] == [True]
+    code, out, _ = run("check", path, folder / "plan.json", "--edited", file, "--repair", "--time", "0.2")
+    assert code == 0
+    assert "what the repair changes besides" in out
+
+
+def test_every_fault_of_the_file_is_said_at_once(run, planned):
+    path, folder = planned
+
+    def spoil(sheet):
+        sheet["B2"], sheet["E3"] = "soon", "Suoth"
+
+    code, out, err = run("check", path, "--edited", edit(folder, spoil))
+    assert code == 2
+    assert 'Foot 1!B2: "soon" is no time of day' in err
+    assert 'Foot 1!E3: there is no place "Suoth" in this scenario. Maybe "South".' in err
+    assert out == ""
+
+
+def test_stops_that_cannot_all_be_kept(run, planned):
+    path, folder = planned
+
+    def clash(sheet):
+        sheet["B2"], sheet["B3"] = "19:30", "19:31"
+
+    code, _, err = run("check", path, "--edited", edit(folder, clash), "--repair")
+    assert code == 3
+    assert "cannot keep both" in err
+
+
+def test_diff_of_two_plans(run, planned, tmp_path):
+    path, folder = planned
+    run("plan", path, "--strategy", "random", "--time", "0.1", "--format", "json", "--out", tmp_path / "b")
+    files = (folder / "plan.json", tmp_path / "b" / "plan.json")
+    code, out, _ = run("diff", *files)
+    assert code == 0
+    assert "stops by team" in out
+    assert "community 东湖" in out
+    code, out, _ = run("diff", *files, "--json")
+    said = json.loads(out)
+    assert code == 0
+    both = [json.loads(f.read_text())["figures"]["visibility"] for f in files]
+    assert said["figures"]["visibility"] == dict(zip("ab", both, strict=True))
+    code, out, _ = run("diff", *files, "--scenario", path, "--json")
+    assert json.loads(out)["figures"]["visibility"]["a"] == pytest.approx(said["figures"]["visibility"]["a"])
+    code, out, _ = run("diff", files[0], files[0])
+    assert "from A to B: nothing" in out
+
+
+def test_diff_says_when_the_nights_were_not_the_same(run, planned, tmp_path):
+    _, folder = planned
+    other = json.loads((folder / "plan.json").read_text())
+    other["inputs"]["night.yaml"] = "0"
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    assert "made on different night.yaml" in run("diff", folder / "plan.json", tmp_path / "other.json")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("plan", "{night}", "--format", "gpxx"), 'Maybe "gpx"'),
+        (("plan", "{night}", "--crs", "gcj-02"), 'Maybe "gcj02"'),
+        (("plan", "{night}", "--lang", "zg"), 'Maybe "zh"'),
+        (("plan", "{night}", "--date", "15.5.2026"), "Write it as 2026-05-15"),
+        (("export", "{night}", "gone.json"), "no such file"),
+        (("check", "{night}"), "--edited FILE"),
+        (("check", "{night}", "--edited", "gone.xlsx"), "no such file"),
+        (("check", "{night}", "--edited", "{night}", "--repair"), "needs the plan in force"),
+        (("diff", "gone.json", "gone.json"), "no such file"),
+    ],
+)
+def test_bad_words_exit_2_with_a_sentence(run, night, words, said):
+    code, out, err = run(*[w.format(night=night()) for w in words])
+    assert code == 2
+    assert said in err
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_a_plan_of_another_grid_is_a_fault(run, planned, night):
+    _, folder = planned
+    other = night(sites=SITES, shift={"start": "19:00", "end": "21:00", "step_s": 30})
+    code, _, err = run("check", other, folder / "plan.json")
+    assert code == 2
+    assert "step_s: is 60, the scenario's is 30" in err
+
+
+def test_an_unknown_time_zone_is_a_fault(run, night):
+    code, _, err = run("plan", night(shift={"start": "19:00", "end": "21:00", "timezone": "Asia/Shanhai"}))
+    assert code == 2
+    assert 'shift.timezone: "Asia/Shanhai" is no time zone. Maybe "Asia/Shanghai".' in err
+
+
+def test_a_missing_font_is_said_on_stderr(run, night, tmp_path, monkeypatch, caplog):
+    from routeopt.reports import plots
+
+    monkeypatch.setattr(plots, "CJK_FONTS", ())
+    with caplog.at_level(logging.WARNING):
+        run("plan", night(name="五里亭"), *FAST, "--format", "plots", "--out", tmp_path / "o")
+    assert "fonts-noto-cjk" in caplog.text
