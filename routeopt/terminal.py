@@ -37,8 +37,8 @@ FormatOption = Annotated[
     str,
     typer.Option(
         "--format",
-        help="What to write, separated by commas: json, geojson, html, cards, gpx, kml, kmz, xlsx, csv, ics, plots, "
-        "all. json, geojson and html unless told.",
+        help="What to write, separated by commas: json, geojson, html, cards, gpx, kml, kmz, xlsx, csv, ics, "
+        "plots, all. json, geojson and html unless told.",
         show_default=False,
     ),
 ]

@@ -209,11 +209,12 @@ def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tup
         dtype=np.int32,
     )
     owner = np.array([p.team for p in pieces] + [team for team, _ in pins])
+    allowed = problem.tasks.allowed.reshape(len(problem.tasks), problem.n_teams)
     return replace(
         problem,
         team_profile=problem.team_profile[owner], team_factor=problem.team_factor[owner],
         team_powers=problem.team_powers[owner],
-        tasks=replace(problem.tasks, allowed=problem.tasks.allowed[:, owner]),
+        tasks=replace(problem.tasks, allowed=allowed[:, owner]),
         team_start_site=ends[:, 0].copy(), team_end_site=ends[:, 1].copy(),
         team_start_step=ends[:, 2].copy(), team_end_step=ends[:, 3].copy(),
         team_names=tuple(problem.team_names[k] for k in owner),
@@ -222,7 +223,7 @@ def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tup
 
 def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> None:
     """Best stops in the holes that lost and left stops leave; what is kept stays."""
-    dwells = search.problem.dwell_steps
+    dwells = search.problem.visit_steps
     for k, piece in enumerate(pieces):
         gone = [(v.start, v.start + int(dwells[v.dwell])) for v in (*piece.lost, *left)]
         n = 0

@@ -125,7 +125,7 @@ def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
         return [
             PlannedStop(
                 str(route["team"]), str(visit["site"]), begin + int(visit["start_step"]) * step_s,
-                int(dwells[visit["dwell"]]) * step_s,
+                int(visit["service_steps"] if "task" in visit else dwells[visit["dwell"]]) * step_s,
             )
             for route in document["routes"] for visit in route["visits"]
         ]  # fmt: skip

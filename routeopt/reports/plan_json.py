@@ -4,9 +4,10 @@ Fields: ``format`` "routeopt-plan"; ``version`` 1; ``scenario`` its name; ``cloc
 midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runtime_s``; ``figures`` (shares
 in [0, 1], see `routeopt.evaluate.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
 SHA-256; ``notes``; ``routes``: per team its name and visits, each with ``site`` (name), ``start_step``,
-``dwell`` (index into ``dwell_steps``) or ``task`` (name of the task that it does), and for people ``arrive``,
-``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``trace``: [seconds, value] at
-every improvement of the search. The plan that is read back is that of team, site, start_step, dwell and task alone.
+``dwell`` (index into ``dwell_steps``) or ``task`` (name of the task that it does) with ``service_steps``, and for
+people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``trace``:
+[seconds, value] at every improvement of the search. The plan that is read back is that of team, site, start_step,
+dwell and task alone.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def write(night: Night, path: Path) -> None:
         for order, visit in enumerate(route.visits, 1):
             stop = shown[route.team, order]
             q = visit.dwell - problem.n_dwells
-            what = {"task": problem.tasks.names[q]} if q >= 0 else {"dwell": visit.dwell}
+            what: dict[str, object] = {"dwell": visit.dwell}
+            if q >= 0:
+                what = {"task": problem.tasks.names[q], "service_steps": int(problem.tasks.service_steps[q])}
             visits.append(
                 {
                     "site": problem.site_names[visit.site], "start_step": visit.start, **what,
