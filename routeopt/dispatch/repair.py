@@ -15,6 +15,7 @@ import numpy as np
 
 from routeopt.dispatch.replan import AROUND_MIN, PRICE
 from routeopt.errors import Fault, InfeasibleError
+from routeopt.evaluate import value as worth
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.stop import MaxRuntime, Stop
@@ -119,7 +120,7 @@ def repair(
     for team, route in zip(owners, found.plan.routes, strict=True):
         whole[team] += route.visits
     routes_ = tuple(Route(k, tuple(sorted(visits, key=lambda v: v.start))) for k, visits in enumerate(whole))
-    return replace(found, plan=Plan(routes_))
+    return replace(found, plan=Plan(routes_), value=worth(problem, Plan(routes_)))
 
 
 def split(
