@@ -117,9 +117,11 @@ def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_ta
             continue
         for d in range(menu.dwell_steps.shape[0]):
             stay = menu.dwell_steps[d]
+            effect, best = menu.dwell_effect[d], 0.0
             for t in range(first[a], last[a] - stay + 1):
-                won = here_sum[a, t + stay] - here_sum[a, t] + menu.dwell_effect[d] * leave_at[a, t + stay]
-                gain[a] = max(gain[a], won / (stay + 1))
+                won = here_sum[a, t + stay] - here_sum[a, t] + effect * leave_at[a, t + stay]
+                best = max(best, won)
+            gain[a] = max(gain[a], best / (stay + 1))
     most = min(most, n)
     order = np.sort(np.argsort(-gain)[:most])
     for a in range(n):
