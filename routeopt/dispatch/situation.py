@@ -121,7 +121,7 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
             elif home_bound:  # on its way home, or there
                 here = at = home
                 free = min(finish, free + int(profile.travel_steps[after(problem, route, done)[0], home]))
-                then = min(max(free, now, begin), problem.n_steps)
+                then = min(max(free, now, begin), finish)
             ends[team] = start, at, begin, then
             todo = (v for v in route.visits[done:] if v.site not in situation.closed)
             planned.append((*route.visits[done - pinned[team] : done], *todo))
