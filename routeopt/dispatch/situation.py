@@ -52,7 +52,7 @@ class Rest:
     planned: tuple[tuple[Visit, ...], ...]
     """What the plan in force has each team do after that."""
     pinned: tuple[int, ...]
-    """How many of those stand as they are: the last one done or held, so that staying on there is one stay."""
+    """How many of those stand as they are: the last stay done or held, so that staying on there is one stay."""
 
 
 def refuse_impossible(problem: Problem, situation: Situation) -> None:
@@ -110,16 +110,18 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
             done, at, free = done + 1, visit.site, end
         home_bound = done == len(route.visits) and free < now
         pinned.append(int(state is None and done > 0 and not home_bound))
+        while 0 < pinned[team] < done and route.visits[done - pinned[team] - 1].site == at:
+            pinned[team] += 1
         past.append(Route(team, route.visits[: done - pinned[team]]))
         if state is None:
             here, then = at, min(max(free, now, begin), problem.n_steps)
             if pinned[team]:
-                before, free = after(problem, route, done - 1)
+                before, free = after(problem, route, done - pinned[team])
                 then = free + int(profile.travel_steps[before, at])
             elif home_bound:  # on its way home, or there
                 here = at = home
                 free = min(finish, free + int(profile.travel_steps[after(problem, route, done)[0], home]))
-                then = min(max(free, now, begin), problem.n_steps)
+                then = min(max(free, now, begin), finish)
             ends[team] = start, at, begin, then
             todo = (v for v in route.visits[done:] if v.site not in situation.closed)
             planned.append((*route.visits[done - pinned[team] : done], *todo))

@@ -192,3 +192,14 @@ def test_faults_of_added_tasks_are_among_the_others(night):
     with pytest.raises(InputError) as caught:
         replan(problem, plan, bad)
     assert len(caught.value.faults) == 4
+
+
+@pytest.mark.parametrize("seed", [0, 4, 10])
+def test_a_stay_of_several_visits_is_one_wherever_it_is_cut(make_problem, make_tasks, seed):
+    """Visits around a task at one place stay apart in the plan, and are one stay before and after the moment."""
+    problem = make_tasks(make_problem(seed), seed, n_mandatory=2)
+    plan = solve(problem, MaxIterations(20), seed=seed).plan
+    for step in range(5, 115, 10):
+        found = replan(problem, plan, Situation(step), MaxIterations(3))
+        assert check(problem, found.plan) == []
+        assert found.value == pytest.approx(value(problem, found.plan), rel=1e-9)
