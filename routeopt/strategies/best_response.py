@@ -18,7 +18,7 @@ from routeopt.strategies import task_routes
 from routeopt.strategies.search import Progress, Search, Tracker, Visits, routes_of
 
 name = "best_response"
-WINDOWS_MIN = (25, 50)
+WINDOWS_MIN = (20, 40)
 """Lengths of the stretches that are re-solved, minutes."""
 VARY_MIN = 50.0
 """Whole routes are re-solved, and stretches without some of the sites, each with a chance of the square of this to

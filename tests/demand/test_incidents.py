@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -364,10 +365,28 @@ def test_nothing_personal_reaches_a_file(night, tmp_path):
     (path.parent / "i.csv").write_text(header + "".join(rows), encoding="utf-8")
     built = build_night(read_scenario(path))
     night_found = gather(built, solve(built.problem, MaxIterations(2)))
+    folder = tmp_path / "written"
+    folder.mkdir()
     for file, write in FORMATS.items():
-        write(night_found, tmp_path / file)
-        content = (tmp_path / file).read_text(encoding="utf-8", errors="ignore")
-        assert not [s for s in SECRETS if s in content or json.dumps(s)[1:-1] in content]
+        write(night_found, folder / file)
+    written = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(written) > len(FORMATS)
+    for path in written:
+        for content in contents(path):
+            assert not [s for s in SECRETS if s in content or json.dumps(s)[1:-1] in content], path
+
+
+def contents(path):
+    """What a file holds, as text: packed files unpacked, a PDF's pages as their letters."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            for name in packed.namelist():
+                yield packed.read(name).decode("utf-8", errors="ignore")
+    elif path.suffix == ".pdf":
+        for page in pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed").PdfDocument(path):
+            yield page.get_textpage().get_text_range()
+    else:
+        yield path.read_text(encoding="utf-8", errors="ignore")
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="real incident files are not here")
