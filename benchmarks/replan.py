@@ -48,10 +48,13 @@ def resolved(problem: Problem, plan: Plan, situation: Situation, seconds: float)
         search.set_route(team, np.array(route.visits, dtype=np.int64).reshape(-1, 3))
     search.refresh()
     free = [team for team in range(n, 2 * n) if search.ends[team, 3] > search.ends[team, 2]]
-    for team in range(n, 2 * n):
-        nothing = np.empty((0, 3), dtype=np.int64)
-        search.set_route(team, search.best_stretch(team, 0) if team in free else nothing)
+    search.pinned[n:] = rest.pinned
+    for team, (planned, pinned) in enumerate(zip(rest.planned, rest.pinned, strict=True), n):
+        search.set_route(team, np.array(planned[:pinned], dtype=np.int64).reshape(-1, 3))
         search.refresh()
+        if team in free:
+            search.splice(team, pinned, pinned, search.best_stretch(team, pinned))
+            search.refresh()
     tracker.offer(search.copy_routes(), search.seen())
     best_response.anneal(search, tracker, np.random.default_rng(0), free, situation.step)
     return tracker.value

@@ -19,6 +19,7 @@ from routeopt.plan import Result
 from routeopt.problem import Problem
 from routeopt.stop import MaxRuntime
 from routeopt.strategies import STRATEGIES
+from routeopt.strategies.bound import bound
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 
@@ -48,6 +49,10 @@ def main(
     strategies: Annotated[str, typer.Option(help="Names, separated by commas; all unless told.")] = "",
     time: Annotated[float, typer.Option(help="Seconds for each run.")] = 10.0,
     seeds: Annotated[str, typer.Option(help="Separated by commas.")] = "1,2,3",
+    bound_s: Annotated[
+        float,
+        typer.Option("--bound", help="Seconds for an upper bound of each scenario; 0: none."),
+    ] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Rows on stdout.")] = False,
 ) -> None:
     """Print a row per strategy with its median and its lead, and keep all rows."""
@@ -62,14 +67,23 @@ def main(
             for seed in seeds.split(",")
         ]
         best = max(r.value for r in runs)
+        top = None
+        if bound_s > 0:
+            top = bound(problem, MaxRuntime(bound_s), max(runs, key=lambda r: r.value).plan).value
         rows += [
-            row(problem, r, time) | {"primal_integral": round(primal_integral(r, time, best), 5)} for r in runs
-        ]
+            row(problem, r, time)
+            | {
+                "primal_integral": round(primal_integral(r, time, best), 5),
+                "bound": top and round(top, 6), "gap": top and round(top / r.value - 1, 5),
+            }
+            for r in runs
+        ]  # fmt: skip
         for name in dict.fromkeys(r.strategy for r in runs):
             values = [r.value for r in runs if r.strategy == name]
             middle = statistics.median(values)
             sys.stderr.write(
-                f"{problem.name}  {name:16s} {middle:.4f}  {middle / best - 1:+.1%} of the best run\n"
+                f"{problem.name}  {name:16s} {middle:.4f}  {middle / best - 1:+.1%} of the best run"
+                + (f", the bound is {top / middle - 1:.1%} above\n" if top else "\n")
             )
     if as_json:
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from routeopt.stop import MaxRuntime as MaxRuntime
     from routeopt.stop import NoImprovement as NoImprovement
     from routeopt.strategies.bound import bound as bound
+    from routeopt.tasks import Task as Task
+    from routeopt.tasks import with_tasks as with_tasks
 
 _HOME = {
     "AnyOf": "stop",
@@ -42,6 +44,7 @@ _HOME = {
     "RouteoptError": "errors",
     "Scenario": "scenario",
     "Situation": "dispatch.situation",
+    "Task": "tasks",
     "TeamState": "dispatch.situation",
     "Visit": "plan",
     "bound": "strategies.bound",
@@ -51,6 +54,7 @@ _HOME = {
     "read_scenario": "scenario_file",
     "replan": "dispatch.replan",
     "solve": "solve",
+    "with_tasks": "tasks",
 }
 
 __all__ = [  # noqa: PLE0604 RUF100
@@ -65,6 +69,7 @@ __all__ = [  # noqa: PLE0604 RUF100
     "RouteoptError",
     "Scenario",
     "Situation",
+    "Task",
     "TeamState",
     "Visit",
     "bound",
@@ -74,6 +79,7 @@ __all__ = [  # noqa: PLE0604 RUF100
     "read_scenario",
     "replan",
     "solve",
+    "with_tasks",
 ]
 
 

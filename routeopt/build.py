@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.build_tasks import add_tasks, far_tasks, site_names, task_sites
 from routeopt.clock import Clock
-from routeopt.demand import fixed, heatmap, venues
+from routeopt.demand.night import night_demand
 from routeopt.demand.select import choose_sites
-from routeopt.errors import DemandError, Fault, InfeasibleError, ScenarioError
+from routeopt.errors import Fault, InfeasibleError, ScenarioError
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.scenario import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
 from routeopt.streets.network import Snap, StreetNetwork, project, snap, unproject
@@ -64,8 +65,9 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
     notes = list(net.notes)
     say("demand")
-    rates, demand_notes = _demand(scenario, net, clock)
-    notes += demand_notes
+    demand = night_demand(scenario, net, clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
+    rates = demand.value
+    notes += demand.notes
     say("sites")
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
     places, faults = _places(scenario)
@@ -73,6 +75,7 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     lon = np.array([p.lon for p in scenario.posts] + [p.lon for p in places])
     x, y = project(net, lat, lon)
     faults += _off_network(scenario, net, places, x, y)
+    faults += far_tasks(scenario, net)
     if faults:
         raise ScenarioError(faults)
     usable = np.logical_or.reduce([net.usable[mode] for mode in modes])
@@ -82,6 +85,8 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     )  # fmt: skip
     mid_x, mid_y = _midpoints(net, chosen)
     x, y = np.concatenate([x, mid_x]), np.concatenate([y, mid_y])
+    n_listed, n_stops = len(lat), len(x)
+    task_site, x, y = task_sites(scenario, net, x, y)
     lat, lon = unproject(net, x, y)
     say("travel times and sight lines")
     snaps = {mode: snap(net, x, y, mode, scenario.streets.snap_limit_m) for mode in modes}
@@ -98,7 +103,8 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     _check_posts(scenario, modes, profiles)
     names = [p.name for p in scenario.posts] + [p.name for p in places]
     names += _chosen_names(net, chosen, set(names))
-    zone = [""] * len(scenario.posts) + [p.zone or "" for p in places] + [""] * len(chosen)
+    names = site_names(scenario.tasks, task_site, names)
+    zone = [""] * len(scenario.posts) + [p.zone or "" for p in places] + [""] * (len(names) - n_listed)
     post = {p.name: n for n, p in enumerate(scenario.posts)}
     to_step = _steps(clock)
     problem = Problem(
@@ -127,7 +133,7 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
         site_names=tuple(names),
         site_lat=lat,
         site_lon=lon,
-        site_stoppable=np.arange(len(names)) >= len(scenario.posts),
+        site_stoppable=(np.arange(len(names)) >= len(scenario.posts)) & (np.arange(len(names)) < n_stops),
         site_zone=tuple(zone),
         point_names=tuple(net.names[n] for n in net.seg_name[points]),
         point_segment=points.astype(np.int32),
@@ -135,7 +141,8 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
         team_names=tuple(t.name for t in scenario.teams),
         name=scenario.name,
     )  # fmt: skip
-    return Built(scenario, net, problem, snaps, tuple(notes), tuple(_inputs(scenario)))
+    problem, task_notes = add_tasks(problem, scenario, task_site)
+    return Built(scenario, net, problem, snaps, tuple(notes + task_notes), tuple(_inputs(scenario)))
 
 
 def _steps(clock: Clock) -> Callable[..., int]:
@@ -148,36 +155,6 @@ def _steps(clock: Clock) -> Callable[..., int]:
         return -(-seconds // clock.step_s) if up else seconds // clock.step_s
 
     return to_step
-
-
-def _demand(scenario: Scenario, net: StreetNetwork, clock: Clock) -> tuple[NDArray[np.float64], list[str]]:
-    """λ of all sources, (n_segments, n_steps): shares of a night whose mean demand is 1 per minute."""
-    total = np.zeros((net.n_segments, clock.n_steps))
-    notes: list[str] = []
-    shares = sum(source.share for source in scenario.demand)
-    for number, source in enumerate(scenario.demand, 1):
-        match source:
-            case FixedDemand():
-                rates = fixed.rates(source, net, clock, scenario.folder)
-            case VenueDemand():
-                rates = venues.rates(source, net, clock, scenario.folder)
-            case IncidentDemand():
-                rates = heatmap.rates(source, net, clock, scenario.folder)
-        notes += rates.notes
-        night = float(rates.value.sum())
-        if night > 0 and source.share > 0:
-            total += rates.value * (source.share / shares * clock.n_steps / night)
-        else:
-            notes.append(f"demand source {number} ({source.kind}) gives no demand in this shift and area.")
-    if not total.sum() > 0:
-        raise DemandError(
-            Fault(
-                str(scenario.source),
-                "the demand of the whole night is zero: no source puts any on these streets in this shift.",
-                "Maybe add a fixed entry, widen the area, or look at the notes: " + " ".join(notes),
-            )
-        )
-    return total, notes
 
 
 def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
@@ -420,6 +397,6 @@ def _inputs(scenario: Scenario) -> list[Path]:
     for source in scenario.demand:
         if isinstance(source, IncidentDemand):
             names += [one.file for one in source.sources]
-        elif isinstance(source, FixedDemand):
+        elif isinstance(source, FixedDemand | VenueDemand):
             names.append(source.file)
     return [scenario.source, *(scenario.folder / name for name in names if name)]

@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from routeopt import cli_files
+from routeopt.cli_demand import backtest, heatmap
 from routeopt.errors import Fault, InputError, RouteoptError
 from routeopt.terminal import (
     CrsOption,
@@ -48,6 +49,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(backtest)
+app.command()(heatmap)
 app.add_typer(cli_files.app)
 
 
@@ -89,14 +92,14 @@ def plan(
     stop: Stop = MaxRuntime(seconds)
     if iterations is not None:
         stop = AnyOf((stop, MaxIterations(iterations)))
-    with _searching(strategy, seconds) as progress:
+    with _searching(strategy, seconds, _objective(built)) as progress:
         result = solve(built.problem, stop, strategy=strategy, seed=seed, progress=progress)
     if result.interrupted:
         err.print("interrupted: this is the best plan so far")
     if bound_s > 0:
         found = _bounded(built, MaxRuntime(bound_s), result.plan, bound_s)
         result = replace(result, bound=found.value)
-    night = replace(gather(built, result), lang=language, export=export)
+    night = replace(gather(built, result, language), export=export)
     with _writing(target):
         files = write_files(night, target, names)
     if as_json:
@@ -117,6 +120,7 @@ def bound(
     as_json: JsonOption = False,
 ) -> None:
     """Prove an upper bound on the visibility of every plan, and say how far from it a plan is."""
+    from routeopt.evaluate import value as worth
     from routeopt.evaluate import visibility
     from routeopt.reports.plan_json import read_plan
     from routeopt.solve import solve
@@ -129,16 +133,20 @@ def bound(
     if iterations is not None:
         stop = AnyOf((stop, MaxIterations(iterations)))
     found = _bounded(built, stop, start, seconds)
-    value = visibility(built.problem, start)
+    value = worth(built.problem, start)
     if as_json:
         row = {
-            "scenario": built.problem.name, "bound": found.value, "visibility": value,
+            "scenario": built.problem.name, "bound": found.value, "value": value,
+            "visibility": visibility(built.problem, start),
             "gap": found.value / value - 1 if value > 0 else None, "iterations": found.iterations,
             "runtime_s": round(found.runtime_s, 3), "interrupted": found.interrupted,
         }  # fmt: skip
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     else:
-        out.print(f"no plan's visibility is above {found.value:.2%}; this plan's is {value:.2%}", highlight=False)
+        out.print(
+            f"no plan's {_objective(built)} is above {found.value:.2%}; this plan's is {value:.2%}",
+            highlight=False,
+        )
 
 
 @app.command()
@@ -178,7 +186,7 @@ def compare(
     if as_json:
         sys.stdout.write(json.dumps([_brief(built, r) for r in rows], ensure_ascii=False) + "\n")
     else:
-        _print_comparison(rows, names)
+        _print_comparison(rows, names, _objective(built))
         print_files([out_dir / "compare.png", out_dir / "compare.svg"])
 
 
@@ -246,11 +254,16 @@ def _bounded(built: Built, stop: Stop, plan: Plan, seconds: float) -> Bound:
     """The bound, with its progress shown."""
     from routeopt.strategies.bound import bound as least_bound
 
-    with _searching("bound", seconds) as progress:
+    with _searching("bound", seconds, _objective(built)) as progress:
         found = least_bound(built.problem, stop, plan, progress)
     if found.interrupted:
         err.print("interrupted: this is the least bound so far")
     return found
+
+
+def _objective(built: Built) -> str:
+    """What is maximised, in a word or three."""
+    return "visibility with rewards" if len(built.problem.tasks) else "visibility"
 
 
 def summary(night: Night) -> dict[str, Any]:
@@ -301,13 +314,20 @@ def _print_plan(night: Night) -> None:
     table.add_row("visibility, effective (seen or still held off)", f"{figures['visibility']:.1%}")
     table.add_row("  with what is uncertain", f"{figures['band']['low']:.1%} to {figures['band']['high']:.1%}")
     if night.result.bound is not None:
-        table.add_row("  no plan is above", f"{night.result.bound:.1%}")
+        with_tasks = " (with rewards)" if figures["tasks"]["of"] else ""
+        table.add_row(f"  no plan is above{with_tasks}", f"{night.result.bound:.1%}")
     table.add_row("visibility, instant (seen now)", f"{figures['instant']:.1%}")
     for minutes, share in figures["within"].items():
         table.add_row(f"seen within {minutes} min", f"{share:.1%}")
     for minutes, share in figures["handling"].items():
         table.add_row(f"handling, a team within {minutes} min", f"{share:.1%}")
+    tasks = figures["tasks"]
+    if tasks["of"]:
+        table.add_row("tasks done", f"{tasks['done']} of {tasks['of']}")
+        table.add_row("  visibility with their rewards", f"{figures['value']:.1%}")
     out.print(table)
+    for name in tasks["left_out"]:
+        out.print(f"task left out: {name}", highlight=False, markup=False)
     stops = Table(title="stops")
     for column in ("team", "stops", "first", "last", "places"):
         stops.add_column(column, overflow="fold")
@@ -325,10 +345,10 @@ def _print_plan(night: Night) -> None:
         out.print(f"VIOLATION {violation}", highlight=False, markup=False)
 
 
-def _print_comparison(rows: list[Result], names: list[str]) -> None:
+def _print_comparison(rows: list[Result], names: list[str], objective: str) -> None:
     import statistics
 
-    table = Table(title="visibility (effective), equal time")
+    table = Table(title=f"{objective} (effective), equal time")
     for column in ("strategy", "median", "least", "greatest", "against the first"):
         table.add_column(column, justify="left" if column == "strategy" else "right")
     medians = {n: statistics.median(r.value for r in rows if r.strategy == n) for n in names}

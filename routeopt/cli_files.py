@@ -83,7 +83,7 @@ def export(
     if violations:
         remedy = "Look at it with: routeopt check"
         raise InfeasibleError([Fault(str(plan_file), str(violation), remedy) for violation in violations])
-    night = replace(gather(built, result), lang=language, export=options)
+    night = replace(gather(built, result, language), export=options)
     with writing(target):
         print_files(write_files(night, target, names))
 
@@ -153,7 +153,7 @@ def check(
         _print_outcome(problem, edited, violations, plans)
     result = repaired or (None if violations else _as_edited(problem, edited.plan))
     if out_dir is not None and result is not None:
-        night = replace(gather(built, result), lang=language, export=options)
+        night = replace(gather(built, result, language), export=options)
         with writing(out_dir):
             files = write_files(night, out_dir, names)
         if not as_json:

@@ -2,9 +2,12 @@
 
 Time is a grid of steps. A visit's team is present at its site from its **arrival** (it may have to wait
 there for the visit's start) to the visit's end, and tops the level up once, at the end, with g(dwell).
-It then leaves at once. A leg passes whole segments: in each step it counts as present with the share of
-the step that it spends there, and the passage's dose falls due at the end of the last of those steps. A
-route ends at the team's end site, where the team is present until its shift ends.
+It then leaves at once. Visits of one team to the same site in a row are one stay: the team does not leave
+between them, and tops the level up at the end alone, with g of the whole time from the first start. A leg
+passes whole segments: in each step it counts as present with the share of the step that it spends there,
+and the passage's dose falls due at the end of the last of those steps. A route ends at the team's end site,
+where the team is present until its shift ends. A visit that does a task is a visit like any other, as long as the
+task's service; while it serves, the team is not free for what comes up.
 
 Within one step the level first fades by exp(−step/τ), then the departures due at the step's beginning
 top it up, and this level stands during the step.
@@ -17,12 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.plan import Plan, Route
 from routeopt.problem import Problem
+from routeopt.tasks import done
 
 Array = NDArray[np.float64]
 
@@ -36,12 +41,14 @@ WITHIN_MIN = (30, 60, 120)
 
 @dataclass(frozen=True)
 class Stay:
-    """A team at one site: present in the steps ``begin ≤ t < end``; ``effect`` is g at the end."""
+    """A team at one site, present in the steps ``begin ≤ t < end``; ``effect`` is g at the end, 0 if it stays."""
 
     site: int
     begin: int
     end: int
     effect: float
+    free_until: int
+    """From this step on it serves a task; ``end`` where it does none."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +62,25 @@ class Leg:
 
 
 @dataclass(frozen=True)
+class TaskFigures:
+    """What a plan does of the night's tasks."""
+
+    done: int
+    of: int
+    reward: float
+    """Sum of the rewards won, each once, as a share of the night's demand."""
+    left_out: tuple[str, ...]
+    """Names of the tasks that are not done."""
+
+
+@dataclass(frozen=True)
 class Figures:
     """Every figure of a plan; shares are in [0, 1]."""
 
+    value: float
+    """The objective: visibility and the rewards of tasks."""
     visibility: float
-    """Effective: demand seen or still held off (the objective)."""
+    """Effective: demand seen or still held off."""
     instant: float
     """Demand seen at that very time (τ → 0)."""
     within: dict[int, float]
@@ -70,6 +91,7 @@ class Figures:
     """Minutes → the same for a second team."""
     band: tuple[float, float]
     """Least and greatest visibility over g(5 min) ∈ [0.10, 0.45], τ ∈ [20, 360] min."""
+    tasks: TaskFigures
     zones: dict[str, float] = field(default_factory=dict)
     """Community → visibility of the demand inside it."""
 
@@ -88,14 +110,27 @@ def timeline(problem: Problem, route: Route) -> tuple[list[Stay], list[Leg]]:
             legs.append(Leg(at, target, now, arrive))
         return arrive
 
-    for visit in route.visits:
+    begun = 0
+    for visit, following in zip_longest(route.visits, route.visits[1:]):
         arrive = go(visit.site)
-        end = visit.start + int(problem.dwell_steps[visit.dwell])
-        stays.append(Stay(visit.site, arrive, end, float(problem.dwell_effect[visit.dwell])))
+        end = visit.start + int(problem.visit_steps[visit.dwell])
+        if not stays or visit.site != stays[-1].site:
+            begun = visit.start
+        stays_on = following is not None and following.site == visit.site
+        effect = 0.0 if stays_on else dwell_effect(problem, end - begun)
+        free_until = visit.start if visit.dwell >= problem.n_dwells else end
+        stays.append(Stay(visit.site, arrive, end, effect, free_until))
         at, now = visit.site, end
     target = int(problem.team_end_site[team])
-    stays.append(Stay(target, go(target), int(problem.team_end_step[team]), 0.0))
+    finish = int(problem.team_end_step[team])
+    stays.append(Stay(target, go(target), finish, 0.0, finish))
     return stays, legs
+
+
+def dwell_effect(problem: Problem, steps: int) -> float:
+    """g of a stay: that of the longest dwell of the menu which is no longer."""
+    fits = problem.dwell_effect[problem.dwell_steps <= steps]
+    return float(fits[-1]) if len(fits) else 0.0
 
 
 def traces(problem: Problem, plan: Plan) -> tuple[Array, Array]:
@@ -142,18 +177,28 @@ def levels(problem: Problem, keep: Array) -> Array:
     return level
 
 
+def value(problem: Problem, plan: Plan) -> float:
+    """Visibility and the rewards of the tasks that are done, each once: the objective."""
+    return visibility(problem, plan) + reward(problem, plan)
+
+
+def reward(problem: Problem, plan: Plan) -> float:
+    """Sum of the rewards of the tasks that are done, each once."""
+    return float(problem.tasks.reward[done(problem, plan) > 0].sum())
+
+
 def visibility(problem: Problem, plan: Plan) -> float:
-    """Σ λ·S / Σ λ, in [0, 1]: the objective."""
+    """Σ λ·S / Σ λ, in [0, 1]."""
     absent, keep = traces(problem, plan)
     seen = 1 - absent * (1 - levels(problem, keep))
     return float((problem.demand * seen).sum() / problem.demand.sum())
 
 
 def _whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, int]]:
-    """(step, site) for every step on duty; on a leg the nearer end in time stands for the team."""
+    """(step, site) for every step in which the team is free; on a leg the nearer end in time stands for it."""
     stays, legs = timeline(problem, route)
     for stay in stays:
-        for t in range(max(stay.begin, 0), min(stay.end, problem.n_steps)):
+        for t in range(max(stay.begin, 0), min(stay.free_until, problem.n_steps)):
             yield t, stay.site
     for leg in legs:
         for t in range(leg.depart, min(leg.arrive, problem.n_steps)):
@@ -200,13 +245,18 @@ def evaluate(problem: Problem, plan: Plan) -> Figures:
         inside = problem.demand * (zone == name)[:, None]
         if inside.sum() > 0:
             zones[name] = float((inside * seen).sum() / inside.sum())
+    visible = float((problem.demand * seen).sum() / total)
+    won, times = reward(problem, plan), done(problem, plan)
+    left_out = tuple(name for name, n in zip(problem.tasks.names, times, strict=True) if n == 0)
     return Figures(
-        visibility=float((problem.demand * seen).sum() / total),
+        value=visible + won,
+        visibility=visible,
         instant=float((problem.demand * present).sum() / total),
         within=within,
         handling={m: r[0] for m, r in zip(problem.handling_min, reach_in_time, strict=True)},
         backup={m: r[1] for m, r in zip(problem.handling_min, reach_in_time, strict=True)},
         band=_band(problem, plan),
+        tasks=TaskFigures(len(times) - len(left_out), len(times), won, left_out),
         zones=zones,
     )
 

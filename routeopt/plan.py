@@ -14,7 +14,8 @@ class Visit(NamedTuple):
     start: int
     """First step of presence."""
     dwell: int
-    """Index into the problem's dwell menu (an hour's stay is several visits in a row)."""
+    """Index into the problem's dwell menu (of a longer stay, its last part: the team arrives and waits before);
+    behind the menu the tasks: ``n_dwells + q`` is the service of task q."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,13 @@ class Result:
 
     plan: Plan
     value: float
-    """Visibility as the strategy counts it; equal to ``evaluate``'s."""
+    """Visibility and rewards of tasks as the strategy counts them; equal to ``evaluate``'s value."""
     strategy: str
     seed: int
     runtime_s: float
     iterations: int
     bound: float | None = None
-    """Upper bound on the visibility, None where the strategy proves none."""
+    """Upper bound on the value, None where the strategy proves none."""
     trace: tuple[tuple[float, float], ...] = field(default=())
     """(seconds, value) at every improvement."""
     interrupted: bool = False

@@ -2,12 +2,13 @@
 
 ``Problem`` is finished before any search starts and never changes afterwards; ``dataclasses.replace``
 makes variants. Shapes use n_points (demand points), n_steps, n_sites, n_teams, n_profiles (distinct ways
-of moving and seeing: one per mode in use), n_dwells.
+of moving and seeing: one per mode in use), n_dwells, n_tasks.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,35 @@ class Profile:
     """Share of that step spent on it, in [0, 1]."""
     pass_leaves: NDArray[np.float64]
     """1 where the team leaves the point at the end of that step (the passage's dose falls due), else 0."""
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """One-off visits, each with its windows, its service and its reward; none unless given.
+
+    `routeopt.tasks.with_tasks` makes them from a list.
+    """
+
+    names: tuple[str, ...] = ()
+    site: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_tasks,) where it is done; need not be a place for ordinary stops."""
+    window_ptr: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    """(n_tasks + 1,) CSR pointer: the windows of each task."""
+    opens: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_windows,) first step in which service may begin."""
+    closes: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_windows,) last step in which service may begin."""
+    service_steps: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_tasks,) at least 1."""
+    reward: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0, dtype=np.float64))
+    """(n_tasks,) what doing it once is worth, as a share of the night's demand."""
+    mandatory: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    """(n_tasks,) a plan without it is no plan."""
+    allowed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
+    """(n_tasks, n_teams) who may do it."""
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 @dataclass(frozen=True)
@@ -98,6 +128,23 @@ class Problem:
     """(n_points,) community of each demand point, "" where none."""
     team_names: tuple[str, ...] = ()
     name: str = ""
+    tasks: Tasks = field(default_factory=Tasks)
+
+    @cached_property
+    def visit_steps(self) -> NDArray[np.int32]:
+        """(n_dwells + n_tasks,) length of a visit by its ``dwell``: the menu, then each task's service, steps."""
+        return np.concatenate([self.dwell_steps, self.tasks.service_steps]).astype(np.int32)
+
+    @cached_property
+    def visit_effect(self) -> NDArray[np.float64]:
+        """(n_dwells + n_tasks,) g of a visit by its ``dwell``; of a service, that of the longest dwell in it."""
+        fits = np.searchsorted(self.dwell_steps, self.tasks.service_steps, side="right")
+        return np.concatenate([self.dwell_effect, np.append(0.0, self.dwell_effect)[fits]])
+
+    @property
+    def n_dwells(self) -> int:
+        """Number of dwells on the menu; a visit with ``dwell = n_dwells + q`` does task q."""
+        return len(self.dwell_steps)
 
     @property
     def n_points(self) -> int:

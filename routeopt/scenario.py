@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from routeopt.clock import Clock
@@ -111,6 +111,28 @@ class Team(_Part):
         return FACTORS[self.mode] if self.factor is None else self.factor
 
 
+class Task(_Part):
+    """A one-off visit: a door to knock at, an escort, a check of a venue."""
+
+    name: Name
+    lat: Latitude
+    lon: Longitude
+    windows: list[Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list, description="when service may begin, [from, until] each; the whole shift unless told"
+    )
+    service_min: float = Field(gt=0, le=1440, description="how long it takes, minutes")
+    reward: Share = Field(0.01, description="what it is worth, as a share of the night's demand")
+    mandatory: bool = Field(False, description="a plan must hold it")
+    modes: list[Mode] = Field(default_factory=list, description="modes that may do it; all unless told")
+    teams: list[str] = Field(default_factory=list, description="teams that may do it; all unless told")
+    powers: bool = Field(False, description="needs a team with powers")
+
+    def may(self, team: Team) -> bool:
+        """Whether the team may do it."""
+        fits = (not self.modes or team.mode in self.modes) and (not self.teams or team.name in self.teams)
+        return fits and (team.powers or not self.powers)
+
+
 class FixedEntry(_Part):
     """People at a place for a while."""
 
@@ -135,14 +157,59 @@ class FixedDemand(_Source):
     file: str | None = Field(None, description="CSV: name,lat,lon,weight,radius_m,from,until")
 
 
+class VenueEntry(_Part):
+    """A venue of the station's own list."""
+
+    name: Name
+    lat: Latitude
+    lon: Longitude
+    kind: str = Field(description="OSM class (amenity=bar), or one of the short names such as bar, karaoke, 夜市")
+    weight: float | None = Field(None, ge=0, description="its class's unless told; 0 leaves the place out")
+    opening: ClockTime | None = Field(None, description="its class's unless told")
+    closing: ClockTime | None = Field(
+        None, description='its class\'s unless told; "02:00+1" for two in the morning'
+    )
+
+
+Date = Annotated[dt.date, Field(strict=False)]
+
+
+class Campaign(_Part):
+    """A night on which venues count differently."""
+
+    date: Date
+    factor: float = Field(2.0, gt=0, le=100, description="times the usual weight")
+    kinds: list[str] = Field(default_factory=list, description="classes that it is about; all unless told")
+
+
+class Calendar(_Part):
+    """Days that differ from their weekday."""
+
+    holidays: list[Date] = Field(default_factory=list, description="days like a Sunday, without school")
+    workdays: list[Date] = Field(default_factory=list, description="weekend days that are worked, with school")
+    school_holidays: list[Annotated[list[Date], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list, description="[first, last] day of each"
+    )
+    return_factor: float = Field(
+        1.5, gt=0, le=100, description="schools and stations on the last day of holidays and the first after"
+    )
+    campaigns: list[Campaign] = Field(default_factory=list)
+
+
 class VenueDemand(_Source):
-    """Venues found in the street data, each class with its hourly profile."""
+    """Venues found in the street data or listed, each class with its profile over the day and week."""
 
     kind: Literal["venues"]
     weights: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict, description="OSM class (amenity=bar) → weight; 0 leaves it out"
     )
     bandwidth_m: float = Field(100.0, gt=0, le=3000, description="how far along the streets it spreads, metres")
+    entries: list[VenueEntry] = Field(default_factory=list, description="the station's own venues")
+    file: str | None = Field(None, description="CSV of more of them: name,lat,lon,kind,weight,opening,closing")
+    same_m: float = Field(
+        60.0, ge=0, description="an own venue replaces one of the street data of its class or name so near, metres"
+    )
+    calendar: Calendar = Field(default_factory=lambda: Calendar())
 
 
 class Columns(_Part):
@@ -151,12 +218,17 @@ class Columns(_Part):
     lat: str | None = None
     lon: str | None = None
     time: str | None = Field(None, description="when it happened or began: a date with a time of day, or a date")
+    date: str | None = Field(None, description="the date, where time has a time of day alone")
+    clock: str | None = Field(None, description="the time of day, where time has a date alone")
     end: str | None = Field(None, description="when it ended at the latest, where only an interval is known")
     reported: str | None = Field(None, description="when it was reported; used where the time is blank")
     shift: str | None = Field(None, description="part of the day, where the time has a date alone")
     type: str | None = Field(None, description="category")
     id: str | None = Field(None, description="the incident's number, by which duplicates are known")
     origin: str | None = Field(None, description="how it came to be known: reported, or found by officers")
+    precision: str | None = Field(
+        None, description="how well its position is known: an address, or a street alone"
+    )
 
 
 class _IncidentTable(_Part):
@@ -195,20 +267,24 @@ class IncidentDemand(_Source, _IncidentTable):
         None, ge=0, description="weight of the categories not listed; by the table of harm unless told"
     )
     keep_discovered: bool = Field(False, description="keep what officers found themselves, where the file says so")
+    keep_coarse: bool = Field(False, description="keep positions that stand for a whole street or district")
     bandwidth_m: Annotated[float, Field(gt=0, le=3000)] | Literal["auto"] = Field(
-        250.0, description='how far along the streets one spreads, metres; "auto": by cross-validation'
+        "auto", description='how far along the streets one spreads, metres; "auto": what foretells best'
     )
     bandwidth_min: Annotated[float, Field(gt=0, le=720)] | Literal["auto"] = Field(
-        60.0, description='how far around its time of day, minutes; "auto": by cross-validation'
+        "auto", description='how far around its time of day, minutes; "auto": what foretells best'
     )
-    half_life_days: float | None = Field(
-        None, gt=0, description="age at which an incident counts half; none: never"
+    half_life_days: Annotated[float, Field(gt=0)] | Literal["auto", "never"] = Field(
+        "auto", description='age at which an incident counts half; "auto": what foretells best'
     )
     other_weekdays: Share = Field(1.0, description="weight of incidents of other weekdays than the shift's")
     repeat_boost: float = Field(
-        0.0, ge=0, description="extra weight of an incident just before the shift (series)"
+        0.0, ge=0, description="extra weight of an incident of a series, just before the shift"
     )
     repeat_days: float = Field(7.0, gt=0, description="days after which that extra has fallen to about a third")
+    repeat_m: float = Field(
+        200.0, gt=0, le=3000, description="how far along the streets incidents of one series are apart, metres"
+    )
     same_m: float = Field(50.0, ge=0, description="two reports of one incident: at most so far apart, metres")
     same_min: float = Field(30.0, ge=0, description="and at most so many minutes, in different files")
     shifts: dict[str, Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(
@@ -270,6 +346,28 @@ class Model(_Part):
         return {**SIGHT_M, **{str(k): v for k, v in self.sight_m.items()}}[mode]
 
 
+def _phone_number(value: str) -> str:
+    if not re.fullmatch(r"[0-9+*#() /-]{2,30}", value):
+        raise PydanticCustomError("phone", 'is no telephone number. Write digits, in quotes: "0593-0000000".')
+    return value
+
+
+def _route_link(value: str) -> str:
+    link = r"[A-Za-z][A-Za-z0-9+.-]*:[^{}]*\{points\}[^{}]*"
+    if value and (len(value) > 300 or not re.fullmatch(link, value)):
+        raise PydanticCustomError(
+            "route_link", 'is no link with {points} in it. Write "https://maps.example/?p={points}".'
+        )
+    return value
+
+
+class Phone(_Part):
+    """A telephone that teams may need: a station's or a service's, never an officer's own."""
+
+    name: Name = Field(description="whose it is, such as a station or the command room")
+    number: Annotated[str, AfterValidator(_phone_number)] = Field(description="digits, in quotes")
+
+
 class Scenario(_Part):
     """A night."""
 
@@ -284,7 +382,12 @@ class Scenario(_Part):
     teams: list[Team] = Field(min_length=1, max_length=500)
     demand: list[Demand] = Field(min_length=1)
     sites: Sites = Field(default_factory=lambda: Sites())
+    tasks: list[Task] = Field(default_factory=list, max_length=2000)
     model: Model = Field(default_factory=lambda: Model())
+    phones: list[Phone] = Field(default_factory=list, description="numbers for the duty cards", max_length=12)
+    route_link: Annotated[str, AfterValidator(_route_link)] = Field(
+        "", description="link of the duty cards' QR code; {points} becomes lat,lon;lat,lon;… of the stops"
+    )
     source: Path = Field(
         Path("scenario.yaml"), exclude=True, strict=False, description="the file itself", repr=False
     )

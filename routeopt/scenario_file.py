@@ -12,7 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from routeopt.errors import Fault, ScenarioError, nearest
-from routeopt.scenario import FixedDemand, IncidentDemand, Scenario, Shift, VenueDemand
+from routeopt.scenario import FixedDemand, IncidentDemand, Scenario, Shift, Task, VenueDemand
 from routeopt.yaml_marks import Marked, Place, load
 
 
@@ -162,6 +162,9 @@ def _cross_checks(s: Scenario, path: Path, marked: Marked) -> Iterator[Fault]:
         yield from _check_window(
             s, fault, ("teams", n), f'team "{team.name}"', team.from_, team.until, within=True
         )
+    yield from _duplicates(fault, ("tasks",), "task", [t.name for t in s.tasks])
+    for n, task in enumerate(s.tasks):
+        yield from _check_task(s, task, fault, ("tasks", n))
     for d, source in enumerate(s.demand):
         place: Place = ("demand", d)
         if isinstance(source, IncidentDemand):
@@ -188,6 +191,45 @@ def _cross_checks(s: Scenario, path: Path, marked: Marked) -> Iterator[Fault]:
                 ("model", "dwell_min"), f"{dwell:g} min is no whole number of steps of {s.shift.step_s} s.",
                 "Change the dwell or shift: step_s.",
             )  # fmt: skip
+
+
+def _check_task(s: Scenario, task: Task, fault: Any, place: Place) -> Iterator[Fault]:
+    """Windows inside the shift, and somebody who may do it."""
+    who, step_s = f'task "{task.name}"', s.shift.step_s
+    known = [team.name for team in s.teams]
+    for m, name in enumerate(task.teams):
+        if name not in known:
+            near = nearest(name, known)
+            remedy = f'Maybe "{near}".' if near else f"Teams are {', '.join(known)}."
+            yield fault((*place, "teams", m), f'{who}: there is no team "{name}".', remedy)
+    if set(task.teams) <= set(known) and not any(task.may(team) for team in s.teams):
+        given = [key for key in ("modes", "teams", "powers") if getattr(task, key)]
+        what = f"{who}: no team may do it, because none fits its {' and '.join(given)}."
+        yield fault((*place, given[0]), what, "Widen them, or leave them out.")
+    first, last = s.shift.start, s.shift.end
+    if last <= first:
+        return  # the shift itself is the fault
+    ends_by = last - task.service_min
+    if ends_by < first:
+        what = f"{who}: a service of {task.service_min:g} min is longer than the shift."
+        yield fault((*place, "service_min"), what, "Shorten it.")
+        return
+    for m, (a, b) in enumerate(task.windows):
+        here, shown = (*place, "windows", m), f"{text_of(a)} to {text_of(b)}"
+        if b < a:
+            maybe = f'Maybe write "{text_of(b + 1440)}".' if b < 1440 else "Swap them."
+            yield fault(here, f"{who}: window ends {text_of(b)} before it begins {text_of(a)}.", maybe)
+        elif a < first or b > last:
+            yield fault(
+                here, f"{who}: window {shown} is not inside the shift.",
+                f"The shift is {text_of(first)} to {text_of(last)}; maybe add +1 for the day after.",
+            )  # fmt: skip
+        elif a > ends_by:
+            what = f"{who}: begun in {shown}, its {task.service_min:g} min end after the shift."
+            yield fault(here, what, "Open the window earlier.")
+        elif -(-(a - first) * 60 // step_s) > (b - first) * 60 // step_s:
+            what = f"{who}: no step of {step_s} s begins in the window {shown}."
+            yield fault(here, what, "Widen it, or shorten shift: step_s.")
 
 
 def _check_incidents(source: IncidentDemand, fault: Any, place: Place) -> Iterator[Fault]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from routeopt.errors import Fault, InputError, nearest
 
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
     from routeopt.reports.export import Export
 
 err = Console(stderr=True)
+"""Progress and messages."""
 out = Console()
+"""Results."""
+
+Say = Callable[..., None]
+"""Told what is being done, and perhaps how much of it is, 0 to 1."""
 
 ScenarioArg = Annotated[Path, typer.Argument(help="Scenario file, YAML or JSON.", show_default=False)]
 SeedOption = Annotated[int, typer.Option("--seed", help="Same seed and iteration limit, same plan.", min=0)]
@@ -30,8 +37,8 @@ FormatOption = Annotated[
     str,
     typer.Option(
         "--format",
-        help="What to write, separated by commas: json, geojson, html, gpx, kml, kmz, xlsx, csv, ics, plots, all. "
-        "json, geojson and html unless told.",
+        help="What to write, separated by commas: json, geojson, html, cards, gpx, kml, kmz, xlsx, csv, ics, "
+        "plots, all. json, geojson and html unless told.",
         show_default=False,
     ),
 ]
@@ -124,23 +131,49 @@ def build(path: Path, date: dt.date | None = None) -> Built:
 
 
 @contextmanager
-def status() -> Iterator[Any]:
-    """A line that says what is being done; plain lines when nobody watches."""
-    if err.is_terminal:
-        with err.status("starting") as shown:
-            yield shown.update
-    else:
-        yield lambda text: err.print(text, highlight=False)
+def status() -> Iterator[Say]:
+    """A line that says what is being done, with a bar where that is known; plain lines when nobody watches."""
+    try:
+        yield from _shown()
+    except KeyboardInterrupt:
+        err.print("interrupted: nothing more is written")
+        raise
+
+
+def _shown() -> Iterator[Say]:
+    if not err.is_terminal:
+        said = [""]
+
+        def once(text: str, _done: float | None = None) -> None:
+            plain = re.sub(r" \d+%$", "", text)
+            if plain != said[0]:
+                said[0] = plain
+                err.print(plain, highlight=False, markup=False)
+
+        yield once
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def say(text: str, done: float | None = None) -> None:
+            bar.update(task, description=text, total=None if done is None else 1.0, completed=done or 0.0)
+
+        yield say
 
 
 @contextmanager
-def searching(strategy: str, seconds: float) -> Iterator[Any]:
+def searching(strategy: str, seconds: float, objective: str = "visibility") -> Iterator[Any]:
     """Progress of a search: best value so far, time left."""
-    from rich.progress import BarColumn, Progress, TextColumn
-
     err.print("searching (the first run compiles the kernels first: some 15 s, once)", highlight=False)
     bar = Progress(
-        TextColumn(strategy), BarColumn(), TextColumn("visibility {task.fields[value]}"),
+        TextColumn(strategy), BarColumn(), TextColumn(f"{objective} {{task.fields[value]}}"),
         TextColumn("{task.fields[left]:.0f} s left"), console=err, disable=not err.is_terminal,
     )  # fmt: skip
     with bar:
@@ -153,7 +186,7 @@ def searching(strategy: str, seconds: float) -> Iterator[Any]:
             if not err.is_terminal and now - said[0] >= 5:
                 said[0] = now
                 err.print(
-                    f"{now:.0f} s: visibility {shown}, {max(0.0, seconds - now):.0f} s left",
+                    f"{now:.0f} s: {objective} {shown}, {max(0.0, seconds - now):.0f} s left",
                     highlight=False,
                 )
 

@@ -14,6 +14,7 @@ import yaml
 from routeopt.clock import Clock
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem, Profile
+from routeopt.tasks import Task, windows, with_tasks
 
 Command = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
@@ -112,10 +113,27 @@ def random_problem(
     )
 
 
-def random_plan(problem: Problem, seed: int) -> Plan:
-    """A plan that keeps the rules, with waiting, revisits and back-to-back visits."""
+def random_tasks(problem: Problem, seed: int, n_tasks: int = 8, n_mandatory: int = 0) -> Problem:
+    """The problem with tasks, some at posts, some with two windows, some for a few teams only."""
     rng = np.random.default_rng(seed)
-    routes = []
+    n_steps, n_teams, tasks = problem.n_steps, problem.n_teams, []
+    for q in range(n_tasks):
+        opens = rng.integers(0, max(1, n_steps - n_steps // 3), size=1 + q % 2)
+        tasks.append(
+            Task(
+                f"task {q}", int(rng.integers(problem.n_sites)),
+                tuple((int(a), min(n_steps - 1, int(a + rng.integers(0, n_steps // 3)))) for a in sorted(opens)),
+                int(rng.integers(1, max(2, n_steps // 10))), float(rng.random() * 0.1), q < n_mandatory,
+                None if q % 3 else frozenset(range(0, n_teams, 2)),
+            )
+        )  # fmt: skip
+    return with_tasks(problem, tasks)
+
+
+def random_plan(problem: Problem, seed: int) -> Plan:
+    """A plan that keeps the rules, with waiting, revisits and back-to-back visits, and tasks if there are any."""
+    rng = np.random.default_rng(seed)
+    routes, left = [], set(range(len(problem.tasks)))
     for team in range(problem.n_teams):
         travel = problem.profiles[problem.team_profile[team]].travel_steps
         at, now = int(problem.team_start_site[team]), int(problem.team_start_step[team])
@@ -125,10 +143,18 @@ def random_plan(problem: Problem, seed: int) -> Plan:
             site = int(rng.choice(np.flatnonzero(problem.site_stoppable)))
             dwell = int(rng.integers(len(problem.dwell_steps)))
             start = now + int(travel[at, site]) + int(rng.integers(0, 4))
-            end = start + int(problem.dwell_steps[dwell])
+            if left and rng.random() < 0.5:
+                q = int(rng.choice(sorted(left)))
+                target = int(problem.tasks.site[q])
+                arrive = now + int(travel[at, target])
+                may = [max(arrive, a) for a, b in windows(problem, q) if max(arrive, a) <= b]
+                if may and problem.tasks.allowed[q, team]:
+                    site, start, dwell = target, may[0], problem.n_dwells + q
+            end = start + int(problem.visit_steps[dwell])
             if end + int(travel[site, home]) > finish:
                 break
             visits.append(Visit(site, start, dwell))
+            left.discard(dwell - problem.n_dwells)
             at, now = site, end
         routes.append(Route(team, tuple(visits)))
     return Plan(tuple(routes))
@@ -137,6 +163,11 @@ def random_plan(problem: Problem, seed: int) -> Plan:
 @pytest.fixture
 def make_problem() -> Callable[..., Problem]:
     return random_problem
+
+
+@pytest.fixture
+def make_tasks() -> Callable[..., Problem]:
+    return random_tasks
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from routeopt.check import check
 from routeopt.plan import Plan, Route, Visit
+from routeopt.tasks import Task, with_tasks
 
 
 @pytest.fixture
@@ -53,3 +54,51 @@ def test_violation_says_team_and_size(problem):
     (violation,) = check(problem, plan_with(problem, Visit(1, finish - 4, 0)))
     assert "team 0" in str(violation)
     assert "s after the shift" in str(violation)
+
+
+# tasks ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tasked(problem):
+    """Task 0 at site 3 for team 0 only, 50 to 60; task 1 mandatory at the post, where nobody stops otherwise."""
+    only = Task("only", 3, ((50, 60),), 6, teams=frozenset({0}))
+    return with_tasks(problem, [only, Task("must", 0, ((20, 30), (70, 80)), 3, mandatory=True)])
+
+
+ONLY, MUST = 4, 5  # behind the four dwells of the menu
+DONE = Visit(0, 75, MUST)
+
+
+@pytest.mark.parametrize("start", [50, 60])
+def test_windows_hold_both_their_ends(tasked, start):
+    assert rules(tasked, plan_with(tasked, Visit(3, start, ONLY), Visit(0, 80, MUST))) == set()
+
+
+@pytest.mark.parametrize("start", [49, 61])
+def test_task_outside_its_window(tasked, start):
+    assert rules(tasked, plan_with(tasked, Visit(3, start, ONLY), Visit(0, 80, MUST))) == {"task_window"}
+
+
+def test_task_by_a_team_that_may_not(tasked):
+    plan = Plan((Route(0, (DONE,)), Route(1, (Visit(3, 55, ONLY),)), Route(2)))
+    assert rules(tasked, plan) == {"task_team"}
+
+
+def test_task_twice(tasked):
+    plan = Plan((Route(0, (DONE,)), Route(1), Route(2, (Visit(0, 28, MUST),))))
+    assert rules(tasked, plan) == {"task_once"}
+
+
+def test_task_at_another_place(tasked):
+    assert rules(tasked, plan_with(tasked, Visit(5, 55, ONLY), Visit(0, 80, MUST))) == {"stoppable"}
+
+
+def test_mandatory_task_left_out_is_named(tasked):
+    (violation,) = check(tasked, plan_with(tasked, Visit(3, 55, ONLY)))
+    assert str(violation) == 'mandatory_tasks: team *: task "must" is not done.'
+
+
+def test_service_counts_for_being_late(tasked):
+    rushed = Visit(3, 60, ONLY), Visit(4, 60 + 6, 0)
+    assert rules(tasked, plan_with(tasked, *rushed, Visit(0, 80, MUST))) == {"travel"}

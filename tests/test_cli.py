@@ -139,6 +139,34 @@ def test_no_feasible_plan_exits_3(run, night):
     assert 'team "A"' in err
 
 
+TASK = {"name": "Knock", "lat": 26.0, "lon": 119.003, "service_min": 8}
+
+
+def test_plan_with_tasks_says_what_is_done_and_what_is_left_out(run, night, tmp_path):
+    late = TASK | {"name": "Too soon", "windows": [["19:00", "19:01"]]}
+    path = night(tasks=[TASK | {"mandatory": True}, late])
+    code, out, err = run("plan", path, *FAST, "--out", tmp_path / "o")
+    assert code == 0
+    assert "1 of 2" in out
+    assert "task left out: Too soon" in out
+    assert 'task "Too soon" is left out' in err
+    code, out, _ = run("check", path, tmp_path / "o" / "plan.json", "--json")
+    assert code == 0
+    assert json.loads(out)["tasks"]["done"] == 1
+    code, out, _ = run("bound", path, "--plan", tmp_path / "o" / "plan.json", "--iterations", "3", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["bound"] >= found["value"] == pytest.approx(found["visibility"] + 0.01)
+
+
+def test_mandatory_task_that_no_plan_holds_exits_3_and_is_named(run, night):
+    path = night(tasks=[TASK | {"mandatory": True, "windows": [["19:00", "19:01"]]}])
+    code, _, err = run("plan", path, *FAST)
+    assert code == 3
+    assert 'task "Knock"' in err
+    assert "within 19:00 to 19:01" in err
+
+
 @pytest.mark.slow
 def test_interrupt_writes_the_best_plan_so_far(night, tmp_path):
     words = [sys.executable, "-m", "routeopt", "plan", str(night()), "--time", "120", "--out", str(tmp_path / "o")]

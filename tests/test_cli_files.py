@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 
@@ -24,7 +25,11 @@ SITES = {
 @pytest.fixture
 def planned(run, night, tmp_path):
     """A planned night: the scenario, and the folder of its plan with its workbook."""
-    path = night(sites=SITES)
+    corners = ((26.0, 119.003), (26.002, 119.003), (26.001, 119.0))
+    entries = [
+        {"name": f"corner {n}", "lat": lat, "lon": lon, "radius_m": 40} for n, (lat, lon) in enumerate(corners)
+    ]
+    path = night(sites=SITES, demand=[{"kind": "fixed", "entries": entries}])
     assert run("plan", path, *FAST, "--seed", 1, "--format", "json,xlsx", "--out", tmp_path / "o")[0] == 0
     return path, tmp_path / "o"
 
@@ -102,13 +107,10 @@ def test_an_edit_that_can_be_walked(run, planned, tmp_path):
 def test_an_edit_that_breaks_rules_is_repaired_around(run, planned, tmp_path):
     path, folder = planned
 
-    def longer(sheet):
-        for row in range(2, 5):
-            if sheet[f"C{row}"].value < 20:
-                sheet[f"C{row}"] = 20
-                break
+    def late(sheet):  # a minute before the next one begins elsewhere
+        sheet["B2"] = sheet["B3"].value - dt.timedelta(minutes=1)
 
-    file = edit(folder, longer)
+    file = edit(folder, late)
     code, out, _ = run("check", path, "--edited", file, "--json")
     said = json.loads(out)
     assert code == 3

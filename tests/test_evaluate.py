@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from routeopt.clock import Clock
-from routeopt.evaluate import evaluate, visibility
+from routeopt.evaluate import evaluate, value, visibility
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem, Profile
+from routeopt.tasks import Task, with_tasks
 
 
 def tiny() -> Problem:
@@ -66,6 +67,43 @@ def test_one_visit_by_hand():
     """
     plan = Plan((Route(0, (Visit(1, 1, 0),)),))
     assert visibility(tiny(), plan) == pytest.approx(2.75 / 8)
+
+
+def test_two_visits_in_a_row_to_one_site_are_one_longer_stay():
+    """At b in steps 1 and 2, which leaves 0.8 in step 3, not what two departures would."""
+    problem = replace(tiny(), dwell_steps=np.array([1, 2], dtype=np.int32), dwell_effect=np.array([0.5, 0.8]))
+    twice = Plan((Route(0, (Visit(1, 1, 0), Visit(1, 2, 0))),))
+    assert visibility(problem, twice) == pytest.approx(2.8 / 8)
+    assert visibility(problem, Plan((Route(0, (Visit(1, 1, 1),)),))) == pytest.approx(2.8 / 8)
+
+
+def with_task(**about):
+    return with_tasks(tiny(), [Task("knock", 1, ((1, 2),), 1, reward=0.25, **about)])
+
+
+def test_a_task_is_a_visit_with_a_reward():
+    """At b in step 1 like the visit by hand above, with the same effect, and the reward once."""
+    plan = Plan((Route(0, (Visit(1, 1, 1),)),))
+    figures = evaluate(with_task(), plan)
+    assert figures.visibility == pytest.approx(2.75 / 8)
+    assert figures.value == value(with_task(), plan) == pytest.approx(2.75 / 8 + 0.25)
+    assert (figures.tasks.done, figures.tasks.of, figures.tasks.reward) == (1, 1, 0.25)
+
+
+def test_a_task_not_done_is_named():
+    assert evaluate(with_task(), Plan((Route(0),))).tasks.left_out == ("knock",)
+
+
+def test_a_service_shorter_than_every_dwell_has_no_effect():
+    problem = replace(with_task(), dwell_steps=np.array([2], dtype=np.int32))
+    # present at b in step 1, then nothing is left behind; at the post in step 3
+    assert visibility(problem, Plan((Route(0, (Visit(1, 1, 1),)),))) == pytest.approx(2 / 8)
+
+
+def test_a_team_that_serves_is_not_free():
+    """Of b's 4 steps a visit reaches 1, the step that it is there; a task reaches none."""
+    visit, task = (evaluate(with_task(), Plan((Route(0, (Visit(1, 1, dwell),)),))) for dwell in (0, 1))
+    assert visit.handling[1.0] - task.handling[1.0] == pytest.approx(1 / 8)
 
 
 def test_figures_by_hand():

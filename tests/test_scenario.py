@@ -12,10 +12,12 @@ from routeopt.errors import DemandError, InfeasibleError, InputError, ScenarioEr
 from routeopt.scenario import parse_time, scenario_schema
 from routeopt.scenario_file import read_scenario
 
+SHIFT = {"start": "19:00", "end": "21:00"}
 TEAM = {"name": "Foot 1", "mode": "foot", "start": "Station"}
 ENTRY = {"name": "Market", "lat": 26.002, "lon": 119.003}
 EARLY = ENTRY | {"from": "02:00", "until": "03:00"}
 SITE = {"name": "X", "lat": 26.0, "lon": 119.0}
+TASK = {"name": "Knock", "lat": 26.002, "lon": 119.003, "service_min": 10}
 
 
 def faults(path, error=ScenarioError):
@@ -114,6 +116,27 @@ def test_shift_is_judged_beside_other_faults(night):
         ),
         ({"model": {"dwell_min": [5, 10], "dwell_effect": [0.3]}}, "1 values for 2 dwells"),
         ({"routeopt": 2}, "must be"),
+        ({"phones": [{"name": "Desk", "number": "ask Li"}]}, "is no telephone number"),
+        ({"phones": [{"name": "Desk", "number": 110}]}, "phones"),
+        ({"route_link": "https://maps.example/"}, "no link with {points}"),
+        ({"route_link": "https://maps.example/{stops}?{points}"}, "no link with {points}"),
+        ({"tasks": [TASK, TASK]}, 'task "Knock" is there twice'),
+        ({"tasks": [TASK | {"service_min": 0}]}, "must be greater than 0"),
+        ({"tasks": [TASK | {"reward": 2}]}, "must be less than or equal to 1"),
+        ({"tasks": [TASK | {"servce_min": 5}]}, 'Maybe "service_min"'),
+        ({"tasks": [TASK | {"teams": ["Fot 1"]}]}, 'Maybe "Foot 1"'),
+        ({"tasks": [TASK | {"modes": ["boat"]}]}, "must be"),
+        ({"tasks": [TASK | {"modes": ["car"]}]}, "none fits its modes"),
+        ({"tasks": [TASK | {"powers": True}], "teams": [TEAM | {"powers": False}]}, "none fits its powers"),
+        ({"tasks": [TASK | {"windows": [["18:00", "20:00"]]}]}, "not inside the shift"),
+        ({"tasks": [TASK | {"windows": [["20:30", "20:00"]]}]}, "ends 20:00 before it begins 20:30"),
+        ({"tasks": [TASK | {"windows": [["20:00"]]}]}, "at least 2"),
+        ({"tasks": [TASK | {"windows": [["20:55", "21:00"]]}]}, "its 10 min end after the shift"),
+        ({"tasks": [TASK | {"service_min": 200}]}, "longer than the shift"),
+        (
+            {"tasks": [TASK | {"windows": [["20:01", "20:04"]]}], "shift": {**SHIFT, "step_s": 300}},
+            "no step of 300 s begins in the window",
+        ),
     ],
 )
 def test_rule(night, changes, said):
@@ -183,3 +206,21 @@ def test_demand_of_zero(night):
     entry = ENTRY | {"weight": 0}
     (fault,) = faults(night(demand=[{"kind": "fixed", "entries": [entry]}]), DemandError)
     assert "zero" in fault or "no demand" in fault
+
+
+def test_task_off_the_network_beside_a_site(night):
+    path = night(tasks=[TASK | {"lat": 26.1}], sites={"list": [SITE | {"lat": 26.2}]})
+    found = faults(path, InputError)
+    assert len(found) == 2
+    assert any('task "Knock": is' in f and "snap_limit_m" in f for f in found)
+
+
+def test_faults_of_tasks_all_at_once_with_their_places(night):
+    bad = [TASK | {"windows": [["20:30", "20:00"], ["18:00", "19:30"]]}, TASK | {"teams": ["Car"]}]
+    path = night(tasks=bad)
+    found = faults(path)
+    assert len(found) == 4
+    lines = path.read_text().splitlines()
+    assert all("night.yaml:" in f for f in found)
+    (late,) = [f for f in found if "before it begins" in f]
+    assert "20:30" in lines[int(late.split(":")[1]) - 1]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from routeopt.clock import Clock
+from routeopt.demand.entries import read_entries
 from routeopt.demand.rates import Rates
 from routeopt.demand.spread import kernel
 from routeopt.errors import DemandError, Fault
@@ -30,18 +28,16 @@ def rates(source: FixedDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     DemandError
         The CSV cannot be read, an entry is off the streets, or all weights are 0.
     """
-    entries = list(source.entries)
-    if source.file is not None:
-        entries += _read(folder / source.file)
-    if not any(entry.weight > 0 for entry in entries):
+    listed = entries(source, folder)
+    if not any(entry.weight > 0 for entry in listed):
         raise DemandError(
             Fault("fixed demand", "every weight is 0: the demand is zero.", "Give some entry a weight.")
         )
-    x, y = project(net, np.array([e.lat for e in entries]), np.array([e.lon for e in entries]))
+    x, y = project(net, np.array([e.lat for e in listed]), np.array([e.lon for e in listed]))
     found = snap(net, x, y, None, LIMIT_M)
     off = [
         Fault(
-            f'entry "{entries[n].name}"',
+            f'entry "{listed[n].name}"',
             f"is {found.distance_m[n]:.0f} m from the nearest street; {LIMIT_M:.0f} m are allowed.",
             "Maybe lat and lon are swapped, or the streets are of another area.",
         )
@@ -49,39 +45,19 @@ def rates(source: FixedDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     ]
     if off:
         raise DemandError(off)
-    times = np.zeros((len(entries), clock.n_steps))
+    times = np.zeros((len(listed), clock.n_steps))
     minute = clock.start_min + np.arange(clock.n_steps) * clock.step_s / 60
-    for n, e in enumerate(entries):
+    for n, e in enumerate(listed):
         begin = clock.start_min if e.from_ is None else e.from_
         end = clock.start_min + clock.duration_s / 60 if e.until is None else e.until
         times[n] = e.weight * ((minute >= begin) & (minute < end))
-    share = kernel(net, found.segment, np.array([e.radius_m for e in entries]))
+    share = kernel(net, found.segment, np.array([e.radius_m for e in listed]))
     return Rates(share @ times)
 
 
-def _read(path: Path) -> list[FixedEntry]:
-    """Entries from CSV; every row that cannot be read is a fault."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle)
-            rows = list(reader)
-            header = reader.fieldnames or []
-    except FileNotFoundError:
-        raise DemandError(Fault(str(path), "there is no such file.", "Maybe correct demand: file.")) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DemandError(Fault(str(path), f"cannot be read: {error}.", "Save it as CSV in UTF-8.")) from None
-    if not {"name", "lat", "lon"} <= set(header):
-        raise DemandError(Fault(f"{path}:1", f"the header is {','.join(header)}.", f"It is {','.join(COLUMNS)}."))
-    entries, faults = [], []
-    for line, row in enumerate(rows, 2):
-        try:
-            fields: dict[str, Any] = {k: row[k] for k in COLUMNS if row.get(k)}
-            entries.append(
-                FixedEntry.model_validate(fields | {k: float(fields[k]) for k in NUMBERS if k in fields})
-            )
-        except (ValueError, ValidationError) as error:
-            why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-            faults.append(Fault(f"{path}:{line}", f"{why}.", f"Columns are {','.join(COLUMNS)}."))
-    if faults:
-        raise DemandError(faults)
-    return entries
+def entries(source: FixedDemand, folder: Path) -> list[FixedEntry]:
+    """Entries of the scenario and of its file; see `read_entries` for errors."""
+    listed = list(source.entries)
+    if source.file is not None:
+        listed += read_entries(folder / source.file, FixedEntry, COLUMNS, NUMBERS)
+    return listed

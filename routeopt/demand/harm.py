@@ -20,7 +20,7 @@ DAYS: tuple[tuple[str, float], ...] = (
     (r"burglary|break.?in|入室|入户|撬", 20.0),
     (r"snatch|抢夺", 20.0),
     (r"assault|battery|fight|伤害|打架|斗殴|殴打|滋事", 10.0),
-    (r"vehicle theft|theft of vehicle|stolen vehicle|盗窃.*车|车辆被盗", 7.0),
+    (r"vehicle theft|auto theft|theft of vehicle|stolen (?:vehicle|auto|car)|盗窃.*车|车辆被盗", 7.0),
     (r"theft|larceny|stealing|shoplift|pickpocket|盗窃|扒窃|偷", 2.0),
     (r"drunk|disorder|noise|nuisance|醉|酗酒|噪|扰民|纠纷|dispute|quarrel", 1.0),
 )

@@ -2,8 +2,8 @@
 
 A kernel estimate on the network (Okabe, Satoh and Sugihara 2009 give the idea; here the kernel goes by distance
 along the streets and is normalised per incident) times a quartic kernel over the time of day that wraps at
-midnight. An incident known only to an interval is shared out over it (aoristic weights, Ratcliffe 2002). Its cost
-grows with the incidents: each street that bears any is spread once.
+midnight, in a mixture of bandwidths and half-lives (`routeopt.demand.mixture`). Its cost grows with the incidents:
+each street that bears any is spread once.
 """
 
 from __future__ import annotations
@@ -16,167 +16,178 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from routeopt.clock import Clock
+from routeopt.demand.daytime import BIN_MIN, BINS, DAY_MIN, smoothing
+from routeopt.demand.history import History, history
 from routeopt.demand.incidents import SNAP_LIMIT_M, Incidents, locate
-from routeopt.demand.rates import Rates
-from routeopt.demand.spread import kernel
+from routeopt.demand.mixture import Mixture, ageing, fit, limit_m
+from routeopt.demand.rates import Progress, Rates
+from routeopt.demand.series import membership
 from routeopt.scenario import IncidentDemand
 from routeopt.streets.network import StreetNetwork
 
 Array = NDArray[np.float64]
 
-BINS = 96
-"""Quarters of an hour in a day."""
-BIN_MIN = 15
-DAY_MIN = 1440
-CHUNK = 20_000
-"""Incidents whose intervals are shared out at a time."""
-CANDIDATES_M = (30.0, 60.0, 120.0, 250.0, 500.0)
-CANDIDATES_MIN = (30.0, 60.0, 120.0, 240.0)
-"""Bandwidths that cross-validation chooses from."""
-FOLDS = 5
-HELD_OUT = 4000
-"""Incidents at most by which bandwidths are judged."""
-BACKGROUND = 0.02
-"""Share of demand taken to be even over the streets when bandwidths are judged, so that no likelihood is 0."""
 
+@dataclass(frozen=True)
+class Term:
+    """What one part of the mixture gives to the density."""
 
-def aoristic(begin_min: NDArray[np.int64], length_min: NDArray[np.int64]) -> Array:
-    """Share of each interval in every quarter of the day; rows sum to 1.
-
-    Parameters
-    ----------
-    begin_min : (n,)
-        Minutes after midnight, 0 ≤ b < 1440.
-    length_min : (n,)
-        0 for a time known exactly; a day or more is even over the day.
-
-    Example (by hand): 23:55 to 00:10 is a third in the last quarter and two thirds in the first.
-
-    >>> aoristic(np.array([1435]), np.array([15]))[0, [95, 0]].round(3).tolist()
-    [0.333, 0.667]
-    """
-    edges = np.arange(BINS) * BIN_MIN
-    begin = (begin_min % DAY_MIN)[:, None].astype(np.float64)
-    length = np.maximum(length_min, 1)[:, None].astype(np.float64)
-    end = begin + length
-    share = np.zeros((len(begin_min), BINS))
-    for shift in (0, DAY_MIN):
-        low = np.maximum(edges[None] + shift, begin)
-        share += np.maximum(np.minimum(edges[None] + shift + BIN_MIN, end) - low, 0.0)
-    share /= length
-    share[length_min >= DAY_MIN] = 1.0 / BINS
-    return share
-
-
-def clock_kernel(minutes: Array, bandwidth_min: float) -> Array:
-    """(BINS, n) quartic kernel from every quarter's middle to times of day, wrapping; it sums to 1 a day."""
-    centre = (np.arange(BINS) + 0.5) * BIN_MIN
-    away = np.abs(centre[:, None] - minutes[None])
-    away = np.minimum(away, DAY_MIN - away)
-    width = max(bandwidth_min, BIN_MIN)
-    smooth: Array = np.maximum(1 - (away / width) ** 2, 0.0) ** 2 * (15 / 16) / width
-    return smooth
+    bandwidth_m: float
+    mass: Array
+    """(n_sources, n_windows) Σ of its incidents, by source and window of the day."""
+    square: Array
+    """(n_sources, n_windows) their variance if incidents come by chance (Poisson)."""
 
 
 @dataclass(frozen=True)
-class Counted:
-    """Incidents counted by street and quarter of the day."""
+class Density:
+    """Density over segments and windows of the day, in factors; whole tables are made when asked for."""
 
-    sources: NDArray[np.int32]
-    """(n_sources,) segments that bear any."""
-    count: Array
-    """(n_sources, BINS) Σ weight · share."""
-    square: Array
-    """(n_sources, BINS) Σ (weight · share)²: the variance of ``count`` if incidents come by chance."""
+    terms: tuple[Term, ...]
+    shares: dict[float, csr_array]
+    """Bandwidth → (n_segments, n_sources) how each street's incidents spread."""
+    even: Array
+    """(n_segments, n_windows) the part that is even over the streets."""
+
+    @property
+    def value(self) -> Array:
+        """(n_segments, n_windows) share of the incidents to come; over all streets and the day it sums to 1."""
+        total = self.even.copy()
+        for bandwidth in self.shares:
+            mass = sum(term.mass for term in self.terms if term.bandwidth_m == bandwidth)
+            if not np.isscalar(mass):
+                total += self.shares[bandwidth] @ mass
+        return total
+
+    @property
+    def deviation(self) -> Array:
+        """(n_segments, n_windows) standard deviation of `value`, at most: parts are taken to err together."""
+        total = np.zeros_like(self.even)
+        for term in self.terms:
+            total += np.sqrt(self.shares[term.bandwidth_m].power(2) @ term.square)
+        return total
 
 
-def counted(segment: NDArray[np.int32], incidents: Incidents, weight: Array) -> Counted:
-    """Count incidents on their segments, in chunks."""
-    sources, row = np.unique(segment, return_inverse=True)
-    count, square = np.zeros((len(sources), BINS)), np.zeros((len(sources), BINS))
-    timed = ~np.isnat(incidents.begin)
-    minute = np.where(timed, incidents.begin.astype(np.int64) % DAY_MIN, 0)
-    length = np.where(timed, incidents.length_min, DAY_MIN)
-    for start in range(0, len(segment), CHUNK):
-        part = slice(start, start + CHUNK)
-        share = aoristic(minute[part], length[part]) * weight[part, None]
-        n = len(share)
-        pick = csr_array((np.ones(n), (row[part], np.arange(n))), shape=(len(sources), n))
-        count += pick @ share
-        square += pick @ share**2
-    return Counted(sources.astype(np.int32), count, square)
-
-
-def aged(source: IncidentDemand, incidents: Incidents, clock: Clock) -> tuple[Array, NDArray[np.bool_], list[str]]:
-    """Weights for tonight: older incidents, other weekdays and recent series counted as the source says.
-
-    Returns
-    -------
-    weight : (n,)
-    before : (n,)
-        False for incidents on or after the shift's day, which no forecast may know.
-    notes
-    """
-    weight = incidents.weight.copy()
-    before = np.ones(len(weight), dtype=np.bool_)
-    timed = ~np.isnat(incidents.begin)
-    if not timed.any():
-        return weight, before, []
-    notes = []
-    day = incidents.begin.astype("datetime64[D]")
-    tonight = np.datetime64(clock.date) if clock.date is not None else day[timed].max() + 1
-    late = timed & (day >= tonight)
-    if late.all():
-        notes.append("every incident is from the shift's day or after it; their age counts nothing.")
-        return weight, before, notes
-    if late.any():
-        notes.append(f"{int(late.sum())} incidents are from the shift's day or after it and were left out.")
-        before &= ~late
-    age = np.where(timed, (tonight - day).astype(np.float64), 0.0)
-    if source.half_life_days is not None:
-        weight *= 0.5 ** (np.maximum(age, 0.0) / source.half_life_days)
+def spreads(past: History, mixture: Mixture, source: IncidentDemand) -> dict[float, csr_array]:
+    """Bandwidth → (n_segments, n_sources) shares, for all that the mixture and series need."""
+    metres = {part.bandwidth_m for part in mixture.parts}
     if source.repeat_boost > 0:
-        weight *= 1.0 + source.repeat_boost * np.exp(-np.maximum(age, 0.0) / source.repeat_days)
-    if source.other_weekdays < 1.0 and clock.date is not None:
-        other = (day.astype(np.int64) - tonight.astype(np.int64)) % 7 != 0
-        weight *= np.where(timed & other, source.other_weekdays, 1.0)
-    return weight, before, notes
+        metres.add(source.repeat_m)
+    return {m: past.reach.shares(m, mixture.base) for m in sorted(metres)}
+
+
+def weights(past: History, source: IncidentDemand, weekday: int | None, weight: Array | None = None) -> Array:
+    """(n,) what incidents count on a night of a weekday (0: Monday), besides their age."""
+    found = (past.weight if weight is None else weight).copy()
+    if source.other_weekdays < 1.0 and weekday is not None:
+        other = (past.day + 3) % 7 != weekday  # 1970 began on a Thursday
+        found *= np.where(past.timed & other, source.other_weekdays, 1.0)
+    return found
+
+
+def density(
+    past: History,
+    mixture: Mixture,
+    shares: dict[float, csr_array],
+    source: IncidentDemand,
+    day: int,
+    weight: Array,
+    window: Array,
+    *,
+    uncertain: bool = True,
+) -> Density:
+    """What incidents known before ``day`` say about it.
+
+    Parameters
+    ----------
+    weight : (n,)
+        What each incident counts, besides its age (`weights`).
+    window : (BINS, n_windows)
+        Minutes of each quarter in each window; or 1 in one quarter, for the density per minute there.
+    uncertain
+        Work out the variance as well.
+    """
+    used = np.where(past.before(day), weight, 0.0)
+    base = mixture.base / mixture.base.sum()
+    even = base[:, None] * (mixture.even * window.sum(axis=0) / DAY_MIN)[None]
+    boost = np.zeros(len(used))
+    if source.repeat_boost > 0:
+        boost = source.repeat_boost * membership(past, used > 0, day, source.repeat_m, source.repeat_days)
+    minutes = sorted({part.bandwidth_min for part in mixture.parts})
+    n = window.shape[1]
+    clocks = np.hstack([smoothing(m) @ window for m in minutes])
+    plain = past.share @ clocks.astype(np.float32)
+    # (Σ share·kernel)² ≤ Σ share·kernel², as shares sum to 1: an interval's variance at most
+    squared = past.share @ (clocks**2).astype(np.float32) if uncertain else None
+    terms = []
+    for life in sorted({part.half_life_days for part in mixture.parts}):
+        mass = used * ageing(past, day, life)
+        mass /= max(float(mass.sum()), 1e-12)
+        for more in (None, boost) if boost.any() else (None,):
+            own = mass if more is None else mass * more
+            first = past.gather(own, plain)
+            second = (
+                np.zeros((past.n_sources, plain.shape[1])) if squared is None else past.gather(own**2, squared)
+            )
+            for part in mixture.parts:
+                if part.half_life_days == life:
+                    at = slice(minutes.index(part.bandwidth_min) * n, (minutes.index(part.bandwidth_min) + 1) * n)
+                    metres = part.bandwidth_m if more is None else source.repeat_m
+                    terms.append(Term(metres, part.weight * first[:, at], part.weight**2 * second[:, at]))
+    return Density(tuple(terms), shares, even)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Density in three factors; the whole table is made only when it is asked for."""
+    """Density of a source's incidents over a night."""
 
-    share: csr_array
-    """(n_segments, n_sources) how each street's incidents spread along the streets."""
-    counted: Counted
-    smooth: Array
-    """(BINS, n_steps) how each quarter of the day spreads over the shift's steps."""
-    notes: tuple[str, ...]
+    quarters: NDArray[np.int64]
+    """(n_quarters,) quarters of the day that the night touches, in order."""
+    density: Density
+    """Its windows are these quarters; per minute."""
+    to_steps: Array
+    """(n_quarters, n_steps) linear between the middles of quarters."""
+    incidents: Incidents
+    """Those that count."""
+    segment: NDArray[np.int32]
+    day: int
+    """Days since 1970 of the night."""
+    mixture: Mixture
+    notes: tuple[str, ...] = ()
 
     @property
     def value(self) -> Array:
-        """(n_segments, n_steps) λ, relative."""
-        found: Array = self.share @ (self.counted.count @ self.smooth)
+        """(n_segments, n_steps) λ, relative, per minute."""
+        found: Array = self.density.value @ self.to_steps
         return found
 
     @property
-    def variance(self) -> Array:
-        """(n_segments, n_steps) of `value`, as if incidents came by chance (Poisson) and quarters alone."""
-        found: Array = self.share.power(2) @ (self.counted.square @ self.smooth**2)
+    def deviation(self) -> Array:
+        """(n_segments, n_steps) of `value`."""
+        found: Array = self.density.deviation @ self.to_steps
         return found
 
 
 def rates(
-    source: IncidentDemand, net: StreetNetwork, clock: Clock, folder: Path, snap_limit_m: float = SNAP_LIMIT_M
+    source: IncidentDemand,
+    net: StreetNetwork,
+    clock: Clock,
+    folder: Path,
+    snap_limit_m: float = SNAP_LIMIT_M,
+    progress: Progress | None = None,
 ) -> Rates:
     """λ of the source's incidents; see `estimate`."""
-    found = estimate(source, net, clock, folder, snap_limit_m)
+    found = estimate(source, net, clock, folder, snap_limit_m, progress)
     return Rates(found.value, found.notes)
 
 
 def estimate(
-    source: IncidentDemand, net: StreetNetwork, clock: Clock, folder: Path, snap_limit_m: float = SNAP_LIMIT_M
+    source: IncidentDemand,
+    net: StreetNetwork,
+    clock: Clock,
+    folder: Path,
+    snap_limit_m: float = SNAP_LIMIT_M,
+    progress: Progress | None = None,
 ) -> Estimate:
     """Density of the source's incidents for the clock's night.
 
@@ -185,75 +196,56 @@ def estimate(
     DemandError
         See `incidents.locate`.
     """
-    found = locate(source, net, folder, snap_limit_m)
-    weight, before, more = aged(source, found.incidents, clock)
-    incidents, segment, weight = found.incidents.where(before), found.segment[before], weight[before]
-    bandwidth_m, bandwidth_min = source.bandwidth_m, source.bandwidth_min
-    if bandwidth_m == "auto" or bandwidth_min == "auto":
-        best_m, best_min = choose_bandwidths(
-            net, segment, incidents, weight,
-            CANDIDATES_M if bandwidth_m == "auto" else (float(bandwidth_m),),
-            CANDIDATES_MIN if bandwidth_min == "auto" else (float(bandwidth_min),),
-        )  # fmt: skip
-        more.append(
-            f"bandwidths by cross-validation: {best_m:g} m along the streets, {best_min:g} min of the day."
-        )
-        bandwidth_m, bandwidth_min = best_m, best_min
-    counts = counted(segment, incidents, weight)
-    share = kernel(net, counts.sources, float(bandwidth_m))
-    timed = bool((~np.isnat(incidents.begin)).any())
-    minutes = np.array([clock.minute_of_day(t) for t in range(clock.n_steps)], dtype=np.float64)
-    smooth = clock_kernel(minutes, float(bandwidth_min)) if timed else np.full((BINS, clock.n_steps), 1 / DAY_MIN)
-    return Estimate(share, counts, smooth, (*found.notes, *more))
+    say = progress or (lambda _what, _done: None)
+    found = locate(source, net, folder, snap_limit_m, progress)
+    notes = list(found.notes)
+    past = history(
+        net, found.incidents, found.segment, limit_m(source), lambda done: say("distances along streets", done)
+    )
+    day, more = _tonight(past, clock)
+    weight = weights(past, source, clock.date.weekday() if clock.date is not None else None)
+    say("choosing bandwidths", 0.0)
+    mixture = fit(past, source, day, weight)
+    say("heat map", 0.3)
+    shares = spreads(past, mixture, source)
+    say("heat map", 0.6)
+    quarters, to_steps = _quarters(clock)
+    window = np.zeros((BINS, len(quarters)))
+    window[quarters, np.arange(len(quarters))] = 1.0
+    result = density(past, mixture, shares, source, day, weight, window)
+    say("heat map", 1.0)
+    used = past.before(day)
+    notes += [*more, mixture.text()]
+    return Estimate(
+        quarters, result, to_steps, found.incidents.where(used), found.segment[used], day, mixture, tuple(notes)
+    )
 
 
-def choose_bandwidths(
-    net: StreetNetwork,
-    segment: NDArray[np.int32],
-    incidents: Incidents,
-    weight: Array,
-    candidates_m: tuple[float, ...] = CANDIDATES_M,
-    candidates_min: tuple[float, ...] = CANDIDATES_MIN,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Bandwidths of greatest cross-validated likelihood: metres along the streets, minutes of the day.
+def _tonight(past: History, clock: Clock) -> tuple[int, list[str]]:
+    """The night's day; incidents of it or after it are for no forecast to know."""
+    if not past.timed.any():
+        return 0, []
+    last = int(past.known[past.timed].max()) + 1
+    if clock.date is None:
+        return last, []
+    day = int(np.datetime64(clock.date).astype(np.int64))
+    late = past.timed & (past.known >= day)
+    if late[past.timed].all():
+        return last, ["every incident is from the shift's day or after it; their age counts nothing."]
+    if late.any():
+        return day, [f"{int(late.sum())} incidents were known on the shift's day or after it and were left out."]
+    return day, []
 
-    Whole days are held out, a fifth at a time, so that a series does not vouch for itself. The likelihood of a
-    held-out incident is the density per metre and minute on its street at its time (by its aoristic shares), with
-    `BACKGROUND` spread evenly.
-    """
-    rng = np.random.default_rng(seed)
-    timed = ~np.isnat(incidents.begin)
-    day = np.where(timed, incidents.begin.astype("datetime64[D]").astype(np.int64), np.arange(len(segment)))
-    days, row = np.unique(day, return_inverse=True)
-    fold = rng.integers(FOLDS, size=len(days))[row]
-    judged = np.sort(rng.permutation(len(segment))[:HELD_OUT])
-    minute = np.where(timed, incidents.begin.astype(np.int64) % DAY_MIN, 0)
-    held_share = aoristic(minute[judged], np.where(timed, incidents.length_min, DAY_MIN)[judged])
-    length = np.maximum(net.seg_length_m, 1.0)
-    even = 1.0 / (length.sum() * DAY_MIN)
-    centre: Array = (np.arange(BINS, dtype=np.float64) + 0.5) * BIN_MIN
-    smooth = {h: clock_kernel(centre, h) for h in candidates_min}
-    smooth = {h: s / s.sum(axis=0, keepdims=True) / BIN_MIN for h, s in smooth.items()}
-    sources = np.unique(segment).astype(np.int32)
-    likelihood = np.zeros((len(candidates_m), len(candidates_min)))
-    training = []
-    for f in range(FOLDS):
-        rows = np.flatnonzero(fold != f)
-        counts = counted(segment[rows], incidents.where(rows), weight[rows])
-        table = np.zeros((len(sources), BINS))
-        table[np.searchsorted(sources, counts.sources)] = counts.count
-        training.append(table / max(table.sum(), 1e-12))
-    for a, bandwidth_m in enumerate(candidates_m):
-        share = kernel(net, sources, bandwidth_m)
-        for f in range(FOLDS):
-            here = np.flatnonzero(fold[judged] == f)
-            if len(here) == 0:
-                continue
-            place = segment[judged[here]]
-            raw = (share[place] @ training[f]) / length[place, None]
-            for b, bandwidth_min in enumerate(candidates_min):
-                density = (raw @ smooth[bandwidth_min] * held_share[here]).sum(axis=1)
-                likelihood[a, b] += np.log(BACKGROUND * even + (1 - BACKGROUND) * density).sum()
-    best = np.unravel_index(int(likelihood.argmax()), likelihood.shape)
-    return candidates_m[int(best[0])], candidates_min[int(best[1])]
+
+def _quarters(clock: Clock) -> tuple[NDArray[np.int64], Array]:
+    """Quarters of the day that a night touches, and what each gives to every step."""
+    first = int(clock.start_min // BIN_MIN) - 1
+    middle = (clock.start_min + (np.arange(clock.n_steps) + 0.5) * clock.step_s / 60) / BIN_MIN - 0.5
+    last = int(np.ceil(middle[-1]))
+    position = middle - first
+    low = np.floor(position).astype(np.int64)
+    part = position - low
+    to_steps = np.zeros((last - first + 2, clock.n_steps))
+    to_steps[low, np.arange(clock.n_steps)] += 1 - part
+    to_steps[low + 1, np.arange(clock.n_steps)] += part
+    return np.arange(first, last + 2) % BINS, to_steps

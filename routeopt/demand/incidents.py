@@ -6,9 +6,8 @@ origin. No name, phone or text gets past the parser, and the number no further t
 
 from __future__ import annotations
 
-import re
+import functools
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +16,12 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from routeopt.coordinates import Crs, from_wgs84, in_china, to_wgs84
+from routeopt.demand.columns import BLANK, COARSE, DISCOVERED, OWN_WORK, choose_columns
 from routeopt.demand.harm import default_weight
-from routeopt.demand.tables import Table, Wanted, read_table
-from routeopt.demand.times import parse_times
-from routeopt.errors import DemandError, Fault, nearest
+from routeopt.demand.rates import Progress
+from routeopt.demand.tables import Table, read_table
+from routeopt.demand.times import joined, parse_times
+from routeopt.errors import DemandError, Fault
 from routeopt.scenario import IncidentDemand, IncidentFile
 from routeopt.streets.network import StreetNetwork, local_xy, project, snap
 
@@ -29,37 +30,11 @@ SHOWN = 5
 SNAP_LIMIT_M = 100.0
 """Incidents further from every street are left out."""
 DAY_MIN = 1440
+NO_POSITION = "has no position."
+MOST_BLANK = 0.5
+"""Up to this share rows without a position are ones that nobody located, and not a fault of the file."""
 FEW = 3
 """A category met less often is shown as "other": a cell that strayed into its column goes into no output."""
-
-GUESSES: dict[str, tuple[str, ...]] = {
-    "lat": ("latitude", "lat", "纬度", "gpslat", "wd", "y"),
-    "lon": ("longitude", "lon", "lng", "long", "经度", "gpslon", "jd", "x"),
-    "time": (
-        "startdate", "datestart", "starttime", "start", "occurred", "occurredat", "occurredon", "occurdate",
-        "calldatetimelocal", "calldatetime", "incidentdatetime", "datetime", "timestamp", "time", "date",
-        "incidentdate",
-        "发生时间", "案发时间", "发案时间", "报警时间", "接警时间", "警情时间", "时间", "日期",
-    ),
-    "end": ("enddate", "dateend", "endtime", "end", "发案时间止", "结束时间"),
-    "reported": ("reportdat", "reportdate", "reporteddate", "reportdatetime", "reported", "报警时间", "接警时间"),
-    "shift": ("shift", "班次"),
-    "type": (
-        "offense", "offence", "type", "calltype", "crimetype", "incidenttype", "category", "primarytype",
-        "警情类别", "报警类别", "警情类型", "案件类别", "案件类型", "类别", "类型",
-    ),
-    "id": (
-        "id", "uid", "ccn", "incidentid", "casenumber", "casenum", "incidentnumber",
-        "警情编号", "接警编号", "案件编号", "编号",
-    ),
-    "origin": ("origin", "callsource", "calltypeorig", "initiatedby", "报警方式", "警情来源", "发现方式", "来源"),
-}  # fmt: skip
-"""Key → names of its column, without spaces and underscores, best first."""
-DISCOVERED = re.compile(
-    r"officer|on.?view|proactive|patrol|self.?initiated|discovered|巡逻|盘查|自行发现|工作发现|主动发现",
-    re.IGNORECASE,
-)
-"""Origins that say that officers found it themselves."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +48,14 @@ class Incidents:
     """Start of the interval in which it happened, to the minute; NaT in a file without times."""
     length_min: NDArray[np.int64]
     """Length of that interval; 0 where the time is known."""
+    known: NDArray[np.datetime64]
+    """When it can have been known: its report where the file says so, else the interval's end."""
     category: NDArray[np.int32]
     weight: NDArray[np.float64]
     file: NDArray[np.int32]
     """Index into the source's files."""
+    line: NDArray[np.int64]
+    """Line (or feature) of that file."""
     categories: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -86,8 +65,8 @@ class Incidents:
     def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Incidents:
         """Only some of them."""
         return Incidents(
-            self.lat[rows], self.lon[rows], self.begin[rows], self.length_min[rows], self.category[rows],
-            self.weight[rows], self.file[rows], self.categories, self.notes,
+            self.lat[rows], self.lon[rows], self.begin[rows], self.length_min[rows], self.known[rows],
+            self.category[rows], self.weight[rows], self.file[rows], self.line[rows], self.categories, self.notes,
         )  # fmt: skip
 
     def shown_categories(self) -> tuple[str, ...]:
@@ -105,7 +84,7 @@ class Located:
     notes: tuple[str, ...]
 
 
-def read_incidents(source: IncidentDemand, folder: Path) -> Incidents:
+def read_incidents(source: IncidentDemand, folder: Path, progress: Progress | None = None) -> Incidents:
     """All files of the source, fused.
 
     Raises
@@ -113,7 +92,7 @@ def read_incidents(source: IncidentDemand, folder: Path) -> Incidents:
     DemandError
         A file or its columns cannot be read, more rows than ``max_bad_share`` are unreadable, or none counts.
     """
-    parts = [_read(folder / one.file, one, source) for one in source.sources]
+    parts = [_read(folder / one.file, one, source, progress) for one in source.sources]
     notes = [note for part in parts for note in part.notes]
     names = sorted({name for part in parts for name in part.category})
     index = {name: n for n, name in enumerate(names)}
@@ -122,18 +101,23 @@ def read_incidents(source: IncidentDemand, folder: Path) -> Incidents:
     lat, lon = (np.concatenate([getattr(part, key) for part in parts]) for key in ("lat", "lon"))
     begin = np.concatenate([part.begin for part in parts])
     length = np.concatenate([part.length_min for part in parts])
+    known = np.concatenate([part.known for part in parts])
+    line = np.concatenate([part.line for part in parts])
     weights, unknown = _weights(source, names)
     shown = Counter({n: int((category == index[n]).sum()) for n in unknown}).most_common(SHOWN)
     listed = ", ".join(f"{name or 'blank'} ({count})" for name, count in shown if count >= FEW)
     if unknown and any(name for name in unknown) and listed:
-        notes.append(f"categories unknown to the table of weights count 1, among them {listed}.")
+        notes.append(
+            f"categories unknown to the table of weights count 1, among them {listed}; weights: gives them others."
+        )
     keep = weights[category] > 0 if len(names) else np.zeros(0, dtype=np.bool_)
     if not keep.all():
         notes.append(f"{int((~keep).sum())} incidents are of categories with weight 0 and were left out.")
     first = _first_of_each(np.concatenate([part.number for part in parts]))
     twice = int((keep & ~first).sum())
     if twice:
-        notes.append(f"{twice} rows have a number that another row has already and were left out.")
+        where = _lines(source, file, line, keep & ~first)
+        notes.append(f"{twice} rows have a number that another row has already and were left out: {where}.")
     keep &= first
     if len(parts) > 1:
         again = _again(lat, lon, begin, category, file, keep, source)
@@ -143,11 +127,19 @@ def read_incidents(source: IncidentDemand, folder: Path) -> Incidents:
     if not keep.any():
         path = folder / source.sources[0].file
         raise DemandError(Fault(str(path), "has no incident that counts.", "Maybe every weight is 0."))
-    found = Incidents(lat, lon, begin, length, category, weights[category], file, tuple(names), tuple(notes))
+    found = Incidents(
+        lat, lon, begin, length, known, category, weights[category], file, line, tuple(names), tuple(notes)
+    )  # fmt: skip
     return found.where(keep)
 
 
-def locate(source: IncidentDemand, net: StreetNetwork, folder: Path, limit_m: float = SNAP_LIMIT_M) -> Located:
+def locate(
+    source: IncidentDemand,
+    net: StreetNetwork,
+    folder: Path,
+    limit_m: float = SNAP_LIMIT_M,
+    progress: Progress | None = None,
+) -> Located:
     """The source's incidents that lie on these streets.
 
     Raises
@@ -155,21 +147,39 @@ def locate(source: IncidentDemand, net: StreetNetwork, folder: Path, limit_m: fl
     DemandError
         As `read_incidents`, and when none lies near these streets.
     """
-    found = read_incidents(source, folder)
+    found = read_incidents(source, folder, progress)
+    if progress is not None:
+        progress("finding their streets", 0.0)
     x, y = project(net, found.lat, found.lon)
     snapped = snap(net, x, y, None, limit_m)
     on = snapped.segment >= 0
     notes = list(found.notes)
     path = folder / source.sources[0].file
+    datum = _wrong_datum(net, found, source, folder)
     if not on.any():
-        raise DemandError(Fault(str(path), "no incident lies near these streets.", _elsewhere(net, found)))
+        remedy = " ".join(datum) or _elsewhere(net, found)
+        raise DemandError(Fault(str(path), "no incident lies near these streets.", remedy))
     if not on.all():
+        where = _lines(source, found.file, found.line, ~on)
         notes.append(
             f"{path.name}: {int((~on).sum())} incidents ({(~on).mean():.0%}) lie over {limit_m:.0f} m from "
-            f"every street of the area and were left out."
+            f"every street of the area and were left out ({where}); maybe take the streets of a larger area."
         )
-    notes += _wrong_datum(net, found, source, folder)
+    notes += datum
     return Located(found.where(on), snapped.segment[on], tuple(notes))
+
+
+def _lines(
+    source: IncidentDemand, file: NDArray[np.int32], line: NDArray[np.int64], rows: NDArray[np.bool_]
+) -> str:
+    """The first lines of some rows, file by file."""
+    listed = []
+    for n, one in enumerate(source.sources):
+        own = line[rows & (file == n)]
+        if len(own):
+            shown = ", ".join(str(k) for k in own[:SHOWN]) + (", …" if len(own) > SHOWN else "")
+            listed.append(f"{Path(one.file).name} lines {shown}")
+    return "; ".join(listed)
 
 
 def _elsewhere(net: StreetNetwork, found: Incidents) -> str:
@@ -221,53 +231,22 @@ class _Part:
     lon: NDArray[np.float64]
     begin: NDArray[np.datetime64]
     length_min: NDArray[np.int64]
+    known: NDArray[np.datetime64]
+    line: NDArray[np.int64]
     category: list[str]
     number: NDArray[np.object_]
     notes: list[str]
 
 
-def guess_columns(header: Sequence[str]) -> dict[str, str]:
-    """Key → column for what a header gives away."""
-    plain = {re.sub(r"[\s_\-]+", "", name).lower(): name for name in reversed(header)}
-    return {key: plain[n] for key, names in GUESSES.items() for n in names[::-1] if n in plain}
-
-
-def _columns(one: IncidentFile) -> Callable[[Path, Sequence[str]], Wanted]:
-    """What `read_table` asks for the wanted columns."""
-
-    def choose(path: Path, header: Sequence[str]) -> Wanted:
-        given = {key: name for key, name in one.columns.model_dump().items() if name is not None}
-        faults = []
-        for key, name in given.items():
-            if name not in header:
-                near = nearest(name, header)
-                remedy = f'Maybe columns: {key}: "{near}".' if near else f"Columns are {', '.join(header[:30])}."
-                faults.append(Fault(f"{path}:1", f'there is no column "{name}" for {key}.', remedy))
-        guessed = {key: name for key, name in guess_columns(header).items() if key not in given}
-        if "time" in given:  # the planner says what the time is: nothing is added to it
-            guessed = {key: name for key, name in guessed.items() if key not in ("end", "reported")}
-        if guessed.get("reported") == guessed.get("time", given.get("time")):
-            guessed.pop("reported", None)
-        columns = guessed | given
-        for key in ("lat", "lon"):
-            if key not in columns:
-                remedy = f"Write columns: {key}: with its name. Columns are {', '.join(header[:30])}."
-                if len(header) == 1:
-                    remedy = "It seems to be separated by something unusual; save it with commas."
-                faults.append(Fault(f"{path}:1", f"there is no column for {key}.", remedy))
-        if faults:
-            raise DemandError(faults)
-        return columns
-
-    return choose
-
-
-def _read(path: Path, one: IncidentFile, source: IncidentDemand) -> _Part:
-    table = read_table(path, _columns(one))
+def _read(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progress | None) -> _Part:
+    say = None if progress is None else functools.partial(progress, f"reading {path.name}")
+    table = read_table(path, choose_columns(one), say)
     n = len(table.line)
     why = np.full(n, "", dtype=object)
     lat, lon = _numbers(table.cells["lat"]), _numbers(table.cells["lon"])
+    blank = np.array([a.lower() in BLANK and b.lower() in BLANK for a, b in zip(*_pair(table), strict=True)])
     why[np.isnan(lat) | np.isnan(lon)] = "position is no pair of numbers."
+    why[blank] = NO_POSITION
     nowhere = ~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)) | ((lat == 0) & (lon == 0))
     if (np.abs(lat) > 90).mean() > 0.5 and (np.abs(lon) <= 90).mean() > 0.5:
         what = f"latitudes such as {lat[np.abs(lat) > 90][0]:g} are none: latitude and longitude are swapped."
@@ -275,16 +254,17 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand) -> _Part:
         raise DemandError(Fault(str(path), what, remedy))
     why[nowhere & (why == "")] = "position is nowhere."
     notes = list(table.notes)
-    begin, length = _when(path, table, one, source, why, notes)
+    begin, length, known = _when(path, table, one, source, why, notes)
     bad = why != ""
-    n_bad, n_all = int(bad.sum()) + len(table.short), n + len(table.short)
+    unread = bad & (why != NO_POSITION) if blank.mean() <= MOST_BLANK else bad
+    n_bad, n_all = int(unread.sum()) + len(table.short), n + len(table.short)
     faults = [Fault(f"{path}:{line}", "has too few cells.") for line in table.short[:SHOWN]]
-    faults += [Fault(f"{path}:{table.line[k]}", str(why[k])) for k in np.flatnonzero(bad)[:SHOWN]]
+    faults += [Fault(f"{path}:{table.line[k]}", str(why[k])) for k in np.flatnonzero(unread)[:SHOWN]]
     if n_bad > source.max_bad_share * n_all:
         what = f"{n_bad} of {n_all} rows cannot be read; max_bad_share allows {source.max_bad_share:.0%}."
         raise DemandError([*faults[:SHOWN], Fault(str(path), what, "Correct the columns or the rows.")])
     if n_bad:
-        kinds = Counter(str(w) for w in why[bad])
+        kinds = Counter(str(w) for w in why[unread])
         kinds["has too few cells."] += len(table.short)
         counted = "; ".join(f"{count} × {what.rstrip('.')}" for what, count in kinds.most_common() if count)
         lines = ", ".join(str(f.where.rsplit(":", 1)[1]) for f in faults[:SHOWN])
@@ -292,9 +272,28 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand) -> _Part:
         notes.append(
             f"{path.name}: {n_bad} rows cannot be read and were left out ({counted}): lines {lines}{more}."
         )
+    if (bad & ~unread).any():
+        some = [table.line[k] for k in np.flatnonzero(bad & ~unread)]
+        more = ", …" if len(some) > SHOWN else ""
+        notes.append(
+            f"{path.name}: {len(some)} rows ({len(some) / n_all:.0%}) have no position and were left out: "
+            f"lines {', '.join(map(str, some[:SHOWN]))}{more}."
+        )
     ok = ~bad
-    if "origin" in table.cells and not source.keep_discovered:
-        found = np.array([bool(DISCOVERED.search(text)) for text in table.cells["origin"]])
+    if "precision" in table.cells and not source.keep_coarse:
+        coarse = np.array([bool(COARSE.match(text)) for text in table.cells["precision"]])
+        if (ok & coarse).any():
+            notes.append(
+                f"{path.name}: {int((ok & coarse).sum())} incidents are known to a street or district alone and "
+                f"are left out, because their positions are its middle; keep_coarse: true keeps them."
+            )
+        ok &= ~coarse
+    own = [(key, pattern) for key, pattern in (("origin", DISCOVERED), ("type", OWN_WORK)) if key in table.cells]
+    if own and not source.keep_discovered:
+        found = np.zeros(n, dtype=np.bool_)
+        for key, pattern in own:
+            said = {text: bool(pattern.search(text)) for text in set(table.cells[key])}
+            found |= np.array([said[text] for text in table.cells[key]], dtype=np.bool_)
         if (ok & found).any():
             notes.append(
                 f"{path.name}: {int((ok & found).sum())} incidents were found by officers and are left out, "
@@ -311,10 +310,16 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand) -> _Part:
         wgs[1],
         begin[ok],
         length[ok],
+        known[ok],
+        np.array(table.line, dtype=np.int64)[ok],
         [c for c, o in zip(category, ok, strict=True) if o],
         number[ok],
         notes,
     )
+
+
+def _pair(table: Table) -> tuple[list[str], list[str]]:
+    return table.cells["lat"], table.cells["lon"]
 
 
 def _numbers(texts: list[str]) -> NDArray[np.float64]:
@@ -339,21 +344,26 @@ def _when(
     source: IncidentDemand,
     why: NDArray[np.object_],
     notes: list[str],
-) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
-    """Begin and length of every row's interval; fills ``why`` where there is none."""
+) -> tuple[NDArray[np.datetime64], NDArray[np.int64], NDArray[np.datetime64]]:
+    """Begin and length of every row's interval, and when it can have been known; fills ``why`` where none is."""
     n = len(table.line)
     length = np.zeros(n, dtype=np.int64)
     if "time" not in table.cells:
         notes.append(f"{path.name}: there is no time column; the demand is even over the night.")
-        return np.full(n, np.datetime64("NaT", "m")), length
+        never = np.full(n, np.datetime64("NaT", "m"))
+        return never, length, never
     texts = table.cells["time"]
     if "reported" in table.cells:
         texts = [a or b for a, b in zip(texts, table.cells["reported"], strict=True)]
+    if "date" in table.cells or "clock" in table.cells:
+        texts = joined(texts, table.cells.get("date"), table.cells.get("clock"))
     times = parse_times(texts, one.timezone)
     if len(times.zones) > 1 and one.timezone is None:
         listed = ", ".join(f'"{zone}"' if zone else "none" for zone in times.zones)
+        rare = Counter(times.zone[~np.isnat(times.value)].tolist()).most_common()[-1][0]
+        line = table.line[int(np.flatnonzero(times.zone == rare)[0])]
         what = f'column "{table.columns["time"]}" mixes time zones: endings are {listed}.'
-        raise DemandError(Fault(str(path), what, "Write timezone: Asia/Shanghai (or the station's own)."))
+        raise DemandError(Fault(f"{path}:{line}", what, "Write timezone: Asia/Shanghai (or the station's own)."))
     if times.zones and times.zones != ("",) and one.timezone is None:
         notes.append(
             f'{path.name}: times end in "{times.zones[0]}" and are taken as local; timezone converts them.'
@@ -382,7 +392,11 @@ def _when(
             f"{path.name}: {int(clockless.sum())} rows have a date alone; {n_known} are put into their shift, the "
             f"others are even over their day."
         )
-    return begin, length
+    known = begin + length.astype("timedelta64[m]")
+    if "reported" in table.cells:
+        reported = parse_times(table.cells["reported"], one.timezone).value
+        known = np.where(reported > known, reported, known)  # False where there is none
+    return begin, length, known
 
 
 def _weights(source: IncidentDemand, names: list[str]) -> tuple[NDArray[np.float64], list[str]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+Progress = Callable[[str, float], None]
+"""Told what is being done and how much of it is, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -16,3 +20,5 @@ class Rates:
     """(n_segments, n_steps) relative demand per minute."""
     notes: tuple[str, ...] = ()
     """What was left out or assumed, as sentences."""
+    factor: float = 1.0
+    """Times the source's share, on nights that differ."""

@@ -23,6 +23,8 @@ from routeopt.errors import DemandError, Fault
 LIMIT_BYTES = 500_000_000
 """Larger files, unpacked, are refused."""
 DELIMITERS = ",\t;|"
+TOLD = 5000
+"""Rows between two words on progress."""
 
 Wanted = dict[str, str]
 """Key → name of the column that holds it."""
@@ -43,8 +45,12 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def read_table(path: Path, choose: Callable[[Path, Sequence[str]], Wanted]) -> Table:
+def read_table(
+    path: Path, choose: Callable[[Path, Sequence[str]], Wanted], progress: Callable[[float], None] | None = None
+) -> Table:
     """Read a table; ``choose`` names the wanted columns when it sees the header.
+
+    ``progress`` is told how much of a text file is read, 0 to 1.
 
     GeoJSON points have the columns ``lat`` and ``lon`` besides their properties.
 
@@ -65,20 +71,24 @@ def read_table(path: Path, choose: Callable[[Path, Sequence[str]], Wanted]) -> T
     notes = () if encoding.startswith("utf-8") else (f"{path.name}: read as {encoding}.",)
     if kind.endswith((".geojson", ".json")):
         return _rows(path, _features(path, text), choose, notes)
-    return _rows(path, lines(path, text, kind), choose, notes)
+    return _rows(path, lines(path, text, kind, progress), choose, notes)
 
 
 def _bytes(path: Path) -> bytes:
+    _refuse_large(path, path.stat().st_size)
     try:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as handle:
             raw = handle.read(LIMIT_BYTES + 1)
     except (OSError, EOFError) as error:
         raise DemandError(Fault(str(path), f"cannot be read: {error}.", "Maybe copy it again.")) from None
-    if len(raw) > LIMIT_BYTES:
-        size = max(path.stat().st_size, len(raw)) / 1e9
-        what = f"is {size:.1f} GB; at most {LIMIT_BYTES / 1e9:.1f} GB are read from one file."
-        raise DemandError(Fault(str(path), what, "Export fewer columns or years, or several files under files:."))
+    _refuse_large(path, len(raw))
     return bytes(raw)
+
+
+def _refuse_large(path: Path, size: int) -> None:
+    if size > LIMIT_BYTES:
+        what = f"is over {size / 1e9:.1f} GB; at most {LIMIT_BYTES / 1e9:.1f} GB are read from one file."
+        raise DemandError(Fault(str(path), what, "Export fewer columns or years, or several files under files:."))
 
 
 def decode(path: Path, raw: bytes) -> tuple[str, str]:
@@ -98,13 +108,18 @@ def decode(path: Path, raw: bytes) -> tuple[str, str]:
     ) from None
 
 
-def lines(path: Path, text: str, kind: str) -> Iterator[tuple[int, list[str]]]:
+def lines(
+    path: Path, text: str, kind: str, progress: Callable[[float], None] | None = None
+) -> Iterator[tuple[int, list[str]]]:
     """Line number and cells of every line that is not blank; ``kind`` is the file's suffix."""
     head = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = "\t" if kind.endswith(".tsv") else max(DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    handle = io.StringIO(text, newline="")
+    reader = csv.reader(handle, delimiter=delimiter)
     try:
-        for cells in reader:
+        for n, cells in enumerate(reader):
+            if progress is not None and n % TOLD == 0:
+                progress(handle.tell() / len(text))
             if cells:
                 yield reader.line_num, cells
     except csv.Error as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,10 @@ from numpy.typing import NDArray
 CLOCKS = ("%H:%M:%S.%f", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y")
 OTHERS = ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d", "%Y年%m月%d日 %H时%M分%S秒", "%Y年%m月%d日 %H时%M分")
-ZONE = r"(?<=\d)\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})$"
+ZONE = r"(?<=\d)\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
+MANY = 20
+"""If so many times of day are all midnight, they are none."""
+NO_CLOCK = re.compile(r"[ T](?:00:00(?::00(?:\.0+)?)?|12:00(?::00)? AM)$")
 CLOCK_ONLY = r"^\d{1,2}:\d{2}(?::\d{2})?$"
 
 
@@ -26,6 +30,8 @@ class Times:
     """Whether the text had a time of day."""
     dateless: NDArray[np.bool_]
     """A time of day without a date."""
+    zone: NDArray[np.object_]
+    """Ending such as ``Z`` or ``+08:00``, "" where there is none."""
     zones: tuple[str, ...]
     """Zone endings met, "" among them if some have none."""
     american: bool
@@ -65,13 +71,41 @@ def parse_times(texts: Sequence[str], timezone: str | None = None) -> Times:
             offset = pd.Timedelta(0) if ending in ("Z", "UTC", "GMT") else _offset(ending)
             utc = (value[rows] - offset).dt.tz_localize("UTC")
             value[rows] = utc.dt.tz_convert(timezone).dt.tz_localize(None)
+    clock = has_clock.to_numpy() | bare.str.match(r"^\d{12,14}$").to_numpy()
+    read = value.notna().to_numpy()
+    midnight = (value.dt.hour == 0) & (value.dt.minute == 0)
+    if (clock & read).sum() >= MANY and midnight[clock & read].all():
+        clock[:] = False  # dates, written with a time that none has
     return Times(
         value=value.to_numpy().astype("datetime64[m]"),
-        clock=has_clock.to_numpy() | bare.str.match(r"^\d{12,14}$").to_numpy(),
+        clock=clock,
         dateless=dateless,
+        zone=zone.to_numpy(dtype=object),
         zones=tuple(sorted(set(zone[filled & has_clock & ~dateless]))),
         american=american,
     )
+
+
+def joined(texts: Sequence[str], dates: Sequence[str] | None, clocks: Sequence[str] | None) -> list[str]:
+    """Times whose date or time of day stands in a column of its own; what is whole already stays as it is.
+
+    >>> joined(["20:30", "2026-01-02", "2026-01-02 21:00"], ["2026-01-01"] * 3, ["2230", "2230", ""])
+    ['2026-01-01 20:30', '2026-01-02 22:30', '2026-01-02 21:00']
+    """
+    found = list(texts)
+    for n, text in enumerate(found):
+        if dates is not None and dates[n] and re.match(CLOCK_ONLY, text):
+            found[n] = f"{_day(dates[n])} {text}"
+        elif clocks is not None and clocks[n] and (not re.search(r"\d:\d\d|时", text) or NO_CLOCK.search(text)):
+            clock = clocks[n]
+            if re.fullmatch(r"\d{1,4}", clock):  # 5 and 2230 are 00:05 and 22:30
+                clock = f"{clock.zfill(4)[:2]}:{clock.zfill(4)[2:]}"
+            found[n] = f"{_day(text)} {clock}"
+    return found
+
+
+def _day(text: str) -> str:
+    return re.split(r"[ T]", text.strip(), maxsplit=1)[0]
 
 
 def _fill(texts: pd.Series, found: pd.Series, formats: Sequence[str]) -> None:
@@ -86,4 +120,4 @@ def _fill(texts: pd.Series, found: pd.Series, formats: Sequence[str]) -> None:
 def _offset(ending: str) -> pd.Timedelta:
     sign = -1 if ending[0] == "-" else 1
     digits = ending[1:].replace(":", "")
-    return sign * pd.Timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return sign * pd.Timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))

@@ -1,100 +1,258 @@
-"""Venues of the street data: an OSM class, its weight and its hourly profile.
-
-Weights and profiles are a starting table for a planner to edit, not measurements: they say that bars are
-busy towards closing time and markets in the evening.
-"""
+"""Venues of the street data and of the station's own list: where people are, by class, hour and day."""
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routeopt.clock import Clock
+from routeopt.demand.entries import read_entries
 from routeopt.demand.rates import Rates
 from routeopt.demand.spread import kernel
-from routeopt.scenario import VenueDemand
-from routeopt.streets.network import StreetNetwork, project, snap
+from routeopt.demand.venue_table import CLASSES, NEW_DAY_H, PROFILES, SHORT, Profile
+from routeopt.errors import DemandError, Fault, nearest
+from routeopt.scenario import Calendar, VenueDemand, VenueEntry
+from routeopt.streets.network import StreetNetwork, Venue, local_xy, project, snap
+
+Array = NDArray[np.float64]
 
 LIMIT_M = 150.0
 """Venues further from every street are left out."""
-
-PROFILES: dict[str, dict[float, float]] = {
-    "night": {0: 1.0, 1: 0.9, 2: 1.0, 3: 0.5, 4: 0.1, 6: 0.0, 17: 0.1, 19: 0.3, 21: 0.6, 23: 0.9},
-    "evening": {0: 0.4, 1: 0.15, 2: 0.05, 6: 0.0, 10: 0.2, 12: 0.5, 14: 0.3, 17: 0.6, 19: 1.0, 21: 0.9, 23: 0.6},
-    "market": {0: 0.2, 1: 0.05, 2: 0.0, 6: 0.2, 9: 0.3, 17: 0.5, 19: 0.9, 20: 1.0, 22: 0.9, 23: 0.5},
-    "shop": {0: 0.0, 7: 0.0, 9: 0.4, 12: 0.6, 16: 0.8, 18: 1.0, 20: 0.9, 21: 0.6, 22: 0.1, 23: 0.0},
-    "round": {0: 0.5, 3: 0.2, 6: 0.4, 9: 1.0, 18: 1.0, 21: 0.8, 23: 0.6},
-    "school": {
-        0: 0.0,
-        6: 0.1,
-        7.5: 1.0,
-        8.5: 0.1,
-        11.5: 0.5,
-        13: 0.2,
-        16.5: 1.0,
-        18: 0.3,
-        21: 0.5,
-        22: 0.2,
-        23: 0.0,
-    },
-    "traffic": {0: 0.3, 2: 0.05, 5: 0.3, 7.5: 1.0, 9: 0.6, 17.5: 1.0, 20: 0.7, 23: 0.4},
-}
-"""Hour of day → share of the busiest time; linear between the hours, wrapping at midnight."""
-
-CLASSES: dict[str, tuple[float, str]] = {
-    "amenity=bar": (4.0, "night"), "amenity=pub": (3.5, "night"), "amenity=nightclub": (6.0, "night"),
-    "amenity=karaoke_box": (5.0, "night"), "amenity=biergarten": (3.0, "evening"), "amenity=casino": (4.0, "night"),
-    "amenity=restaurant": (1.5, "evening"), "amenity=fast_food": (1.5, "evening"), "amenity=cafe": (0.7, "shop"),
-    "amenity=food_court": (2.5, "evening"), "amenity=marketplace": (5.0, "market"), "amenity=cinema": (2.5, "evening"),
-    "amenity=theatre": (1.5, "evening"), "amenity=arts_centre": (0.8, "evening"), "amenity=internet_cafe": (2.5, "night"),
-    "amenity=school": (1.0, "school"), "amenity=kindergarten": (0.5, "school"), "amenity=college": (1.0, "school"),
-    "amenity=university": (1.5, "school"), "amenity=hospital": (3.0, "round"), "amenity=clinic": (0.8, "shop"),
-    "amenity=bank": (0.6, "shop"), "amenity=atm": (0.4, "round"), "amenity=fuel": (1.0, "round"),
-    "amenity=bus_station": (3.0, "traffic"), "railway=station": (3.5, "traffic"),
-    "railway=subway_entrance": (1.5, "traffic"), "railway=halt": (1.0, "traffic"),
-    "public_transport=station": (1.5, "traffic"), "tourism=hotel": (1.0, "round"), "tourism=hostel": (1.0, "round"),
-    "shop=mall": (5.0, "shop"), "shop=department_store": (3.0, "shop"), "shop=supermarket": (2.0, "shop"),
-    "shop=convenience": (1.0, "evening"), "shop=alcohol": (1.5, "evening"), "leisure=park": (0.7, "evening"),
-    "leisure=stadium": (1.5, "evening"), "leisure=adult_gaming_centre": (2.5, "night"), "leisure=dance": (2.0, "night"),
-}  # fmt: skip
-"""OSM class → (weight, profile); classes not here count nothing unless the scenario gives them a weight."""
+COLUMNS = ("name", "lat", "lon", "kind", "weight", "opening", "closing")
+NUMBERS = ("lat", "lon", "weight")
+FALLBACK = "evening"
+"""Profile of a class that only the scenario weighs."""
+BEFORE_H, AFTER_H = 0.5, 0.75
+"""A surge rises and falls in so many hours around opening or closing."""
+OUT_OF_SCHOOL = 0.05
+"""What is left of a school on a day without lessons."""
 
 
-def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -> Rates:  # noqa: ARG001
-    """Venues of the network by class, each spread along the streets within the source's bandwidth."""
-    weight = {kind: w for kind, (w, _) in CLASSES.items()} | source.weights
-    chosen = [venue for venue in net.venues if weight.get(venue.kind, 0.0) > 0]
+@dataclass(frozen=True)
+class Placed:
+    """A venue that counts, on its street."""
+
+    kind: str
+    name: str
+    segment: int
+    weight: float
+    profile: Profile
+    """With its own hours where the list gives them."""
+    own: bool
+    """Of the station's list."""
+
+
+def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -> Rates:
+    """Venues by class, each spread along the streets within the source's bandwidth.
+
+    Raises
+    ------
+    DemandError
+        The list cannot be read, or one of its classes is none.
+    """
+    placed, notes = venues(source, net, folder)
+    factor = 1.0
+    for campaign in source.calendar.campaigns:
+        if clock.date == campaign.date and not campaign.kinds:
+            factor *= campaign.factor
+            notes.append(f"campaign night: venues count {campaign.factor:g} times.")
+    if not placed:
+        return Rates(np.zeros((net.n_segments, clock.n_steps)), tuple(notes), factor)
+    kinds: dict[tuple[str, float | None, float | None], Array] = {}
+    times = np.empty((len(placed), clock.n_steps))
+    for n, venue in enumerate(placed):
+        key = (venue.kind, venue.profile.opening, venue.profile.closing)
+        if key not in kinds:
+            kinds[key] = over_night(venue.profile, clock, source.calendar) * _campaign(
+                venue.kind, clock, source.calendar
+            )
+        times[n] = venue.weight * kinds[key]
+    segments, row = np.unique([venue.segment for venue in placed], return_inverse=True)
+    summed = np.zeros((len(segments), clock.n_steps))
+    np.add.at(summed, row, times)
+    return Rates(kernel(net, segments.astype(np.int32), source.bandwidth_m) @ summed, tuple(notes), factor)
+
+
+def venues(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[Placed], list[str]]:
+    """Venues that count, the station's own before those of the street data, and notes."""
+    own = list(source.entries)
+    if source.file is not None:
+        own += read_entries(folder / source.file, VenueEntry, COLUMNS, NUMBERS)
+    kinds = _kinds(source, own)
+    weight = {kind: w for kind, (w, _) in CLASSES.items()} | {_class(k): w for k, w in source.weights.items()}
     notes = []
-    unmet = sorted(set(source.weights) - {venue.kind for venue in net.venues})
+    unmet = sorted({_class(k) for k in source.weights} - {v.kind for v in net.venues} - set(kinds))
     if unmet:
         notes.append(f"venues: no {', '.join(unmet)} in the street data.")
-    if not chosen:
-        return Rates(
-            np.zeros((net.n_segments, clock.n_steps)), (*notes, "venues: the street data has none that count.")
+    found = [v for v in net.venues if weight.get(v.kind, 0.0) > 0]
+    replaced = _replaced(net, found, own, kinds, source.same_m)
+    if replaced.any():
+        notes.append(f"venues: {int(replaced.sum())} of the street data are replaced by the station's list.")
+    rows = [
+        (k, e.name, e.lat, e.lon, weight.get(k, 1.0) if e.weight is None else e.weight, e)
+        for k, e in zip(kinds, own, strict=True)
+    ]
+    counted: list[tuple[str, str, float, float, float, VenueEntry | None]] = [row for row in rows if row[4] > 0]
+    counted += [
+        (v.kind, v.name, v.lat, v.lon, weight[v.kind], None)
+        for v, gone in zip(found, replaced, strict=True)
+        if not gone
+    ]
+    if not counted:
+        return [], [*notes, "venues: the street data has none that count."]
+    x, y = project(net, np.array([row[2] for row in counted]), np.array([row[3] for row in counted]))
+    on = snap(net, x, y, None, LIMIT_M)
+    if (on.segment < 0).any():
+        notes.append(
+            f"venues: {int((on.segment < 0).sum())} of {len(counted)} lie over {LIMIT_M:.0f} m from every street."
         )
-    x, y = project(net, np.array([v.lat for v in chosen]), np.array([v.lon for v in chosen]))
-    found = snap(net, x, y, None, LIMIT_M)
-    on = found.segment >= 0
-    if not on.all():
-        notes.append(f"venues: {int((~on).sum())} of {len(chosen)} lie over {LIMIT_M:.0f} m from every street.")
-    hour = np.array([clock.minute_of_day(t) / 60 for t in range(clock.n_steps)])
-    times = np.stack(
-        [
-            weight[v.kind] * profile(CLASSES.get(v.kind, (1.0, "evening"))[1], hour)
-            for v, o in zip(chosen, on, strict=True)
-            if o
-        ]
-        or [np.zeros(clock.n_steps)]
+    placed = [
+        Placed(kind, name, int(segment), w, _profile(kind, entry), entry is not None)
+        for (kind, name, _, _, w, entry), segment in zip(counted, on.segment, strict=True)
+        if segment >= 0
+    ]
+    return placed, notes
+
+
+def _class(kind: str) -> str:
+    return SHORT.get(kind.strip().lower(), kind.strip())
+
+
+def _kinds(source: VenueDemand, own: list[VenueEntry]) -> list[str]:
+    """Class of every entry; those that are none are faults, all at once."""
+    kinds, faults = [], []
+    for entry in own:
+        kind = _class(entry.kind)
+        kinds.append(kind)
+        if kind not in CLASSES and kind not in source.weights and "=" not in kind:
+            near = nearest(entry.kind, [*SHORT, *CLASSES])
+            remedy = (
+                f'Maybe "{near}".'
+                if near
+                else "Write an OSM class such as amenity=bar, or a short name such as bar."
+            )
+            faults.append(Fault(f'venue "{entry.name}"', f'"{entry.kind}" is no class of venues.', remedy))
+    for campaign in source.calendar.campaigns:
+        for name in campaign.kinds:
+            if _class(name) not in CLASSES and "=" not in name:
+                near = nearest(name, [*SHORT, *CLASSES])
+                where = f"campaign of {campaign.date}"
+                faults.append(Fault(where, f'"{name}" is no class of venues.', f'Maybe "{near}".' if near else ""))
+    if faults:
+        raise DemandError(faults)
+    return kinds
+
+
+def _replaced(
+    net: StreetNetwork, found: list[Venue], own: list[VenueEntry], kinds: list[str], same_m: float
+) -> NDArray[np.bool_]:
+    """Venues of the street data that the list has too: near, and of the same class or name."""
+    gone = np.zeros(len(found), dtype=np.bool_)
+    if not found or not own:
+        return gone
+    x, y = local_xy(np.array([v.lat for v in found]), np.array([v.lon for v in found]), net.lat0, net.lon0)
+    kind, name = np.array([v.kind for v in found]), np.array([v.name for v in found])
+    for entry, own_kind in zip(own, kinds, strict=True):
+        ex, ey = local_xy(np.array([entry.lat]), np.array([entry.lon]), net.lat0, net.lon0)
+        gone |= (np.hypot(x - ex, y - ey) <= same_m) & ((kind == own_kind) | (name == entry.name))
+    return gone
+
+
+def _profile(kind: str, entry: VenueEntry | None) -> Profile:
+    profile = PROFILES[CLASSES.get(kind, (1.0, FALLBACK))[1]]
+    if entry is None or (entry.opening is None and entry.closing is None):
+        return profile
+    opening = profile.opening if entry.opening is None else entry.opening / 60
+    closing = profile.closing if entry.closing is None else entry.closing / 60
+    if opening is not None and closing is not None and closing <= opening:
+        closing += 24  # written as a time of the next day
+    return Profile(
+        profile.hours,
+        profile.week,
+        opening,
+        closing,
+        profile.opens,
+        profile.closes,
+        profile.school,
+        profile.returns,
     )
-    if not on.any():
-        return Rates(np.zeros((net.n_segments, clock.n_steps)), tuple(notes))
-    return Rates(kernel(net, found.segment[on], source.bandwidth_m) @ times, tuple(notes))
 
 
-def profile(name: str, hour: np.ndarray) -> np.ndarray:
-    """Share of the busiest time at each hour of day (0 ≤ hour < 24)."""
-    table = PROFILES[name]
-    hours = np.array(list(table), dtype=np.float64)
-    shares = np.array(list(table.values()))
-    return np.asarray(np.interp(hour, hours, shares, period=24.0))
+def over_night(profile: Profile, clock: Clock, calendar: Calendar) -> Array:
+    """(n_steps,) how busy a venue is, 1 at its busiest time without surges on a mean day.
+
+    Its hours count from its own day's midnight to 5:00 of the day after, by the weekday of that day where the
+    clock has a date.
+    """
+    hour = clock.start_min / 60 + np.arange(clock.n_steps) * clock.step_s / 3600
+    days = np.floor((hour - NEW_DAY_H) / 24).astype(np.int64)
+    busy = np.zeros(clock.n_steps)
+    for day in np.unique(days):
+        rows = days == day
+        busy[rows] = shape(profile, hour[rows] - 24 * day) * _factor(profile, clock.date, int(day), calendar)
+    return busy
+
+
+def shape(profile: Profile, hour: Array) -> Array:
+    """Share of the busiest time at hours of the venue's own day, 5 ≤ hour < 29, with surges.
+
+    Example (by hand): a bar that closes at 26 (two in the morning) then has the profile's 0.6 and the surge's 0.6.
+    """
+    table = profile.hours
+    busy = np.interp(hour % 24, np.array(list(table)), np.array(list(table.values())), period=24.0)
+    if profile.opening is not None and profile.closing is not None:
+        inside = ((hour >= profile.opening - BEFORE_H) & (hour <= profile.closing + AFTER_H)) | (
+            profile.closing - profile.opening >= 24
+        )
+        busy = np.where(inside, busy, 0.0)
+    for at, height in ((profile.opening, profile.opens), (profile.closing, profile.closes)):
+        if at is not None and height > 0:
+            away = np.where(hour < at, (at - hour) / BEFORE_H, (hour - at) / AFTER_H)
+            busy = busy + height * np.maximum(1 - away, 0.0)
+    return np.asarray(busy)
+
+
+def _factor(profile: Profile, date: dt.date | None, day: int, calendar: Calendar) -> float:
+    """What a day of the calendar makes of a profile."""
+    if date is None:
+        return 1.0
+    today = date + dt.timedelta(days=day)
+    off = _off(today, calendar)
+    factor = profile.week[6 if off and today.weekday() < 5 else today.weekday()]
+    if not off and today.weekday() >= 5:
+        factor = profile.week[0]  # a weekend day that is worked
+    if profile.school and not _school(today, calendar):
+        factor *= OUT_OF_SCHOOL
+    one = dt.timedelta(days=1)
+    if profile.returns and _returning(today, one, calendar):
+        factor = max(factor, 1.0) * calendar.return_factor
+    return factor
+
+
+def _off(day: dt.date, calendar: Calendar) -> bool:
+    return day in calendar.holidays or (day.weekday() >= 5 and day not in calendar.workdays)
+
+
+def _school(day: dt.date, calendar: Calendar) -> bool:
+    return not _off(day, calendar) and not any(first <= day <= last for first, last in calendar.school_holidays)
+
+
+def _returning(day: dt.date, one: dt.timedelta, calendar: Calendar) -> bool:
+    """The last day of holidays, or the first after: weekends alone are none."""
+
+    def free(d: dt.date) -> bool:
+        return d in calendar.holidays or any(first <= d <= last for first, last in calendar.school_holidays)
+
+    return (free(day) and not free(day + one)) or (free(day - one) and not free(day))
+
+
+def _campaign(kind: str, clock: Clock, calendar: Calendar) -> float:
+    factor = 1.0
+    for campaign in calendar.campaigns:
+        if clock.date == campaign.date and kind in {_class(k) for k in campaign.kinds}:
+            factor *= campaign.factor
+    return factor

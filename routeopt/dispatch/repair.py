@@ -15,6 +15,7 @@ import numpy as np
 
 from routeopt.dispatch.replan import AROUND_MIN, PRICE
 from routeopt.errors import Fault, InfeasibleError
+from routeopt.evaluate import value as worth
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.stop import MaxRuntime, Stop
@@ -79,7 +80,7 @@ def repair(
     """
     pieces, pins = split(problem, plan, pinned)
     search, rng = Search(pieces_problem(problem, pieces, pins)), np.random.default_rng(seed)
-    search.barred = [(v.site, v.start, v.start + int(problem.dwell_steps[v.dwell])) for v in left]
+    search.barred = [(v.site, v.start, v.start + int(problem.visit_steps[v.dwell])) for v in left]
     tracker = Tracker(stop or MaxRuntime(2.0), progress)
     kept = [_rows(piece.kept) for piece in pieces]
     search.set_plan([*kept, *(_rows([visit]) for _, visit in pins)])
@@ -119,7 +120,7 @@ def repair(
     for team, route in zip(owners, found.plan.routes, strict=True):
         whole[team] += route.visits
     routes_ = tuple(Route(k, tuple(sorted(visits, key=lambda v: v.start))) for k, visits in enumerate(whole))
-    return replace(found, plan=Plan(routes_))
+    return replace(found, plan=Plan(routes_), value=worth(problem, Plan(routes_)))
 
 
 def split(
@@ -156,14 +157,20 @@ def split(
                 kept, lost = _fitting(problem, travel, between, at, free, home, finish)
                 pieces.append(Piece(team, at, free, home, finish, kept, lost))
             if visit is not None:
-                if not problem.site_stoppable[visit.site]:
+                if not _may_stop(problem, visit):
                     faults.append(Fault(f'team "{problem.team_names[team]}"', f"{until}: is no place to stop."))
                 pins.append((team, visit))
-                at, free, since = visit.site, visit.start + int(problem.dwell_steps[visit.dwell]), until
+                at, free, since = visit.site, visit.start + int(problem.visit_steps[visit.dwell]), until
             between = []
     if faults:
         raise InfeasibleError(faults)
     return pieces, pins
+
+
+def _may_stop(problem: Problem, visit: Visit) -> bool:
+    """Whether the place is one for such a visit."""
+    q = visit.dwell - problem.n_dwells
+    return bool(problem.site_stoppable[visit.site] if q < 0 else problem.tasks.site[q] == visit.site)
 
 
 def _next(problem: Problem, team: int, visit: Visit | None) -> tuple[int, int, str]:
@@ -184,9 +191,9 @@ def _fitting(
     """The visits that can be made one after the other on the way from ``at`` to ``home``, and the others."""
     kept, lost = [], []
     for visit in visits:
-        end = visit.start + int(problem.dwell_steps[visit.dwell])
+        end = visit.start + int(problem.visit_steps[visit.dwell])
         fits = free + int(travel[at, visit.site]) <= visit.start and end + int(travel[visit.site, home]) <= finish
-        if fits and problem.site_stoppable[visit.site]:
+        if fits and _may_stop(problem, visit):
             kept.append(visit)
             at, free = visit.site, end
         else:
@@ -196,17 +203,19 @@ def _fitting(
 
 def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tuple[int, Visit]]) -> Problem:
     """A team for every piece, then one for every pinned stop."""
-    stay = [v.start + int(problem.dwell_steps[v.dwell]) for _, v in pins]
+    stay = [v.start + int(problem.visit_steps[v.dwell]) for _, v in pins]
     ends = np.array(
         [(p.at, p.home, p.free, p.finish) for p in pieces]
         + [(v.site, v.site, v.start, end) for (_, v), end in zip(pins, stay, strict=True)],
         dtype=np.int32,
     )
     owner = np.array([p.team for p in pieces] + [team for team, _ in pins])
+    allowed = problem.tasks.allowed.reshape(len(problem.tasks), problem.n_teams)
     return replace(
         problem,
         team_profile=problem.team_profile[owner], team_factor=problem.team_factor[owner],
         team_powers=problem.team_powers[owner],
+        tasks=replace(problem.tasks, allowed=allowed[:, owner]),
         team_start_site=ends[:, 0].copy(), team_end_site=ends[:, 1].copy(),
         team_start_step=ends[:, 2].copy(), team_end_step=ends[:, 3].copy(),
         team_names=tuple(problem.team_names[k] for k in owner),
@@ -215,7 +224,7 @@ def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tup
 
 def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> None:
     """Best stops in the holes that lost and left stops leave; what is kept stays."""
-    dwells = search.problem.dwell_steps
+    dwells = search.problem.visit_steps
     for k, piece in enumerate(pieces):
         gone = [(v.start, v.start + int(dwells[v.dwell])) for v in (*piece.lost, *left)]
         n = 0

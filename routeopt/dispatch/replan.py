@@ -1,14 +1,15 @@
 """Re-plan a shift in progress: keep what is begun, change little, and only for what it earns.
 
-The search starts from the plan in force. Teams whose situation changed get their best response first; then
-stretches of the others are re-solved, and a change stays only if the visibility that it wins is more than
-``PRICE`` for every stop changed.
+The search starts from the plan in force. Teams whose situation changed get their best response first, then tasks
+that nobody does find their place, then stretches of the others are re-solved; a change stays only if the
+visibility and rewards that it wins are more than ``PRICE`` for every stop changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,8 +17,9 @@ from routeopt.dispatch.situation import Situation, refuse_impossible, rest_of_ni
 from routeopt.plan import Change, Plan, Result, Route, Visit
 from routeopt.problem import Problem
 from routeopt.stop import MaxRuntime, Stop
-from routeopt.strategies import best_response
+from routeopt.strategies import best_response, task_routes
 from routeopt.strategies.search import Search, Tracker, Visits
+from routeopt.tasks import with_tasks
 
 LEAD_MIN = 10.0
 """A stop due within this time is held."""
@@ -55,15 +57,18 @@ def replan(
     Returns
     -------
     Result
-        ``plan`` has everything from the start of the night: visits done, pinned and new. ``value`` is the
-        visibility of the whole night as it now stands. ``changes`` lists what is different, and why.
+        ``plan`` has everything from the start of the night: visits done, pinned and new; it is one of
+        ``with_tasks(problem, situation.tasks_added)``. ``value`` is the visibility of the whole night as it now
+        stands, with rewards. ``changes`` lists what is different, and why. A mandatory task that can no longer be
+        held is left out, and `check` says so.
 
     Raises
     ------
     InputError
-        The situation names a step, team or site that the problem does not have.
+        The situation names a step, team or site that the problem does not have, or a task that is none.
     """
     refuse_impossible(problem, situation)
+    problem = with_tasks(problem, situation.tasks_added)
     minutes = 60.0 / problem.clock.step_s
     rest = rest_of_night(problem, plan, situation, round(lead_min * minutes))
     n, same = problem.n_teams, round(SAME_MIN * minutes)
@@ -72,7 +77,12 @@ def replan(
     old: list[Visits] = [_rows(visits) for visits in rest.planned]
     past = [_rows(route.visits) for route in rest.past]
     search.set_plan([*past, *old])
+    search.pinned[n:] = rest.pinned
     interrupted = False
+
+    def changed(team: int) -> int:
+        return _n_changed(old[team - n], search.route(team), same, problem.n_dwells)
+
     try:
         asked = [n + team for team in situation.teams if _may_move(search, n + team)]
         closed = [
@@ -82,18 +92,22 @@ def replan(
             search.splice(team, 0, int(search.counts[team]), search.best_stretch(team, 0))
             search.refresh()
         free = [n + k for k in range(n) if _may_move(search, n + k)]
+        costs = {team: 0 if team in asked else changed(team) for team in free}
+        for q in _undone(search, situation):
+            added = q >= len(problem.tasks) - len(situation.tasks_added) or problem.tasks.mandatory[q]
+            if added or not tracker.stop.done(tracker.seconds, 0, search.seen()):
+                doer = task_routes.insert(
+                    search, q, free, lambda k: 0.0 if k in asked else price * (changed(k) - costs[k])
+                )  # fmt: skip
+                if doer is not None and doer not in asked:
+                    costs[doer] = changed(doer)
         value = search.seen()
         tracker.offer(search.copy_routes(), value)
-        costs = {team: _n_changed(old[team - n], search.route(team), same) for team in free}
-        for team in asked:
-            costs[team] = 0
         while free and tracker.go_on():
             width = round(AROUND_MIN * minutes) if rng.random() < 0.7 else problem.n_steps
             undo = best_response.resolve(search, rng, [*free, *asked, *closed], situation.step, width)
             new = search.seen()
-            fresh = {
-                team: _n_changed(old[team - n], search.route(team), same) for team, *_ in undo if team not in asked
-            }
+            fresh = {team: changed(team) for team, *_ in undo if team not in asked}
             if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
                 value = new
                 costs.update(fresh)
@@ -108,7 +122,9 @@ def replan(
             tracker.offer([*past, *old], search.value([*past, *old]))
     found = tracker.result(search, "replan", seed, interrupted)
     routes = tuple(Route(team, rest.past[team].visits + found.plan.routes[n + team].visits) for team in range(n))
-    return replace(found, plan=Plan(routes), changes=tuple(_changes(plan, routes, rest.past, situation, same)))
+    return replace(
+        found, plan=Plan(routes), changes=tuple(_changes(problem, plan, routes, rest.past, situation, same))
+    )
 
 
 def _may_move(search: Search, team: int) -> bool:
@@ -125,12 +141,22 @@ def _rows(visits: Sequence[Visit]) -> Visits:
     return np.array(visits, dtype=np.int64).reshape(-1, 3)
 
 
-def _matched(old: Visits, new: Visits, same: int) -> tuple[set[int], set[int]]:
-    """Rows of ``old`` and ``new`` that are the same stop, at most ``same`` steps earlier or later."""
+def _undone(search: Search, situation: Situation) -> list[int]:
+    """Tasks that nobody does and whose windows are not over; mandatory ones first, then those of most reward."""
+    tasks = search.problem.tasks
+    late = np.array([tasks.closes[a:b].max() for a, b in pairwise(tasks.window_ptr.tolist())], dtype=np.int64)
+    found = np.flatnonzero(~search.done() & (late >= situation.step))
+    return sorted(found.tolist(), key=lambda q: (not tasks.mandatory[q], -tasks.reward[q], q))
+
+
+def _matched(old: Visits, new: Visits, same: int, n_dwells: int) -> tuple[set[int], set[int]]:
+    """Rows of ``old`` and ``new`` that are the same stop or task, at most ``same`` steps earlier or later."""
     kept_old: set[int] = set()
     kept_new: set[int] = set()
-    for a, (site, start, _) in enumerate(old.tolist()):
-        for b, (other, when, _) in enumerate(new.tolist()):
+    for a, (site, start, dwell) in enumerate(old.tolist()):
+        for b, (other, when, how) in enumerate(new.tolist()):
+            if how != dwell and max(how, dwell) >= n_dwells:
+                continue
             if b not in kept_new and other == site and abs(when - start) <= same:
                 kept_old.add(a)
                 kept_new.add(b)
@@ -138,29 +164,40 @@ def _matched(old: Visits, new: Visits, same: int) -> tuple[set[int], set[int]]:
     return kept_old, kept_new
 
 
-def _n_changed(old: Visits, new: Visits, same: int) -> int:
+def _n_changed(old: Visits, new: Visits, same: int, n_dwells: int) -> int:
     """Stops that are dropped or replaced, or added."""
-    kept, _ = _matched(old, new, same)
+    kept, _ = _matched(old, new, same, n_dwells)
     return max(len(old), len(new)) - len(kept)
 
 
 def _changes(
-    plan: Plan, routes: tuple[Route, ...], past: tuple[Route, ...], situation: Situation, same: int
+    problem: Problem,
+    plan: Plan,
+    routes: tuple[Route, ...],
+    past: tuple[Route, ...],
+    situation: Situation,
+    same: int,
 ) -> list[Change]:
     """What is different from the plan in force, by team and time."""
     found = []
+    first_added = problem.n_dwells + len(problem.tasks) - len(situation.tasks_added)
     for team, route in enumerate(routes):
         begun = len(past[team].visits)
         old, new = plan.routes[team].visits[begun:], route.visits[begun:]
-        kept_old, kept_new = _matched(_rows(old), _rows(new), same)
+        kept_old, kept_new = _matched(_rows(old), _rows(new), same, problem.n_dwells)
         state = situation.teams.get(team)
-        if state is None:
-            why = "wins more visibility than the change costs"
+        if state is None and any(visit.dwell >= first_added for visit in new):
+            why = "the team does an added task"
+        elif state is None:
+            why = "wins more than the change costs"
         else:
             why = "the team is off duty" if not state.on_duty else "the team is elsewhere than planned"
         for row, visit in enumerate(old):
             if row not in kept_old:
                 reason = "the place is closed" if visit.site in situation.closed else why
                 found.append(Change(team, "dropped", visit, reason))
-        found += [Change(team, "added", visit, why) for row, visit in enumerate(new) if row not in kept_new]
+        for row, visit in enumerate(new):
+            if row not in kept_new:
+                reason = "a task was added" if visit.dwell >= first_added else why
+                found.append(Change(team, "added", visit, reason))
     return sorted(found, key=lambda c: (c.team, c.visit.start))

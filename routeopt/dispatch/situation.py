@@ -14,6 +14,7 @@ import numpy as np
 from routeopt.errors import Fault, InputError
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
+from routeopt.tasks import Task, with_tasks
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Situation:
     teams: Mapping[int, TeamState] = field(default_factory=dict)
     """Team index → where it is and when it is free."""
     closed: frozenset[int] = frozenset()
-    """Sites where nobody may stop any more."""
+    """Sites where nobody may stop any more, for a task neither."""
+    tasks_added: tuple[Task, ...] = ()
+    """Tasks that have come up; plans then belong to ``with_tasks(problem, situation.tasks_added)``."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Rest:
     """What each team has done, with what it has begun or what is held."""
     planned: tuple[tuple[Visit, ...], ...]
     """What the plan in force has each team do after that."""
+    pinned: tuple[int, ...]
+    """How many of those stand as they are: the last stay done or held, so that staying on there is one stay."""
 
 
 def refuse_impossible(problem: Problem, situation: Situation) -> None:
@@ -56,7 +61,7 @@ def refuse_impossible(problem: Problem, situation: Situation) -> None:
     Raises
     ------
     InputError
-        A step, team or site that the problem does not have.
+        A step, team or site that the problem does not have, or a task that is none (see `with_tasks`).
     """
     faults = []
     if not 0 <= situation.step < problem.n_steps:
@@ -74,6 +79,10 @@ def refuse_impossible(problem: Problem, situation: Situation) -> None:
         for site in sorted(situation.closed)
         if not 0 <= site < problem.n_sites
     ]
+    try:
+        with_tasks(problem, situation.tasks_added)
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(faults)
 
@@ -86,7 +95,7 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
     """
     n, now = problem.n_teams, situation.step
     ends = np.empty((2 * n, 4), dtype=np.int32)  # start site, end site, start step, end step
-    past, planned = [], []
+    past, planned, pinned = [], [], []
     for team, route in enumerate(plan.routes):
         profile = problem.profiles[problem.team_profile[team]]
         start, home = int(problem.team_start_site[team]), int(problem.team_end_site[team])
@@ -94,25 +103,37 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
         state = situation.teams.get(team)
         done, at, free = 0, start, begin
         for visit in route.visits:
-            end = visit.start + int(problem.dwell_steps[visit.dwell])
+            end = visit.start + int(problem.visit_steps[visit.dwell])
             held = free <= now or visit.start <= now + lead_steps
             if (end > now) if state is not None else not held or visit.site in situation.closed:
                 break
             done, at, free = done + 1, visit.site, end
-        past.append(Route(team, route.visits[:done]))
+        home_bound = done == len(route.visits) and free < now
+        pinned.append(int(state is None and done > 0 and not home_bound))
+        while 0 < pinned[team] < done and route.visits[done - pinned[team] - 1].site == at:
+            pinned[team] += 1
+        past.append(Route(team, route.visits[: done - pinned[team]]))
         if state is None:
-            if done == len(route.visits) and free < now:  # on its way home, or there
-                at, free = home, min(finish, free + int(profile.travel_steps[at, home]))
             here, then = at, min(max(free, now, begin), problem.n_steps)
+            if pinned[team]:
+                before, free = after(problem, route, done - pinned[team])
+                then = free + int(profile.travel_steps[before, at])
+            elif home_bound:  # on its way home, or there
+                here = at = home
+                free = min(finish, free + int(profile.travel_steps[after(problem, route, done)[0], home]))
+                then = min(max(free, now, begin), finish)
             ends[team] = start, at, begin, then
-            planned.append(tuple(v for v in route.visits[done:] if v.site not in situation.closed))
+            todo = (v for v in route.visits[done:] if v.site not in situation.closed)
+            planned.append((*route.visits[done - pinned[team] : done], *todo))
         else:
             here, then = state.site, min(state.free_step, problem.n_steps)
             # where it stood when it was sent: at the place it had reached, if any
             if done < len(route.visits) and route.visits[done].start <= now:
                 at = route.visits[done].site
             ends[team] = start, at, begin, max(free, min(now, problem.n_steps))
-            ends[team, 3] = max(ends[team, 3], free + int(profile.travel_steps[past_end(route, done, start), at]))
+            ends[team, 3] = max(
+                ends[team, 3], free + int(profile.travel_steps[after(problem, route, done)[0], at])
+            )
             planned.append(())
         back = int(profile.travel_steps[here, home])
         if (state is not None and not state.on_duty) or then >= finish or back >= UNREACHABLE:
@@ -124,6 +145,8 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
                 ends[n + team] = here, here, then, then
     stoppable = problem.site_stoppable.copy()
     stoppable[list(situation.closed)] = False
+    allowed = np.tile(problem.tasks.allowed.reshape(len(problem.tasks), n), 2)
+    allowed[np.isin(problem.tasks.site, list(situation.closed)), n:] = False
     rest = replace(
         problem,
         team_profile=np.tile(problem.team_profile, 2),
@@ -133,10 +156,14 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
         team_start_step=ends[:, 2].copy(), team_end_step=ends[:, 3].copy(),
         team_names=tuple(f"{name}, until now" for name in problem.team_names) + problem.team_names,
         site_stoppable=stoppable,
+        tasks=replace(problem.tasks, allowed=allowed),
     )  # fmt: skip
-    return Rest(rest, tuple(past), tuple(planned))
+    return Rest(rest, tuple(past), tuple(planned), tuple(pinned))
 
 
-def past_end(route: Route, done: int, start: int) -> int:
-    """Site of the last visit done."""
-    return route.visits[done - 1].site if done else start
+def after(problem: Problem, route: Route, done: int) -> tuple[int, int]:
+    """Site and step of the end of the first ``done`` visits."""
+    if done == 0:
+        return int(problem.team_start_site[route.team]), int(problem.team_start_step[route.team])
+    last = route.visits[done - 1]
+    return last.site, last.start + int(problem.visit_steps[last.dwell])

@@ -55,10 +55,8 @@ class Buyers(NamedTuple):
     """(n_points,)"""
     strength_here: NDArray[np.float64]
     """(n_points,) greatest x of any presence."""
-    strength_leave: NDArray[np.float64]
-    """(n_types, n_points) greatest x of any departure."""
-    effect: NDArray[np.float64]
-    """(n_types,) g"""
+    dose: NDArray[np.float64]
+    """(n_classes, n_points) greatest dose of the departures in each class, 0 where there are none."""
 
 
 def grid(fade: float, n_levels: int, spacing: int) -> Grid:
@@ -118,7 +116,7 @@ def buy(buyers, levels, prices, width, most, bought):
     """
     n_points, n_steps = buyers.demand.shape
     n_phases, n_levels = levels.level.shape
-    n_types = buyers.effect.shape[0]
+    n_types = buyers.dose.shape[0]
     choice = np.empty((n_steps, n_levels), dtype=np.int8)
     target = np.empty((n_phases, n_types, n_levels), dtype=np.int64)
     weight = np.empty((n_phases, n_types, n_levels))
@@ -129,12 +127,12 @@ def buy(buyers, levels, prices, width, most, bought):
     bought.leave[:] = 0.0
     for j in range(n_points):
         x, demand = buyers.strength_here[j], buyers.demand[j]
-        strength = buyers.strength_leave[:, j]
+        strength = buyers.dose[:, j]
         for phase in range(n_phases):
             for m in range(n_levels):
                 bare = 1.0 - levels.level[phase, m]
                 for d in range(n_types):
-                    i, w = _between(levels.level[phase], 1.0 - bare * (1.0 - strength[d] * buyers.effect[d]))
+                    i, w = _between(levels.level[phase], 1.0 - bare * (1.0 - strength[d]))
                     target[phase, d, m], weight[phase, d, m] = i, w
         following[:] = 0.0
         for t in range(n_steps - 1, -1, -1):
@@ -194,9 +192,18 @@ def buy(buyers, levels, prices, width, most, bought):
     return total
 
 
+@njit(cache=True, nogil=True, inline="always")
+def class_of(edges, dose):
+    """Class of a departure: how many of the edges (rising) its dose is above."""
+    c = 0
+    while c < edges.shape[0] and dose > edges[c] + 1e-12:
+        c += 1
+    return c
+
+
 @njit(cache=True, nogil=True)
-def stays(ways, p, here, leave, here_sum, leave_at):
-    """What every site's stays earn per unit of v under profile ``p``.
+def stays(ways, p, v, edges, effect, here, leave, here_sum, leave_at):
+    """What every site's stays earn under profile ``p`` and visibility factor ``v``.
 
     Parameters
     ----------
@@ -213,22 +220,24 @@ def stays(ways, p, here, leave, here_sum, leave_at):
     for i in range(n_sites):
         for e in range(ways.sight_ptr[p * n_sites + i], ways.sight_ptr[p * n_sites + i + 1]):
             j, rho = ways.sight_point[e], ways.sight_rho[e]
-            _add(here_sum[i, 1:], rho, here[j])
+            _add(here_sum[i, 1:], v * rho, here[j])
             for d in range(leave_at.shape[0]):
-                _add(leave_at[d, i], rho, leave[d, j])
+                dose = v * rho * effect[d]
+                _add(leave_at[d, i], dose, leave[class_of(edges, dose), j])
         for t in range(n_steps):
             here_sum[i, t + 1] += here_sum[i, t]
 
 
 @njit(cache=True, nogil=True)
-def legs(ways, p, here, passage, width, worth):
-    """At most what every leg earns per unit of v under profile ``p``, by the bin of its departure.
+def legs(ways, p, v, edges, effect, here, leave, width, worth):
+    """At most what every leg earns under profile ``p`` and factor ``v``, by the bin of its departure.
 
     Fills ``worth`` (n_sites, n_sites, n_bins): for each good the dearer of the two bins into which it falls as the
     departure moves through its own bin. ``here``, ``passage`` (n_points, n_bins) are the prices, float32.
     """
     n_sites, n_bins = worth.shape[0], here.shape[1]
     worth[:] = 0.0
+    passage = leave[class_of(edges, v * effect)]
     here2, passage2 = here.copy(), passage.copy()
     for j in range(here.shape[0]):
         for b in range(n_bins - 1):
@@ -240,12 +249,12 @@ def legs(ways, p, here, passage, width, worth):
             out = worth[i, k]
             for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
                 j, s = ways.pass_point[e], ways.pass_step[e]
-                present = np.float32(ways.pass_present[e])
+                present = np.float32(v * ways.pass_present[e])
                 first = s // width
                 _add(out, present, here[j, first:] if s % width == 0 else here2[j, first:])
                 if ways.pass_leaves[e] > 0.0:
                     first = (s + 1) // width
-                    leaves = np.float32(ways.pass_leaves[e])
+                    leaves = np.float32(v * effect * ways.pass_leaves[e])
                     _add(out, leaves, passage[j, first:] if (s + 1) % width == 0 else passage2[j, first:])
             for b in range(n_bins):
                 out[b] *= ROUNDING
@@ -258,7 +267,7 @@ def _add(out, factor, row):
 
 
 @njit(cache=True, nogil=True)
-def sell(travel, dwell_steps, stoppable, ends, v, here_sum, leave_at, leg, width):
+def sell(travel, dwell_steps, stoppable, ends, here_sum, leave_at, leg, width):
     """The route of most revenue of one team, a longest path over (site, step), and that revenue.
 
     Parameters
@@ -291,10 +300,10 @@ def sell(travel, dwell_steps, stoppable, ends, v, here_sum, leave_at, leg, width
     dwelt = np.zeros((w + 1, n), dtype=np.int8)
     for a in range(n):
         i = sites[a]
-        arrived[travel[start, i], a] = 0.0 if i == start else v * leg[start, i, now // width]
-    best = v * (here_sum[home, finish] - here_sum[home, now + travel[start, home]])
+        arrived[travel[start, i], a] = 0.0 if i == start else leg[start, i, now // width]
+    best = here_sum[home, finish] - here_sum[home, now + travel[start, home]]
     if start != home:
-        best += v * leg[start, home, now // width]
+        best += leg[start, home, now // width]
     best_code = -1
     for t in range(w + 1):
         clock = now + t
@@ -305,19 +314,16 @@ def sell(travel, dwell_steps, stoppable, ends, v, here_sum, leave_at, leg, width
             i, code = sites[a], t * n + a
             back = t + travel[i, home]
             if back <= w:
-                end = value + v * (here_sum[home, finish] - here_sum[home, now + back])
+                end = value + (here_sum[home, finish] - here_sum[home, now + back])
                 if i != home:
-                    end += v * leg[i, home, clock // width]
+                    end += leg[i, home, clock // width]
                 if end > best:
                     best, best_code = end, code
-            if value > arrived[t, a]:
-                arrived[t, a] = value
-                came[t, a] = code
             for b in range(n):
                 reach = t + steps[a, b]
                 if b == a or reach > w - shortest:
                     continue
-                total = value + v * leg[i, sites[b], clock // width]
+                total = value + leg[i, sites[b], clock // width]
                 if total > arrived[reach, b]:
                     arrived[reach, b] = total
                     came[reach, b] = code
@@ -325,7 +331,7 @@ def sell(travel, dwell_steps, stoppable, ends, v, here_sum, leave_at, leg, width
             value, i = arrived[t, a], sites[a]
             if value == LOW or t + shortest + travel[i, home] > w:
                 continue
-            wait = value + v * (here_sum[i, clock + 1] - here_sum[i, clock])
+            wait = value + (here_sum[i, clock + 1] - here_sum[i, clock])
             if wait > arrived[t + 1, a]:
                 arrived[t + 1, a] = wait
                 came[t + 1, a] = came[t, a]
@@ -333,7 +339,7 @@ def sell(travel, dwell_steps, stoppable, ends, v, here_sum, leave_at, leg, width
                 stop, then = t + dwell_steps[d], clock + dwell_steps[d]
                 if stop > w:
                     break
-                total = value + v * (here_sum[i, then] - here_sum[i, clock] + leave_at[d, i, then])
+                total = value + (here_sum[i, then] - here_sum[i, clock] + leave_at[d, i, then])
                 if total > departed[stop, a]:
                     departed[stop, a] = total
                     begun[stop, a] = t
@@ -352,9 +358,9 @@ def sell(travel, dwell_steps, stoppable, ends, v, here_sum, leave_at, leg, width
 
 
 @njit(cache=True, nogil=True)
-def deliver(ways, dwell_steps, n_steps, p, v, ends, visits, width, factor, sold):
+def deliver(ways, dwell_steps, edges, effect, n_steps, p, v, ends, visits, width, factor, sold):
     """Add ``factor`` times what a route gives every demand point to ``sold`` (see `Prices`)."""
-    n_sites, n_types = ways.travel.shape[1], sold.leave.shape[0]
+    n_sites = ways.travel.shape[1]
     at, now = ends[0], ends[2]
     for r in range(visits.shape[0] + 1):
         home = r == visits.shape[0]
@@ -366,12 +372,14 @@ def deliver(ways, dwell_steps, n_steps, p, v, ends, visits, width, factor, sold)
                 j, t = ways.pass_point[e], now + ways.pass_step[e]
                 sold.here[j, t // width] += factor * v * ways.pass_present[e]
                 if t + 1 < n_steps:
-                    sold.leave[n_types - 1, j, (t + 1) // width] += factor * v * ways.pass_leaves[e]
+                    dose = v * ways.pass_leaves[e] * effect[-1]
+                    sold.leave[class_of(edges, dose), j, (t + 1) // width] += factor * dose
         arrive = now + ways.travel[p, at, site]
         for e in range(ways.sight_ptr[p * n_sites + site], ways.sight_ptr[p * n_sites + site + 1]):
             j, x = ways.sight_point[e], factor * v * ways.sight_rho[e]
             for t in range(arrive, end):
                 sold.here[j, t // width] += x
             if not home and end < n_steps:
-                sold.leave[visits[r, 2], j, end // width] += x
+                dose = v * ways.sight_rho[e] * effect[visits[r, 2]]
+                sold.leave[class_of(edges, dose), j, end // width] += factor * dose
         at, now = site, end

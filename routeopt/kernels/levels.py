@@ -45,9 +45,31 @@ class Menu(NamedTuple):
 
     dwell_steps: NDArray[np.int64]
     dwell_effect: NDArray[np.float64]
+    visit_steps: NDArray[np.int64]
+    """Length of a visit by its ``dwell``: the menu, then each task's service."""
+    visit_effect: NDArray[np.float64]
+    """g of a visit by its ``dwell``."""
     passage: float
     fade: float
     """Share of a level that is left after one step."""
+
+
+class Tasks(NamedTuple):
+    """One-off visits; a visit with dwell = length of the menu + q does task q."""
+
+    site: NDArray[np.int64]
+    """(n_tasks,)"""
+    at_ptr: NDArray[np.int64]
+    """(n_sites + 1,) CSR pointer: the tasks of each site."""
+    at_task: NDArray[np.int64]
+    window_ptr: NDArray[np.int64]
+    """(n_tasks + 1,) CSR pointer: the windows of each task."""
+    opens: NDArray[np.int64]
+    """First step in which service may begin."""
+    closes: NDArray[np.int64]
+    """Last step in which it may begin."""
+    gain: NDArray[np.float64]
+    """(n_tasks,) what doing it wins, in the unit of demand × steps."""
 
 
 class Traces(NamedTuple):
@@ -91,8 +113,11 @@ def traces(demand: NDArray[np.float64], level0: NDArray[np.float64]) -> tuple[Tr
 
 
 @njit(cache=True, nogil=True)
-def mark(ways, p, at, now, visits, home, finish, marks):
-    """Mark what a stretch touches, from leaving ``at`` at step ``now`` until waiting at ``home`` ends."""
+def mark(ways, p, at, now, visits, home, finish, until, marks):
+    """Mark what a stretch touches, from leaving ``at`` at step ``now`` until waiting at ``home`` ends.
+
+    ``until`` is when the team leaves ``home``, where the stretch may change what that does.
+    """
     n_sites = ways.travel.shape[1]
     for r in range(visits.shape[0] + 1):
         site = visits[r, 0] if r < visits.shape[0] else home
@@ -103,10 +128,11 @@ def mark(ways, p, at, now, visits, home, finish, marks):
                 marks.first[j] = min(marks.first[j], now)
                 marks.last[j] = max(marks.last[j], finish + 1)
         row = p * n_sites + site
+        end = until if r == visits.shape[0] else finish
         for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
             j = ways.sight_point[e]
             marks.first[j] = min(marks.first[j], now)
-            marks.last[j] = max(marks.last[j], finish + 1)
+            marks.last[j] = max(marks.last[j], end + 1)
         at = site
 
 
@@ -136,15 +162,21 @@ def _leg(ways, row, v, passage, depart, marks, absent, keep):
 def add_route(ways, menu, p, v, ends, visits, begin, finish, marks, absent, keep):
     """Multiply one route's traces into what is marked; nothing is marked before ``begin`` or from ``finish``.
 
-    ``visits`` (n, 3) site, start step, dwell index.
+    ``visits`` (n, 3) site, start step, dwell index (or behind the menu a task).
     """
     n_sites = ways.travel.shape[1]
-    at, now = ends[0], ends[2]
+    at, now, begun = ends[0], ends[2], 0
     for r in range(visits.shape[0] + 1):
         if r < visits.shape[0]:
-            site, d = visits[r, 0], visits[r, 2]
-            end = visits[r, 1] + menu.dwell_steps[d]
-            effect = menu.dwell_effect[d]
+            site = visits[r, 0]
+            end = visits[r, 1] + menu.visit_steps[visits[r, 2]]
+            if r == 0 or visits[r - 1, 0] != site:
+                begun = visits[r, 1]
+            effect = 0.0
+            if r + 1 == visits.shape[0] or visits[r + 1, 0] != site:
+                for d in range(menu.dwell_steps.shape[0]):
+                    if menu.dwell_steps[d] <= end - begun:
+                        effect = menu.dwell_effect[d]
         else:
             site, end, effect = ends[1], ends[3], 0.0
         if now >= finish:

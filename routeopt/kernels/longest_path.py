@@ -1,9 +1,12 @@
 """The best stretch of one team's route while all else stands still: a longest path over (site, step).
 
-States are arrivals (a team is at a site and may still wait) and departures (it has just finished a visit).
+States are arrivals (a team is at a site and may still wait) and departures (it has just finished a visit and
+leaves: a longer stay is an arrival, a wait and a visit; a team that has done a task may stay on, which makes its
+departure an arrival again).
 Steps are handled in order, so each state is final when it is extended. Gains along a path are exact for
 the first visit to a place; for a place seen earlier on the same path they are scaled by what the earlier
-visit leaves to win, read off the path itself.
+visit leaves to win, read off the path itself. A site with tasks is two nodes, the second for paths that have done
+one of them, so that they do not displace those that still may.
 """
 
 from __future__ import annotations
@@ -19,32 +22,107 @@ LOW = -1e300
 
 
 @njit(cache=True, nogil=True)
-def _left_to_win(t, i, came, visit_start, visit_dwell, effect, v, overlap, sites, fades):
-    """What the path's own earlier visits leave to win at active site ``i`` from step ``t`` on, in [0, 1]."""
+def _left_to_win(t, i, came, prior, visit_start, visit_dwell, effect, v, overlap, sites, fades, lingers):
+    """What the path's own earlier visits leave to win at node ``i`` from step ``t`` on, in [0, 1]."""
     n = came.shape[1]
     left = 1.0
     code = came[t, i]
+    if lingers:
+        code = _before(t, i, came, prior, visit_start, sites)[1]
     while code >= 0:
         t0, i0 = code // n, code % n
         fade = fades[t - t0]
         if fade < FORGET:
             break
         left *= 1.0 - v * overlap[sites[i], sites[i0]] * effect[visit_dwell[t0, i0]] * fade
-        code = came[visit_start[t0, i0], i0]
+        code = prior[t0, i0]
     return left
 
 
 @njit(cache=True, nogil=True)
-def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most):
-    """Move the ``most`` sites whose best stay gains most to the front of all arrays; returns how many."""
+def _before(t, i, came, prior, visit_start, sites):
+    """Start of the first visit of the stay at node ``i`` and step ``t``, and the departure before it or −1."""
+    n = came.shape[1]
+    code = came[t, i]
+    while code >= 0 and sites[code % n] == sites[i]:
+        t = visit_start[code // n, code % n]
+        code = prior[code // n, code % n]
+    return t, code
+
+
+@njit(cache=True, nogil=True)
+def _begun(t, i, came, prior, visit_start, first, travel, sites, shortest):
+    """From when on a stay with a task counts whose next visit begins at step ``t``.
+
+    That is its arrival if it then waited for ``shortest``, the shortest dwell: such a wait is made a visit.
+    """
+    n = came.shape[1]
+    start, code = _before(t, i, came, prior, visit_start, sites)
+    arrived = first[i] if code < 0 else code // n + travel[sites[code % n], sites[i]]
+    return arrived if start - arrived >= shortest else start
+
+
+@njit(cache=True, nogil=True)
+def _longest(menu, steps):
+    """The longest dwell of the menu in ``steps``, −1 if none is that short."""
+    found = -1
+    for d in range(menu.dwell_steps.shape[0]):
+        if menu.dwell_steps[d] <= steps:
+            found = d
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _may_begin(tasks, q, first, last):
+    """First step from ``first`` to ``last`` in which task q's service may begin, −1 if none."""
+    found = -1
+    for e in range(tasks.window_ptr[q], tasks.window_ptr[q + 1]):
+        step = max(first, tasks.opens[e])
+        if step <= min(last, tasks.closes[e]) and (found < 0 or step < found):
+            found = step
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _has_done(dwell, code, prior, visit_dwell):
+    """Whether the path up to departure ``code`` has made the visit ``dwell``, a task."""
+    n = prior.shape[1]
+    while code >= 0:
+        if visit_dwell[code // n, code % n] == dwell:
+            return True
+        code = prior[code // n, code % n]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _has_been(node, code, prior):
+    """Whether the path up to departure ``code`` has departed from ``node``."""
+    n = prior.shape[1]
+    while code >= 0:
+        if code % n == node:
+            return True
+        code = prior[code // n, code % n]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_task):
+    """Move the ``most`` sites whose best stay gains most, and those of tasks, to the front; returns how many."""
     n = here_sum.shape[0]
     gain = np.zeros(n)
     for a in range(n):
+        if has_task[sites[a]]:
+            gain[a] = np.inf
+            most += 1
+            continue
         for d in range(menu.dwell_steps.shape[0]):
             stay = menu.dwell_steps[d]
+            effect, best = menu.dwell_effect[d], 0.0
             for t in range(first[a], last[a] - stay + 1):
-                won = here_sum[a, t + stay] - here_sum[a, t] + menu.dwell_effect[d] * leave_at[a, t + stay]
-                gain[a] = max(gain[a], won / (stay + 1))
+                won = here_sum[a, t + stay] - here_sum[a, t] + effect * leave_at[a, t + stay]
+                best = max(best, won)
+            gain[a] = max(gain[a], best / (stay + 1))
+    most = min(most, n)
     order = np.sort(np.argsort(-gain)[:most])
     for a in range(n):
         index[sites[a]] = -1
@@ -58,17 +136,22 @@ def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most):
 
 @njit(cache=True, nogil=True)
 def best_response(
-    ways, menu, traces, p, v, at, now, home, finish, stoppable, neighbours, overlap, fades, legs, most
+    ways, menu, tasks, traces, p, v, at, visiting, now, home, finish, stoppable, open_task, neighbours, overlap,
+    fades, legs, most,
 ):  # fmt: skip
     """Visits of the best path that leaves ``at`` at step ``now`` and is at ``home`` by step ``finish``.
 
     Parameters
     ----------
-    ways, menu, traces
+    ways, menu, tasks, traces
         See `kernels.levels`; the stretch itself must not be in the traces.
     p, v
         The team's profile and visibility factor.
+    visiting
+        Whether ``at`` was visited just now, so that the first visit is elsewhere, or a task.
     stoppable : (n_sites,) bool
+    open_task : (n_tasks,) bool
+        Tasks that the team may do and that nobody does yet.
     neighbours : (n_sites, n_neighbours) int64
         Sites that a leg may lead to, −1 behind the last; the first and last leg may lead anywhere.
     overlap : (n_sites, n_sites)
@@ -76,22 +159,30 @@ def best_response(
     fades : (n_steps + 1,)
         fade to the power of 0, 1, 2, …
     most
-        How many sites are looked at: those whose best stay gains most.
+        How many sites are looked at besides those of tasks: those whose best stay gains most.
     legs : float32 scratch, at least n_sites · n_neighbours · (n_steps + 1)
 
     Returns
     -------
-    (n, 3) int64: site, start step, dwell index.
+    (n, 3) int64: site, start step, dwell index (behind the menu a task).
     """
     n_sites = ways.travel.shape[1]
     travel = ways.travel[p]
     w = finish - now
+    n_dwells = menu.dwell_steps.shape[0]
     shortest = menu.dwell_steps[0]
+    has_task = np.zeros(n_sites, dtype=np.bool_)
+    lingers = False
+    for q in range(open_task.shape[0]):
+        i, service = tasks.site[q], menu.visit_steps[n_dwells + q]
+        if open_task[q] and _may_begin(tasks, q, now + travel[at, i], finish - travel[i, home] - service) >= 0:
+            has_task[i] = lingers = True
+            shortest = min(shortest, service)
     sites = np.empty(n_sites, dtype=np.int64)
     index = np.full(n_sites, -1, dtype=np.int64)
     n = 0
     for i in range(n_sites):
-        if stoppable[i] and travel[at, i] + shortest + travel[i, home] <= w:
+        if (stoppable[i] or has_task[i]) and travel[at, i] + shortest + travel[i, home] <= w:
             sites[n] = i
             index[i] = n
             n += 1
@@ -109,7 +200,7 @@ def best_response(
         stay_worth(ways, p * n_sites + i, traces, now, here_sum[a], leave_at[a])
         first[a], last[a] = travel[at, i], w - travel[i, home]
     if n > most:
-        n = _keep_best(menu, here_sum, leave_at, first, last, sites, index, most)
+        n = _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_task)
     arrived = np.full((w + 1, n), LOW)
     for a in range(n):
         i = sites[a]
@@ -117,7 +208,7 @@ def best_response(
             begin = first[a] + shortest
             row = (p * n_sites + i) * n_sites + home
             leg_worth(ways, row, menu.passage, traces, now + begin, home_leg[a, begin : last[a] + 1])
-        arrived[first[a], a] = 0.0
+        arrived[first[a], a] = LOW if visiting and i == at and not has_task[i] else 0.0
         if i != at:
             leg_worth(ways, (p * n_sites + at) * n_sites + i, menu.passage, traces, now, row1)
             arrived[first[a], a] = v * row1[0]
@@ -149,10 +240,28 @@ def best_response(
             leg_worth(ways, row, menu.passage, traces, now + begin, worth[a, d, begin : latest + 1])
             degree[a] += 1
 
-    came = np.full((w + 1, n), -1, dtype=np.int64)
+    # nodes: the active sites, and behind them a twin of each that has tasks
+    n_active, twin, base = n, sites[:0], sites[:0]
+    if lingers:
+        twin, base = np.full(n, -1, dtype=np.int64), np.arange(2 * n)
+        for a in range(n_active):
+            if has_task[sites[a]]:
+                twin[a], base[n] = n, a
+                n += 1
+        base = base[:n]
+        sites, first, last = sites[base], first[base], last[base]
+        here_sum, leave_at, home_leg = here_sum[base], leave_at[base], home_leg[base]
+        near, steps, until, degree, worth = near[base], steps[base], until[base], degree[base], worth[base]
+        fresh = arrived
+        arrived = np.full((w + 1, n), LOW)
+        arrived[:, :n_active] = fresh[:, :n_active]
+    came = np.full((w + 1, n), -1, dtype=np.int64)  # departure before an arrival
     departed = np.full((w + 1, n), LOW)
-    visit_start = np.zeros((w + 1, n), dtype=np.int32)
-    visit_dwell = np.zeros((w + 1, n), dtype=np.int8)
+    # of departures: the one before the visit, its start and dwell, and what leaving after a task wins
+    prior = np.empty((w + 1, n), dtype=np.int64)
+    visit_start = np.empty((w + 1, n), dtype=np.int32)
+    visit_dwell = np.empty((w + 1, n), dtype=np.int16)
+    dose = np.empty((w + 1, n) if lingers else (0, 0))
     row1[0] = 0.0
     if at != home:
         leg_worth(ways, (p * n_sites + at) * n_sites + home, menu.passage, traces, now, row1)
@@ -164,16 +273,17 @@ def best_response(
             if value == LOW:
                 continue
             code = t * n + a
+            if lingers and visit_dwell[t, a] >= n_dwells and value - dose[t, a] > arrived[t, a]:
+                arrived[t, a], came[t, a] = value - dose[t, a], code  # it stays on
             back = t + travel[sites[a], home]
             end = value + v * (home_leg[a, t] + home_sum[w] - home_sum[back])
             if end > best:
                 best, best_code = end, code
-            if value > arrived[t, a]:
-                arrived[t, a] = value
-                came[t, a] = code
             for m in range(degree[a]):
                 if t <= until[a, m]:
                     reach, b = t + steps[a, m], near[a, m]
+                    if lingers and twin[b] >= 0 and _has_been(twin[b], code, prior):
+                        b = twin[b]
                     total = value + v * worth[a, m, t]
                     if total > arrived[reach, b]:
                         arrived[reach, b] = total
@@ -184,42 +294,88 @@ def best_response(
                 continue
             i = sites[a]
             left = _left_to_win(
-                t, a, came, visit_start, visit_dwell, menu.dwell_effect, v, overlap, sites, fades
+                t, a, came, prior, visit_start, visit_dwell, menu.visit_effect, v, overlap, sites, fades, lingers
             )  # fmt: skip
             gain = v * left
             wait = value + gain * (here_sum[a, t + 1] - here_sum[a, t])
             if wait > arrived[t + 1, a]:
                 arrived[t + 1, a] = wait
                 came[t + 1, a] = came[t, a]
-            for d in range(menu.dwell_steps.shape[0]):
+            again = visiting and i == at and came[t, a] < 0  # not left since the visit before the stretch
+            stays_on, begun, ordinary = False, t, stoppable[i] and not again
+            if has_task[i]:
+                stays_on = came[t, a] >= 0 and sites[came[t, a] % n] == i
+                if ordinary:
+                    begun = _begun(
+                        t, a, came, prior, visit_start, first, travel, sites, menu.dwell_steps[0]
+                    )  # fmt: skip
+                elif stays_on:
+                    begun, _ = _before(t, a, came, prior, visit_start, sites)
+                for e in range(tasks.at_ptr[i], tasks.at_ptr[i + 1]):
+                    q = tasks.at_task[e]
+                    end_step = t + menu.visit_steps[n_dwells + q]
+                    if not open_task[q] or end_step > last[a] or _may_begin(tasks, q, now + t, now + t) < 0:
+                        continue
+                    if a >= n_active and _has_done(n_dwells + q, came[t, a], prior, visit_dwell):
+                        continue
+                    d = _longest(menu, end_step - begun)
+                    leaves = gain * menu.dwell_effect[d] * leave_at[a, end_step] if d >= 0 else 0.0
+                    total = value + gain * (here_sum[a, end_step] - here_sum[a, t]) + leaves + tasks.gain[q]
+                    b = twin[base[a]]
+                    if total > departed[end_step, b]:
+                        departed[end_step, b] = total
+                        prior[end_step, b] = came[t, a]
+                        visit_start[end_step, b] = t
+                        visit_dwell[end_step, b] = n_dwells + q
+                        dose[end_step, b] = leaves
+            if not ordinary:
+                continue
+            for d in range(n_dwells):
                 end_step = t + menu.dwell_steps[d]
                 if end_step > last[a]:
                     break
-                stay = here_sum[a, end_step] - here_sum[a, t] + menu.dwell_effect[d] * leave_at[a, end_step]
+                effect = menu.dwell_effect[_longest(menu, end_step - begun)] if stays_on else menu.dwell_effect[d]
+                stay = here_sum[a, end_step] - here_sum[a, t] + effect * leave_at[a, end_step]
                 total = value + gain * stay
                 if total > departed[end_step, a]:
                     departed[end_step, a] = total
+                    prior[end_step, a] = came[t, a]
                     visit_start[end_step, a] = t
                     visit_dwell[end_step, a] = d
 
-    count = 0
-    code = best_code
+    count, code = 0, best_code
     while code >= 0:
         count += 1
+        code = prior[code // n, code % n]
+    visits = np.empty((2 * count, 3), dtype=np.int64)
+    r, code = 2 * count, best_code
+    while code >= 0:
+        r -= 1
         t, a = code // n, code % n
-        code = came[visit_start[t, a], a]
-    visits = np.empty((count, 3), dtype=np.int64)
-    code = best_code
-    for r in range(count - 1, -1, -1):
-        t, a = code // n, code % n
-        visits[r, 0], visits[r, 1], visits[r, 2] = sites[a], now + visit_start[t, a], visit_dwell[t, a]
-        code = came[visit_start[t, a], a]
-    return visits
+        start, i = visit_start[t, a], sites[a]
+        visits[r, 0], visits[r, 1], visits[r, 2] = i, now + start, visit_dwell[t, a]
+        code = prior[t, a]
+        stays_on = code >= 0 and sites[code % n] == i
+        if (
+            visit_dwell[t, a] >= n_dwells
+            and stoppable[i]
+            and not stays_on
+            and not (visiting and i == at and code < 0)
+        ):
+            arrive = first[a] if code < 0 else code // n + travel[sites[code % n], i]
+            d = _longest(menu, start - arrive)
+            if d >= 0:  # the wait before a task is a visit
+                r -= 1
+                visits[r, 0], visits[r, 1], visits[r, 2] = i, now + arrive, d
+    return visits[r:]
 
 
 @njit(cache=True, nogil=True)
-def best_next(ways, menu, traces, p, at, now, home, finish, stoppable):
-    """The next visit of most gain per step of travel and dwell: (site, start, dwell), site −1 if none fits."""
+def best_next(ways, menu, tasks, traces, p, at, now, home, finish, stoppable, open_task, visiting):
+    """The next visit of most gain per step until its end: (site, start, dwell), site −1 if none fits.
+
+    ``visiting`` says that ``at`` was visited just now, so that the next visit is elsewhere, or a task.
+    """
     n_sites = ways.travel.shape[1]
     travel = ways.travel[p]
     best, found = 0.0, (-1, 0, 0)
@@ -228,7 +384,7 @@ def best_next(ways, menu, traces, p, at, now, home, finish, stoppable):
     for k in range(n_sites):
         start = now + travel[at, k]
         room = finish - travel[k, home] - start
-        if not stoppable[k] or room < menu.dwell_steps[0]:
+        if not stoppable[k] or room < menu.dwell_steps[0] or (visiting and k == at):
             continue
         w = min(longest, room)
         stay_worth(ways, p * n_sites + k, traces, start, here_sum[: w + 1], leave_at[: w + 1])
@@ -242,4 +398,21 @@ def best_next(ways, menu, traces, p, at, now, home, finish, stoppable):
             rate = (leg[0] + here_sum[stay] + menu.dwell_effect[d] * leave_at[stay]) / (start + stay - now)
             if rate > best:
                 best, found = rate, (k, start, d)
+    n_dwells = menu.dwell_steps.shape[0]
+    for q in range(open_task.shape[0]):
+        k, service = tasks.site[q], menu.visit_steps[n_dwells + q]
+        arrive = now + travel[at, k]
+        start = _may_begin(tasks, q, arrive, finish - travel[k, home] - service)
+        if not open_task[q] or start < 0:
+            continue
+        w = start + service - arrive
+        here_sum, leave_at = np.empty(w + 1), np.empty(w + 1)
+        stay_worth(ways, p * n_sites + k, traces, arrive, here_sum, leave_at)
+        leg[0] = 0.0
+        if k != at:
+            leg_worth(ways, (p * n_sites + at) * n_sites + k, menu.passage, traces, now, leg)
+        won = leg[0] + here_sum[w] + menu.visit_effect[n_dwells + q] * leave_at[w] + tasks.gain[q]
+        rate = won / (start + service - now)
+        if rate > best:
+            best, found = rate, (k, start, n_dwells + q)
     return found

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from routeopt.errors import Fault, InputError, nearest
-from routeopt.reports import geojson, gpx, html, ics, kml, plan_json, plots, stops_csv, workbook
+from routeopt.reports import cards, geojson, gpx, html, ics, kml, plan_json, plots, stops_csv, workbook
 from routeopt.reports.night import Night
 
 FORMATS: dict[str, Callable[[Night, Path], None]] = {
     "plan.json": plan_json.write,
     "routes.geojson": geojson.write,
     "report.html": html.write,
+    "cards.pdf": cards.write,
     "gpx": gpx.write,
     "routes.kml": kml.write,
     "routes.kmz": kml.write_kmz,

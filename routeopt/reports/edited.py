@@ -132,7 +132,7 @@ def _placed(problem: Problem, team: int, stops: list[_Stop], faults: list[Fault]
                 faults.append(Fault(stop.where, "does not fit after the row above it.", "Give it a start."))
                 continue
         yield Visit(stop.site, start, stop.dwell), stop.where
-        at, free = stop.site, start + int(problem.dwell_steps[stop.dwell])
+        at, free = stop.site, start + int(problem.visit_steps[stop.dwell])
 
 
 class _Reader:
@@ -237,7 +237,7 @@ class _Reader:
         step_s = self.problem.clock.step_s
         was: dict[str, int] = {}
         if known is not None:
-            begin, stay = known[1].start * step_s, int(self.problem.dwell_steps[known[1].dwell]) * step_s
+            begin, stay = known[1].start * step_s, int(self.problem.visit_steps[known[1].dwell]) * step_s
             was = {"start": begin, "dwell": stay, "end": begin + stay}
         faults = len(self.faults)
         start = self._settled(row, "start", was, self._seconds)
@@ -264,6 +264,8 @@ class _Reader:
         if start is not None and start % step_s:
             near = self.problem.clock.text(round(start / step_s) * step_s)
             self._fault(row, "start", f"the plan goes in steps of {step_s} s.", f"Maybe {near}.")
+        if known is not None and known[1].dwell >= self.problem.n_dwells and length == was["dwell"]:
+            return (None if start is None else start // step_s), known[1].dwell  # a task
         try:
             dwell = cells.dwell_index(length / 60, self.menu)
         except CellError as error:

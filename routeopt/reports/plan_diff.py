@@ -105,7 +105,7 @@ def stops_of(problem: Problem, plan: Plan) -> list[PlannedStop]:
     return [
         PlannedStop(
             problem.team_names[route.team], problem.site_names[v.site],
-            clock.start_min * 60 + v.start * clock.step_s, int(problem.dwell_steps[v.dwell]) * clock.step_s,
+            clock.start_min * 60 + v.start * clock.step_s, int(problem.visit_steps[v.dwell]) * clock.step_s,
         )
         for route in plan.routes for v in route.visits
     ]  # fmt: skip
@@ -125,7 +125,7 @@ def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
         return [
             PlannedStop(
                 str(route["team"]), str(visit["site"]), begin + int(visit["start_step"]) * step_s,
-                int(dwells[visit["dwell"]]) * step_s,
+                int(visit["service_steps"] if "task" in visit else dwells[visit["dwell"]]) * step_s,
             )
             for route in document["routes"] for visit in route["visits"]
         ]  # fmt: skip

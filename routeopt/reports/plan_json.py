@@ -4,9 +4,10 @@ Fields: ``format`` "routeopt-plan"; ``version`` 1; ``scenario`` its name; ``cloc
 midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runtime_s``; ``figures`` (shares
 in [0, 1], see `routeopt.evaluate.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
 SHA-256; ``notes``; ``routes``: per team its name and visits, each with ``site`` (name), ``start_step``,
-``dwell`` (index into ``dwell_steps``), and for people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``,
-``lon``, ``street``, ``zone``, ``reason``; ``trace``: [seconds, visibility] at every improvement of the search.
-The plan that is read back is that of team, site, start_step and dwell alone.
+``dwell`` (index into ``dwell_steps``) or ``task`` (name of the task that it does) with ``service_steps``, and for
+people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``trace``:
+[seconds, value] at every improvement of the search. The plan that is read back is that of team, site, start_step,
+dwell and task alone.
 """
 
 from __future__ import annotations
@@ -35,9 +36,13 @@ def write(night: Night, path: Path) -> None:
         visits = []
         for order, visit in enumerate(route.visits, 1):
             stop = shown[route.team, order]
+            q = visit.dwell - problem.n_dwells
+            what: dict[str, object] = {"dwell": visit.dwell}
+            if q >= 0:
+                what = {"task": problem.tasks.names[q], "service_steps": int(problem.tasks.service_steps[q])}
             visits.append(
                 {
-                    "site": problem.site_names[visit.site], "start_step": visit.start, "dwell": visit.dwell,
+                    "site": problem.site_names[visit.site], "start_step": visit.start, **what,
                     "arrive": clock.text(stop.arrive_s), "start": clock.text(stop.start_s),
                     "end": clock.text(stop.end_s), "lat": round(stop.lat, 6), "lon": round(stop.lon, 6),
                     "street": stop.street, "zone": stop.zone, "reason": stop.reason,
@@ -128,6 +133,8 @@ def read_plan(path: Path, problem: Problem) -> Plan:
     _refuse_other_grid(path, document, problem)
     teams = {name: k for k, name in enumerate(problem.team_names)}
     sites = {name: i for i, name in enumerate(problem.site_names)}
+    kinds: dict[object, int] = {name: q for q, name in enumerate(problem.tasks.names, problem.n_dwells)}
+    kinds.update((n, n) for n in range(problem.n_dwells))
     faults: list[Fault] = []
     routes: dict[int, Route] = {}
     entries = document.get("routes")
@@ -137,7 +144,7 @@ def read_plan(path: Path, problem: Problem) -> Plan:
         if team is None or team in routes:
             faults.append(Fault(where, f"team {_shown(entry, 'team')} is unknown or there twice."))
             continue
-        routes[team] = Route(team, tuple(_visits(entry, where, sites, len(problem.dwell_steps), faults)))
+        routes[team] = Route(team, tuple(_visits(entry, where, sites, kinds, problem.n_dwells, faults)))
     faults += [
         Fault(str(path), f'team "{name}" has no route.', "Give it one, if need be with no visits.")
         for name, k in teams.items()
@@ -172,7 +179,12 @@ def _shown(entry: Any, key: str) -> str:
 
 
 def _visits(
-    entry: dict[str, Any], where: str, sites: dict[str, int], n_dwells: int, faults: list[Fault]
+    entry: dict[str, Any],
+    where: str,
+    sites: dict[str, int],
+    kinds: dict[object, int],
+    n_dwells: int,
+    faults: list[Fault],
 ) -> list[Visit]:
     visits = []
     listed = entry.get("visits")
@@ -181,10 +193,13 @@ def _visits(
         if not isinstance(v, dict) or v.get("site") not in sites:
             faults.append(Fault(place, f"site {_shown(v, 'site')} is not in this scenario."))
             continue
-        start, dwell = v.get("start_step"), v.get("dwell")
-        if type(start) is not int or type(dwell) is not int or not 0 <= dwell < n_dwells:
+        start, dwell, task = v.get("start_step"), v.get("dwell"), v.get("task")
+        if task is not None and (not isinstance(task, str) or task not in kinds):
+            faults.append(Fault(place, f"task {_shown(v, 'task')} is not in this scenario."))
+            continue
+        if type(start) is not int or (task is None and (type(dwell) is not int or dwell not in kinds)):
             what = f"start_step {start!r} and dwell {dwell!r} must be whole numbers, dwell below {n_dwells}."
             faults.append(Fault(place, what))
             continue
-        visits.append(Visit(sites[v["site"]], start, dwell))
+        visits.append(Visit(sites[v["site"]], start, kinds[dwell if task is None else task]))
     return visits

@@ -2,6 +2,7 @@
 
 Sites go to beats by travel time, seeds spread out by demand, so that beats carry about the same demand
 (capacitated nearest seed); the loop is the shortest tour that 2-opt finds, with a 10-minute stop at each.
+It is left for mandatory tasks (`task_routes.skeleton`) and taken up again; other tasks are not done.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from routeopt.plan import Plan, Result
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.stop import Stop
+from routeopt.strategies import task_routes
 from routeopt.strategies.search import Progress, Search, Tracker, Visits
 
 name = "beats"
@@ -43,8 +45,9 @@ def solve(
     """
     rng = np.random.default_rng(seed)
     search, tracker = Search(problem), Tracker(stop, progress)
+    must = task_routes.skeleton(search)
     beats = _split(search, rng)
-    routes = [_patrol(search, team, sites, rng) for team, sites in enumerate(beats)]
+    routes = [_patrol(search, team, sites, must[team], rng) for team, sites in enumerate(beats)]
     tracker.offer(routes, search.value(routes))
     if progress is not None:
         progress(tracker.seconds, tracker.value, None)
@@ -81,8 +84,8 @@ def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
     return beats
 
 
-def _patrol(search: Search, team: int, sites: list[int], rng: np.random.Generator) -> Visits:
-    """The loop walked again and again until the team has to go home."""
+def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.random.Generator) -> Visits:
+    """The loop walked again and again until the team has to go home, with what it must do on the way."""
     problem = search.problem
     travel = search.travel(team)
     at, home, now, finish = (int(x) for x in search.ends[team])
@@ -91,15 +94,20 @@ def _patrol(search: Search, team: int, sites: list[int], rng: np.random.Generato
     loop = [s for s in _loop(travel, sites) if travel[at, s] < UNREACHABLE]
     start = int(rng.integers(len(loop))) if loop else 0
     loop = loop[start:] + loop[:start]
-    visits = []
+    visits: list[tuple[int, int, int]] = []
     n = 0
-    while loop:
-        site = loop[n % len(loop)]
-        begin = now + int(travel[at, site])
-        if begin + stay + int(travel[site, home]) > finish:
-            break
-        visits.append((site, begin, dwell))
-        at, now, n = site, begin + stay, n + 1
+    for fixed in [*must.tolist(), None]:
+        target, due = (home, finish) if fixed is None else fixed[:2]
+        while loop:
+            site = loop[n % len(loop)]
+            begin = now + int(travel[at, site])
+            if begin + stay + int(travel[site, target]) > due:
+                break
+            visits.append((site, begin, dwell))
+            at, now, n = site, begin + stay, n + 1
+        if fixed is not None:
+            visits.append(tuple(fixed))
+            at, now = target, due + int(search.menu.visit_steps[fixed[2]])
     return np.array(visits, dtype=np.int64).reshape(-1, 3)
 
 

@@ -14,10 +14,11 @@ import numpy as np
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.stop import Stop
+from routeopt.strategies import task_routes
 from routeopt.strategies.search import Progress, Search, Tracker, Visits, routes_of
 
 name = "best_response"
-WINDOWS_MIN = (20, 40)
+WINDOWS_MIN = (25, 50)
 """Lengths of the stretches that are re-solved, minutes."""
 VARY_MIN = 50.0
 """Whole routes are re-solved, and stretches without some of the sites, each with a chance of the square of this to
@@ -53,6 +54,7 @@ def solve(
         No plan exists.
     """
     rng = np.random.default_rng(seed)
+    task_routes.refuse_impossible(problem)
     search, tracker = Search(problem), Tracker(stop, progress)
     interrupted = False
     try:
@@ -62,6 +64,9 @@ def solve(
             if search.counts[team] < 0:
                 search.set_route(int(team), search.best_stretch(int(team), 0))
                 search.refresh()
+            tracker.offer(search.copy_routes(), search.seen())
+        if len(search.missing()):
+            task_routes.hold(search)
             tracker.offer(search.copy_routes(), search.seen())
         anneal(search, tracker, rng, range(problem.n_teams), 0)
     except KeyboardInterrupt:

@@ -10,23 +10,28 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from routeopt.errors import Fault, InputError
+from routeopt.errors import Fault, InfeasibleError, InputError
 from routeopt.kernels import exhaustive, levels
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.stop import Stop
+from routeopt.strategies import task_routes
 from routeopt.strategies.search import Progress, Search, Tracker, Visits
+from routeopt.tasks import windows
 
 name = "exact"
 MOST_ROUTES = 60_000
 """Of one team."""
 MOST_NUMBERS = 2e8
 """Of all routes' traces together: 1.6 GB."""
+MOST_TASKS = 62
+"""Bits of a number."""
 
 
 def supports(problem: Problem) -> bool:
     """Whether all routes can be listed."""
-    if problem.n_points * problem.n_steps * problem.n_teams > MOST_NUMBERS:
+    too_many = len(problem.tasks) > MOST_TASKS
+    if too_many or problem.n_points * problem.n_steps * problem.n_teams > MOST_NUMBERS:
         return False
     return _all_routes(problem) is not None
 
@@ -48,21 +53,23 @@ def solve(
         No plan exists.
     """
     search, tracker = Search(problem), Tracker(stop, progress)
-    listed = _all_routes(problem)
+    task_routes.refuse_impossible(problem)
+    listed = _all_routes(problem) if len(problem.tasks) <= MOST_TASKS else None
     if listed is None:
         raise InputError(
             Fault(
                 f'strategy "{name}"',
-                f"a team of this problem has more than {MOST_ROUTES} routes.",
+                f"a team has more than {MOST_ROUTES} routes, or it has over {MOST_TASKS} tasks.",
                 "It is for a dozen steps and sites; the other strategies take any size.",
             )
         )
     shape = (problem.n_points, problem.n_steps)
-    absent, keep, alone, routes, first = [], [], [], [], [0]
+    absent, keep, alone, reward, done, routes, first = [], [], [], [], [], [], [0]
     empty = exhaustive.seen(problem.demand, problem.level0, search.menu.fade, np.ones(shape), np.ones(shape))
     for team, options in enumerate(listed):
         traces = [_traces(search, team, visits) for visits in options]
-        won = np.array([
+        rewards = np.array([search.total * problem.tasks.reward[_tasks(problem, v)].sum() for v in options])
+        won = rewards + np.array([
             exhaustive.seen(problem.demand, problem.level0, search.menu.fade, a, k) - empty for a, k in traces
         ])  # fmt: skip
         order = np.argsort(-won, kind="stable")
@@ -70,16 +77,28 @@ def solve(
         keep += [traces[i][1] for i in order]
         routes += [options[i] for i in order]
         alone.append(won[order])
+        reward.append(rewards[order])
+        done += [int((1 << _tasks(problem, options[i])).sum()) for i in order]
         first.append(first[-1] + len(options))
-    rows, _ = exhaustive.best_combination(
+    rows, best = exhaustive.best_combination(
         problem.demand, problem.level0, search.menu.fade, np.stack(absent), np.stack(keep),
-        np.concatenate(alone), np.array(first, dtype=np.int64),
+        np.concatenate(alone), np.concatenate(reward), np.array(done, dtype=np.int64),
+        int((1 << np.flatnonzero(problem.tasks.mandatory)).sum()), np.array(first, dtype=np.int64),
     )  # fmt: skip
+    if best < 0:
+        task_routes.skeleton(search)  # says which
+        raise InfeasibleError(Fault("tasks", "no plan does every mandatory task."))
     chosen = [routes[row] for row in rows]
     tracker.offer(chosen, search.value(chosen))
     if progress is not None:
         progress(tracker.seconds, tracker.value, tracker.value)
     return tracker.result(search, name, seed, bound=tracker.value)
+
+
+def _tasks(problem: Problem, visits: Visits) -> Visits:
+    """Tasks that a route does."""
+    codes: Visits = visits[:, 2] - problem.n_dwells
+    return codes[codes >= 0]
 
 
 def _all_routes(problem: Problem) -> list[list[Visits]] | None:
@@ -101,18 +120,34 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
     travel = problem.profiles[problem.team_profile[team]].travel_steps.astype(int).tolist()
     home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
     sites = np.flatnonzero(problem.site_stoppable).tolist()
-    stays = problem.dwell_steps.tolist()
+    stays, menu = problem.dwell_steps.tolist(), problem.n_dwells
+    begins = [  # site, length and dwell of each task that the team may do, and when it may begin
+        (int(problem.tasks.site[q]), int(problem.tasks.service_steps[q]), menu + q,
+         sorted({t for first, last in windows(problem, q) for t in range(first, last + 1)}))
+        for q in range(len(problem.tasks))
+        if problem.tasks.allowed[q, team]
+    ]  # fmt: skip
     visits: list[tuple[int, int, int]] = []
 
     def extend(at: int, now: int) -> Iterator[list[tuple[int, int, int]]]:
         if now + travel[at][home] <= finish:
             yield visits
         for site in sites:
+            if visits and visits[-1][0] == site and visits[-1][2] < menu:
+                continue  # one stay: the wait before a visit is part of it
             for start in range(now + travel[at][site], finish):
                 for dwell, stay in enumerate(stays):
                     if start + stay + travel[site][home] > finish:
                         break
                     visits.append((site, start, dwell))
+                    yield from extend(site, start + stay)
+                    visits.pop()
+        for site, stay, code, starts in begins:
+            if any(visit[2] == code for visit in visits):
+                continue
+            for start in starts:
+                if now + travel[at][site] <= start and start + stay + travel[site][home] <= finish:
+                    visits.append((site, start, code))
                     yield from extend(site, start + stay)
                     visits.pop()
 

@@ -1,4 +1,7 @@
-"""In the order of time, whoever is free next makes the visit of most gain per minute."""
+"""In the order of time, whoever is free next makes the visit or does the task of most gain per minute.
+
+Mandatory tasks stand first (`task_routes.skeleton`), and the rest is fitted between them.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from routeopt.kernels import longest_path
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.stop import Stop
+from routeopt.strategies import task_routes
 from routeopt.strategies.search import Progress, Search, Tracker
 
 name = "greedy"
@@ -33,6 +37,7 @@ def solve(
         No plan exists.
     """
     search, tracker = Search(problem), Tracker(stop, progress)
+    must = [visits.tolist() for visits in task_routes.skeleton(search)]
     ends = search.ends.copy()
     # so far each team ends where it stands: what it does later is open, and must not count as presence
     search.ends[:, 1], search.ends[:, 3] = search.ends[:, 0], search.ends[:, 2]
@@ -46,18 +51,24 @@ def solve(
             team = min(waiting, key=lambda k: (search.ends[k, 3], k))
             _, at, _, now = search.ends[team]
             p = int(search.teams.profile[team])
+            home, finish = must[team][0][:2] if must[team] else ends[team, [1, 3]]
             site, start, dwell = longest_path.best_next(
-                search.ways, search.menu, search.traces, p, at, now, ends[team, 1], ends[team, 3],
-                search.stoppable[p],
+                search.ways, search.menu, search.tasks, search.traces, p, at, now, home, finish,
+                search.stoppable[p], search.open_tasks(team) & ~problem.tasks.mandatory, bool(search.counts[team]),
             )  # fmt: skip
+            if site < 0 and must[team]:
+                site, start, dwell = must[team].pop(0)
             if site < 0:
                 waiting.discard(team)
                 continue
             count = int(search.counts[team])
-            search.ends[team, 1], search.ends[team, 3] = site, start + search.menu.dwell_steps[dwell]
+            search.ends[team, 1], search.ends[team, 3] = site, start + search.menu.visit_steps[dwell]
             search.splice(team, count, count, np.array([[site, start, dwell]]))
     except KeyboardInterrupt:
         interrupted = True
+        for team, visits in enumerate(must):
+            count = int(search.counts[team])
+            search.splice(team, count, count, np.array(visits, dtype=np.int64).reshape(-1, 3))
     search.ends[:] = ends
     routes = search.copy_routes()
     tracker.offer(routes, search.value(routes))

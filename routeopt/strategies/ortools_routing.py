@@ -48,7 +48,7 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
     manager = pywrapcp.RoutingIndexManager(n + 2 * n_teams, n_teams, starts, ends)
     model = pywrapcp.RoutingModel(manager)
     places = np.concatenate([found.site, search.ends[:, :2].ravel()])
-    service = np.where(np.arange(len(places)) < n, found.stay, 0)
+    service = np.append(found.stay, np.zeros(2 * n_teams, dtype=np.int64))
     by_profile: dict[int, tuple[int, int]] = {}
     for profile in sorted({int(p) for p in search.teams.profile}):
         travel = ways(search, profile, places)
@@ -66,7 +66,15 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
     for i in range(n):
         index = manager.NodeToIndex(i)
         clock.CumulVar(index).SetRange(int(found.opens[i]), int(found.closes[i]))
-        model.AddDisjunction([index], int(found.prize[i]) * PENALTY)
+        if not found.allowed[i].all():
+            model.VehicleVar(index).SetValues([-1, *np.flatnonzero(found.allowed[i]).tolist()])
+    for group in found.groups(search.problem.n_dwells):
+        nodes = [manager.NodeToIndex(i) for i in group]
+        if found.must[group[0]]:
+            model.AddDisjunction(nodes)
+            model.solver().Add(sum(model.ActiveVar(node) for node in nodes) == 1)
+        else:
+            model.AddDisjunction(nodes, int(found.prize[group].max()) * PENALTY)
     for k in range(n_teams):
         _, _, begin, finish = (int(x) for x in search.ends[k])
         clock.CumulVar(model.Start(k)).SetRange(begin, finish)

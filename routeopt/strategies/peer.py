@@ -11,6 +11,7 @@ from routeopt.errors import Fault, InputError
 from routeopt.plan import Result
 from routeopt.problem import Problem
 from routeopt.stop import MaxIterations, Stop
+from routeopt.strategies import task_routes
 from routeopt.strategies.search import Progress, Search, Tracker
 from routeopt.strategies.time_copies import Copies, copies, timed_routes
 
@@ -67,12 +68,15 @@ def solve_copies(
 ) -> Result:
     """Copy the sites, let ``run`` route the copies, and score what comes back.
 
+    Where it lacks a mandatory task, the plan that does those and nothing else takes its place.
+
     Raises
     ------
     InfeasibleError
         No plan exists.
     """
     search, tracker = Search(problem), Tracker(stop, progress)
+    must = task_routes.skeleton(search)
     found = copies(search)
     interrupted = False
     orders: Orders = [[] for _ in range(problem.n_teams)]
@@ -83,6 +87,8 @@ def solve_copies(
         interrupted = True
     routes = timed_routes(search, found, orders)
     tracker.offer(routes, search.value(routes))
+    if len(search.missing()):
+        tracker.offer(must, search.value(must))
     if progress is not None:
         progress(tracker.seconds, tracker.value, None)
     return tracker.result(search, name, seed, interrupted)

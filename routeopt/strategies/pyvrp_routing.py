@@ -48,14 +48,22 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
     n, n_teams = len(found.site), search.problem.n_teams
     depots = sorted({int(site) for site in search.ends[:, :2].ravel()})
     places = np.concatenate([np.array(depots, dtype=np.int64), found.site])
-    profiles = sorted({int(p) for p in search.teams.profile})
-    tables = [ways(search, p, places) for p in profiles]
+    # who may do what is told by distance: a kind of team per profile and set of tasks
+    kinds = [(int(p), tuple(found.allowed[:, k].tolist())) for k, p in enumerate(search.teams.profile)]
+    profiles = sorted(set(kinds))
+    tables = [ways(search, p, places) for p, _ in profiles]
+    for table, (_, allowed) in zip(tables, profiles, strict=True):
+        table[:, len(depots) + np.flatnonzero(~np.array(allowed, dtype=bool))] = 2 * search.problem.n_steps + 1
+        np.fill_diagonal(table, 0)
+    groups = [group for group in found.groups(search.problem.n_dwells) if len(group) > 1]
+    group_of = {i: g for g, group in enumerate(groups) for i in group}
     data = pyvrp.ProblemData(
         [pyvrp.Location(0, 0) for _ in places],
         [
             pyvrp.Client(
-                len(depots) + i, service_duration=found.stay, tw_early=int(found.opens[i]),
-                tw_late=int(found.closes[i]), prize=int(found.prize[i]) * PRIZE, required=False,
+                len(depots) + i, service_duration=int(found.stay[i]), tw_early=int(found.opens[i]),
+                tw_late=int(found.closes[i]), prize=int(found.prize[i]) * PRIZE,
+                required=bool(found.must[i]) and i not in group_of, group=group_of.get(i),
             )
             for i in range(n)
         ],
@@ -63,12 +71,13 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
         [
             pyvrp.VehicleType(
                 1, start_depot=depots.index(int(start)), end_depot=depots.index(int(home)), tw_early=int(begin),
-                tw_late=int(finish), profile=profiles.index(int(search.teams.profile[k])),
+                tw_late=int(finish), profile=profiles.index(kinds[k]),
             )
             for k, (start, home, begin, finish) in enumerate(search.ends)
         ],
         tables,
         tables,
+        [pyvrp.ClientGroup(group, required=bool(found.must[group[0]])) for group in groups],
     )  # fmt: skip
     limit = peer.iterations_of(stop)
     criteria = [MaxRuntime(peer.seconds_of(stop)), *([MaxIterations(limit)] if limit is not None else [])]

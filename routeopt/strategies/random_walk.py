@@ -1,4 +1,7 @@
-"""Random patrol: the next place is drawn by its demand, and so is the dwell from the menu."""
+"""Random patrol: the next place is drawn by its demand, and so is the dwell from the menu.
+
+Mandatory tasks stand first (`task_routes.skeleton`), and the walk leads from one to the next; others are not done.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import numpy as np
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.stop import Stop
+from routeopt.strategies import task_routes
 from routeopt.strategies.search import Progress, Search, Tracker, Visits
 
 name = "random"
@@ -33,28 +37,35 @@ def solve(
     """
     rng = np.random.default_rng(seed)
     search, tracker = Search(problem), Tracker(stop, progress)
-    routes = [_walk(search, team, rng) for team in range(problem.n_teams)]
+    must = task_routes.skeleton(search)
+    routes = [_walk(search, team, must[team], rng) for team in range(problem.n_teams)]
     tracker.offer(routes, search.value(routes))
     if progress is not None:
         progress(tracker.seconds, tracker.value, None)
     return tracker.result(search, name, seed)
 
 
-def _walk(search: Search, team: int, rng: np.random.Generator) -> Visits:
+def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> Visits:
     problem = search.problem
     p = int(search.teams.profile[team])
     attraction = np.where(search.stoppable[p], search.site_demand[p], 0.0)
     travel = search.travel(team)
     at, home, now, finish = (int(x) for x in search.ends[team, [0, 1, 2, 3]])
     visits: list[tuple[int, int, int]] = []
-    while True:
-        dwell = int(rng.integers(len(problem.dwell_steps)))
-        end = now + travel[at].astype(np.int64) + int(problem.dwell_steps[dwell])
-        fits = (end + travel[:, home] <= finish) & (attraction > 0)
-        fits[at] = False
-        if not fits.any():
-            return np.array(visits, dtype=np.int64).reshape(-1, 3)
-        chance = np.where(fits, attraction, 0.0)
-        site = int(rng.choice(problem.n_sites, p=chance / chance.sum()))
-        visits.append((site, now + int(travel[at, site]), dwell))
-        at, now = site, int(end[site])
+    for fixed in [*must.tolist(), None]:
+        target, due = (home, finish) if fixed is None else fixed[:2]
+        while True:
+            dwell = int(rng.integers(len(problem.dwell_steps)))
+            end = now + travel[at].astype(np.int64) + int(problem.dwell_steps[dwell])
+            fits = (end + travel[:, target] <= due) & (attraction > 0)
+            fits[at] = False
+            if not fits.any():
+                break
+            chance = np.where(fits, attraction, 0.0)
+            site = int(rng.choice(problem.n_sites, p=chance / chance.sum()))
+            visits.append((site, now + int(travel[at, site]), dwell))
+            at, now = site, int(end[site])
+        if fixed is not None:
+            visits.append(tuple(fixed))
+            at, now = target, due + int(search.menu.visit_steps[fixed[2]])
+    return np.array(visits, dtype=np.int64).reshape(-1, 3)

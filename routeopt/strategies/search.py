@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,17 @@ from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.stop import Stop
 
 Visits = NDArray[np.int64]
-"""(n, 3): site, start step, dwell index."""
+"""(n, 3): site, start step, dwell index (behind the menu a task)."""
 Progress = Callable[[float, float, float | None], None]
-"""Called with (seconds, visibility of the best plan so far, bound or None)."""
+"""Called with (seconds, value of the best plan so far, bound or None)."""
 
 N_NEIGHBOURS = 48
 """Sites that a leg may lead to from each site, nearest first (the first and last leg may lead anywhere)."""
+
+N_TASK_NEIGHBOURS = 16
+"""Sites of tasks that a leg may lead to besides, mandatory ones first, then nearest first."""
+MANDATORY = 10.0
+"""What a mandatory task that is left out costs in a search's eyes, besides all rewards there are."""
 
 OPEN_END = 2000
 """Iterations after which a search without a foreseeable end is taken to be half over."""
@@ -42,9 +48,13 @@ class Search:
         self.total = float(problem.demand.sum())
         self.ways = _stack(problem.profiles)
         self.menu = levels.Menu(
-            problem.dwell_steps.astype(np.int64), problem.dwell_effect, float(problem.passage_effect),
+            problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
+            problem.visit_effect, float(problem.passage_effect),
             float(np.exp(-problem.clock.step_s / problem.tau_s)),
         )  # fmt: skip
+        self.penalty = MANDATORY + float(problem.tasks.reward.sum())
+        """What a mandatory task that is left out costs."""
+        self.tasks = self._tasks()
         self.ends = np.stack(
             [problem.team_start_site, problem.team_end_site, problem.team_start_step, problem.team_end_step],
             axis=1,
@@ -58,14 +68,18 @@ class Search:
         self.stoppable = problem.site_stoppable[None] & (self.site_demand > 0)
         """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
         self.neighbours = [
-            _neighbours(p.travel_steps, ok) for p, ok in zip(problem.profiles, self.stoppable, strict=True)
+            _neighbours(p.travel_steps, ok, problem.tasks.site, problem.tasks.mandatory)
+            for p, ok in zip(problem.profiles, self.stoppable, strict=True)
         ]
         self._fades = self.menu.fade ** np.arange(problem.n_steps + 1)
-        self._legs = np.zeros(problem.n_sites * self.neighbours[0].shape[1] * (problem.n_steps + 1), np.float32)
+        n_neighbours = max(near.shape[1] for near in self.neighbours)
+        self._legs = np.zeros(problem.n_sites * n_neighbours * (problem.n_steps + 1), np.float32)
         self.traces, self._marks = levels.traces(problem.demand, problem.level0)
-        longest = int(problem.n_steps // problem.dwell_steps[0]) + 2
+        longest = int(problem.n_steps // problem.visit_steps.min()) + 2
         self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
+        self.pinned = np.zeros(problem.n_teams, dtype=np.int64)
+        """(n_teams,) how many of each team's first visits stand as they are."""
         self.barred: list[tuple[int, int, int]] = []
         """(site, first step, last step): no stretch that touches those steps stops there."""
         self.refresh()
@@ -77,10 +91,25 @@ class Search:
         self.set_route(0, nothing)
         self.splice(0, 0, 0, self.best_stretch(0, 0, most=1))
         longest_path.best_next(
-            self.ways, self.menu, self.traces, 0, *self.ends[0, [0, 2, 1, 3]], self.stoppable[0]
-        )
+            self.ways, self.menu, self.tasks, self.traces, 0, *self.ends[0, [0, 2, 1, 3]], self.stoppable[0],
+            self.open_tasks(0), False,
+        )  # fmt: skip
         self.set_route(0, None)
         self.refresh()
+
+    def _tasks(self) -> levels.Tasks:
+        """The tasks for the kernels; what a mandatory one wins includes what leaving it out costs."""
+        tasks, n_sites = self.problem.tasks, self.problem.n_sites
+        order = np.argsort(tasks.site, kind="stable")
+        return levels.Tasks(
+            site=tasks.site.astype(np.int64),
+            at_ptr=np.searchsorted(tasks.site[order], np.arange(n_sites + 1)).astype(np.int64),
+            at_task=order.astype(np.int64),
+            window_ptr=tasks.window_ptr,
+            opens=tasks.opens.astype(np.int64),
+            closes=tasks.closes.astype(np.int64),
+            gain=(tasks.reward + self.penalty * tasks.mandatory) * self.total,
+        )
 
     def travel(self, team: int) -> NDArray[np.int32]:
         """(n_sites, n_sites) travel steps of the team's profile."""
@@ -113,16 +142,22 @@ class Search:
 
     def _mark(self, team: int, first: int, last: int) -> None:
         """The stretch of visits ``first`` to ``last`` (exclusive) with the legs to and from it is touched."""
-        at, now, home, finish = self._between(team, first, last)
+        at, now, home, finish = self.between(team, first, last)
         visits = self.routes[team, first:last]
-        levels.mark(self.ways, self.teams.profile[team], at, now, visits, home, finish, self._marks)
+        until, n = finish, last
+        while (
+            n < self.counts[team] and self.routes[team, n, 0] == home
+        ):  # a stay's effect depends on its beginning
+            until = self.routes[team, n, 1] + self.menu.visit_steps[self.routes[team, n, 2]]
+            n += 1
+        levels.mark(self.ways, self.teams.profile[team], at, now, visits, home, finish, until, self._marks)
 
-    def _between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
+    def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
         """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
         at, home, now, finish = self.ends[team]
         if first > 0:
             site, start, dwell = self.routes[team, first - 1]
-            at, now = site, start + self.menu.dwell_steps[dwell]
+            at, now = site, start + self.menu.visit_steps[dwell]
         if 0 <= last < self.counts[team]:
             home, finish = self.routes[team, last, 0], self.routes[team, last, 1]
         return at, now, home, finish
@@ -153,12 +188,38 @@ class Search:
             self.set_route(team, visits)
         self.refresh()
 
+    def done(self) -> NDArray[np.bool_]:
+        """(n_tasks,) whether the plan in hand does each task."""
+        found = np.zeros(len(self.problem.tasks), dtype=np.bool_)
+        if len(found):
+            made = np.arange(self.routes.shape[1]) < self.counts[:, None]
+            codes = self.routes[:, :, 2][made] - self.problem.n_dwells
+            found[codes[codes >= 0]] = True
+        return found
+
+    def open_tasks(self, team: int) -> NDArray[np.bool_]:
+        """(n_tasks,) what the team may do and nobody does in the plan in hand."""
+        if not len(self.problem.tasks):
+            return self.problem.tasks.mandatory  # empty
+        open_to: NDArray[np.bool_] = self.problem.tasks.allowed[:, team] & ~self.done()
+        return open_to
+
+    def missing(self) -> NDArray[np.intp]:
+        """Mandatory tasks that the plan in hand leaves out."""
+        return np.flatnonzero(self.problem.tasks.mandatory & ~self.done())
+
     def seen(self) -> float:
-        """Visibility of the plan in hand, in [0, 1]."""
-        return float(self.traces.seen.sum()) / self.total
+        """Worth of the plan in hand: visibility and rewards, less ``penalty`` for each mandatory task left out.
+
+        So a plan that lacks one is worth less than nothing, and any other plan what `evaluate` says.
+        """
+        seen = float(self.traces.seen.sum()) / self.total
+        if len(self.problem.tasks):
+            seen += float(self.problem.tasks.reward[self.done()].sum()) - self.penalty * len(self.missing())
+        return seen
 
     def value(self, routes: Sequence[Visits | None]) -> float:
-        """Visibility of the routes, which become the plan in hand."""
+        """`seen` of the routes, which become the plan in hand."""
         self.set_plan(routes)
         return self.seen()
 
@@ -171,37 +232,50 @@ class Search:
     def window(self, team: int, begin: int, finish: int) -> tuple[int, int]:
         """First and last (exclusive) of the team's visits that touch the steps ``begin`` to ``finish``."""
         visits = self.route(team)
-        ends = visits[:, 1] + self.menu.dwell_steps[visits[:, 2]]
-        return int((ends <= begin).sum()), int((visits[:, 1] < finish).sum())
+        ends = visits[:, 1] + self.menu.visit_steps[visits[:, 2]]
+        first = max(int((ends <= begin).sum()), int(self.pinned[team]))
+        return first, max(first, int((visits[:, 1] < finish).sum()))
 
     def best_stretch(
         self, team: int, first: int, *, most: int | None = None, open_to: NDArray[np.bool_] | None = None
     ) -> Visits:
         """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
 
-        ``most`` limits the sites that are looked at, ``open_to`` (n_sites,) says which may be used at all.
+        ``most`` limits the sites that are looked at, ``open_to`` (n_sites,) says which may be used at all (what is
+        mandatory may be done anywhere).
         """
         p = int(self.teams.profile[team])
-        at, now, home, finish = self._between(team, first, first)
+        at, now, home, finish = self.between(team, first, first)
+        stoppable, open_task = self.stoppable[p], self.open_tasks(team)
         shut = [site for site, begin, end in self.barred if now <= end and begin <= finish]
         if shut:
             open_to = np.ones(self.problem.n_sites, dtype=np.bool_) if open_to is None else open_to.copy()
             open_to[shut] = False
+        if open_to is not None:
+            stoppable = stoppable & open_to
+            open_task = open_task & (open_to[self.problem.tasks.site] | self.problem.tasks.mandatory)
         visits: Visits = longest_path.best_response(
-            self.ways, self.menu, self.traces, p, self.teams.factor[team], at, now, home, finish,
-            self.stoppable[p] if open_to is None else self.stoppable[p] & open_to, self.neighbours[p],
-            self.overlap[p], self._fades, self._legs, self.problem.n_sites if most is None else most,
+            self.ways, self.menu, self.tasks, self.traces, p, self.teams.factor[team], at, first > 0, now, home,
+            finish, stoppable, open_task, self.neighbours[p], self.overlap[p], self._fades, self._legs,
+            self.problem.n_sites if most is None else most,
         )  # fmt: skip
         return visits
 
     def plan(self, routes: Sequence[Visits]) -> Plan:
-        """The routes as a plan."""
-        return Plan(
-            tuple(
-                Route(team, tuple(Visit(int(s), int(t), int(d)) for s, t, d in visits))
-                for team, visits in enumerate(routes)
-            )
-        )
+        """The routes as a plan; visits in a row to one site become one, after a wait, unless one does a task."""
+        return Plan(tuple(Route(team, self._stays(team, visits)) for team, visits in enumerate(routes)))
+
+    def _stays(self, team: int, visits: Visits) -> tuple[Visit, ...]:
+        pinned = int(self.pinned[team])
+        found = [Visit(*row) for row in visits[:pinned].tolist()]
+        for site, rows in groupby(visits[pinned:].tolist(), key=lambda row: row[0]):
+            stay = [Visit(*row) for row in rows]
+            if all(visit.dwell < self.problem.n_dwells for visit in stay):
+                end = stay[-1].start + int(self.menu.dwell_steps[stay[-1].dwell])
+                longest = int(np.searchsorted(self.menu.dwell_steps, end - stay[0].start, side="right")) - 1
+                stay = [Visit(site, end - int(self.menu.dwell_steps[longest]), longest)]
+            found += stay
+        return tuple(found)
 
 
 def _stack(profiles: Sequence[Profile]) -> levels.Ways:
@@ -239,14 +313,36 @@ def _refuse_impossible(search: Search) -> None:
         raise InfeasibleError(faults)
 
 
-def _neighbours(travel: NDArray[np.int32], stoppable: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """(n_sites, ≤ N_NEIGHBOURS) nearest stoppable sites by travel time, −1 behind the last."""
+def _neighbours(
+    travel: NDArray[np.int32],
+    stoppable: NDArray[np.bool_],
+    task_sites: NDArray[np.int32],
+    mandatory: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """(n_sites, n_neighbours) sites to go to from each, −1 behind the last.
+
+    They are the N_NEIGHBOURS nearest by travel time, stoppable or of a task, and N_TASK_NEIGHBOURS more of tasks.
+    """
     steps = travel.astype(np.int64)
     np.fill_diagonal(steps, UNREACHABLE)
-    steps[:, ~stoppable] = UNREACHABLE
-    order = np.argsort(steps, axis=1, kind="stable")[:, :N_NEIGHBOURS]
-    near = np.take_along_axis(steps, order, axis=1) < UNREACHABLE
-    return np.ascontiguousarray(np.where(near, order, -1))
+    of_task = np.isin(np.arange(len(steps)), task_sites)
+    steps[:, ~stoppable & ~of_task] = UNREACHABLE
+
+    def first(key: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+        order = np.argsort(key, axis=1, kind="stable")[:, :most]
+        return np.where(np.take_along_axis(key, order, axis=1) < UNREACHABLE, order, -1)
+
+    near = first(steps, N_NEIGHBOURS)
+    if len(task_sites):
+        must = np.isin(np.arange(len(steps)), task_sites[mandatory])
+        rank = np.where(steps < UNREACHABLE, steps - UNREACHABLE * must, UNREACHABLE)
+        rank[:, ~of_task] = UNREACHABLE
+        rows, columns = np.nonzero(near >= 0)
+        rank[rows, near[rows, columns]] = UNREACHABLE
+        near = np.hstack([near, first(rank, min(N_TASK_NEIGHBOURS, int(of_task.sum())))])
+        near = np.take_along_axis(near, np.argsort(near < 0, axis=1, kind="stable"), axis=1)
+        near = near[:, : max(1, int((near >= 0).sum(axis=1).max()))]
+    return np.ascontiguousarray(near)
 
 
 def routes_of(plan: Plan) -> list[Visits]:
@@ -280,12 +376,13 @@ class Tracker:
     def keep(self, routes: Sequence[Visits], value: float) -> None:
         """Take the routes as the best, whatever their value: the search has its own reason."""
         self.value, self.routes = value, list(routes)
-        self.trace.append((self.seconds, value))
+        if value >= 0:  # else it lacks a mandatory task
+            self.trace.append((self.seconds, value))
 
     def go_on(self) -> bool:
         """Report progress and tell whether another iteration may start; counts it."""
         if self.progress is not None:
-            self.progress(self.seconds, self.value, None)
+            self.progress(self.seconds, max(0.0, self.value), None)
         if self.stop.done(self.seconds, self.iterations, self.value):
             return False
         self.iterations += 1
@@ -301,8 +398,12 @@ class Tracker:
         self, search: Search, strategy: str, seed: int, interrupted: bool = False, bound: float | None = None
     ) -> Result:
         """The best plan found, as a Result."""
+        value = self.value
+        if value < 0:
+            search.set_plan(self.routes)
+            value += search.penalty * len(search.missing())
         return Result(
-            plan=search.plan(self.routes), value=self.value, strategy=strategy, seed=seed,
-            runtime_s=self.seconds, iterations=self.iterations, trace=tuple(self.trace),
-            interrupted=interrupted, bound=bound,
+            plan=search.plan(self.routes), value=value, strategy=strategy, seed=seed,
+            runtime_s=self.seconds, iterations=self.iterations,
+            trace=tuple(self.trace) or ((self.seconds, value),), interrupted=interrupted, bound=bound,
         )  # fmt: skip

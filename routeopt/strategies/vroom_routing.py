@@ -48,6 +48,8 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
 
     n, n_teams = len(found.site), search.problem.n_teams
     places = np.concatenate([found.site, search.ends[:, :2].ravel()])
+    top = TOP - bool(found.must.any())  # above all others stands what must be done
+    restricted = np.logical_not(found.allowed.all(axis=1))
     problem = vroom.Input()
     for profile in sorted({int(p) for p in search.teams.profile}):
         problem.set_durations_matrix(str(profile), ways(search, profile, places).astype(np.uint32))
@@ -56,13 +58,14 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
             vroom.Vehicle(
                 k, start=n + 2 * k, end=n + 2 * k + 1, profile=str(int(search.teams.profile[k])),
                 time_window=vroom.TimeWindow(int(search.ends[k, 2]), int(search.ends[k, 3])),
+                skills=set(np.flatnonzero(found.allowed[:, k] & restricted).tolist()),
             )
         )  # fmt: skip
     for i in range(n):
         problem.add_job(
             vroom.Job(
-                i, location=i, default_service=found.stay,
-                priority=max(1, round(TOP * int(found.prize[i]) / PRIZE)),
+                i, location=i, default_service=int(found.stay[i]), skills={i} if restricted[i] else set(),
+                priority=TOP if found.must[i] else max(1, round(top * int(found.prize[i]) / PRIZE)),
                 time_windows=[vroom.TimeWindow(int(found.opens[i]), int(found.closes[i]))],
             )
         )  # fmt: skip

@@ -53,6 +53,8 @@ class LegPath:
     """Seconds after departure at each point."""
     streets: tuple[str, ...]
     """Names of the streets, in order, each once in a row; unnamed ones are left out."""
+    street: NDArray[np.int32]
+    """Street that leads to each point: index into the network's names."""
 
 
 class _Graph:
@@ -192,7 +194,7 @@ class Paths:
         while nodes[-1] != graph.place[i]:
             nodes.append(int(before[nodes[-1]]))
         nodes.reverse()
-        lat, lon, when = [], [], []
+        lat, lon, when, street = [], [], [], []
         streets: list[str] = []
         for a, b in pairwise(nodes):
             span = slice(graph.ptr[a], graph.ptr[a + 1])
@@ -205,9 +207,11 @@ class Paths:
             lat.append(la)
             lon.append(lo)
             when.append(seconds[a] + part * (seconds[b] - seconds[a]))
+            street.append(np.full(len(la), net.seg_name[s], dtype=np.int32))
         if not lat:
-            return LegPath(np.empty(0), np.empty(0), np.empty(0), ())
-        return LegPath(np.concatenate(lat), np.concatenate(lon), np.concatenate(when), tuple(streets))
+            return LegPath(np.empty(0), np.empty(0), np.empty(0), (), np.empty(0, np.int32))
+        line = np.concatenate(lat), np.concatenate(lon), np.concatenate(when)
+        return LegPath(*line, tuple(streets), np.concatenate(street))
 
     def _piece(
         self, s: int, begin: float, end: float

@@ -7,7 +7,6 @@ import pytest
 
 from routeopt.build import build, build_night
 from routeopt.demand.spread import kernel
-from routeopt.demand.venues import profile
 from routeopt.errors import DemandError
 from routeopt.scenario import SPEEDS_KPH, Streets
 from routeopt.scenario_file import read_scenario
@@ -38,11 +37,6 @@ def test_spread_sums_to_one_and_stays_near(square):
     share = kernel(net, np.array([0, 3], dtype=np.int32), 150.0)
     np.testing.assert_allclose(share.sum(axis=0), 1.0)
     assert share.toarray().argmax(axis=0).tolist()[0] == 0
-
-
-def test_time_of_day_wraps_at_midnight():
-    before, after = profile("night", np.array([23.99])), profile("night", np.array([0.0]))
-    assert before == pytest.approx(after, abs=0.02)
 
 
 def test_incidents_weigh_where_and_when(incidents):

@@ -8,8 +8,9 @@ import pytest
 from routeopt import MaxIterations, Situation, TeamState, check, replan, solve
 from routeopt.dispatch.situation import rest_of_night
 from routeopt.errors import InputError
-from routeopt.evaluate import visibility
+from routeopt.evaluate import evaluate, value, visibility
 from routeopt.plan import Plan, Route
+from routeopt.tasks import Task, with_tasks
 
 
 @pytest.fixture
@@ -119,3 +120,86 @@ def test_random_events_never_fail(make_problem):
         state = TeamState(int(rng.integers(1, problem.n_sites)), free, bool(rng.random() < 0.7))
         found = replan(problem, plan, Situation(step, {int(rng.integers(3)): state}), MaxIterations(30))
         assert 0.0 < found.value <= 1.0
+
+
+# tasks ------------------------------------------------------------------------------------------------------
+
+
+def task_visits(problem, plan):
+    return [v for route in plan.routes for v in route.visits if v.dwell >= problem.n_dwells]
+
+
+@pytest.mark.parametrize("mandatory", [False, True])
+def test_added_task_is_done_and_listed(night, mandatory):
+    problem, plan = night
+    added = Task("call", 7, ((60, 90),), 8, reward=0.0 if mandatory else 0.05, mandatory=mandatory)
+    found = replan(problem, plan, Situation(40, tasks_added=(added,)), MaxIterations(0))
+    now = with_tasks(problem, [added])
+    assert check(now, found.plan) == []
+    assert found.value == pytest.approx(value(now, found.plan), rel=1e-9)
+    (visit,) = task_visits(now, found.plan)
+    assert (visit.site, 60 <= visit.start <= 90) == (7, True)
+    (change,) = [c for c in found.changes if c.visit == visit]
+    assert (change.what, change.why) == ("added", "a task was added")
+    others = {c.why for c in found.changes if c != change}
+    assert others <= {"the team does an added task"}
+    for before, after in zip(plan.routes, found.plan.routes, strict=True):
+        held = [v for v in before.visits if v.start <= 50]
+        assert list(after.visits[: len(held)]) == held
+
+
+def test_added_task_that_is_not_worth_the_change_is_left_out(night):
+    problem, plan = night
+    added = Task("trifle", 7, ((60, 90),), 8, reward=1e-6)
+    found = replan(problem, plan, Situation(40, tasks_added=(added,)), MaxIterations(0), price=1.0)
+    assert found.changes == ()
+
+
+def test_mandatory_task_that_nobody_can_hold_any_more_is_no_failure(night):
+    problem, plan = night
+    added = Task("too late", 7, ((0, 10),), 8, mandatory=True)
+    found = replan(problem, plan, Situation(40, tasks_added=(added,)), MaxIterations(20))
+    now = with_tasks(problem, [added])
+    assert [v.rule for v in check(now, found.plan)] == ["mandatory_tasks"]
+    assert found.value == pytest.approx(value(now, found.plan), rel=1e-9)
+    assert 0 < found.value <= 1
+
+
+def test_task_done_is_not_done_again_and_one_at_a_closed_place_is_dropped(make_problem):
+    tasks = [Task("early", 3, ((10, 110),), 4, reward=0.1), Task("late", 6, ((80, 100),), 4, reward=0.2)]
+    problem = with_tasks(make_problem(3), tasks)
+    plan = solve(problem, MaxIterations(60), seed=1).plan
+    assert evaluate(problem, plan).tasks.done == 2
+    early = min(task_visits(problem, plan), key=lambda v: v.start)
+    now = early.start + 6
+    found = replan(problem, plan, Situation(now, closed=frozenset({6})), MaxIterations(60), price=0.0)
+    assert [v.dwell for v in task_visits(problem, found.plan)] == [problem.n_dwells]
+    assert {c.why for c in found.changes if c.visit.dwell == problem.n_dwells + 1} == {"the place is closed"}
+
+
+def test_task_of_a_team_sent_away_goes_to_another(make_problem):
+    problem = with_tasks(make_problem(3), [Task("visit", 6, ((80, 100),), 4, mandatory=True)])
+    plan = solve(problem, MaxIterations(60), seed=1).plan
+    (doer,) = [r.team for r in plan.routes if task_visits(problem, Plan((r,)))]
+    found = replan(problem, plan, Situation(40, {doer: TeamState(5, 118)}), MaxIterations(0))
+    (other,) = [r.team for r in found.plan.routes if task_visits(problem, Plan((r,)))]
+    assert other != doer
+
+
+def test_faults_of_added_tasks_are_among_the_others(night):
+    problem, plan = night
+    bad = Situation(999, tasks_added=(Task("x", 99, ((5, 9),), 1), Task("x", 1, ((5, 9),), 0)))
+    with pytest.raises(InputError) as caught:
+        replan(problem, plan, bad)
+    assert len(caught.value.faults) == 4
+
+
+@pytest.mark.parametrize("seed", [0, 4, 10])
+def test_a_stay_of_several_visits_is_one_wherever_it_is_cut(make_problem, make_tasks, seed):
+    """Visits around a task at one place stay apart in the plan, and are one stay before and after the moment."""
+    problem = make_tasks(make_problem(seed), seed, n_mandatory=2)
+    plan = solve(problem, MaxIterations(20), seed=seed).plan
+    for step in range(5, 115, 10):
+        found = replan(problem, plan, Situation(step), MaxIterations(3))
+        assert check(problem, found.plan) == []
+        assert found.value == pytest.approx(value(problem, found.plan), rel=1e-9)

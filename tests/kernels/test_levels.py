@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routeopt.check import check
-from routeopt.evaluate import traces, visibility
+from routeopt.evaluate import reward, traces, value, visibility
 from routeopt.kernels import levels
 from routeopt.plan import Plan, Route
 from routeopt.strategies.search import Search, routes_of
@@ -23,6 +23,19 @@ def test_value_equals_evaluate_on_random_plans(make_problem, make_plan, problem_
         plan = make_plan(problem, plan_seed)
         assert check(problem, plan) == []
         assert search.value(routes_of(plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
+
+
+@pytest.mark.parametrize("problem_seed", range(6))
+def test_value_with_tasks_equals_evaluate(make_problem, make_tasks, make_plan, problem_seed):
+    problem = make_tasks(make_problem(problem_seed), problem_seed)
+    search, won = Search(problem), 0.0
+    for plan_seed in range(15):
+        plan = make_plan(problem, plan_seed)
+        assert check(problem, plan) == []
+        assert search.value(routes_of(plan)) == pytest.approx(value(problem, plan), rel=1e-9)
+        assert value(problem, search.plan(routes_of(plan))) == pytest.approx(value(problem, plan), rel=1e-9)
+        won += reward(problem, plan)
+    assert won > 0.1
 
 
 def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
@@ -81,3 +94,21 @@ def test_empty_plan_is_worth_the_levels_carried_over(make_problem):
     fade = np.exp(-np.arange(problem.n_steps) / 60)
     held = problem.level0[:, None] * fade[None]
     assert visibility(problem, plan) == pytest.approx((problem.demand * held).sum() / problem.demand.sum())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_visits_in_a_row_to_one_site_become_one_of_the_same_value(make_problem, seed):
+    problem = make_problem(seed)
+    search = Search(problem)
+    home = int(problem.team_end_site[0])
+    dwell = problem.dwell_steps.tolist()
+    site = next(
+        i for i in np.flatnonzero(problem.site_stoppable)
+        if problem.profiles[0].travel_steps[home, i] < 60 and i != home
+    )  # fmt: skip
+    rows = [(site, 60, 0), (site, 60 + dwell[0], 0), (site, 62 + 2 * dwell[0], 1)]
+    routes = [np.array(rows), *([np.empty((0, 3), dtype=np.int64)] * (problem.n_teams - 1))]
+    value = search.value(routes)
+    plan = search.plan(routes)
+    assert len(plan.routes[0].visits) == 1
+    assert visibility(problem, plan) == pytest.approx(value, rel=1e-12)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from routeopt.build import build_night
+from routeopt.errors import InputError
 from routeopt.reports import FORMATS
 from routeopt.reports.gather import gather
 from routeopt.reports.plan_json import read_plan
@@ -48,6 +49,41 @@ def dump_dom(page, tmp_path):
 def test_plan_json_reads_back_as_the_same_plan(written):
     built, result, folder = written
     assert read_plan(folder / "plan.json", built.problem) == result.plan
+
+
+@pytest.fixture
+def tasked(night, tmp_path):
+    task = {"name": "Knock", "lat": 26.0, "lon": 119.003, "service_min": 8, "mandatory": True}
+    built = build_night(read_scenario(night(tasks=[task | {"windows": [["19:40", "20:00"]]}])))
+    result = solve(built.problem, MaxIterations(5), seed=1)
+    for name, write in FORMATS.items():
+        write(gather(built, result), tmp_path / name)
+    return built, result, tmp_path
+
+
+def test_plan_with_a_task_reads_back_as_the_same_plan(tasked):
+    built, result, folder = tasked
+    assert read_plan(folder / "plan.json", built.problem) == result.plan
+    plan = json.loads((folder / "plan.json").read_text())
+    (visit,) = [v for route in plan["routes"] for v in route["visits"] if "task" in v]
+    assert (visit["task"], visit["site"], "dwell" in visit) == ("Knock", "Knock", False)
+    assert "19:40" <= visit["start"] <= "20:00"
+    assert plan["figures"]["tasks"] == {"done": 1, "of": 1, "reward": 0.01, "left_out": []}
+    assert plan["figures"]["value"] == pytest.approx(plan["figures"]["visibility"] + 0.01)
+
+
+def test_plan_with_a_task_that_the_scenario_lacks(tasked):
+    built, _, folder = tasked
+    path = folder / "plan.json"
+    path.write_text(path.read_text().replace('"task": "Knock"', '"task": "Ring"'))
+    with pytest.raises(InputError, match='task "Ring" is not in this scenario'):
+        read_plan(path, built.problem)
+
+
+def test_a_stop_says_that_it_is_a_task(tasked):
+    features = json.loads((tasked[2] / "routes.geojson").read_text())["features"]
+    reasons = [f["properties"]["reason"] for f in features if f["properties"].get("site") == "Knock"]
+    assert any(r.startswith("mandatory task “Knock”, to begin 19:40 to 20:00; ") for r in reasons)
 
 
 def test_geojson_stops_lie_on_the_map(written):

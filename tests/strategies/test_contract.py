@@ -109,12 +109,12 @@ def test_missing_extra_is_named(make_problem, monkeypatch, name):
         STRATEGIES[name].solve(make_problem(0), MaxIterations(1), 0)
 
 
-def test_a_plan_from_copies_uses_one_dwell_and_visits_in_blocks(make_problem):
+def test_a_plan_from_copies_stays_ten_minutes_or_more_and_visits_in_blocks(make_problem):
     problem = make_problem(0)
     plan = STRATEGIES["ortools_routing"].solve(problem, MaxIterations(20), 0).plan
     visits = [v for route in plan.routes for v in route.visits]
     assert len(visits) > 3
-    assert {v.dwell for v in visits} == {1}
+    assert min(v.dwell for v in visits) == 1
     assert len({(v.site, v.start // 60) for v in visits}) == len(visits)
 
 

@@ -1,0 +1,118 @@
+"""Which segments lie within a distance of others, along the streets."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def reach(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, half_m, sources, limit_m):
+    """Distances from the middle of each source segment to the middles of those within its limit.
+
+    ptr, arc_node, arc_m : CSR of the undirected street graph, lengths in metres.
+    at_ptr, at_segment : CSR of the segments that touch each node.
+    seg_u, seg_v, half_m : (n_segments,) end nodes and half the length of each segment.
+    sources, limit_m : (n,) segments, and how far to look from each, metres.
+    Returns (n + 1,) pointer, and the segments and distances of each source, its own at 0 m first. Dijkstra's
+    algorithm with a binary heap, given up at the limit.
+    """
+    n = sources.shape[0]
+    out_ptr = np.zeros(n + 1, dtype=np.int64)
+    out_segment = np.empty(1024, dtype=np.int32)
+    out_m = np.empty(1024, dtype=np.float32)
+    filled = 0
+    best = np.full(ptr.shape[0] - 1, np.inf)
+    seen = np.full(half_m.shape[0], -1, dtype=np.int64)
+    place = np.zeros(half_m.shape[0], dtype=np.int64)
+    touched = np.empty(ptr.shape[0] - 1, dtype=np.int32)
+    heap_m = np.empty(arc_node.shape[0] + 2)
+    heap_node = np.empty(arc_node.shape[0] + 2, dtype=np.int32)
+    for k in range(n):
+        source, limit = sources[k], limit_m[k]
+        n_touched, size = 0, 0
+        if filled + 1 > out_segment.shape[0]:
+            out_segment, out_m = _longer(out_segment, out_m)
+        out_segment[filled], out_m[filled] = source, 0.0
+        seen[source], place[source] = k, filled
+        filled += 1
+        for end in (seg_u[source], seg_v[source]):
+            if half_m[source] < best[end]:
+                if best[end] == np.inf:
+                    touched[n_touched] = end
+                    n_touched += 1
+                best[end] = half_m[source]
+                size = _push(heap_m, heap_node, size, half_m[source], end)
+        while size > 0:
+            now, node = heap_m[0], heap_node[0]
+            size = _pop(heap_m, heap_node, size)
+            if now > best[node] or now >= limit:
+                continue
+            for e in range(at_ptr[node], at_ptr[node + 1]):
+                segment = at_segment[e]
+                away = now + half_m[segment]
+                if segment == source or away >= limit:
+                    continue
+                if seen[segment] == k:
+                    out_m[place[segment]] = min(out_m[place[segment]], away)
+                    continue
+                if filled + 1 > out_segment.shape[0]:
+                    out_segment, out_m = _longer(out_segment, out_m)
+                out_segment[filled], out_m[filled] = segment, away
+                seen[segment], place[segment] = k, filled
+                filled += 1
+            for e in range(ptr[node], ptr[node + 1]):
+                there = arc_node[e]
+                away = now + arc_m[e]
+                if away < limit and away < best[there]:
+                    if best[there] == np.inf:
+                        touched[n_touched] = there
+                        n_touched += 1
+                    best[there] = away
+                    size = _push(heap_m, heap_node, size, away, there)
+        for t in range(n_touched):
+            best[touched[t]] = np.inf
+        out_ptr[k + 1] = filled
+    return out_ptr, out_segment[:filled], out_m[:filled]
+
+
+@njit(cache=True, nogil=True)
+def _longer(segment, metres):
+    """Both arrays at twice their length."""
+    n = segment.shape[0]
+    more_segment, more_metres = np.empty(2 * n, dtype=np.int32), np.empty(2 * n, dtype=np.float32)
+    more_segment[:n], more_metres[:n] = segment, metres
+    return more_segment, more_metres
+
+
+@njit(cache=True, nogil=True)
+def _push(heap_m, heap_node, size, metres, node):
+    at = size
+    while at > 0:
+        above = (at - 1) // 2
+        if heap_m[above] <= metres:
+            break
+        heap_m[at], heap_node[at] = heap_m[above], heap_node[above]
+        at = above
+    heap_m[at], heap_node[at] = metres, node
+    return size + 1
+
+
+@njit(cache=True, nogil=True)
+def _pop(heap_m, heap_node, size):
+    """Take the least away; the last finds its place from the top."""
+    size -= 1
+    metres, node = heap_m[size], heap_node[size]
+    at = 0
+    while True:
+        below = 2 * at + 1
+        if below >= size:
+            break
+        if below + 1 < size and heap_m[below + 1] < heap_m[below]:
+            below += 1
+        if heap_m[below] >= metres:
+            break
+        heap_m[at], heap_node[at] = heap_m[below], heap_node[below]
+        at = below
+    heap_m[at], heap_node[at] = metres, node
+    return size

@@ -1,0 +1,134 @@
+"""Tasks: one-off visits that a night may hold besides its patrol.
+
+A task is done by one team, once: service begins inside one of its windows (inclusive at both ends) and lasts
+``service_steps``; the reward is won once. While it serves, the team is present and seen like on any visit, and
+does not count as free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.errors import Fault, InputError
+from routeopt.plan import Plan
+from routeopt.problem import Problem, Tasks
+
+
+@dataclass(frozen=True)
+class Task:
+    """A one-off visit; times in steps of the problem."""
+
+    name: str
+    site: int
+    """Row of the travel matrix; need not be a place for ordinary stops."""
+    windows: tuple[tuple[int, int], ...]
+    """(first, last) step in which service may begin, both included."""
+    service_steps: int
+    reward: float = 0.01
+    """Share of the night's demand."""
+    mandatory: bool = False
+    teams: frozenset[int] | None = None
+    """Who may do it; everybody unless told."""
+
+
+def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
+    """The problem with more tasks, behind those that it has: plans of the problem stay plans of the new one.
+
+    Raises
+    ------
+    InputError
+        With every fault of every task: a name that is there already, a site, team or step that the problem does
+        not have, a window that ends before it begins, a service or reward that is none.
+    """
+    old = problem.tasks
+    faults = [fault for n, task in enumerate(tasks) for fault in _faults(problem, tasks, n, task)]
+    if faults:
+        raise InputError(faults)
+    windows = [w for task in tasks for w in task.windows]
+    everybody = frozenset(range(problem.n_teams))
+    allowed = np.zeros((len(old) + len(tasks), problem.n_teams), dtype=np.bool_)
+    if len(old):
+        allowed[: len(old)] = old.allowed
+    for n, task in enumerate(tasks, len(old)):
+        allowed[n, sorted(everybody if task.teams is None else task.teams)] = True
+    ends = old.window_ptr[-1] + np.cumsum([len(task.windows) for task in tasks], dtype=np.int64)
+    return replace(
+        problem,
+        tasks=Tasks(
+            names=old.names + tuple(task.name for task in tasks),
+            site=np.append(old.site, [task.site for task in tasks]).astype(np.int32),
+            window_ptr=np.append(old.window_ptr, ends),
+            opens=np.append(old.opens, [w[0] for w in windows]).astype(np.int32),
+            closes=np.append(old.closes, [w[1] for w in windows]).astype(np.int32),
+            service_steps=np.append(old.service_steps, [task.service_steps for task in tasks]).astype(np.int32),
+            reward=np.append(old.reward, [task.reward for task in tasks]).astype(np.float64),
+            mandatory=np.append(old.mandatory, [task.mandatory for task in tasks]).astype(np.bool_),
+            allowed=allowed,
+        ),
+    )
+
+
+def _faults(problem: Problem, tasks: Sequence[Task], n: int, task: Task) -> list[Fault]:
+    where = f'task "{task.name}"'
+    found = []
+    if task.name in problem.tasks.names or task.name in [other.name for other in tasks[:n]]:
+        found.append(Fault(where, "is there twice.", "Rename one of them."))
+    if not 0 <= task.site < problem.n_sites:
+        found.append(Fault(where, f"there is no site {task.site}; there are {problem.n_sites}."))
+    if task.service_steps < 1:
+        found.append(Fault(where, f"a service of {task.service_steps} steps is none.", "Maybe 5."))
+    if not (np.isfinite(task.reward) and task.reward >= 0):
+        found.append(Fault(where, f"{task.reward} is no reward.", "Write a share of the night, such as 0.01."))
+    if not task.windows:
+        found.append(Fault(where, "has no window.", f"Maybe (0, {problem.n_steps - 1})."))
+    for first, last in task.windows:
+        if not 0 <= first <= last < problem.n_steps:
+            what = f"window {first} to {last} is none in the plan's {problem.n_steps} steps."
+            found.append(Fault(where, what))
+    found += [
+        Fault(where, f"there is no team {k}; there are {problem.n_teams}.")
+        for k in sorted(task.teams or ())
+        if not 0 <= k < problem.n_teams
+    ]
+    return found
+
+
+def windows(problem: Problem, q: int) -> list[tuple[int, int]]:
+    """The windows of task q: first and last step in which its service may begin."""
+    part = slice(int(problem.tasks.window_ptr[q]), int(problem.tasks.window_ptr[q + 1]))
+    return list(zip(problem.tasks.opens[part].tolist(), problem.tasks.closes[part].tolist(), strict=True))
+
+
+def window_text(problem: Problem, q: int) -> str:
+    """The windows of task q as people read them: ``20:00 to 21:00``."""
+    clock = problem.clock
+    return " or ".join(
+        f"{clock.text(a * clock.step_s)} to {clock.text(b * clock.step_s)}" for a, b in windows(problem, q)
+    )
+
+
+def reachable(problem: Problem) -> NDArray[np.bool_]:
+    """(n_tasks, n_teams) whether the team may do the task, and can do it were it the only thing all night."""
+    found: NDArray[np.bool_] = problem.tasks.allowed.copy()
+    for q in range(len(problem.tasks)):
+        site, service = int(problem.tasks.site[q]), int(problem.tasks.service_steps[q])
+        for team in range(problem.n_teams):
+            travel = problem.profiles[problem.team_profile[team]].travel_steps.astype(np.int64)
+            first = int(problem.team_start_step[team] + travel[problem.team_start_site[team], site])
+            last = int(problem.team_end_step[team] - travel[site, problem.team_end_site[team]]) - service
+            found[q, team] &= any(max(first, a) <= min(last, b) for a, b in windows(problem, q))
+    return found
+
+
+def done(problem: Problem, plan: Plan) -> NDArray[np.int64]:
+    """(n_tasks,) how many visits of the plan do each task."""
+    times = np.zeros(len(problem.tasks), dtype=np.int64)
+    for route in plan.routes:
+        for visit in route.visits:
+            if visit.dwell >= problem.n_dwells:
+                times[visit.dwell - problem.n_dwells] += 1
+    return times
