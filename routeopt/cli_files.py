@@ -142,6 +142,10 @@ def check(
     repaired = None
     if mend and base is not None:
         repaired = _repaired(problem, base, edited, seconds, seed)
+        unmended = find_violations(problem, repaired.plan)
+        if unmended:  # a rule that what was changed breaks by itself, such as a task's window
+            remedy = "Change the edit: the repair keeps it as it is."
+            raise InfeasibleError([Fault("repair", str(violation), remedy) for violation in unmended])
         plans["repaired"] = repaired.plan
     if as_json:
         document = {

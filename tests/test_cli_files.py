@@ -155,6 +155,42 @@ def test_stops_that_cannot_all_be_kept(run, planned):
     assert "cannot keep both" in err
 
 
+TASK = {
+    "name": "escort", "lat": 26.001, "lon": 119.0, "windows": [["19:30", "19:40"]], "service_min": 25,
+    "mandatory": True,
+}  # fmt: skip
+
+
+@pytest.fixture
+def with_task(run, night, tmp_path):
+    """A planned night with a task, and the row of its workbook that is the task's."""
+    path = night(sites=SITES, tasks=[TASK])
+    run("plan", path, *FAST, "--seed", 1, "--format", "json,xlsx", "--out", tmp_path / "o")
+    visits = json.loads((tmp_path / "o" / "plan.json").read_text())["routes"][0]["visits"]
+    row = next(n for n, visit in enumerate(visits, 2) if visit.get("task") == "escort")
+    return path, tmp_path / "o", row
+
+
+def test_a_task_comes_back_as_a_task(run, with_task):
+    path, folder, row = with_task
+    code, out, _ = run("check", path, "--edited", edit(folder, lambda _: None), "--json")
+    assert code == 0
+    assert json.loads(out)["changes"] == []
+    later = edit(folder, lambda sheet: sheet.__setitem__(f"B{row}", "19:39"))
+    code, out, _ = run("check", path, "--edited", later, "--repair", "--time", "0.3", "--json")
+    assert code == 0
+    assert json.loads(out)["figures"]["repaired"]["visibility"] > 0
+
+
+def test_a_repair_that_cannot_keep_a_rule_writes_nothing(run, with_task, tmp_path):
+    path, folder, row = with_task
+    late = edit(folder, lambda sheet: sheet.__setitem__(f"B{row}", "20:10"))
+    code, _, err = run("check", path, "--edited", late, "--repair", "--time", "0.3", "--out", tmp_path / "r")
+    assert code == 3
+    assert "escort" in err
+    assert not (tmp_path / "r").exists()
+
+
 def test_diff_of_two_plans(run, planned, tmp_path):
     path, folder = planned
     run("plan", path, "--strategy", "random", "--time", "0.1", "--format", "json", "--out", tmp_path / "b")
