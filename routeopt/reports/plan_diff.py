@@ -164,7 +164,10 @@ def figure_rows(
 def _flat(figures: Mapping[str, Any]) -> dict[str, float]:
     found: dict[str, float] = {}
     for key, value in figures.items():
-        if isinstance(value, Mapping):
+        if key == "tasks" and isinstance(value, Mapping):
+            if value.get("of"):  # a night without tasks has no such figure
+                found["tasks done"] = value.get("done", 0) / value["of"]
+        elif isinstance(value, Mapping):
             found |= {f"{key}: {inner}": float(x) for inner, x in value.items() if isinstance(x, (int, float))}
         elif isinstance(value, (int, float)):
             found[key] = float(value)

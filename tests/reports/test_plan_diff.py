@@ -71,3 +71,8 @@ def test_inputs_that_differ_are_named():
 def test_a_document_without_stops_is_a_fault(tmp_path, document):
     with pytest.raises(InputError, match="has no sound"):
         stops_in(tmp_path / "p.json", document)
+
+
+def test_tasks_are_a_figure_where_there_are_any():
+    with_two, with_none = ({"tasks": {"done": n // 2, "of": n, "reward": 0.01}} for n in (2, 0))
+    assert figure_rows(with_two, with_none) == [("tasks done", 0.5, None)]
