@@ -106,9 +106,7 @@ def repair(
                     costs[team] = cost
                 tracker.keep(search.copy_routes(), value)
             else:
-                for team, first, last, visits in undo:
-                    search.splice(team, first, last, visits)
-                search.refresh()
+                search.put_back(undo)
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:

@@ -113,9 +113,7 @@ def replan(
                 costs.update(fresh)
                 tracker.keep(search.copy_routes(), value)
             else:
-                for team, first, last, visits in undo:
-                    search.splice(team, first, last, visits)
-                search.refresh()
+                search.put_back(undo)
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:

@@ -91,9 +91,7 @@ def anneal(
             if value > tracker.value:
                 tracker.offer(search.copy_routes(), value)
         else:
-            for team, first, last, visits in undo:
-                search.splice(team, first, last, visits)
-            search.refresh()
+            search.put_back(undo)
 
 
 def resolve(
@@ -103,7 +101,7 @@ def resolve(
 
     Returns
     -------
-    What `Search.splice` needs to undo it: team, first and last (exclusive) of its new visits, its old ones.
+    What `Search.put_back` needs to undo it: team, first and last (exclusive) of its new visits, its old ones.
     """
     n_teams = min(len(teams), 2 if rng.random() < PAIR else 1)
     chosen = [int(k) for k in rng.choice(teams, n_teams, replace=False)]

@@ -182,6 +182,12 @@ class Search:
         self.counts[team] = end + len(tail)
         self._mark(team, first, end)
 
+    def put_back(self, changes: Sequence[tuple[int, int, int, Visits]]) -> None:
+        """Undo stretches that were re-solved: team, first and last (exclusive) of its new visits, its old ones."""
+        for team, first, last, visits in changes:
+            self.splice(team, first, last, visits)
+        self.refresh()
+
     def set_plan(self, routes: Sequence[Visits | None]) -> None:
         """Another plan, traces and all."""
         for team, visits in enumerate(routes):
