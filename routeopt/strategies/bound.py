@@ -1,8 +1,10 @@
 """How far from the best possible: an upper bound on the value of any plan, visibility and rewards of tasks.
 
 The plan is split in two halves that agree by price: demand points buy what serves them best, teams sell what their
-best routes give (`kernels.bound`). Every set of prices gives a valid bound; the search lowers it by subgradient
-steps of adaptive length (Kingma and Ba 2015, "Adam") from the marginal gains of a good plan.
+best routes give (`kernels.market`, `buy`, `sell`). Whatever the prices are, the value of any plan is at most the
+points' greatest gains plus the teams' greatest revenues (Lagrangian relaxation of "what is bought is what is
+sold"; Geoffrion 1974). The search lowers that by subgradient steps of adaptive length (Kingma and Ba 2015, "Adam")
+from the mean marginal gains of good plans; the steps take a coarser programme of the buyers than the bound itself.
 
 Tasks: every reward that somebody can win is added, and teams may stop at the places of tasks, for as short as the
 shortest service, so that no plan's visibility is left out.
@@ -10,13 +12,14 @@ shortest service, so that no plan's visibility is left out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from routeopt.kernels import bound as market
+from routeopt.kernels import buy, market, sell
 from routeopt.plan import Plan
 from routeopt.problem import Problem
 from routeopt.stop import MaxIterations, Stop
@@ -24,21 +27,27 @@ from routeopt.strategies import best_response
 from routeopt.strategies.search import Progress, Search, Tracker, routes_of
 from routeopt.tasks import reachable
 
+STRONG = 0.6
+"""Stays are strong from this share of the greatest strength at a demand point on."""
 BIN_MIN = 15.0
 """A price holds for this long."""
 SMOOTH_MIN = 30.0
-"""The first prices are a plan's marginal gains averaged over this time."""
-N_LEVELS = 42
-"""Levels in a buyer's programme."""
-RATE, SLOWER = 0.2, 10.0
+"""The marginal gains of a plan are averaged over this time."""
+COARSE, FINE = 24, 60
+"""Levels in a buyer's programme: for the next step of the prices, and for the bound itself."""
+LINK_COARSE, LINK_FINE = (10, 5), (20, 10)
+"""Steps of a strong and of a weak stay that a departure needs at most, in either."""
+N_PLANS, HERE, LEAVE = 9, 1.3, 1.1
+"""Plans whose mean marginal gains are the first prices, and by what presence and departures are dearer still."""
+QUICK = 100
+"""Iterations for each of these plans but the one that is given."""
+RATE, SLOWER = 0.2, 1.0
 """First step, relative to the first prices, and iterations after which steps have shrunk by √2."""
-EDGES = np.array([0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
-"""Departures are goods of one kind where their doses lie between two of these."""
-MOMENTUM, MEMORY = 0.9, 0.95
+MOMENTUM, MEMORY = 0.8, 0.95
 """How much of the last direction, and of its square, is kept."""
-FRESH, LOOK = 0.1, 5
-"""Weight of the latest prices in their running average, and iterations after which the bound is taken there too:
-such steps swing about the least bound, and their average lies nearer to it (Polyak and Juditsky 1992)."""
+FRESH, LOOK = 0.1, 15
+"""Weight of the latest prices in their running average, and iterations after which the bound is taken there: such
+steps swing about the least bound, and their average lies nearer to it (Polyak and Juditsky 1992)."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
     stop
         A criterion of `routeopt.stop`.
     plan
-        A good plan, whose marginal gains are the first prices; a quick one is made unless given.
+        A good plan, for the first prices and for comparison; a quick one is made unless given.
     progress
         Called with (seconds, value of that plan, bound so far).
 
@@ -73,27 +82,27 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
     InfeasibleError
         No plan exists.
     """
-    if plan is None:
-        plan = best_response.solve(problem, MaxIterations(200)).plan
-    both = Market(problem, plan)
-    tracker = Tracker(stop, None)
-    prices = both.first
-    scale = prices + 1e-6 * prices.mean()
-    direction, square, average = np.zeros_like(prices), np.zeros_like(prices), prices
-    best, interrupted, n = 1.0 + both.rewards, False, 0
+    both, tracker = Market(problem), Tracker(stop, None)
+    best, interrupted, n, looked = 1.0 + both.rewards, False, 0, 0
     trace = [(0.0, best)]
+
+    def look() -> None:
+        nonlocal best, looked
+        value, looked = both.bound(average), n
+        if value < best:
+            best = value
+            trace.append((tracker.seconds, best))
+
     try:
+        if plan is None:
+            plan = best_response.solve(problem, MaxIterations(QUICK)).plan
+        prices = average = both.first([plan, *_quick_plans(problem, tracker)])
+        value = both.value(plan)
+        scale = prices + 1e-6 * prices.mean()
+        direction, square = np.zeros_like(prices), np.zeros_like(prices)
         while tracker.go_on():
-            value, slope = both.at(prices)
+            slope = both.slope(prices)
             n += 1
-            if n % LOOK == 0:
-                value = min(value, both.at(average)[0])
-            if value < best:
-                best = value
-                trace.append((tracker.seconds, best))
-            if progress is not None:
-                progress(tracker.seconds, both.visibility, best)
-            tracker.value = -best
             direction = MOMENTUM * direction + (1.0 - MOMENTUM) * slope
             square = MEMORY * square + (1.0 - MEMORY) * slope**2
             size = np.sqrt(square / (1.0 - MEMORY**n)) + 1e-9
@@ -101,67 +110,113 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
             prices = np.maximum(0.0, prices - step * scale)
             fresh = max(FRESH, 3.0 / (n + 3.0))
             average = (1.0 - fresh) * average + fresh * prices
+            if n == 1 or n % LOOK == 0:
+                look()
+            if progress is not None:
+                progress(tracker.seconds, value, best)
+            tracker.value = -best
+        if looked < n:
+            look()
     except KeyboardInterrupt:
         interrupted = True
     return Bound(best, tracker.seconds, n, tuple(trace), interrupted)
 
 
+def _quick_plans(problem: Problem, tracker: Tracker) -> list[Plan]:
+    """Plans that differ from one another, as many as a tenth of the time allows."""
+    plans: list[Plan] = []
+    while len(plans) < N_PLANS - 1 and tracker.share < 0.1:
+        plans.append(best_response.solve(problem, MaxIterations(QUICK), seed=len(plans)).plan)
+    return plans
+
+
 class Market:
     """Both halves, with prices as one vector."""
 
-    def __init__(self, problem: Problem, plan: Plan) -> None:
+    def __init__(self, problem: Problem) -> None:
         self.problem, self.search = problem, Search(problem)
         search, n_steps = self.search, problem.n_steps
         minutes = 60.0 / problem.clock.step_s
         self.width = max(1, round(BIN_MIN * minutes))
         self.n_bins = -(-n_steps // self.width)
-        self.n_types = len(EDGES) + 1
-        self.steps, effect = search.menu.dwell_steps, problem.dwell_effect
         self.stoppable, can = problem.site_stoppable.copy(), reachable(problem).any(axis=1)
         self.stoppable[problem.tasks.site[can]] = True
         self.rewards = float(problem.tasks.reward[can].sum())
-        shortest = problem.tasks.service_steps[can].min(initial=self.steps[0])
-        if shortest < self.steps[0]:
-            self.steps, effect = np.append(shortest, self.steps).astype(np.int64), np.append(0.0, effect)
-        self.effect = np.append(effect, problem.passage_effect)
+        steps, effect = search.menu.dwell_steps, problem.dwell_effect
+        shortest = problem.tasks.service_steps[can].min(initial=steps[0])
+        if shortest < steps[0]:
+            steps, effect = np.append(shortest, steps).astype(np.int64), np.append(0.0, effect)
+        different, first = np.unique(effect[effect > 0], return_index=True)
+        kind = np.where(effect > 0, np.searchsorted(different, effect), -1)
+        here, stay, dose, strong = self._strengths(effect, kind)
+        self.n_types = len(dose)
+        self.goods = market.Goods(steps, effect, kind, len(different), strong, float(problem.passage_effect))
+        self.buyers = buy.Buyers(search.traces.demand, search.traces.level0, here, stay, dose)
         tau = problem.tau_s / problem.clock.step_s
-        self.levels = market.grid(
-            search.menu.fade, N_LEVELS, int(min(max(1, np.ceil(3.0 * tau / (N_LEVELS - 2))), n_steps + 1))
+        needed = steps[effect > 0][first]
+        self.coarse, self.fine = (
+            (
+                buy.grid(search.menu.fade, n, int(min(max(1, np.ceil(3.0 * tau / (n - 2))), n_steps + 1))),
+                buy.stays(np.minimum(needed, strong_link), np.minimum(needed, weak_link), self.n_types),
+            )
+            for n, (strong_link, weak_link) in ((COARSE, LINK_COARSE), (FINE, LINK_FINE))
         )
-        here, dose = self._strengths()
-        self.buyers = market.Buyers(search.traces.demand, search.traces.level0, here, dose)
-        same: dict[tuple[int, float, tuple[int, ...]], int] = {}
+        """Levels, and states of the stays in progress."""
+        same: dict[tuple[int, float, int, int], dict[tuple[int, int], int]] = {}
         for team in range(problem.n_teams):
-            ends = tuple(search.ends[team].tolist())
-            key = (int(problem.team_profile[team]), float(problem.team_factor[team]), ends)
-            same[key] = same.get(key, 0) + 1
-        self.sellers = sorted(same.items())
-        """(profile, factor, ends) and how many teams are like that."""
-        search.set_plan(routes_of(plan))
-        self.visibility = search.seen()
-        smooth = max(1, round(SMOOTH_MIN * minutes))
-        traces = search.traces
-        marginal = [uniform_filter1d(a, smooth, axis=1) for a in (traces.demand * traces.bare, traces.leave)]
-        presence, departure = (self._binned(a) for a in marginal)
-        self.first = np.concatenate([presence.ravel(), np.repeat(departure[None], self.n_types, axis=0).ravel()])
+            start, home, now, finish = search.ends[team].tolist()
+            starts = same.setdefault(
+                (int(problem.team_profile[team]), float(problem.team_factor[team]), home, finish), {}
+            )
+            starts[start, now] = starts.get((start, now), 0) + 1
+        self.sellers = sorted((key, sorted(starts.items())) for key, starts in same.items())
+        """(profile, factor, end site, end step), and start site and step with how many teams are like that."""
 
-    def _strengths(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Greatest x of presences (n_points,) and departures (n_types, n_points) that any team can give."""
-        problem = self.problem
-        here = np.zeros(problem.n_points)
-        most = np.zeros((self.n_types, problem.n_points))
-        for profile, v in {
-            (int(p), float(f)) for p, f in zip(problem.team_profile, problem.team_factor, strict=True)
-        }:
-            way = problem.profiles[profile]
-            np.maximum.at(here, way.sight_point, v * way.sight_rho)
+    def value(self, plan: Plan) -> float:
+        """Worth of a plan."""
+        return self.search.value(routes_of(plan))
+
+    def first(self, plans: Sequence[Plan]) -> NDArray[np.float64]:
+        """The first prices: the plans' mean marginal gains, and a little more."""
+        traces = self.search.traces
+        smooth = max(1, round(SMOOTH_MIN * 60.0 / self.problem.clock.step_s))
+        presence = departure = np.zeros((self.problem.n_points, self.n_bins))
+        for plan in plans:
+            self.search.set_plan(routes_of(plan))
+            presence = presence + self._binned(uniform_filter1d(traces.demand * traces.bare, smooth, axis=1))
+            departure = departure + self._binned(uniform_filter1d(traces.leave, smooth, axis=1))
+        departures = np.repeat(LEAVE * departure[None], self.n_types, axis=0)
+        return np.concatenate([HERE * presence.ravel(), departures.ravel()]) / len(plans)
+
+    def _strengths(
+        self, effect: NDArray[np.float64], kind: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """What teams can give the demand points at most, and from what strength on a stay is strong.
+
+        Returns
+        -------
+        (n_points,) greatest x of presences; (2, n_points) of strong and of weak stays; (n_types, n_points) the
+        greatest dose of each type of departure; (n_points,) least x of a strong stay.
+        """
+        problem, n_kinds = self.problem, int(kind.max(initial=-1)) + 1
+        stay, here = np.zeros((2, problem.n_points)), np.zeros(problem.n_points)
+        dose = np.zeros((2 * n_kinds + 1, problem.n_points))
+        ways = {
+            (p, float(v)): problem.profiles[p]
+            for p, v in zip(problem.team_profile.tolist(), problem.team_factor, strict=True)
+        }
+        for (_, v), way in ways.items():
+            np.maximum.at(stay[0], way.sight_point, v * way.sight_rho)
             np.maximum.at(here, way.pass_point, v * way.pass_present)
-            for effect in self.effect[:-1]:
-                dose = v * way.sight_rho * effect
-                np.maximum.at(most, (np.searchsorted(EDGES, dose - 1e-12), way.sight_point), dose)
-            dose = v * self.effect[-1] * way.pass_leaves
-            np.maximum.at(most, (np.searchsorted(EDGES, dose - 1e-12), way.pass_point), dose)
-        return here, most
+            np.maximum.at(dose[-1], way.pass_point, v * problem.passage_effect * way.pass_leaves)
+        strong = STRONG * stay[0] - 1e-12
+        for (_, v), way in ways.items():
+            x = v * way.sight_rho
+            np.maximum.at(stay[1], way.sight_point, np.where(x < strong[way.sight_point], x, 0.0))
+        for g, k in zip(effect, kind, strict=True):
+            if k >= 0:
+                dose[k], dose[n_kinds + k] = stay * g
+        return np.maximum(here, stay[0]), stay, dose, strong
 
     def _binned(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
         """Means over the bins of a (n_points, n_steps) table."""
@@ -170,43 +225,61 @@ class Market:
         means: NDArray[np.float64] = whole.reshape(table.shape[0], self.n_bins, self.width).mean(axis=2)
         return means
 
-    def _by_step(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Bins → steps, along the last axis."""
-        return np.ascontiguousarray(np.repeat(table, self.width, axis=-1)[..., : self.problem.n_steps])
-
-    def _prices(self, vector: NDArray[np.float64] | None = None) -> market.Prices:
+    def split(self, vector: NDArray[np.float64] | None = None) -> market.Prices:
         """The vector's parts; zeros unless given."""
         shape = (1 + self.n_types, self.problem.n_points, self.n_bins)
         table = np.zeros(shape) if vector is None else vector.reshape(shape)
         return market.Prices(table[0], table[1:])
 
-    def at(self, vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """Bound on the value at these prices, and a subgradient: what is sold less what is bought."""
-        problem, search = self.problem, self.search
-        prices, bought, sold = self._prices(vector), self._prices(), self._prices()
-        most = 2 * problem.n_teams  # one presence per team and step, and room for a street that a leg meets twice
-        total = market.buy(self.buyers, self.levels, prices, self.width, most, bought)
-        here, leave = self._by_step(prices.here), self._by_step(prices.leave)
+    def bound(self, vector: NDArray[np.float64]) -> float:
+        """Bound on the value of every plan, from these prices."""
+        revenue, _ = self.sell(vector)
+        total = revenue + self.buy(self.fine, vector, self.split())
+        return total / self.search.total + self.rewards
+
+    def slope(self, vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        """About a subgradient of the bound: what is sold less what is bought."""
+        bought = self.split()
+        self.buy(self.coarse, vector, bought)
+        _, sold = self.sell(vector)
+        return np.concatenate([(sold.here - bought.here).ravel(), (sold.leave - bought.leave).ravel()])
+
+    def buy(self, how: tuple[buy.Grid, buy.Stays], vector: NDArray[np.float64], bought: market.Prices) -> float:
+        """Greatest gain of all demand points; ``bought`` gets what they buy."""
+        most = 2 * self.problem.n_teams  # one presence per team and step; a leg may meet a street twice
+        return float(buy.buy(self.buyers, *how, self.split(vector), self.width, most, bought))
+
+    def sell(self, vector: NDArray[np.float64]) -> tuple[float, market.Prices]:
+        """Greatest revenue of all teams, and what they sell for it."""
+        problem, ways, goods, width = self.problem, self.search.ways, self.goods, self.width
+        prices, sold = self.split(vector), self.split()
         here32, leave32 = prices.here.astype(np.float32), prices.leave.astype(np.float32)
         n_sites, n_steps = problem.n_sites, problem.n_steps
         here_sum = np.empty((n_sites, n_steps + 1))
-        leave_at = np.empty((len(self.steps), n_sites, n_steps + 1))
-        leg = np.empty((n_sites, n_sites, self.n_bins), dtype=np.float32)
-        ready = None
-        for (p, v, ends), count in self.sellers:
+        leave_at = np.empty((len(goods.effect), n_sites, n_steps + 1))
+        leg = np.empty((self.n_bins, n_sites, n_sites), dtype=np.float32)
+        total, ready = 0.0, None
+        for (p, v, home, finish), starts in self.sellers:
             if (p, v) != ready:
-                market.stays(search.ways, p, v, EDGES, self.effect, here, leave, here_sum, leave_at)
-                market.legs(search.ways, p, v, EDGES, self.effect[-1], here32, leave32, self.width, leg)
+                sell.stays(ways, p, v, goods, prices.here, prices.leave, width, here_sum, leave_at)
+                sell.legs(ways, p, v, goods, here32, leave32, width, leg)
                 ready = (p, v)
-            duty = np.array(ends, dtype=np.int64)
-            revenue, visits = market.sell(
-                search.ways.travel[p], self.steps, self.stoppable, duty, here_sum,
-                leave_at, leg, self.width,
-            )  # fmt: skip
-            total += count * revenue
-            market.deliver(
-                search.ways, self.steps, EDGES, self.effect, n_steps, p, v, duty, visits, self.width,
-                float(count), sold,
-            )  # fmt: skip
-        slope = np.concatenate([(sold.here - bought.here).ravel(), (sold.leave - bought.leave).ravel()])
-        return total / search.total + self.rewards, slope
+            begin = np.array([start for start, _ in starts], dtype=np.int64)
+            revenues, visits, ptr = sell.sell(
+                ways.travel[p],
+                goods.dwell_steps,
+                self.stoppable,
+                home,
+                finish,
+                begin,
+                here_sum,
+                leave_at,
+                leg,
+                width,
+            )
+            for n, ((start, now), count) in enumerate(starts):
+                total += count * revenues[n]
+                ends = np.array([start, home, now, finish], dtype=np.int64)
+                route = visits[ptr[n] : ptr[n + 1]]
+                sell.deliver(ways, goods, n_steps, p, v, ends, route, width, float(count), sold)
+        return float(total), sold

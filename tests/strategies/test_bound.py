@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from routeopt import MaxIterations, solve
 from routeopt.evaluate import visibility
-from routeopt.strategies.bound import bound
+from routeopt.kernels.sell import deliver
+from routeopt.strategies.bound import Market, bound
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -44,3 +46,52 @@ def test_interrupt_keeps_the_least_so_far(make_problem):
     found = bound(make_problem(1), MaxIterations(50), progress=interrupt)
     assert found.interrupted
     assert found.value == min(calls)
+
+
+def given_by(market, plan):
+    """What the plan's routes give every demand point."""
+    given, search = market.split(), market.search
+    for k, route in enumerate(plan.routes):
+        visits = np.array(route.visits, dtype=np.int64).reshape(-1, 3)
+        deliver(
+            search.ways, market.goods, market.problem.n_steps, search.teams.profile[k], search.teams.factor[k],
+            search.ends[k], visits, market.width, 1.0, given,
+        )  # fmt: skip
+    return np.concatenate([given.here.ravel(), given.leave.ravel()])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_a_plan_gives_can_be_bought(make_problem, make_plan, monkeypatch, seed):
+    """Where nothing else is to be had, a buyer still finds all goods of a plan, each stay with its departure."""
+    monkeypatch.setattr("routeopt.strategies.bound.BIN_MIN", 1e-9)  # prices of single steps
+    problem = make_problem(seed)
+    market = Market(problem)
+    for plan in [solve(problem, MaxIterations(50), seed=seed).plan, *(make_plan(problem, n) for n in range(6))]:
+        prices = np.where(given_by(market, plan) > 0, 0.0, 1e4)
+        gain = market.buy(market.fine, prices, market.split())
+        worth = visibility(problem, plan) * problem.demand.sum()
+        assert worth - 1e-9 <= gain <= 3 * worth
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_both_halves_hold_at_any_prices(make_problem, make_plan, seed):
+    """What a plan's points get is worth no more to them than the best they can buy; its routes earn no more."""
+    problem, rng = make_problem(seed, cut=seed % 3 == 1), np.random.default_rng(seed)
+    market = Market(problem)
+    best = solve(problem, MaxIterations(100), seed=seed).plan
+    plans = [best, *(make_plan(problem, n) for n in range(15))]
+    marginal = market.first(plans)
+    for trial in range(6):
+        spread = (0.0, 0.5, 2.0)[trial % 3]
+        prices = marginal * np.exp(spread * rng.standard_normal(len(marginal))) * (0.3, 1.0)[trial % 2]
+        if trial == 5:
+            prices[: market.split().here.size] *= (
+                10.0  # presence is bought at a loss, where a departure asks for it
+            )
+        revenue, _ = market.sell(prices)
+        gain = market.buy(market.fine, prices, market.split())
+        for plan in plans:
+            paid = float(given_by(market, plan) @ prices)
+            worth = visibility(problem, plan) * problem.demand.sum()
+            assert paid <= revenue * (1 + 1e-9)
+            assert worth - paid <= gain + 1e-9
