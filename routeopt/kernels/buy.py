@@ -71,18 +71,19 @@ def stays(strong: NDArray[np.int64], weak: NDArray[np.int64], n_types: int) -> S
     strength = np.repeat([-1, 0, 1], [1, n_strong, n_weak]).astype(np.int64)
     options = np.full((n, 3), -1, dtype=np.int64)
     allowed = np.ones((n, n_types), dtype=np.bool_)
-    options[0] = 0, s1, w1
-    for state in range(1, n):
-        if state <= n_strong:
-            options[state, :2] = min(state + 1, n_strong), (n - 1 if n_weak else -1)
-        else:
-            options[state, :2] = min(state + 1, n - 1), s1
     steps = np.concatenate([[0], np.arange(1, n_strong + 1), np.arange(1, n_weak + 1)])
     for d, least in enumerate(strong):
         allowed[:, d] = (strength == 0) & (steps >= least)
     for d, least in enumerate(weak, len(strong)):
         allowed[:, d] = (strength == 0) | ((strength == 1) & (steps >= least))
-    may_end = np.asarray(allowed[:, : len(strong) + len(weak)].any(axis=1))
+    may_end = np.zeros(n, dtype=np.bool_)
+    may_end[1:] = steps[1:] >= min(strong.min(initial=n), weak.min(initial=n))
+    options[0] = 0, s1, w1
+    for state in range(1, n):
+        if state <= n_strong:
+            options[state, :2] = min(state + 1, n_strong), (n - 1 if n_weak and may_end[state] else -1)
+        else:
+            options[state, :2] = min(state + 1, n - 1), s1
     return Stays(strength, options, may_end, allowed)
 
 
@@ -164,6 +165,8 @@ def _depart(value, allowed, dose, unit, target, weight, choice):
     for d in range(n_types):
         if dose[d] > 0.0 and allowed[d]:
             least = min(least, unit[d])
+    if value[0] - value[-1] <= least:
+        return
     for m in range(1, value.shape[0]):
         most = value[0] - value[m]  # per unit of dose: the value is convex in the level
         if most <= least:
