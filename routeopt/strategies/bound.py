@@ -125,7 +125,7 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
 def _quick_plans(problem: Problem, tracker: Tracker) -> list[Plan]:
     """Plans that differ from one another, as many as a tenth of the time allows."""
     plans: list[Plan] = []
-    while len(plans) < N_PLANS - 1 and tracker.share < 0.1:
+    while len(plans) < N_PLANS - 1 and (tracker.stop.share(tracker.seconds, 0) or 0.0) < 0.1:
         plans.append(best_response.solve(problem, MaxIterations(QUICK), seed=len(plans)).plan)
     return plans
 
