@@ -54,6 +54,7 @@ def resolved(problem: Problem, plan: Plan, situation: Situation, seconds: float)
         search.set_route(team, np.array(planned[:pinned], dtype=np.int64).reshape(-1, 3))
         search.refresh()
         if team in free:
+            search.take_out(team, pinned, pinned)
             search.splice(team, pinned, pinned, search.best_stretch(team, pinned))
             search.refresh()
     tracker.offer(search.copy_routes(), search.seen())

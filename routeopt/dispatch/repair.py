@@ -235,6 +235,7 @@ def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> Non
             finish = piece.finish if n == len(visits) else int(visits[n, 1])
             new = np.empty((0, 3), dtype=np.int64)
             if any(a < finish and begin < b for a, b in gone):
+                search.take_out(k, n, n)
                 new = search.best_stretch(k, n)
                 search.splice(k, n, n, new)
                 search.refresh()

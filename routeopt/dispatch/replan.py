@@ -91,7 +91,8 @@ def replan(
             n + k for k, route in enumerate(plan.routes) if _hit(route, situation) and k not in situation.teams
         ]
         for team in asked:
-            search.splice(team, 0, int(search.counts[team]), search.best_stretch(team, 0))
+            search.take_out(team, 0, int(search.counts[team]))
+            search.splice(team, 0, 0, search.best_stretch(team, 0))
             search.refresh()
         free = [n + k for k in range(n) if _may_move(search, n + k)]
         costs = {team: 0 if team in asked else changed(team) for team in free}

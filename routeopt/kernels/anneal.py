@@ -90,8 +90,9 @@ def best_stretch(night, hand, traces, legs, team, first, most, open_to):
     for i in range(may.shape[0]):
         may[i] &= night.stoppable[p, i]
     return best_response(
-        night.ways, menu, night.tasks, traces, p, night.teams.factor[team], at, first > 0, now, home, finish, may,
-        open_task, night.neighbours[p], night.overlap[p], night.fades, legs, most,
+        night.ways, menu, night.tasks, traces, p, night.teams.factor[team], at, first > 0, now, home,
+        first < hand.counts[team], finish, may, open_task, night.neighbours[p], night.overlap[p], night.fades,
+        legs, most,
     )  # fmt: skip
 
 
@@ -170,6 +171,7 @@ def anneal(
                     undo.visits[k, : last - first] = hand.routes[team, first:last]
                     mark(ways, menu, crew, hand, team, first, last, marks)
                     put(hand, team, first, last, undo.visits[k, :0])
+                    hand.holes[team] = first
                     mark(ways, menu, crew, hand, team, first, first, marks)
             else:
                 team, first = undo.where[n, 0], undo.where[n, 1]
@@ -179,9 +181,10 @@ def anneal(
                 visits = best_stretch(night, hand, traces, legs, team, first, draws.most, open_to)
                 mark(ways, menu, crew, hand, team, first, first, marks)
                 put(hand, team, first, first, visits)
+                hand.holes[team] = -1
                 undo.where[n, 2] = first + visits.shape[0]
                 mark(ways, menu, crew, hand, team, first, undo.where[n, 2], marks)
-            levels.refresh_near(ways, menu, crew, hand.routes, hand.counts, marks, traces)
+            levels.refresh_near(ways, menu, crew, hand.routes, hand.counts, hand.holes, marks, traces)
         if cooling.hot == 0.0:
             continue
         new = worth(hand, n_dwells, gain, traces.seen)

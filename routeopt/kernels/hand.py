@@ -43,6 +43,8 @@ class Hand(NamedTuple):
     """(n_teams,) visits of each team; −1: it is not there at all."""
     pinned: NDArray[np.int64]
     """(n_teams,) how many of each team's first visits stand as they are."""
+    holes: NDArray[np.int64]
+    """(n_teams,) visit before which a stretch is missing, and the team nowhere; −1: none is."""
 
 
 @kernel

@@ -33,6 +33,10 @@ class Ways(NamedTuple):
     pass_step: NDArray[np.int32]
     pass_present: NDArray[np.float64]
     pass_leaves: NDArray[np.float64]
+    pass_from: NDArray[np.float32]
+    """How well each point of a leg is seen from the site that the leg leaves, faded until it passes there."""
+    pass_to: NDArray[np.float32]
+    """How well it is seen from the site that the leg leads to."""
 
 
 class Teams(NamedTuple):
@@ -193,10 +197,11 @@ def _leg(ways, row, v, passage, depart, marks, absent, keep):
 
 
 @kernel
-def add_route(ways, menu, p, v, ends, visits, marks, absent, keep):
+def add_route(ways, menu, p, v, ends, visits, hole, marks, absent, keep):
     """Multiply one route's traces into the dirty points, within the span.
 
-    ``visits`` (n, 3) site, start step, dwell index (or behind the menu a task).
+    ``visits`` (n, 3) site, start step, dwell index (or behind the menu a task). The team is nowhere between visit
+    ``hole`` − 1 and visit ``hole`` (−1: it always is somewhere).
     """
     n_sites = ways.travel.shape[1]
     begin, finish = marks.span
@@ -205,10 +210,10 @@ def add_route(ways, menu, p, v, ends, visits, marks, absent, keep):
         if r < visits.shape[0]:
             site = visits[r, 0]
             end = visits[r, 1] + menu.visit_steps[visits[r, 2]]
-            if r == 0 or visits[r - 1, 0] != site:
+            if r == 0 or r == hole or visits[r - 1, 0] != site:
                 begun = visits[r, 1]
             effect = 0.0
-            if r + 1 == visits.shape[0] or visits[r + 1, 0] != site:
+            if r + 1 == visits.shape[0] or r + 1 == hole or visits[r + 1, 0] != site:
                 for d in range(menu.dwell_steps.shape[0]):
                     if menu.dwell_steps[d] <= end - begun:
                         effect = menu.dwell_effect[d]
@@ -217,19 +222,22 @@ def add_route(ways, menu, p, v, ends, visits, marks, absent, keep):
         if now >= finish:
             break
         if end >= begin:
-            if site != at:
-                _leg(ways, (p * n_sites + at) * n_sites + site, v, menu.passage, now, marks, absent, keep)
-            arrive = now + ways.travel[p, at, site]
+            arrive = visits[r, 1] if r < visits.shape[0] else end
+            if r != hole:
+                arrive = now + ways.travel[p, at, site]
+                if site != at:
+                    _leg(ways, (p * n_sites + at) * n_sites + site, v, menu.passage, now, marks, absent, keep)
             _stay(ways, p * n_sites + site, v, arrive, end, effect, marks, absent, keep)
         at, now = site, end
 
 
 @kernel
-def refresh_near(ways, menu, teams, routes, counts, marks, traces):
+def refresh_near(ways, menu, teams, routes, counts, holes, marks, traces):
     """Make the dirty points' traces within the span those of the routes; they are loose from now on.
 
     ``routes`` (n_teams, longest, 3) with ``counts`` (n_teams,) visits each; a count of −1 says that the team
-    is not there at all. ``seen`` is exact: what a change leaves behind after the span is known from ``ahead``.
+    is not there at all; ``holes`` see `add_route`. ``seen`` is exact: what a change leaves behind after the span
+    is known from ``ahead``.
     """
     first, last = marks.span
     for d in range(marks.size[0]):
@@ -248,8 +256,8 @@ def refresh_near(ways, menu, teams, routes, counts, marks, traces):
     for k in range(counts.shape[0]):
         if counts[k] >= 0:
             add_route(
-                ways, menu, teams.profile[k], teams.factor[k], teams.ends[k], routes[k, : counts[k]], marks,
-                traces.absent, traces.keep,
+                ways, menu, teams.profile[k], teams.factor[k], teams.ends[k], routes[k, : counts[k]], holes[k],
+                marks, traces.absent, traces.keep,
             )  # fmt: skip
     for d in range(marks.size[0]):
         j = marks.dirty[d]
@@ -383,6 +391,31 @@ def leg_worth(ways, row, passage, traces, first, out):
         _add(out, ways.pass_present[e], traces.here[j, begin:end])
         if ways.pass_leaves[e] > 0.0:
             _add(out, ways.pass_leaves[e] * passage, traces.leave[j, begin + 1 : end + 1])
+
+
+@part
+def leg_worth_between(ways, row, passage, v, stops, traces, first, out, doubled):
+    """`leg_worth` of a leg that a visit precedes and, if it ``stops`` there, another follows.
+
+    Fills also ``doubled``: what the leg is worth less for every unit of v·g that the visit before it does, as it
+    passes where that was seen. A passage does nothing for what the next visit sees to at once: that is left out.
+    """
+    out[:] = 0.0
+    doubled[:] = 0.0
+    for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
+        j, begin = ways.pass_point[e], first + ways.pass_step[e]
+        end = begin + out.shape[0]
+        seen = ways.pass_from[e]
+        leaves = ways.pass_leaves[e] * passage
+        if stops:
+            leaves *= 1.0 - v * ways.pass_to[e]
+        _add(out, ways.pass_present[e], traces.here[j, begin:end])
+        if leaves > 0.0:
+            _add(out, leaves, traces.leave[j, begin + 1 : end + 1])
+        if seen > 0.0:
+            _add(doubled, seen * ways.pass_present[e], traces.here[j, begin:end])
+            if leaves > 0.0:
+                _add(doubled, seen * leaves, traces.leave[j, begin + 1 : end + 1])
 
 
 @njit(cache=True, nogil=True, inline="always")

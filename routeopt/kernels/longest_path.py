@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from routeopt.kernels.compiled import kernel, part, sums
-from routeopt.kernels.levels import leg_worth, stay_worth
+from routeopt.kernels.levels import leg_worth, leg_worth_between, stay_worth
 
 FORGET = 0.02
 """An own earlier visit whose effect has faded below this is not looked at."""
@@ -145,8 +145,8 @@ def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_ta
 
 @part
 def best_response(
-    ways, menu, tasks, traces, p, v, at, visiting, now, home, finish, stoppable, open_task, neighbours, overlap,
-    fades, legs, most,
+    ways, menu, tasks, traces, p, v, at, visiting, now, home, visited, finish, stoppable, open_task, neighbours,
+    overlap, fades, legs, most,
 ):  # fmt: skip
     """Visits of the best path that leaves ``at`` at step ``now`` and is at ``home`` by step ``finish``.
 
@@ -158,6 +158,8 @@ def best_response(
         The team's profile and visibility factor.
     visiting
         Whether ``at`` was visited just now, so that the first visit is elsewhere, or a task.
+    visited
+        Whether a visit to ``home`` follows, so that the last one is elsewhere, or a task: the team may wait there.
     stoppable : (n_sites,) bool
     open_task : (n_tasks,) bool
         Tasks that the team may do and that nobody does yet.
@@ -167,7 +169,7 @@ def best_response(
         Share of what is seen from one site that is also seen from the other.
     fades : (n_steps + 1,)
         fade to the power of 0, 1, 2, …
-    legs : float32 scratch, at least (n_sites + sites with tasks) · n_neighbours · (n_steps + 1)
+    legs : float32 scratch, at least 2 · (n_sites + sites with tasks) · n_neighbours · (n_steps + 1)
     most
         How many sites are looked at besides those of tasks: those whose best stay gains most.
 
@@ -212,18 +214,20 @@ def best_response(
     if n > most:
         n = _keep_best(menu, here_sum, leave_at, first, last, sites[:n], index, most, has_task)
     n_active, n_nodes = n, n + n_twins
-    home_leg = np.zeros((n_nodes, w + 1))
+    home_leg, home_doubled = np.zeros((n_nodes, w + 1)), np.zeros((n_nodes, w + 1))
     arrived = np.full((w + 1, n_nodes), LOW)
-    row1 = np.empty(1)
+    row1, less1 = np.empty(1), np.empty(1)
     for a in range(n):
         i = sites[a]
         if i != home:
             begin = first[a] + shortest
             row = (p * n_sites + i) * n_sites + home
-            leg_worth(ways, row, menu.passage, traces, now + begin, home_leg[a, begin : last[a] + 1])
+            out, less = home_leg[a, begin : last[a] + 1], home_doubled[a, begin : last[a] + 1]
+            leg_worth_between(ways, row, menu.passage, v, False, traces, now + begin, out, less)
         arrived[first[a], a] = LOW if visiting and i == at and not has_task[i] else 0.0
         if i != at:
-            leg_worth(ways, (p * n_sites + at) * n_sites + i, menu.passage, traces, now, row1)
+            row = (p * n_sites + at) * n_sites + i
+            leg_worth_between(ways, row, menu.passage, v, True, traces, now, row1, less1)
             arrived[first[a], a] = v * row1[0]
     home_sum, unused = np.empty(w + 1), np.empty(w + 1)
     stay_worth(ways, p * n_sites + home, traces, now, home_sum, unused)
@@ -234,7 +238,9 @@ def best_response(
     steps = np.empty((n_nodes, width), dtype=np.int64)
     until = np.empty((n_nodes, width), dtype=np.int64)
     degree = np.zeros(n_nodes, dtype=np.int64)
-    worth = legs[: n_nodes * width * (w + 1)].reshape((n_nodes, width, w + 1))
+    room = n_nodes * width * (w + 1)
+    worth = legs[:room].reshape((n_nodes, width, w + 1))
+    doubled = legs[room : 2 * room].reshape((n_nodes, width, w + 1))
     for a in range(n):
         i = sites[a]
         begin = first[a] + shortest
@@ -251,7 +257,8 @@ def best_response(
             d = degree[a]
             near[a, d], steps[a, d], until[a, d] = b, travel[i, k], latest
             row = (p * n_sites + i) * n_sites + k
-            leg_worth(ways, row, menu.passage, traces, now + begin, worth[a, d, begin : latest + 1])
+            out, less = worth[a, d, begin : latest + 1], doubled[a, d, begin : latest + 1]
+            leg_worth_between(ways, row, menu.passage, v, True, traces, now + begin, out, less)
             degree[a] += 1
 
     twin = np.full(n_nodes, -1, dtype=np.int64)
@@ -260,9 +267,10 @@ def best_response(
         if has_task[sites[a]]:
             twin[a], base[n] = n, a
             sites[n], first[n], last[n], degree[n] = sites[a], first[a], last[a], degree[a]
-            here_sum[n, :], leave_at[n, :], home_leg[n, :] = here_sum[a], leave_at[a], home_leg[a]
+            here_sum[n, :], leave_at[n, :] = here_sum[a], leave_at[a]
+            home_leg[n, :], home_doubled[n, :] = home_leg[a], home_doubled[a]
             near[n, :], steps[n, :], until[n, :] = near[a], steps[a], until[a]
-            worth[n, :, :] = worth[a]
+            worth[n, :, :], doubled[n, :, :] = worth[a], doubled[a]
             n += 1
     came = np.full((w + 1, n), -1, dtype=np.int64)  # departure before an arrival
     departed = np.full((w + 1, n), LOW)
@@ -285,7 +293,10 @@ def best_response(
             if lingers and visit_dwell[t, a] >= n_dwells and value - dose[t, a] > arrived[t, a]:
                 arrived[t, a], came[t, a] = value - dose[t, a], code  # it stays on
             back = t + travel[sites[a], home]
-            end = value + v * (home_leg[a, t] + home_sum[w] - home_sum[back])
+            did = v * menu.visit_effect[visit_dwell[t, a]]
+            end = value + v * (home_leg[a, t] - did * home_doubled[a, t] + home_sum[w] - home_sum[back])
+            if visited and sites[a] == home:  # it does not leave
+                end = end - dose[t, a] if visit_dwell[t, a] >= n_dwells else LOW
             if end > best:
                 best, best_code = end, code
             for m in range(degree[a]):
@@ -293,7 +304,7 @@ def best_response(
                     reach, b = t + steps[a, m], near[a, m]
                     if lingers and twin[b] >= 0 and _has_been(twin[b], code, prior):
                         b = twin[b]
-                    total = value + v * worth[a, m, t]
+                    total = value + v * (worth[a, m, t] - did * doubled[a, m, t])
                     if total > arrived[reach, b]:
                         arrived[reach, b] = total
                         came[reach, b] = code

@@ -159,6 +159,6 @@ def _traces(search: Search, team: int, visits: Visits) -> tuple[np.typing.NDArra
     fresh, everything = levels.traces(search.traces.demand, search.traces.level0)
     levels.add_route(
         search.ways, search.menu, search.teams.profile[team], search.teams.factor[team], search.ends[team],
-        visits, everything, fresh.absent, fresh.keep,
+        visits, -1, everything, fresh.absent, fresh.keep,
     )  # fmt: skip
     return fresh.absent, fresh.keep

@@ -43,11 +43,12 @@ class Search:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.total = float(problem.demand.sum())
-        self.ways = _stack(problem.profiles)
+        fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
+        self.ways = _stack(problem.profiles, fade)
         self.menu = levels.Menu(
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
             problem.visit_effect, float(problem.passage_effect),
-            float(np.exp(-problem.clock.step_s / problem.tau_s)),
+            fade,
         )  # fmt: skip
         self.penalty = MANDATORY + float(problem.tasks.reward.sum())
         """What a mandatory task that is left out costs."""
@@ -85,7 +86,7 @@ class Search:
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
             np.empty((0, 3), dtype=np.int64),
         )  # fmt: skip
-        self.hand = hand.Hand(self.routes, self.counts, self.pinned)
+        self.hand = hand.Hand(self.routes, self.counts, self.pinned, np.full(problem.n_teams, -1, dtype=np.int64))
         self.best = anneal.Best(
             self.routes.copy(), self.counts.copy(), np.full(1, -np.inf), np.zeros(1, dtype=np.int64)
         )
@@ -96,7 +97,7 @@ class Search:
             np.zeros((2, longest, 3), dtype=np.int64),
         )
         n_nodes = problem.n_sites + len(np.unique(problem.tasks.site))
-        self.legs = np.zeros(n_nodes * neighbours.shape[2] * (problem.n_steps + 1), np.float32)
+        self.legs = np.zeros(2 * n_nodes * neighbours.shape[2] * (problem.n_steps + 1), np.float32)
         """Scratch of the longest path."""
         self.refresh()
         self._warm_up()
@@ -158,7 +159,9 @@ class Search:
 
     def refresh(self) -> None:
         """Bring the traces of all that was touched up to date."""
-        levels.refresh_near(self.ways, self.menu, self.teams, self.routes, self.counts, self.marks, self.traces)
+        levels.refresh_near(
+            self.ways, self.menu, self.teams, self.routes, self.counts, self.hand.holes, self.marks, self.traces
+        )
         self.settle()
 
     def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
@@ -181,9 +184,16 @@ class Search:
 
     def splice(self, team: int, first: int, last: int, visits: Visits) -> None:
         """Replace the visits ``first`` to ``last`` (exclusive); `refresh` before reading the traces."""
+        self.hand.holes[team] = -1
         self._mark(team, first, last)
         hand.put(self.hand, team, first, last, visits)
         self._mark(team, first, first + len(visits))
+
+    def take_out(self, team: int, first: int, last: int) -> None:
+        """Have the team nowhere between visits ``first`` − 1 and ``last``, until `splice` says what it does."""
+        self.splice(team, first, last, np.empty((0, 3), dtype=np.int64))
+        self.hand.holes[team] = first
+        self.refresh()
 
     def anneal(
         self, draws: anneal.Draws, cooling: anneal.Cooling, teams: NDArray[np.int64], first_step: int,
@@ -253,6 +263,8 @@ class Search:
     def best_stretch(self, team: int, first: int, *, most: int | None = None) -> Visits:
         """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
 
+        `take_out` what it does there first: what is planned counts.
+
         ``most`` limits the sites that are looked at.
         """
         visits: Visits = anneal.best_stretch(
@@ -279,7 +291,7 @@ class Search:
         return tuple(found)
 
 
-def _stack(profiles: Sequence[Profile]) -> levels.Ways:
+def _stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
     """All profiles' arrays behind one another."""
 
     def pointer(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -294,7 +306,21 @@ def _stack(profiles: Sequence[Profile]) -> levels.Ways:
         pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho"),
         pointer([p.pass_ptr for p in profiles]), together("pass_point"), together("pass_step"),
         together("pass_present"), together("pass_leaves"),
+        *(np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)),
     )  # fmt: skip
+
+
+def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """`Ways.pass_from` and `Ways.pass_to` of one profile."""
+    n_sites = len(profile.travel_steps)
+    n_points = 1 + max(int(profile.sight_point.max(initial=0)), int(profile.pass_point.max(initial=0)))
+    rho = np.zeros((n_sites, n_points), dtype=np.float32)
+    np.maximum.at(
+        rho, (np.repeat(np.arange(n_sites), np.diff(profile.sight_ptr)), profile.sight_point), profile.sight_rho
+    )
+    row = np.repeat(np.arange(n_sites**2), np.diff(profile.pass_ptr))
+    faded = np.power(fade, profile.pass_step).astype(np.float32)
+    return rho[row // n_sites, profile.pass_point] * faded, rho[row % n_sites, profile.pass_point]
 
 
 def _refuse_impossible(search: Search) -> None:
