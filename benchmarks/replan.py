@@ -18,6 +18,7 @@ import typer
 from benchmarks.results_file import keep
 from routeopt import MaxRuntime, Situation, TeamState, build, evaluate, read_scenario, replan, solve
 from routeopt.dispatch.situation import rest_of_night
+from routeopt.kernels.random_numbers import states
 from routeopt.plan import Plan
 from routeopt.problem import Problem
 from routeopt.strategies import best_response
@@ -53,10 +54,11 @@ def resolved(problem: Problem, plan: Plan, situation: Situation, seconds: float)
         search.set_route(team, np.array(planned[:pinned], dtype=np.int64).reshape(-1, 3))
         search.refresh()
         if team in free:
+            search.take_out(team, pinned, pinned)
             search.splice(team, pinned, pinned, search.best_stretch(team, pinned))
             search.refresh()
     tracker.offer(search.copy_routes(), search.seen())
-    best_response.anneal(search, tracker, np.random.default_rng(0), free, situation.step)
+    best_response.anneal(search, tracker, states(0, 1)[0], free, situation.step)
     return tracker.value
 
 

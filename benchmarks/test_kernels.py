@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from routeopt import MaxIterations, build, read_scenario
+from routeopt.kernels.random_numbers import states
 from routeopt.strategies import best_response
 from routeopt.strategies.bound import Market
 from routeopt.strategies.orienteering import anneal, nodes
@@ -40,8 +41,13 @@ def test_whole_route(benchmark, search):
 
 
 def test_stretch_of_one_or_two_teams(benchmark, search):
-    rng = np.random.default_rng(0)
-    benchmark(best_response.resolve, search, rng, range(search.problem.n_teams), 0, search.problem.n_steps)
+    (state,) = states(0, 1)
+
+    def there_and_back():
+        best_response.resolve(search, state, range(search.problem.n_teams), 0, search.problem.n_steps)
+        search.put_back()
+
+    benchmark(there_and_back)
     assert search.seen() > 0
 
 

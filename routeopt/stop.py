@@ -8,14 +8,21 @@ from typing import Protocol
 
 
 class Stop(Protocol):
-    """Asked before every iteration."""
+    """Asked before every iteration, or before as many as there is `room` for."""
 
     def done(self, seconds: float, iterations: int, value: float) -> bool:
-        """Whether to stop after ``iterations`` iterations and ``seconds`` with best ``value``."""
+        """Whether to stop after ``iterations`` iterations and ``seconds`` with best ``value``.
+
+        Told of every better value with the iteration that found it, though perhaps some iterations later.
+        """
         ...
 
     def share(self, seconds: float, iterations: int) -> float | None:
         """How much of the search is over, in [0, 1]; None if that cannot be foreseen."""
+        ...
+
+    def room(self, seconds: float, iterations: int) -> tuple[float, float]:
+        """Seconds and iterations for which there is no need to ask again; infinite if that is no matter."""
         ...
 
 
@@ -33,6 +40,10 @@ class MaxRuntime:
         """See `Stop`."""
         return min(1.0, seconds / self.seconds) if self.seconds > 0 else 1.0
 
+    def room(self, seconds: float, iterations: int) -> tuple[float, float]:  # noqa: ARG002
+        """See `Stop`."""
+        return self.seconds - seconds, math.inf
+
 
 @dataclass(frozen=True)
 class MaxIterations:
@@ -47,6 +58,10 @@ class MaxIterations:
     def share(self, seconds: float, iterations: int) -> float | None:  # noqa: ARG002
         """See `Stop`."""
         return min(1.0, iterations / self.iterations) if self.iterations > 0 else 1.0
+
+    def room(self, seconds: float, iterations: int) -> tuple[float, float]:  # noqa: ARG002
+        """See `Stop`."""
+        return math.inf, self.iterations - iterations
 
 
 @dataclass
@@ -67,6 +82,10 @@ class NoImprovement:
         """See `Stop`."""
         return None
 
+    def room(self, seconds: float, iterations: int) -> tuple[float, float]:  # noqa: ARG002
+        """See `Stop`."""
+        return math.inf, self.iterations - (iterations - self._since)
+
 
 @dataclass(frozen=True)
 class AnyOf:
@@ -84,3 +103,8 @@ class AnyOf:
         limits = [c for c in self.criteria if isinstance(c, MaxIterations)]
         shares = [c.share(seconds, iterations) for c in limits or self.criteria]
         return max((s for s in shares if s is not None), default=None)
+
+    def room(self, seconds: float, iterations: int) -> tuple[float, float]:
+        """The least of all."""
+        rooms = [c.room(seconds, iterations) for c in self.criteria]
+        return min((r[0] for r in rooms), default=math.inf), min((r[1] for r in rooms), default=math.inf)

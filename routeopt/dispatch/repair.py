@@ -16,6 +16,7 @@ import numpy as np
 from routeopt.dispatch.replan import AROUND_MIN, PRICE
 from routeopt.errors import Fault, InfeasibleError
 from routeopt.evaluate import value as worth
+from routeopt.kernels.random_numbers import states
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.stop import MaxRuntime, Stop
@@ -80,7 +81,8 @@ def repair(
     """
     pieces, pins = split(problem, plan, pinned)
     search, rng = Search(pieces_problem(problem, pieces, pins)), np.random.default_rng(seed)
-    search.barred = [(v.site, v.start, v.start + int(problem.visit_steps[v.dwell])) for v in left]
+    (state,) = states(seed, 1)
+    search.bar([(v.site, v.start, v.start + int(problem.visit_steps[v.dwell])) for v in left])
     tracker = Tracker(stop or MaxRuntime(2.0), progress)
     kept = [_rows(piece.kept) for piece in pieces]
     search.set_plan([*kept, *(_rows([visit]) for _, visit in pins)])
@@ -97,16 +99,17 @@ def repair(
             near = np.flatnonzero((spans[:, 0] <= step) & (step < spans[:, 1])).tolist()
             if not near:
                 continue
-            undo = best_response.resolve(search, rng, near, step - around // 2, around)
+            teams = best_response.resolve(search, state, near, step - around // 2, around)
             new = search.seen()
-            fresh = {team: _n_changed(kept[team], search.route(team)) for team, *_ in undo}
+            fresh = {team: _n_changed(kept[team], search.route(team)) for team in teams}
             if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
                 value = new
                 for team, cost in fresh.items():
                     costs[team] = cost
+                search.settle()
                 tracker.keep(search.copy_routes(), value)
             else:
-                search.put_back(undo)
+                search.put_back()
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
@@ -232,6 +235,7 @@ def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> Non
             finish = piece.finish if n == len(visits) else int(visits[n, 1])
             new = np.empty((0, 3), dtype=np.int64)
             if any(a < finish and begin < b for a, b in gone):
+                search.take_out(k, n, n)
                 new = search.best_stretch(k, n)
                 search.splice(k, n, n, new)
                 search.refresh()

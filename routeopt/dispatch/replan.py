@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from routeopt.dispatch.situation import Situation, refuse_impossible, rest_of_night
+from routeopt.kernels.random_numbers import states
 from routeopt.plan import Change, Plan, Result, Route, Visit
 from routeopt.problem import Problem
 from routeopt.stop import MaxRuntime, Stop
@@ -74,6 +75,7 @@ def replan(
     n, same = problem.n_teams, round(SAME_MIN * minutes)
     tracker = Tracker(stop or MaxRuntime(0.2), None)
     search, rng = Search(rest.problem), np.random.default_rng(seed)
+    (state,) = states(seed, 1)
     old: list[Visits] = [_rows(visits) for visits in rest.planned]
     past = [_rows(route.visits) for route in rest.past]
     search.set_plan([*past, *old])
@@ -89,7 +91,8 @@ def replan(
             n + k for k, route in enumerate(plan.routes) if _hit(route, situation) and k not in situation.teams
         ]
         for team in asked:
-            search.splice(team, 0, int(search.counts[team]), search.best_stretch(team, 0))
+            search.take_out(team, 0, int(search.counts[team]))
+            search.splice(team, 0, 0, search.best_stretch(team, 0))
             search.refresh()
         free = [n + k for k in range(n) if _may_move(search, n + k)]
         costs = {team: 0 if team in asked else changed(team) for team in free}
@@ -105,15 +108,16 @@ def replan(
         tracker.offer(search.copy_routes(), value)
         while free and tracker.go_on():
             width = round(AROUND_MIN * minutes) if rng.random() < 0.7 else problem.n_steps
-            undo = best_response.resolve(search, rng, [*free, *asked, *closed], situation.step, width)
+            teams = best_response.resolve(search, state, [*free, *asked, *closed], situation.step, width)
             new = search.seen()
-            fresh = {team: changed(team) for team, *_ in undo if team not in asked}
+            fresh = {team: changed(team) for team in teams if team not in asked}
             if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
                 value = new
                 costs.update(fresh)
+                search.settle()
                 tracker.keep(search.copy_routes(), value)
             else:
-                search.put_back(undo)
+                search.put_back()
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:

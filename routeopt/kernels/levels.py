@@ -2,7 +2,8 @@
 
 Per demand point (row) and step (column): ``absent`` is Π (1 − v·ρ) over the teams present, ``keep`` is
 Π (1 − dose) over the departures due at the step's beginning; both are those of `routeopt.evaluate`. A change
-of a route touches few points: `mark` them before and after it, then `refresh` only those.
+of a route touches few points in few steps: `mark` them before and after it, then bring only those up to date there
+(`refresh_near`), which is enough to tell what it wins. Then `settle` it, or `take_back`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from routeopt.kernels.compiled import kernel, part, sums
 
 
 class Ways(NamedTuple):
@@ -30,6 +33,10 @@ class Ways(NamedTuple):
     pass_step: NDArray[np.int32]
     pass_present: NDArray[np.float64]
     pass_leaves: NDArray[np.float64]
+    pass_from: NDArray[np.float32]
+    """How well each point of a leg is seen from the site that the leg leaves, faded until it passes there."""
+    pass_to: NDArray[np.float32]
+    """How well it is seen from the site that the leg leads to."""
 
 
 class Teams(NamedTuple):
@@ -96,84 +103,117 @@ class Traces(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """(n_points,) first and last (exclusive) step in which each point was touched; first ≥ last: not at all."""
+    """What was touched: the points that `refresh_near` must bring up to date, and those it did since `settle`."""
 
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
+    span: NDArray[np.int64]
+    """(2,) first and last (exclusive) step touched, of all points alike."""
+    size: NDArray[np.int64]
+    """(2,) how many points are dirty, and how many loose."""
+    dirty: NDArray[np.int64]
+    """(n_points,) points whose traces within the span are not those of the routes, in front."""
+    loose: NDArray[np.int64]
+    """(n_points,) points whose traces are those of the routes within the span alone, in front."""
+    is_dirty: NDArray[np.bool_]
+    is_loose: NDArray[np.bool_]
+    absent: NDArray[np.float64]
+    """(n_points, n_steps) the loose points' ``absent`` within the span when all was settled, row by row."""
+    keep: NDArray[np.float64]
+    """Likewise their ``keep``."""
+    seen: NDArray[np.float64]
+    """(n_points, 2) their ``seen`` then, and that with what the span left unseen (`_unseen`)."""
 
 
 def traces(demand: NDArray[np.float64], level0: NDArray[np.float64]) -> tuple[Traces, Marks]:
-    """Room for the traces, with every point marked: `refresh` before use."""
+    """Room for the traces, with every point marked: `refresh_near` and `settle` before use."""
     shape = demand.shape
     room = Traces(
         np.ascontiguousarray(demand), np.ascontiguousarray(level0), np.ones(shape), np.ones(shape),
-        np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape), np.zeros(shape[0]),
+        np.ones(shape), np.zeros(shape), np.zeros(shape), np.empty(shape), np.zeros(shape[0]),
     )  # fmt: skip
-    return room, Marks(np.zeros(shape[0], dtype=np.int64), np.full(shape[0], shape[1], dtype=np.int64))
+    n = shape[0]
+    marks = Marks(
+        np.array([0, shape[1]]), np.array([n, 0]), np.arange(n), np.zeros(n, np.int64), np.ones(n, np.bool_),
+        np.zeros(n, np.bool_), np.empty(shape), np.empty(shape), np.empty((n, 2)),
+    )  # fmt: skip
+    return room, marks
 
 
-@njit(cache=True, nogil=True)
+@part
+def _touch(j, marks):
+    """Note that the point is dirty."""
+    if not marks.is_dirty[j]:
+        marks.is_dirty[j] = True
+        marks.dirty[marks.size[0]] = j
+        marks.size[0] += 1
+
+
+@kernel
 def mark(ways, p, at, now, visits, home, finish, until, marks):
     """Mark what a stretch touches, from leaving ``at`` at step ``now`` until waiting at ``home`` ends.
 
-    ``until`` is when the team leaves ``home``, where the stretch may change what that does.
+    ``until`` is when the team leaves ``home``, where the stretch may change what that does. While there are loose
+    points all this must lie within the span.
     """
     n_sites = ways.travel.shape[1]
+    n_steps = marks.absent.shape[1]
+    marks.span[0] = min(marks.span[0], now, n_steps - 1)
+    marks.span[1] = min(n_steps, max(marks.span[1], max(finish, until) + 1))
     for r in range(visits.shape[0] + 1):
         site = visits[r, 0] if r < visits.shape[0] else home
         if site != at:
             row = (p * n_sites + at) * n_sites + site
             for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
-                j = ways.pass_point[e]
-                marks.first[j] = min(marks.first[j], now)
-                marks.last[j] = max(marks.last[j], finish + 1)
+                _touch(ways.pass_point[e], marks)
         row = p * n_sites + site
-        end = until if r == visits.shape[0] else finish
         for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
-            j = ways.sight_point[e]
-            marks.first[j] = min(marks.first[j], now)
-            marks.last[j] = max(marks.last[j], end + 1)
+            _touch(ways.sight_point[e], marks)
         at = site
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _stay(ways, row, v, begin, end, effect, marks, absent, keep):
+    first, last = marks.span
     for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
         j = ways.sight_point[e]
-        dose = v * ways.sight_rho[e]
-        for t in range(max(begin, marks.first[j]), min(end, marks.last[j])):
-            absent[j, t] *= 1.0 - dose
-        if marks.first[j] <= end < marks.last[j]:
-            keep[j, end] *= 1.0 - dose * effect
+        if marks.is_dirty[j]:
+            dose = v * ways.sight_rho[e]
+            for t in range(max(begin, first), min(end, last)):
+                absent[j, t] *= 1.0 - dose
+            if first <= end < last:
+                keep[j, end] *= 1.0 - dose * effect
 
 
-@njit(cache=True, nogil=True)
+@part
 def _leg(ways, row, v, passage, depart, marks, absent, keep):
+    first, last = marks.span
     for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
         j = ways.pass_point[e]
-        t = depart + ways.pass_step[e]
-        if marks.first[j] <= t < marks.last[j]:
-            absent[j, t] *= 1.0 - v * ways.pass_present[e]
-        if marks.first[j] <= t + 1 < marks.last[j]:
-            keep[j, t + 1] *= 1.0 - v * ways.pass_leaves[e] * passage
+        if marks.is_dirty[j]:
+            t = depart + ways.pass_step[e]
+            if first <= t < last:
+                absent[j, t] *= 1.0 - v * ways.pass_present[e]
+            if first <= t + 1 < last:
+                keep[j, t + 1] *= 1.0 - v * ways.pass_leaves[e] * passage
 
 
-@njit(cache=True, nogil=True)
-def add_route(ways, menu, p, v, ends, visits, begin, finish, marks, absent, keep):
-    """Multiply one route's traces into what is marked; nothing is marked before ``begin`` or from ``finish``.
+@kernel
+def add_route(ways, menu, p, v, ends, visits, hole, marks, absent, keep):
+    """Multiply one route's traces into the dirty points, within the span.
 
-    ``visits`` (n, 3) site, start step, dwell index (or behind the menu a task).
+    ``visits`` (n, 3) site, start step, dwell index (or behind the menu a task). The team is nowhere between visit
+    ``hole`` − 1 and visit ``hole`` (−1: it always is somewhere).
     """
     n_sites = ways.travel.shape[1]
+    begin, finish = marks.span
     at, now, begun = ends[0], ends[2], 0
     for r in range(visits.shape[0] + 1):
         if r < visits.shape[0]:
             site = visits[r, 0]
             end = visits[r, 1] + menu.visit_steps[visits[r, 2]]
-            if r == 0 or visits[r - 1, 0] != site:
+            if r == 0 or r == hole or visits[r - 1, 0] != site:
                 begun = visits[r, 1]
             effect = 0.0
-            if r + 1 == visits.shape[0] or visits[r + 1, 0] != site:
+            if r + 1 == visits.shape[0] or r + 1 == hole or visits[r + 1, 0] != site:
                 for d in range(menu.dwell_steps.shape[0]):
                     if menu.dwell_steps[d] <= end - begun:
                         effect = menu.dwell_effect[d]
@@ -182,69 +222,143 @@ def add_route(ways, menu, p, v, ends, visits, begin, finish, marks, absent, keep
         if now >= finish:
             break
         if end >= begin:
-            if site != at:
-                _leg(ways, (p * n_sites + at) * n_sites + site, v, menu.passage, now, marks, absent, keep)
-            arrive = now + ways.travel[p, at, site]
+            arrive = visits[r, 1] if r < visits.shape[0] else end
+            if r != hole:
+                arrive = now + ways.travel[p, at, site]
+                if site != at:
+                    _leg(ways, (p * n_sites + at) * n_sites + site, v, menu.passage, now, marks, absent, keep)
             _stay(ways, p * n_sites + site, v, arrive, end, effect, marks, absent, keep)
         at, now = site, end
 
 
-@njit(cache=True, nogil=True)
-def refresh(ways, menu, teams, routes, counts, marks, traces):
-    """Make the marked points' traces those of the routes, and unmark them.
+@kernel
+def refresh_near(ways, menu, teams, routes, counts, holes, marks, traces):
+    """Make the dirty points' traces within the span those of the routes; they are loose from now on.
 
     ``routes`` (n_teams, longest, 3) with ``counts`` (n_teams,) visits each; a count of −1 says that the team
-    is not there at all.
+    is not there at all; ``holes`` see `add_route`. ``seen`` is exact: what a change leaves behind after the span
+    is known from ``ahead``.
     """
-    n_points, n_steps = traces.demand.shape
-    begin, finish = n_steps, 0
-    for j in range(n_points):
-        if marks.first[j] < marks.last[j]:
-            marks.last[j] = min(marks.last[j], n_steps)
-            traces.absent[j, marks.first[j] : marks.last[j]] = 1.0
-            traces.keep[j, marks.first[j] : marks.last[j]] = 1.0
-            begin, finish = min(begin, marks.first[j]), max(finish, marks.last[j])
+    first, last = marks.span
+    for d in range(marks.size[0]):
+        j = marks.dirty[d]
+        absent, keep = traces.absent[j], traces.keep[j]
+        if not marks.is_loose[j]:
+            marks.is_loose[j] = True
+            marks.loose[marks.size[1]] = j
+            marks.size[1] += 1
+            marks.absent[j, first:last] = absent[first:last]
+            marks.keep[j, first:last] = keep[first:last]
+            marks.seen[j, 0] = traces.seen[j]
+            marks.seen[j, 1] = traces.seen[j] + _unseen(menu.fade, first, last, j, traces)
+        absent[first:last] = 1.0
+        keep[first:last] = 1.0
     for k in range(counts.shape[0]):
         if counts[k] >= 0:
             add_route(
-                ways, menu, teams.profile[k], teams.factor[k], teams.ends[k], routes[k, : counts[k]], begin,
-                finish, marks, traces.absent, traces.keep,
+                ways, menu, teams.profile[k], teams.factor[k], teams.ends[k], routes[k, : counts[k]], holes[k],
+                marks, traces.absent, traces.keep,
             )  # fmt: skip
-    for j in range(n_points):
-        if marks.first[j] < marks.last[j]:
-            _sweep(menu.fade, marks.first[j], marks.last[j], j, traces)
-        marks.first[j], marks.last[j] = n_steps, 0
+    for d in range(marks.size[0]):
+        j = marks.dirty[d]
+        _sweep_near(menu.fade, first, last, j, traces)
+        traces.seen[j] = marks.seen[j, 1] - _unseen(menu.fade, first, last, j, traces)
+        marks.is_dirty[j] = False
+    marks.size[0] = 0
 
 
-@njit(cache=True, nogil=True)
-def _sweep(fade, first, last, j, traces):
-    """Levels forward from step ``first``, what is left to win backward from step ``last``."""
+@kernel
+def settle(fade, marks, traces):
+    """Bring the loose points' traces up to date before and after the span too, and forget the span."""
+    for d in range(marks.size[1]):
+        j = marks.loose[d]
+        _sweep(fade, marks.span[0], marks.span[1], j, traces)
+        marks.is_loose[j] = False
+    marks.size[1] = 0
+    marks.span[0], marks.span[1] = traces.demand.shape[1], 0
+
+
+@kernel
+def take_back(fade, marks, traces):
+    """Make the loose points' traces what they were when all was settled; the routes are the caller's to undo."""
+    first, last = marks.span
+    for d in range(marks.size[1]):
+        j = marks.loose[d]
+        traces.absent[j, first:last] = marks.absent[j, first:last]
+        traces.keep[j, first:last] = marks.keep[j, first:last]
+        _sweep_near(fade, first, last, j, traces)
+        traces.seen[j] = marks.seen[j, 0]
+        marks.is_loose[j] = False
+    marks.size[1] = 0
+    marks.span[0], marks.span[1] = traces.demand.shape[1], 0
+
+
+@sums
+def _unseen(fade, first, last, j, traces):
+    """Σ λ·(1 − S) of the span, and that part of what comes after it that the level at its end decides."""
+    here, total = traces.here[j], 0.0
+    for t in range(first, last):
+        total += here[t]
+    if last < here.shape[0]:
+        total += fade * traces.keep[j, last] * traces.ahead[j, last] * traces.bare[j, last - 1]
+    return total
+
+
+@part
+def _sweep_near(fade, first, last, j, traces):
+    """Levels forward and what is left to win backward, from ``first`` to ``last`` (exclusive) alone."""
     n_steps = traces.demand.shape[1]
     demand, absent, keep = traces.demand[j], traces.absent[j], traces.keep[j]
     bare, ahead, here, leave = traces.bare[j], traces.ahead[j], traces.here[j], traces.leave[j]
     if first == 0:
-        bare[0] = (1.0 - traces.level0[j]) * keep[0]
-        first = 1
-    now = bare[first - 1]
-    for t in range(first, n_steps):
-        now = keep[t] * (1.0 - fade + fade * now)
+        level = (1.0 - traces.level0[j]) * keep[0]
+    else:
+        level = keep[first] * (1.0 - fade + fade * bare[first - 1])
+    win = demand[last - 1] * absent[last - 1]
+    if last < n_steps:
+        win += fade * keep[last] * ahead[last]
+    bare[first], ahead[last - 1] = level, win
+    for n in range(1, last - first):  # two chains side by side, as neither waits for the other
+        t, s = first + n, last - 1 - n
+        level = keep[t] * (1.0 - fade) + keep[t] * fade * level
+        bare[t] = level
+        win = demand[s] * absent[s] + fade * keep[s + 1] * win
+        ahead[s] = win
+    for t in range(first, last):
+        here[t] = demand[t] * absent[t] * bare[t]
+        leave[t] = bare[t] * ahead[t]
+
+
+@part
+def _sweep(fade, first, last, j, traces):
+    """All of a point's traces, whose levels before ``first`` and what is left to win from ``last`` on stand."""
+    n_steps = traces.demand.shape[1]
+    demand, absent, keep = traces.demand[j], traces.absent[j], traces.keep[j]
+    bare, ahead, here, leave = traces.bare[j], traces.ahead[j], traces.here[j], traces.leave[j]
+    now = bare[last - 1]
+    for t in range(last, n_steps):
+        now = keep[t] * (1.0 - fade) + keep[t] * fade * now
         bare[t] = now
-    if last >= n_steps:
-        ahead[n_steps - 1] = demand[n_steps - 1] * absent[n_steps - 1]
-        last = n_steps - 1
-    now = ahead[last]
-    for t in range(last - 1, -1, -1):
+    now = ahead[first]
+    for t in range(first - 1, -1, -1):
         now = demand[t] * absent[t] + fade * keep[t + 1] * now
         ahead[t] = now
-    seen = 0.0
     for t in range(n_steps):
         here[t] = demand[t] * absent[t] * bare[t]
         leave[t] = bare[t] * ahead[t]
-        seen += demand[t] - here[t]
-    traces.seen[j] = seen
+    traces.seen[j] = _difference(demand, here)
 
 
-@njit(cache=True, nogil=True)
+@sums
+def _difference(demand, here):
+    """Σ (demand − here)."""
+    total = 0.0
+    for t in range(demand.shape[0]):
+        total += demand[t] - here[t]
+    return total
+
+
+@kernel
 def stay_worth(ways, row, traces, now, here_sum, leave_at):
     """What one site's stays are worth per unit of v, from step ``now`` on.
 
@@ -256,13 +370,18 @@ def stay_worth(ways, row, traces, now, here_sum, leave_at):
     here_sum[:] = 0.0
     leave_at[:] = 0.0
     for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
-        _add(here_sum[1:], ways.sight_rho[e], traces.here[ways.sight_point[e], now : now + w])
-        _add(leave_at, ways.sight_rho[e], traces.leave[ways.sight_point[e], now : min(now + w + 1, n_steps)])
+        j, rho = ways.sight_point[e], ways.sight_rho[e]
+        here, leave = traces.here[j, now : now + w], traces.leave[j, now : now + w]
+        for t in range(w):
+            here_sum[t + 1] += rho * here[t]
+            leave_at[t] += rho * leave[t]
+        if now + w < n_steps:
+            leave_at[w] += rho * traces.leave[j, now + w]
     for t in range(w):
         here_sum[t + 1] += here_sum[t]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def leg_worth(ways, row, passage, traces, first, out):
     """What a leg is worth per unit of v when it departs at step ``first``, ``first`` + 1, …; fills ``out``."""
     out[:] = 0.0
@@ -272,6 +391,31 @@ def leg_worth(ways, row, passage, traces, first, out):
         _add(out, ways.pass_present[e], traces.here[j, begin:end])
         if ways.pass_leaves[e] > 0.0:
             _add(out, ways.pass_leaves[e] * passage, traces.leave[j, begin + 1 : end + 1])
+
+
+@part
+def leg_worth_between(ways, row, passage, v, stops, traces, first, out, doubled):
+    """`leg_worth` of a leg that a visit precedes and, if it ``stops`` there, another follows.
+
+    Fills also ``doubled``: what the leg is worth less for every unit of v·g that the visit before it does, as it
+    passes where that was seen. A passage does nothing for what the next visit sees to at once: that is left out.
+    """
+    out[:] = 0.0
+    doubled[:] = 0.0
+    for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
+        j, begin = ways.pass_point[e], first + ways.pass_step[e]
+        end = begin + out.shape[0]
+        seen = ways.pass_from[e]
+        leaves = ways.pass_leaves[e] * passage
+        if stops:
+            leaves *= 1.0 - v * ways.pass_to[e]
+        _add(out, ways.pass_present[e], traces.here[j, begin:end])
+        if leaves > 0.0:
+            _add(out, leaves, traces.leave[j, begin + 1 : end + 1])
+        if seen > 0.0:
+            _add(doubled, seen * ways.pass_present[e], traces.here[j, begin:end])
+            if leaves > 0.0:
+                _add(doubled, seen * leaves, traces.leave[j, begin + 1 : end + 1])
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -12,16 +12,16 @@ one of them, so that they do not displace those that still may.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from routeopt.kernels.levels import leg_worth, stay_worth
+from routeopt.kernels.compiled import kernel, part, sums
+from routeopt.kernels.levels import leg_worth, leg_worth_between, stay_worth
 
 FORGET = 0.02
 """An own earlier visit whose effect has faded below this is not looked at."""
 LOW = -1e300
 
 
-@njit(cache=True, nogil=True)
+@part
 def _left_to_win(t, i, came, prior, visit_start, visit_dwell, effect, v, overlap, sites, fades, lingers):
     """What the path's own earlier visits leave to win at node ``i`` from step ``t`` on, in [0, 1]."""
     n = came.shape[1]
@@ -39,7 +39,7 @@ def _left_to_win(t, i, came, prior, visit_start, visit_dwell, effect, v, overlap
     return left
 
 
-@njit(cache=True, nogil=True)
+@part
 def _before(t, i, came, prior, visit_start, sites):
     """Start of the first visit of the stay at node ``i`` and step ``t``, and the departure before it or −1."""
     n = came.shape[1]
@@ -50,7 +50,7 @@ def _before(t, i, came, prior, visit_start, sites):
     return t, code
 
 
-@njit(cache=True, nogil=True)
+@part
 def _begun(t, i, came, prior, visit_start, first, travel, sites, shortest):
     """From when on a stay with a task counts whose next visit begins at step ``t``.
 
@@ -62,7 +62,7 @@ def _begun(t, i, came, prior, visit_start, first, travel, sites, shortest):
     return arrived if start - arrived >= shortest else start
 
 
-@njit(cache=True, nogil=True)
+@part
 def _longest(menu, steps):
     """The longest dwell of the menu in ``steps``, −1 if none is that short."""
     found = -1
@@ -72,7 +72,7 @@ def _longest(menu, steps):
     return found
 
 
-@njit(cache=True, nogil=True)
+@part
 def _may_begin(tasks, q, first, last):
     """First step from ``first`` to ``last`` in which task q's service may begin, −1 if none."""
     found = -1
@@ -83,7 +83,7 @@ def _may_begin(tasks, q, first, last):
     return found
 
 
-@njit(cache=True, nogil=True)
+@part
 def _has_done(dwell, code, prior, visit_dwell):
     """Whether the path up to departure ``code`` has made the visit ``dwell``, a task."""
     n = prior.shape[1]
@@ -94,7 +94,7 @@ def _has_done(dwell, code, prior, visit_dwell):
     return False
 
 
-@njit(cache=True, nogil=True)
+@part
 def _has_been(node, code, prior):
     """Whether the path up to departure ``code`` has departed from ``node``."""
     n = prior.shape[1]
@@ -105,39 +105,48 @@ def _has_been(node, code, prior):
     return False
 
 
-@njit(cache=True, nogil=True)
+@sums
+def _best_stay(here_sum, leave_at, stay, effect):
+    """What the best start makes of a stay of ``stay`` steps."""
+    best = 0.0
+    for t in range(here_sum.shape[0] - stay):
+        won = here_sum[t + stay] - here_sum[t] + effect * leave_at[t + stay]
+        if won > best:
+            best = won
+    return best
+
+
+@part
 def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_task):
     """Move the ``most`` sites whose best stay gains most, and those of tasks, to the front; returns how many."""
-    n = here_sum.shape[0]
+    n = sites.shape[0]
     gain = np.zeros(n)
     for a in range(n):
         if has_task[sites[a]]:
-            gain[a] = np.inf
+            gain[a] = -LOW
             most += 1
             continue
+        stays, departures = here_sum[a, first[a] : last[a] + 1], leave_at[a, first[a] : last[a] + 1]
         for d in range(menu.dwell_steps.shape[0]):
             stay = menu.dwell_steps[d]
-            effect, best = menu.dwell_effect[d], 0.0
-            for t in range(first[a], last[a] - stay + 1):
-                won = here_sum[a, t + stay] - here_sum[a, t] + effect * leave_at[a, t + stay]
-                best = max(best, won)
-            gain[a] = max(gain[a], best / (stay + 1))
-    most = min(most, n)
-    order = np.sort(np.argsort(-gain)[:most])
+            gain[a] = max(gain[a], _best_stay(stays, departures, stay, menu.dwell_effect[d]) / (stay + 1))
+    index[sites] = -1
+    for _ in range(min(most, n)):
+        gain[np.argmax(gain)] = LOW
+    b = 0
     for a in range(n):
-        index[sites[a]] = -1
-    for b in range(most):
-        a = order[b]  # a ≥ b, so nothing is overwritten before it is read
-        here_sum[b, :], leave_at[b, :] = here_sum[a], leave_at[a]
-        first[b], last[b], sites[b] = first[a], last[a], sites[a]
-        index[sites[b]] = b
-    return most
+        if gain[a] == LOW:  # a ≥ b, so nothing is overwritten before it is read
+            here_sum[b, :], leave_at[b, :] = here_sum[a], leave_at[a]
+            first[b], last[b], sites[b] = first[a], last[a], sites[a]
+            index[sites[b]] = b
+            b += 1
+    return b
 
 
-@njit(cache=True, nogil=True)
+@part
 def best_response(
-    ways, menu, tasks, traces, p, v, at, visiting, now, home, finish, stoppable, open_task, neighbours, overlap,
-    fades, legs, most,
+    ways, menu, tasks, traces, p, v, at, visiting, now, home, visited, finish, stoppable, open_task, neighbours,
+    overlap, fades, legs, most,
 ):  # fmt: skip
     """Visits of the best path that leaves ``at`` at step ``now`` and is at ``home`` by step ``finish``.
 
@@ -149,6 +158,8 @@ def best_response(
         The team's profile and visibility factor.
     visiting
         Whether ``at`` was visited just now, so that the first visit is elsewhere, or a task.
+    visited
+        Whether a visit to ``home`` follows, so that the last one is elsewhere, or a task: the team may wait there.
     stoppable : (n_sites,) bool
     open_task : (n_tasks,) bool
         Tasks that the team may do and that nobody does yet.
@@ -158,9 +169,9 @@ def best_response(
         Share of what is seen from one site that is also seen from the other.
     fades : (n_steps + 1,)
         fade to the power of 0, 1, 2, …
+    legs : float32 scratch, at least 2 · (n_sites + sites with tasks) · n_neighbours · (n_steps + 1)
     most
         How many sites are looked at besides those of tasks: those whose best stay gains most.
-    legs : float32 scratch, at least n_sites · n_neighbours · (n_steps + 1)
 
     Returns
     -------
@@ -178,49 +189,58 @@ def best_response(
         if open_task[q] and _may_begin(tasks, q, now + travel[at, i], finish - travel[i, home] - service) >= 0:
             has_task[i] = lingers = True
             shortest = min(shortest, service)
-    sites = np.empty(n_sites, dtype=np.int64)
+    sites = np.empty(2 * n_sites, dtype=np.int64)
     index = np.full(n_sites, -1, dtype=np.int64)
-    n = 0
+    n = n_twins = 0
     for i in range(n_sites):
         if (stoppable[i] or has_task[i]) and travel[at, i] + shortest + travel[i, home] <= w:
             sites[n] = i
             index[i] = n
             n += 1
+            n_twins += has_task[i]
     if n == 0:
         return np.empty((0, 3), dtype=np.int64)
 
-    # what stays and legs are worth, by step since `now`
-    here_sum, leave_at = np.empty((n, w + 1)), np.empty((n, w + 1))
-    first = np.empty(n, dtype=np.int64)  # earliest arrival
-    last = np.empty(n, dtype=np.int64)  # latest departure
-    home_leg = np.zeros((n, w + 1))
-    row1 = np.empty(1)
+    # what stays and legs are worth, by step since `now`; nodes are sites, then twins of those with tasks
+    n_nodes = n + n_twins
+    here_sum, leave_at = np.empty((n_nodes, w + 1)), np.empty((n_nodes, w + 1))
+    first = np.empty(n_nodes, dtype=np.int64)  # earliest arrival
+    last = np.empty(n_nodes, dtype=np.int64)  # latest departure
     for a in range(n):
         i = sites[a]
-        stay_worth(ways, p * n_sites + i, traces, now, here_sum[a], leave_at[a])
         first[a], last[a] = travel[at, i], w - travel[i, home]
+        stays, departures = here_sum[a, first[a] : last[a] + 1], leave_at[a, first[a] : last[a] + 1]
+        stay_worth(ways, p * n_sites + i, traces, now + first[a], stays, departures)
     if n > most:
-        n = _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_task)
-    arrived = np.full((w + 1, n), LOW)
+        n = _keep_best(menu, here_sum, leave_at, first, last, sites[:n], index, most, has_task)
+    n_active, n_nodes = n, n + n_twins
+    home_leg, home_doubled = np.zeros((n_nodes, w + 1)), np.zeros((n_nodes, w + 1))
+    arrived = np.full((w + 1, n_nodes), LOW)
+    row1, less1 = np.empty(1), np.empty(1)
     for a in range(n):
         i = sites[a]
         if i != home:
             begin = first[a] + shortest
             row = (p * n_sites + i) * n_sites + home
-            leg_worth(ways, row, menu.passage, traces, now + begin, home_leg[a, begin : last[a] + 1])
+            out, less = home_leg[a, begin : last[a] + 1], home_doubled[a, begin : last[a] + 1]
+            leg_worth_between(ways, row, menu.passage, v, False, traces, now + begin, out, less)
         arrived[first[a], a] = LOW if visiting and i == at and not has_task[i] else 0.0
         if i != at:
-            leg_worth(ways, (p * n_sites + at) * n_sites + i, menu.passage, traces, now, row1)
+            row = (p * n_sites + at) * n_sites + i
+            leg_worth_between(ways, row, menu.passage, v, True, traces, now, row1, less1)
             arrived[first[a], a] = v * row1[0]
     home_sum, unused = np.empty(w + 1), np.empty(w + 1)
     stay_worth(ways, p * n_sites + home, traces, now, home_sum, unused)
 
     # neighbours among the active sites, with the steps in which the leg may depart
-    near = np.empty((n, neighbours.shape[1]), dtype=np.int64)
-    steps = np.empty((n, neighbours.shape[1]), dtype=np.int64)
-    until = np.empty((n, neighbours.shape[1]), dtype=np.int64)
-    degree = np.zeros(n, dtype=np.int64)
-    worth = legs[: n * neighbours.shape[1] * (w + 1)].reshape((n, neighbours.shape[1], w + 1))
+    width = min(n, neighbours.shape[1])
+    near = np.empty((n_nodes, width), dtype=np.int64)
+    steps = np.empty((n_nodes, width), dtype=np.int64)
+    until = np.empty((n_nodes, width), dtype=np.int64)
+    degree = np.zeros(n_nodes, dtype=np.int64)
+    room = n_nodes * width * (w + 1)
+    worth = legs[:room].reshape((n_nodes, width, w + 1))
+    doubled = legs[room : 2 * room].reshape((n_nodes, width, w + 1))
     for a in range(n):
         i = sites[a]
         begin = first[a] + shortest
@@ -237,24 +257,21 @@ def best_response(
             d = degree[a]
             near[a, d], steps[a, d], until[a, d] = b, travel[i, k], latest
             row = (p * n_sites + i) * n_sites + k
-            leg_worth(ways, row, menu.passage, traces, now + begin, worth[a, d, begin : latest + 1])
+            out, less = worth[a, d, begin : latest + 1], doubled[a, d, begin : latest + 1]
+            leg_worth_between(ways, row, menu.passage, v, True, traces, now + begin, out, less)
             degree[a] += 1
 
-    # nodes: the active sites, and behind them a twin of each that has tasks
-    n_active, twin, base = n, sites[:0], sites[:0]
-    if lingers:
-        twin, base = np.full(n, -1, dtype=np.int64), np.arange(2 * n)
-        for a in range(n_active):
-            if has_task[sites[a]]:
-                twin[a], base[n] = n, a
-                n += 1
-        base = base[:n]
-        sites, first, last = sites[base], first[base], last[base]
-        here_sum, leave_at, home_leg = here_sum[base], leave_at[base], home_leg[base]
-        near, steps, until, degree, worth = near[base], steps[base], until[base], degree[base], worth[base]
-        fresh = arrived
-        arrived = np.full((w + 1, n), LOW)
-        arrived[:, :n_active] = fresh[:, :n_active]
+    twin = np.full(n_nodes, -1, dtype=np.int64)
+    base = np.arange(n_nodes)
+    for a in range(n_active):
+        if has_task[sites[a]]:
+            twin[a], base[n] = n, a
+            sites[n], first[n], last[n], degree[n] = sites[a], first[a], last[a], degree[a]
+            here_sum[n, :], leave_at[n, :] = here_sum[a], leave_at[a]
+            home_leg[n, :], home_doubled[n, :] = home_leg[a], home_doubled[a]
+            near[n, :], steps[n, :], until[n, :] = near[a], steps[a], until[a]
+            worth[n, :, :], doubled[n, :, :] = worth[a], doubled[a]
+            n += 1
     came = np.full((w + 1, n), -1, dtype=np.int64)  # departure before an arrival
     departed = np.full((w + 1, n), LOW)
     # of departures: the one before the visit, its start and dwell, and what leaving after a task wins
@@ -276,7 +293,10 @@ def best_response(
             if lingers and visit_dwell[t, a] >= n_dwells and value - dose[t, a] > arrived[t, a]:
                 arrived[t, a], came[t, a] = value - dose[t, a], code  # it stays on
             back = t + travel[sites[a], home]
-            end = value + v * (home_leg[a, t] + home_sum[w] - home_sum[back])
+            did = v * menu.visit_effect[visit_dwell[t, a]]
+            end = value + v * (home_leg[a, t] - did * home_doubled[a, t] + home_sum[w] - home_sum[back])
+            if visited and sites[a] == home:  # it does not leave
+                end = end - dose[t, a] if visit_dwell[t, a] >= n_dwells else LOW
             if end > best:
                 best, best_code = end, code
             for m in range(degree[a]):
@@ -284,7 +304,7 @@ def best_response(
                     reach, b = t + steps[a, m], near[a, m]
                     if lingers and twin[b] >= 0 and _has_been(twin[b], code, prior):
                         b = twin[b]
-                    total = value + v * worth[a, m, t]
+                    total = value + v * (worth[a, m, t] - did * doubled[a, m, t])
                     if total > arrived[reach, b]:
                         arrived[reach, b] = total
                         came[reach, b] = code
@@ -370,7 +390,7 @@ def best_response(
     return visits[r:]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def best_next(ways, menu, tasks, traces, p, at, now, home, finish, stoppable, open_task, visiting):
     """The next visit of most gain per step until its end: (site, start, dwell), site −1 if none fits.
 

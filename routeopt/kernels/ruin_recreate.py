@@ -15,6 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from routeopt.kernels.random_numbers import uniform
+
 STRING = 10
 """Longest string removed."""
 AVERAGE = 8
@@ -82,17 +84,6 @@ def routes(n_teams: int, n_tasks: int) -> Routes:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _next(state):
-    """Next 53 random bits as a number in [0, 1): splitmix64 (Steele, Lea and Flood 2014)."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return np.float64(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-
-
 @njit(cache=True, nogil=True)
 def schedule(nodes, r, k):
     """Earliest and latest starts along route ``k``; False if they cross, that is if it cannot be kept."""
@@ -148,7 +139,7 @@ def _insertion(nodes, r, c, k, by_time, state):
         else:
             cost = nodes.coming[p, c, a] + nodes.travel[p, c, b] - nodes.travel[p, a, b]
         if cost < best:
-            if _next(state) < BLINK:
+            if uniform(state) < BLINK:
                 blinked = True
                 continue
             best, place = cost, x + 1
@@ -186,10 +177,10 @@ def _ruin(nodes, r, changed, tried, state):
     changed[:] = False
     served = r.size.sum()
     longest = min(STRING, max(1.0, served / m))
-    strings = int(1 + _next(state) * (4.0 * AVERAGE / (1.0 + longest) - 1.0))
-    again = _next(state) < AGAIN
-    seed = int(_next(state) * n)
-    around = n if _next(state) < EVERYWHERE else min(n, NEARBY)
+    strings = int(1 + uniform(state) * (4.0 * AVERAGE / (1.0 + longest) - 1.0))
+    again = uniform(state) < AGAIN
+    seed = int(uniform(state) * n)
+    around = n if uniform(state) < EVERYWHERE else min(n, NEARBY)
     done, size = 0, 0
     for x in range(around):
         c = nodes.near[seed, x]
@@ -204,19 +195,19 @@ def _ruin(nodes, r, changed, tried, state):
         if k < 0 or (changed[k] and not again):
             continue
         count = r.size[k]
-        length = min(count, int(1 + _next(state) * min(longest, count)))
+        length = min(count, int(1 + uniform(state) * min(longest, count)))
         at = 1
         while r.node[k, at] != c:
             at += 1
         kept = 0
-        if length > 1 and length < count and _next(state) < SPLIT:
-            while length + kept < count and _next(state) > MORE:
+        if length > 1 and length < count and uniform(state) < SPLIT:
+            while length + kept < count and uniform(state) > MORE:
                 kept += 1
         span = length + kept
         least, most = max(1, at - span + 1), min(at, count - span + 1)
-        first = least + int(_next(state) * (most - least + 1))
+        first = least + int(uniform(state) * (most - least + 1))
         if kept:
-            skip = first + int(_next(state) * (length + 1))
+            skip = first + int(uniform(state) * (length + 1))
             size = _drop(r, k, skip + kept, first + span, tried, size)
             size = _drop(r, k, first, skip, tried, size)
         else:
@@ -230,12 +221,12 @@ def _ruin(nodes, r, changed, tried, state):
 def _recreate(nodes, r, changed, refused, tried, state):
     """Put the tasks back, each where it costs least; ``tried`` is in any order."""
     m = r.size.shape[0]
-    pick = int(_next(state) * (nodes.ranks.shape[0] + 2))
+    pick = int(uniform(state) * (nodes.ranks.shape[0] + 2))
     key = np.empty(tried.shape[0])
     for x in range(tried.shape[0]):
-        key[x] = nodes.ranks[pick, tried[x]] if pick < nodes.ranks.shape[0] else _next(state)
+        key[x] = nodes.ranks[pick, tried[x]] if pick < nodes.ranks.shape[0] else uniform(state)
     order = np.argsort(key)
-    by_time = _next(state) < 0.5
+    by_time = uniform(state) < 0.5
     for x in order:
         c = tried[x]
         best, team, place = 1 << 60, -1, 0
@@ -312,7 +303,7 @@ def search(nodes, now, trial, best, refused, price, temperature, iterations, sta
                 trial.version[k] = _fresh(trial)
         _recreate(nodes, trial, changed, refused, tried[:size], state)
         reward, new = worth(nodes, trial, price)
-        if new >= value + temperature * np.log(_next(state) + 1e-300):
+        if new >= value + temperature * np.log(uniform(state) + 1e-300):
             value = new
             for k in range(m):
                 if changed[k]:

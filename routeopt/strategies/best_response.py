@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from routeopt.kernels import anneal as kernel
+from routeopt.kernels.random_numbers import states
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.stop import Stop
 from routeopt.strategies import task_routes
+from routeopt.strategies.pace import Pace
 from routeopt.strategies.search import Progress, Search, Tracker, Visits, routes_of
 
 name = "best_response"
@@ -32,6 +36,8 @@ OMIT, OMITTED = 0.8, 0.5
 is found again."""
 HOT, COLD = 0.2, 0.005
 """First and last temperature of the annealing, relative to what a stop of the plan is worth on average."""
+
+UNDECIDED = kernel.Cooling(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
@@ -53,7 +59,6 @@ def solve(
     InfeasibleError
         No plan exists.
     """
-    rng = np.random.default_rng(seed)
     task_routes.refuse_impossible(problem)
     search, tracker = Search(problem), Tracker(stop, progress)
     interrupted = False
@@ -68,7 +73,7 @@ def solve(
         if len(search.missing()):
             task_routes.hold(search)
             tracker.offer(search.copy_routes(), search.seen())
-        anneal(search, tracker, rng, range(problem.n_teams), 0)
+        anneal(search, tracker, states(seed, 1)[0], range(problem.n_teams), 0)
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
@@ -78,51 +83,35 @@ def solve(
 
 
 def anneal(
-    search: Search, tracker: Tracker, rng: np.random.Generator, teams: Sequence[int], first_step: int
+    search: Search, tracker: Tracker, state: NDArray[np.uint64], teams: Sequence[int], first_step: int
 ) -> None:
     """Re-solve stretches of ``teams`` from ``first_step`` on until the tracker says stop; it keeps the best."""
-    value = search.seen()
-    while tracker.go_on():
-        undo = resolve(search, rng, teams, first_step, search.problem.n_steps - first_step)
-        new = search.seen()
-        temperature = value / max(1, int(search.counts.sum())) * HOT * (COLD / HOT) ** tracker.share
-        if new >= value + temperature * np.log(rng.random()):
-            value = new
-            if value > tracker.value:
-                tracker.offer(search.copy_routes(), value)
-        else:
-            search.put_back(undo)
+    n_steps = search.problem.n_steps - first_step
+    draws, chosen, pace = _draws(search, n_steps), np.array(teams), Pace(tracker)
+    search.best.worth[0] = -np.inf
+    while n := tracker.go_on(pace.most()):
+        try:
+            cooling = pace.cooling(n, HOT, COLD)
+            search.anneal(draws, cooling, chosen, first_step, n_steps, tracker.iterations - n, n, state)
+        finally:
+            tracker.offer_later(search)
+        pace.count(n)
 
 
 def resolve(
-    search: Search, rng: np.random.Generator, teams: Sequence[int], first_step: int, n_steps: int
-) -> list[tuple[int, int, int, Visits]]:
-    """Re-solve one stretch of the shift for one or two of ``teams``, somewhere in the steps given.
+    search: Search, state: NDArray[np.uint64], teams: Sequence[int], first_step: int, n_steps: int
+) -> list[int]:
+    """Re-solve one stretch of the shift for one or two of ``teams``, somewhere in the steps given: whose it is.
 
-    Returns
-    -------
-    What `Search.put_back` needs to undo it: team, first and last (exclusive) of its new visits, its old ones.
+    `Search.settle` or `Search.put_back` before anything else.
     """
-    n_teams = min(len(teams), 2 if rng.random() < PAIR else 1)
-    chosen = [int(k) for k in rng.choice(teams, n_teams, replace=False)]
+    search.anneal(_draws(search, n_steps), UNDECIDED, np.array(teams), first_step, n_steps, 0, 1, state)
+    return search.changed()
+
+
+def _draws(search: Search, n_steps: int) -> kernel.Draws:
+    """How stretches are drawn in a shift of so many steps."""
     minute = 60.0 / search.problem.clock.step_s
-    width = max(1, int(rng.choice(WINDOWS_MIN) * minute))
-    omit = vary = min(1.0, (VARY_MIN * minute / n_steps) ** 2)
-    if rng.random() < vary:
-        width, omit = 2 * n_steps, OMIT
-    begin = int(rng.integers(first_step - width // 2, first_step + max(n_steps - width // 2, 1)))
-    nothing: Visits = np.empty((0, 3), dtype=np.int64)
-    old = []
-    for team in chosen:
-        first, last = search.window(team, begin, begin + width)
-        old.append((team, first, search.route(team)[first:last].copy()))
-        search.splice(team, first, last, nothing)
-    search.refresh()
-    undo = []
-    for team, first, visits in old:
-        open_to = rng.random(search.problem.n_sites) >= OMITTED if rng.random() < omit else None
-        new = search.best_stretch(team, first, most=MOST, open_to=open_to)
-        search.splice(team, first, first, new)
-        search.refresh()
-        undo.append((team, first, first + len(new), visits))
-    return undo
+    vary = min(1.0, (VARY_MIN * minute / n_steps) ** 2)
+    widths = np.array([max(1, int(width * minute)) for width in WINDOWS_MIN])
+    return kernel.Draws(widths, PAIR, vary, OMIT, OMITTED, MOST)

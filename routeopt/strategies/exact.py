@@ -156,11 +156,9 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
 
 def _traces(search: Search, team: int, visits: Visits) -> tuple[np.typing.NDArray[np.float64], ...]:
     """What one route leaves on the points: absent and keep."""
-    n_points, n_steps = search.traces.demand.shape
-    absent, keep = np.ones((n_points, n_steps)), np.ones((n_points, n_steps))
-    everything = levels.Marks(np.zeros(n_points, dtype=np.int64), np.full(n_points, n_steps, dtype=np.int64))
+    fresh, everything = levels.traces(search.traces.demand, search.traces.level0)
     levels.add_route(
         search.ways, search.menu, search.teams.profile[team], search.teams.factor[team], search.ends[team],
-        visits, 0, n_steps, everything, absent, keep,
+        visits, -1, everything, fresh.absent, fresh.keep,
     )  # fmt: skip
-    return absent, keep
+    return fresh.absent, fresh.keep

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from routeopt.errors import Fault, InfeasibleError
-from routeopt.kernels import levels, longest_path
+from routeopt.kernels import anneal, hand, levels, longest_path
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.stop import Stop
@@ -30,9 +30,6 @@ N_TASK_NEIGHBOURS = 16
 MANDATORY = 10.0
 """What a mandatory task that is left out costs in a search's eyes, besides all rewards there are."""
 
-OPEN_END = 2000
-"""Iterations after which a search without a foreseeable end is taken to be half over."""
-
 
 class Search:
     """A problem made ready for the kernels, and the plan in hand with its traces.
@@ -46,14 +43,17 @@ class Search:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.total = float(problem.demand.sum())
-        self.ways = _stack(problem.profiles)
+        fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
+        self.ways = _stack(problem.profiles, fade)
         self.menu = levels.Menu(
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
             problem.visit_effect, float(problem.passage_effect),
-            float(np.exp(-problem.clock.step_s / problem.tau_s)),
+            fade,
         )  # fmt: skip
         self.penalty = MANDATORY + float(problem.tasks.reward.sum())
         """What a mandatory task that is left out costs."""
+        self.owed = self.penalty * float(problem.tasks.mandatory.sum()) * self.total
+        """What all of them cost, in the unit of demand × steps."""
         self.tasks = self._tasks()
         self.ends = np.stack(
             [problem.team_start_site, problem.team_end_site, problem.team_start_step, problem.team_end_step],
@@ -62,28 +62,49 @@ class Search:
         self.teams = levels.Teams(problem.team_profile.astype(np.int64), problem.team_factor, self.ends)
         _refuse_impossible(self)
         weight = problem.demand.sum(axis=1)
-        self.overlap = [self._overlap(p, weight) for p in problem.profiles]
         self.site_demand = np.stack([self._seen(p) @ weight for p in problem.profiles])
         """(n_profiles, n_sites) demand of the night seen from each site."""
         self.stoppable = problem.site_stoppable[None] & (self.site_demand > 0)
         """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
-        self.neighbours = [
-            _neighbours(p.travel_steps, ok, problem.tasks.site, problem.tasks.mandatory)
-            for p, ok in zip(problem.profiles, self.stoppable, strict=True)
-        ]
-        self._fades = self.menu.fade ** np.arange(problem.n_steps + 1)
-        n_neighbours = max(near.shape[1] for near in self.neighbours)
-        self._legs = np.zeros(problem.n_sites * n_neighbours * (problem.n_steps + 1), np.float32)
-        self.traces, self._marks = levels.traces(problem.demand, problem.level0)
+        self.traces, self.marks = levels.traces(problem.demand, problem.level0)
         longest = int(problem.n_steps // problem.visit_steps.min()) + 2
         self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
         self.pinned = np.zeros(problem.n_teams, dtype=np.int64)
         """(n_teams,) how many of each team's first visits stand as they are."""
-        self.barred: list[tuple[int, int, int]] = []
-        """(site, first step, last step): no stretch that touches those steps stops there."""
+        neighbours = _together(
+            [
+                _neighbours(p.travel_steps, ok, problem.tasks.site, problem.tasks.mandatory)
+                for p, ok in zip(problem.profiles, self.stoppable, strict=True)
+            ]
+        )
+        self.night = hand.Night(
+            self.ways, self.menu, self.teams, self.tasks,
+            np.ascontiguousarray(problem.tasks.allowed.reshape(len(problem.tasks), problem.n_teams)),
+            problem.tasks.mandatory, self.stoppable, neighbours,
+            np.stack([self._overlap(p, weight) for p in problem.profiles]),
+            np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
+            np.empty((0, 3), dtype=np.int64),
+        )  # fmt: skip
+        self.hand = hand.Hand(self.routes, self.counts, self.pinned, np.full(problem.n_teams, -1, dtype=np.int64))
+        self.best = anneal.Best(
+            self.routes.copy(), self.counts.copy(), np.full(1, -np.inf), np.zeros(1, dtype=np.int64)
+        )
+        """What the annealing kernel found."""
+        self.undo = anneal.Undo(
+            np.zeros(1, dtype=np.int64),
+            np.zeros((2, 4), dtype=np.int64),
+            np.zeros((2, longest, 3), dtype=np.int64),
+        )
+        n_nodes = problem.n_sites + len(np.unique(problem.tasks.site))
+        self.legs = np.zeros(2 * n_nodes * neighbours.shape[2] * (problem.n_steps + 1), np.float32)
+        """Scratch of the longest path."""
         self.refresh()
         self._warm_up()
+
+    def bar(self, barred: Sequence[tuple[int, int, int]]) -> None:
+        """(site, first step, last step): no stretch that touches those steps stops there."""
+        self.night = self.night._replace(barred=np.array(barred, dtype=np.int64).reshape(-1, 3))
 
     def _warm_up(self) -> None:
         """Have every kernel compiled (or read from its cache) before a search's time begins to run."""
@@ -138,29 +159,19 @@ class Search:
 
     def refresh(self) -> None:
         """Bring the traces of all that was touched up to date."""
-        levels.refresh(self.ways, self.menu, self.teams, self.routes, self.counts, self._marks, self.traces)
-
-    def _mark(self, team: int, first: int, last: int) -> None:
-        """The stretch of visits ``first`` to ``last`` (exclusive) with the legs to and from it is touched."""
-        at, now, home, finish = self.between(team, first, last)
-        visits = self.routes[team, first:last]
-        until, n = finish, last
-        while (
-            n < self.counts[team] and self.routes[team, n, 0] == home
-        ):  # a stay's effect depends on its beginning
-            until = self.routes[team, n, 1] + self.menu.visit_steps[self.routes[team, n, 2]]
-            n += 1
-        levels.mark(self.ways, self.teams.profile[team], at, now, visits, home, finish, until, self._marks)
+        levels.refresh_near(
+            self.ways, self.menu, self.teams, self.routes, self.counts, self.hand.holes, self.marks, self.traces
+        )
+        self.settle()
 
     def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
         """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
-        at, home, now, finish = self.ends[team]
-        if first > 0:
-            site, start, dwell = self.routes[team, first - 1]
-            at, now = site, start + self.menu.visit_steps[dwell]
-        if 0 <= last < self.counts[team]:
-            home, finish = self.routes[team, last, 0], self.routes[team, last, 1]
-        return at, now, home, finish
+        found: tuple[int, int, int, int] = hand.between(self.menu, self.ends, self.hand, team, first, last)
+        return found
+
+    def _mark(self, team: int, first: int, last: int) -> None:
+        """The stretch of visits ``first`` to ``last`` (exclusive) with the legs to and from it is touched."""
+        hand.mark(self.ways, self.menu, self.teams, self.hand, team, first, last, self.marks)
 
     def set_route(self, team: int, visits: Visits | None) -> None:
         """Give the team another route (None: it is not there at all); `refresh` before reading the traces."""
@@ -173,20 +184,39 @@ class Search:
 
     def splice(self, team: int, first: int, last: int, visits: Visits) -> None:
         """Replace the visits ``first`` to ``last`` (exclusive); `refresh` before reading the traces."""
+        self.hand.holes[team] = -1
         self._mark(team, first, last)
-        count = int(self.counts[team])
-        tail = self.routes[team, last:count].copy()
-        end = first + len(visits)
-        self.routes[team, first:end] = visits
-        self.routes[team, end : end + len(tail)] = tail
-        self.counts[team] = end + len(tail)
-        self._mark(team, first, end)
+        hand.put(self.hand, team, first, last, visits)
+        self._mark(team, first, first + len(visits))
 
-    def put_back(self, changes: Sequence[tuple[int, int, int, Visits]]) -> None:
-        """Undo stretches that were re-solved: team, first and last (exclusive) of its new visits, its old ones."""
-        for team, first, last, visits in changes:
-            self.splice(team, first, last, visits)
+    def take_out(self, team: int, first: int, last: int) -> None:
+        """Have the team nowhere between visits ``first`` − 1 and ``last``, until `splice` says what it does."""
+        self.splice(team, first, last, np.empty((0, 3), dtype=np.int64))
+        self.hand.holes[team] = first
         self.refresh()
+
+    def anneal(
+        self, draws: anneal.Draws, cooling: anneal.Cooling, teams: NDArray[np.int64], first_step: int,
+        n_steps: int, begin: int, n_iterations: int, state: NDArray[np.uint64],
+    ) -> None:  # fmt: skip
+        """See `kernels.anneal.anneal`."""
+        anneal.anneal(
+            self.night, self.hand, self.traces, self.marks, self.best, self.undo, self.legs, draws, cooling,
+            self.owed, teams, first_step, n_steps, begin, n_iterations, state,
+        )  # fmt: skip
+
+    def changed(self) -> list[int]:
+        """Teams of the stretches that were re-solved last."""
+        found: list[int] = self.undo.where[: self.undo.size[0], 0].tolist()
+        return found
+
+    def settle(self) -> None:
+        """The stretches that were re-solved stay as they now are."""
+        levels.settle(self.menu.fade, self.marks, self.traces)
+
+    def put_back(self) -> None:
+        """Undo the stretches that were re-solved."""
+        anneal.take_back(self.hand, self.undo, self.menu.fade, self.marks, self.traces)
 
     def set_plan(self, routes: Sequence[Visits | None]) -> None:
         """Another plan, traces and all."""
@@ -196,18 +226,12 @@ class Search:
 
     def done(self) -> NDArray[np.bool_]:
         """(n_tasks,) whether the plan in hand does each task."""
-        found = np.zeros(len(self.problem.tasks), dtype=np.bool_)
-        if len(found):
-            made = np.arange(self.routes.shape[1]) < self.counts[:, None]
-            codes = self.routes[:, :, 2][made] - self.problem.n_dwells
-            found[codes[codes >= 0]] = True
+        found: NDArray[np.bool_] = hand.done(self.hand, self.problem.n_dwells, len(self.problem.tasks))
         return found
 
     def open_tasks(self, team: int) -> NDArray[np.bool_]:
         """(n_tasks,) what the team may do and nobody does in the plan in hand."""
-        if not len(self.problem.tasks):
-            return self.problem.tasks.mandatory  # empty
-        open_to: NDArray[np.bool_] = self.problem.tasks.allowed[:, team] & ~self.done()
+        open_to: NDArray[np.bool_] = self.night.allowed[:, team] & ~self.done()
         return open_to
 
     def missing(self) -> NDArray[np.intp]:
@@ -219,10 +243,11 @@ class Search:
 
         So a plan that lacks one is worth less than nothing, and any other plan what `evaluate` says.
         """
-        seen = float(self.traces.seen.sum()) / self.total
-        if len(self.problem.tasks):
-            seen += float(self.problem.tasks.reward[self.done()].sum()) - self.penalty * len(self.missing())
-        return seen
+        return self.seen_of(hand.worth(self.hand, self.problem.n_dwells, self.tasks.gain, self.traces.seen))
+
+    def seen_of(self, worth: float) -> float:
+        """`seen` of a plan from its `kernels.hand.worth`."""
+        return (worth - self.owed) / self.total
 
     def value(self, routes: Sequence[Visits | None]) -> float:
         """`seen` of the routes, which become the plan in hand."""
@@ -235,35 +260,17 @@ class Search:
 
     # best responses ---------------------------------------------------------------------------------------
 
-    def window(self, team: int, begin: int, finish: int) -> tuple[int, int]:
-        """First and last (exclusive) of the team's visits that touch the steps ``begin`` to ``finish``."""
-        visits = self.route(team)
-        ends = visits[:, 1] + self.menu.visit_steps[visits[:, 2]]
-        first = max(int((ends <= begin).sum()), int(self.pinned[team]))
-        return first, max(first, int((visits[:, 1] < finish).sum()))
-
-    def best_stretch(
-        self, team: int, first: int, *, most: int | None = None, open_to: NDArray[np.bool_] | None = None
-    ) -> Visits:
+    def best_stretch(self, team: int, first: int, *, most: int | None = None) -> Visits:
         """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
 
-        ``most`` limits the sites that are looked at, ``open_to`` (n_sites,) says which may be used at all (what is
-        mandatory may be done anywhere).
+        `take_out` what it does there first: what is planned counts.
+
+        ``most`` limits the sites that are looked at.
         """
-        p = int(self.teams.profile[team])
-        at, now, home, finish = self.between(team, first, first)
-        stoppable, open_task = self.stoppable[p], self.open_tasks(team)
-        shut = [site for site, begin, end in self.barred if now <= end and begin <= finish]
-        if shut:
-            open_to = np.ones(self.problem.n_sites, dtype=np.bool_) if open_to is None else open_to.copy()
-            open_to[shut] = False
-        if open_to is not None:
-            stoppable = stoppable & open_to
-            open_task = open_task & (open_to[self.problem.tasks.site] | self.problem.tasks.mandatory)
-        visits: Visits = longest_path.best_response(
-            self.ways, self.menu, self.tasks, self.traces, p, self.teams.factor[team], at, first > 0, now, home,
-            finish, stoppable, open_task, self.neighbours[p], self.overlap[p], self._fades, self._legs,
+        visits: Visits = anneal.best_stretch(
+            self.night, self.hand, self.traces, self.legs, team, first,
             self.problem.n_sites if most is None else most,
+            np.ones(self.problem.n_sites, dtype=np.bool_),
         )  # fmt: skip
         return visits
 
@@ -284,7 +291,7 @@ class Search:
         return tuple(found)
 
 
-def _stack(profiles: Sequence[Profile]) -> levels.Ways:
+def _stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
     """All profiles' arrays behind one another."""
 
     def pointer(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -299,7 +306,21 @@ def _stack(profiles: Sequence[Profile]) -> levels.Ways:
         pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho"),
         pointer([p.pass_ptr for p in profiles]), together("pass_point"), together("pass_step"),
         together("pass_present"), together("pass_leaves"),
+        *(np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)),
     )  # fmt: skip
+
+
+def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """`Ways.pass_from` and `Ways.pass_to` of one profile."""
+    n_sites = len(profile.travel_steps)
+    n_points = 1 + max(int(profile.sight_point.max(initial=0)), int(profile.pass_point.max(initial=0)))
+    rho = np.zeros((n_sites, n_points), dtype=np.float32)
+    np.maximum.at(
+        rho, (np.repeat(np.arange(n_sites), np.diff(profile.sight_ptr)), profile.sight_point), profile.sight_rho
+    )
+    row = np.repeat(np.arange(n_sites**2), np.diff(profile.pass_ptr))
+    faded = np.power(fade, profile.pass_step).astype(np.float32)
+    return rho[row // n_sites, profile.pass_point] * faded, rho[row % n_sites, profile.pass_point]
 
 
 def _refuse_impossible(search: Search) -> None:
@@ -351,6 +372,12 @@ def _neighbours(
     return np.ascontiguousarray(near)
 
 
+def _together(near: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """All profiles' neighbours (`_neighbours`) in one array, as wide as the widest."""
+    width = max(found.shape[1] for found in near)
+    return np.stack([np.pad(found, ((0, 0), (0, width - found.shape[1])), constant_values=-1) for found in near])
+
+
 def routes_of(plan: Plan) -> list[Visits]:
     """A plan's routes as int arrays."""
     return [np.array(route.visits, dtype=np.int64).reshape(-1, 3) for route in plan.routes]
@@ -385,20 +412,24 @@ class Tracker:
         if value >= 0:  # else it lacks a mandatory task
             self.trace.append((self.seconds, value))
 
-    def go_on(self) -> bool:
-        """Report progress and tell whether another iteration may start; counts it."""
-        if self.progress is not None:
-            self.progress(self.seconds, max(0.0, self.value), None)
-        if self.stop.done(self.seconds, self.iterations, self.value):
-            return False
-        self.iterations += 1
-        return True
+    def offer_later(self, search: Search) -> None:
+        """Keep what the annealing kernel found if it is the best so far, and tell `stop` when that was."""
+        found, value = search.best, search.seen_of(float(search.best.worth[0]))
+        if value > self.value:
+            self.keep([r[: max(0, n)].copy() for r, n in zip(found.routes, found.counts, strict=True)], value)
+            self.stop.done(self.seconds, int(found.iteration[0]), value)
 
-    @property
-    def share(self) -> float:
-        """How much of the search is over, in [0, 1]; falls back on iterations where that is open."""
-        share = self.stop.share(self.seconds, self.iterations)
-        return 1.0 - 0.5 ** (self.iterations / OPEN_END) if share is None else share
+    def go_on(self, most: int = 1) -> int:
+        """Report progress and tell how many iterations, up to ``most``, may start; counts them."""
+        now = self.seconds
+        if self.progress is not None:
+            self.progress(now, max(0.0, self.value), None)
+        if self.stop.done(now, self.iterations, self.value):
+            return 0
+        _, iterations = self.stop.room(now, self.iterations)
+        n = int(max(1, min(most, iterations)))
+        self.iterations += n
+        return n
 
     def result(
         self, search: Search, strategy: str, seed: int, interrupted: bool = False, bound: float | None = None

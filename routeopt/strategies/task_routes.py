@@ -154,6 +154,7 @@ def hold(search: Search) -> None:
     search.set_plan(routes)
     for team, visits in enumerate(routes):
         for row in range(len(visits), -1, -1):
+            search.take_out(team, row, row)
             search.splice(team, row, row, search.best_stretch(team, row))
             search.refresh()
 
@@ -169,8 +170,7 @@ def insert(
     for team in teams:
         for first, last in _stretches(search, team, q):
             old = search.route(team)[first:last].copy()
-            search.splice(team, first, last, np.empty((0, 3), dtype=np.int64))
-            search.refresh()
+            search.take_out(team, first, last)
             new = search.best_stretch(team, first, most=MOST)
             search.splice(team, first, first, new)
             search.refresh()

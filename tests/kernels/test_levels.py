@@ -10,7 +10,10 @@ import pytest
 from routeopt.check import check
 from routeopt.evaluate import reward, traces, value, visibility
 from routeopt.kernels import levels
+from routeopt.kernels.random_numbers import states
 from routeopt.plan import Plan, Route
+from routeopt.stop import MaxIterations
+from routeopt.strategies import best_response
 from routeopt.strategies.search import Search, routes_of
 
 
@@ -112,3 +115,25 @@ def test_visits_in_a_row_to_one_site_become_one_of_the_same_value(make_problem, 
     plan = search.plan(routes)
     assert len(plan.routes[0].visits) == 1
     assert visibility(problem, plan) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize("with_tasks", [False, True])
+def test_a_stretch_re_solved_is_worth_what_evaluate_says_and_can_be_put_back(make_problem, make_tasks, with_tasks):
+    """Near the stretch alone the traces are brought up to date: its worth, and all after `settle`, are exact."""
+    problem = make_tasks(make_problem(4), 4) if with_tasks else make_problem(4)
+    search, fresh, (state,) = Search(problem), Search(problem), states(0, 1)
+    search.set_plan(routes_of(best_response.solve(problem, MaxIterations(0)).plan))
+    for n in range(60):
+        before, routes = [x.copy() for x in search.traces], search.copy_routes()
+        teams = best_response.resolve(search, state, range(problem.n_teams), 0, problem.n_steps)
+        assert len(teams) in (1, 2)
+        assert search.seen() == pytest.approx(fresh.value(search.copy_routes()), rel=1e-12)
+        if n % 2:
+            search.put_back()
+            assert all(map(np.array_equal, search.copy_routes(), routes))
+            expected = before
+        else:
+            search.settle()
+            expected = list(fresh.traces)
+        for mine, theirs in zip(search.traces, expected, strict=True):
+            np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-12)

@@ -10,7 +10,7 @@ from routeopt.errors import InfeasibleError, InputError
 from routeopt.evaluate import visibility
 from routeopt.problem import UNREACHABLE
 from routeopt.stop import AnyOf, MaxIterations, MaxRuntime, NoImprovement
-from routeopt.strategies import STRATEGIES
+from routeopt.strategies import STRATEGIES, pace
 from routeopt.strategies.peer import seconds_of
 
 OPTIONAL = {"pyvrp", "vroom"}
@@ -74,6 +74,16 @@ def test_interrupt_returns_the_best_so_far(make_problem):
     assert result.interrupted
     assert result.value >= calls[-1] > 0
     assert check(problem, result.plan) == []
+
+
+@pytest.mark.parametrize("stop", [lambda: MaxIterations(60), lambda: NoImprovement(30)])
+def test_it_is_no_matter_how_many_iterations_run_at_a_time(make_problem, monkeypatch, stop):
+    problem, found = make_problem(3), []
+    for chunk in (1, 7, 1000):
+        monkeypatch.setattr(pace.Pace, "most", lambda self, n=chunk: n)
+        found.append(STRATEGIES["best_response"].solve(problem, stop(), 5))
+    assert found[0].plan == found[1].plan == found[2].plan
+    assert found[0].iterations == found[1].iterations == found[2].iterations
 
 
 def test_initial_plan_is_never_lost(make_problem):

@@ -1,0 +1,12 @@
+"""How kernels are compiled: once, into a cache, and run without the interpreter's lock."""
+
+from __future__ import annotations
+
+from numba import njit
+
+kernel = njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+"""Called from Python, or from other kernels."""
+part = njit(cache=True, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+"""Called from other kernels alone: compiled in half the time, for nothing has to be unpacked."""
+sums = njit(cache=True, nogil=True, no_cfunc_wrapper=True, fastmath={"reassoc", "nsz", "nnan", "ninf", "contract"})
+"""Sums and maxima of finite numbers, in whatever order goes fastest; always the same one."""
