@@ -18,7 +18,6 @@ import typer
 from benchmarks.results_file import keep
 from routeopt import MaxRuntime, Situation, TeamState, build, evaluate, read_scenario, replan, solve
 from routeopt.dispatch.situation import rest_of_night
-from routeopt.kernels.random_numbers import states
 from routeopt.plan import Plan
 from routeopt.problem import Problem
 from routeopt.strategies import best_response
@@ -58,7 +57,7 @@ def resolved(problem: Problem, plan: Plan, situation: Situation, seconds: float)
             search.splice(team, pinned, pinned, search.best_stretch(team, pinned))
             search.refresh()
     tracker.offer(search.copy_routes(), search.seen())
-    best_response.anneal(search, tracker, states(0, 1)[0], free, situation.step)
+    best_response.anneal(search, tracker, 0, free, situation.step)
     return tracker.value
 
 

@@ -60,6 +60,9 @@ def plan(
     strategy: Annotated[str, typer.Option(help="How to search.")] = "best_response",
     seed: SeedOption = 0,
     seconds: TimeOption = 10.0,
+    threads: Annotated[
+        int, typer.Option(help="Searches side by side, one on each core, that exchange their best plan.", min=1)
+    ] = 1,
     iterations: Annotated[
         int | None, typer.Option(help="Stop after so many iterations; repeatable to the last visit.", min=0)
     ] = None,
@@ -93,7 +96,7 @@ def plan(
     if iterations is not None:
         stop = AnyOf((stop, MaxIterations(iterations)))
     with _searching(strategy, seconds, _objective(built)) as progress:
-        result = solve(built.problem, stop, strategy=strategy, seed=seed, progress=progress)
+        result = solve(built.problem, stop, strategy=strategy, seed=seed, progress=progress, threads=threads)
     if result.interrupted:
         err.print("interrupted: this is the best plan so far")
     if bound_s > 0:

@@ -8,7 +8,7 @@ from routeopt.errors import Fault, InputError
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.stop import MaxRuntime, Stop
-from routeopt.strategies import STRATEGIES, Strategy
+from routeopt.strategies import STRATEGIES, Strategy, best_response
 from routeopt.strategies.search import Progress
 
 DEFAULT_STRATEGY = next(iter(STRATEGIES))
@@ -35,6 +35,7 @@ def solve(
     seed: int = 0,
     initial: Plan | None = None,
     progress: Progress | None = None,
+    threads: int = 1,
 ) -> Result:
     """The best plan found until ``stop`` (10 seconds unless told).
 
@@ -52,15 +53,23 @@ def solve(
         A plan to start from.
     progress
         Called with (seconds, visibility of the best plan so far, bound or None).
+    threads
+        How many search at a time; the same number, seed and iteration limit, the same plan.
 
     Raises
     ------
     InputError
-        There is no such strategy.
+        There is no such strategy, or it knows but one thread.
     InfeasibleError
         No plan exists.
     """
     chosen = _named(strategy)
+    if threads > 1:
+        if strategy != best_response.name:
+            remedy = f"Leave it at 1, or take {best_response.name}."
+            raise InputError(Fault("threads", f'"{strategy}" runs on one thread.', remedy))
+        stop = stop or MaxRuntime(10.0)
+        return best_response.solve(problem, stop, seed, initial, progress, threads=threads)
     return chosen.solve(problem, stop or MaxRuntime(10.0), seed, initial, progress)
 
 

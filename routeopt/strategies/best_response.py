@@ -8,6 +8,8 @@ response to everything else in its place (`kernels.longest_path`); annealing dec
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +39,8 @@ is found again."""
 HOT, COLD = 0.2, 0.005
 """First and last temperature of the annealing, relative to what a stop of the plan is worth on average."""
 
+EXCHANGE = 1000
+"""Iterations after which threads that are behind take over the best plan."""
 UNDECIDED = kernel.Cooling(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -51,8 +55,11 @@ def solve(
     seed: int = 0,
     initial: Plan | None = None,
     progress: Progress | None = None,
+    threads: int = 1,
 ) -> Result:
-    """Best plan found until ``stop``; Ctrl-C returns the best so far.
+    """Best plan found until ``stop`` by so many threads; Ctrl-C returns the best so far.
+
+    Iterations are those of each thread.
 
     Raises
     ------
@@ -73,7 +80,7 @@ def solve(
         if len(search.missing()):
             task_routes.hold(search)
             tracker.offer(search.copy_routes(), search.seen())
-        anneal(search, tracker, states(seed, 1)[0], range(problem.n_teams), 0)
+        anneal(search, tracker, seed, range(problem.n_teams), 0, threads)
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
@@ -83,19 +90,43 @@ def solve(
 
 
 def anneal(
-    search: Search, tracker: Tracker, state: NDArray[np.uint64], teams: Sequence[int], first_step: int
+    search: Search, tracker: Tracker, seed: int, teams: Sequence[int], first_step: int, threads: int = 1
 ) -> None:
-    """Re-solve stretches of ``teams`` from ``first_step`` on until the tracker says stop; it keeps the best."""
+    """Re-solve stretches of ``teams`` from ``first_step`` on until the tracker says stop; it keeps the best.
+
+    Each of ``threads`` searches on its own, and takes over the best plan of all every `EXCHANGE` iterations.
+    """
     n_steps = search.problem.n_steps - first_step
     draws, chosen, pace = _draws(search, n_steps), np.array(teams), Pace(tracker)
-    search.best.worth[0] = -np.inf
-    while n := tracker.go_on(pace.most()):
-        try:
-            cooling = pace.cooling(n, HOT, COLD)
-            search.anneal(draws, cooling, chosen, first_step, n_steps, tracker.iterations - n, n, state)
-        finally:
-            tracker.offer_later(search)
-        pace.count(n)
+    searches, numbers = [search, *(search.twin() for _ in range(threads - 1))], states(seed, threads)
+    for one in searches:
+        one.best.worth[0] = -np.inf
+    with ThreadPoolExecutor(threads) as pool:
+        while n := tracker.go_on(min(pace.most(), EXCHANGE - tracker.iterations % EXCHANGE)):
+            work = partial(
+                Search.anneal, draws=draws, cooling=pace.cooling(n, HOT, COLD), teams=chosen,
+                first_step=first_step, n_steps=n_steps, begin=tracker.iterations - n, n_iterations=n,
+            )  # fmt: skip
+            running = [pool.submit(work, one, state=mine) for one, mine in zip(searches, numbers, strict=True)]
+            try:
+                for found in running:
+                    found.result()
+            finally:
+                wait(running)
+                for one in searches:
+                    tracker.offer_later(one)
+            if tracker.iterations % EXCHANGE == 0:
+                _exchange(searches)
+            pace.count(n)
+
+
+def _exchange(searches: Sequence[Search]) -> None:
+    """Those that have found less go on from the best plan of all."""
+    ahead = max(searches, key=lambda one: float(one.best.worth[0]))
+    for one in searches:
+        if one.best.worth[0] < ahead.best.worth[0]:
+            routes = zip(ahead.best.routes, ahead.best.counts, strict=True)
+            one.set_plan([None if n < 0 else route[:n] for route, n in routes])
 
 
 def resolve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -66,12 +67,6 @@ class Search:
         """(n_profiles, n_sites) demand of the night seen from each site."""
         self.stoppable = problem.site_stoppable[None] & (self.site_demand > 0)
         """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
-        self.traces, self.marks = levels.traces(problem.demand, problem.level0)
-        longest = int(problem.n_steps // problem.visit_steps.min()) + 2
-        self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
-        self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
-        self.pinned = np.zeros(problem.n_teams, dtype=np.int64)
-        """(n_teams,) how many of each team's first visits stand as they are."""
         neighbours = _together(
             [
                 _neighbours(p.travel_steps, ok, problem.tasks.site, problem.tasks.mandatory)
@@ -86,6 +81,19 @@ class Search:
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
             np.empty((0, 3), dtype=np.int64),
         )  # fmt: skip
+        self._own()
+        self.refresh()
+        self._warm_up()
+
+    def _own(self) -> None:
+        """Arrays that belong to the plan in hand, with nobody on the streets."""
+        problem = self.problem
+        self.traces, self.marks = levels.traces(problem.demand, problem.level0)
+        longest = int(problem.n_steps // problem.visit_steps.min()) + 2
+        self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
+        self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
+        self.pinned = np.zeros(problem.n_teams, dtype=np.int64)
+        """(n_teams,) how many of each team's first visits stand as they are."""
         self.hand = hand.Hand(self.routes, self.counts, self.pinned, np.full(problem.n_teams, -1, dtype=np.int64))
         self.best = anneal.Best(
             self.routes.copy(), self.counts.copy(), np.full(1, -np.inf), np.zeros(1, dtype=np.int64)
@@ -97,10 +105,16 @@ class Search:
             np.zeros((2, longest, 3), dtype=np.int64),
         )
         n_nodes = problem.n_sites + len(np.unique(problem.tasks.site))
-        self.legs = np.zeros(2 * n_nodes * neighbours.shape[2] * (problem.n_steps + 1), np.float32)
+        self.legs = np.zeros(2 * n_nodes * self.night.neighbours.shape[2] * (problem.n_steps + 1), np.float32)
         """Scratch of the longest path."""
-        self.refresh()
-        self._warm_up()
+
+    def twin(self) -> Search:
+        """Another search of the same problem with the same plan in hand; each has a thread to itself."""
+        other = copy.copy(self)
+        other._own()
+        other.pinned[:] = self.pinned
+        other.set_plan(self.routes_in_hand())
+        return other
 
     def bar(self, barred: Sequence[tuple[int, int, int]]) -> None:
         """(site, first step, last step): no stretch that touches those steps stops there."""
@@ -253,6 +267,10 @@ class Search:
         """`seen` of the routes, which become the plan in hand."""
         self.set_plan(routes)
         return self.seen()
+
+    def routes_in_hand(self) -> list[Visits | None]:
+        """The plan in hand, for `set_plan` (copies)."""
+        return [None if n < 0 else route[:n].copy() for route, n in zip(self.routes, self.counts, strict=True)]
 
     def copy_routes(self) -> list[Visits]:
         """The plan in hand; a team that is not there has no visits."""

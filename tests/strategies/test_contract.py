@@ -9,8 +9,9 @@ from routeopt.check import check
 from routeopt.errors import InfeasibleError, InputError
 from routeopt.evaluate import visibility
 from routeopt.problem import UNREACHABLE
+from routeopt.solve import solve
 from routeopt.stop import AnyOf, MaxIterations, MaxRuntime, NoImprovement
-from routeopt.strategies import STRATEGIES, pace
+from routeopt.strategies import STRATEGIES, best_response, pace
 from routeopt.strategies.peer import seconds_of
 
 OPTIONAL = {"pyvrp", "vroom"}
@@ -62,7 +63,8 @@ def test_best_response_is_ahead_of_greedy_and_the_rest(make_problem):
     assert values["best_response"] > values["greedy"] > values["random"]
 
 
-def test_interrupt_returns_the_best_so_far(make_problem):
+@pytest.mark.parametrize("threads", [1, 2])
+def test_interrupt_returns_the_best_so_far(make_problem, threads):
     def interrupt(seconds, value, bound):
         if len(calls) == 3:
             raise KeyboardInterrupt
@@ -70,7 +72,7 @@ def test_interrupt_returns_the_best_so_far(make_problem):
 
     calls: list[float] = []
     problem = make_problem(1)
-    result = STRATEGIES["best_response"].solve(problem, MaxRuntime(60), 0, progress=interrupt)
+    result = best_response.solve(problem, MaxRuntime(60), 0, progress=interrupt, threads=threads)
     assert result.interrupted
     assert result.value >= calls[-1] > 0
     assert check(problem, result.plan) == []
@@ -84,6 +86,23 @@ def test_it_is_no_matter_how_many_iterations_run_at_a_time(make_problem, monkeyp
         found.append(STRATEGIES["best_response"].solve(problem, stop(), 5))
     assert found[0].plan == found[1].plan == found[2].plan
     assert found[0].iterations == found[1].iterations == found[2].iterations
+
+
+def test_threads_same_seed_and_iterations_same_plan_and_better_than_one_of_them(make_problem, monkeypatch):
+    monkeypatch.setattr(best_response, "EXCHANGE", 20)
+    problem, found = make_problem(3), []
+    for chunk in (3, 1000):
+        monkeypatch.setattr(pace.Pace, "most", lambda self, n=chunk: n)
+        found.append(solve(problem, MaxIterations(70), seed=5, threads=3))
+    assert found[0].plan == found[1].plan
+    assert check(problem, found[0].plan) == []
+    assert found[0].value == pytest.approx(visibility(problem, found[0].plan), rel=1e-9)
+    assert found[0].iterations == 70
+
+
+def test_only_the_default_knows_threads(make_problem):
+    with pytest.raises(InputError, match=r'"greedy" runs on one thread.*take best_response'):
+        solve(make_problem(0), MaxIterations(1), strategy="greedy", threads=2)
 
 
 def test_initial_plan_is_never_lost(make_problem):
