@@ -19,18 +19,20 @@ from routeopt.kernels.levels import leg_worth, leg_worth_between, stay_worth
 FORGET = 0.02
 """An own earlier visit whose effect has faded below this is not looked at."""
 LOW = -1e300
+NODE_BITS = 20
+NODE = (1 << NODE_BITS) - 1
+"""A departure is one number, its step and behind it so many bits of its node: a division would take longer."""
 
 
 @part
 def _left_to_win(t, i, came, prior, visit_start, visit_dwell, effect, v, overlap, sites, fades, lingers):
     """What the path's own earlier visits leave to win at node ``i`` from step ``t`` on, in [0, 1]."""
-    n = came.shape[1]
     left = 1.0
     code = came[t, i]
     if lingers:
         code = _before(t, i, came, prior, visit_start, sites)[1]
     while code >= 0:
-        t0, i0 = code // n, code % n
+        t0, i0 = code >> NODE_BITS, code & NODE
         fade = fades[t - t0]
         if fade < FORGET:
             break
@@ -42,11 +44,10 @@ def _left_to_win(t, i, came, prior, visit_start, visit_dwell, effect, v, overlap
 @part
 def _before(t, i, came, prior, visit_start, sites):
     """Start of the first visit of the stay at node ``i`` and step ``t``, and the departure before it or −1."""
-    n = came.shape[1]
     code = came[t, i]
-    while code >= 0 and sites[code % n] == sites[i]:
-        t = visit_start[code // n, code % n]
-        code = prior[code // n, code % n]
+    while code >= 0 and sites[code & NODE] == sites[i]:
+        t = visit_start[code >> NODE_BITS, code & NODE]
+        code = prior[code >> NODE_BITS, code & NODE]
     return t, code
 
 
@@ -56,9 +57,8 @@ def _begun(t, i, came, prior, visit_start, first, travel, sites, shortest):
 
     That is its arrival if it then waited for ``shortest``, the shortest dwell: such a wait is made a visit.
     """
-    n = came.shape[1]
     start, code = _before(t, i, came, prior, visit_start, sites)
-    arrived = first[i] if code < 0 else code // n + travel[sites[code % n], sites[i]]
+    arrived = first[i] if code < 0 else (code >> NODE_BITS) + travel[sites[code & NODE], sites[i]]
     return arrived if start - arrived >= shortest else start
 
 
@@ -86,22 +86,20 @@ def _may_begin(tasks, q, first, last):
 @part
 def _has_done(dwell, code, prior, visit_dwell):
     """Whether the path up to departure ``code`` has made the visit ``dwell``, a task."""
-    n = prior.shape[1]
     while code >= 0:
-        if visit_dwell[code // n, code % n] == dwell:
+        if visit_dwell[code >> NODE_BITS, code & NODE] == dwell:
             return True
-        code = prior[code // n, code % n]
+        code = prior[code >> NODE_BITS, code & NODE]
     return False
 
 
 @part
 def _has_been(node, code, prior):
     """Whether the path up to departure ``code`` has departed from ``node``."""
-    n = prior.shape[1]
     while code >= 0:
-        if code % n == node:
+        if code & NODE == node:
             return True
-        code = prior[code // n, code % n]
+        code = prior[code >> NODE_BITS, code & NODE]
     return False
 
 
@@ -289,7 +287,7 @@ def best_response(
             value = departed[t, a]
             if value == LOW:
                 continue
-            code = t * n + a
+            code = t << NODE_BITS | a
             if lingers and visit_dwell[t, a] >= n_dwells and value - dose[t, a] > arrived[t, a]:
                 arrived[t, a], came[t, a] = value - dose[t, a], code  # it stays on
             back = t + travel[sites[a], home]
@@ -324,7 +322,7 @@ def best_response(
             again = visiting and i == at and came[t, a] < 0  # not left since the visit before the stretch
             stays_on, begun, ordinary = False, t, stoppable[i] and not again
             if has_task[i]:
-                stays_on = came[t, a] >= 0 and sites[came[t, a] % n] == i
+                stays_on = came[t, a] >= 0 and sites[came[t, a] & NODE] == i
                 if ordinary:
                     begun = _begun(
                         t, a, came, prior, visit_start, first, travel, sites, menu.dwell_steps[0]
@@ -366,23 +364,23 @@ def best_response(
     count, code = 0, best_code
     while code >= 0:
         count += 1
-        code = prior[code // n, code % n]
+        code = prior[code >> NODE_BITS, code & NODE]
     visits = np.empty((2 * count, 3), dtype=np.int64)
     r, code = 2 * count, best_code
     while code >= 0:
         r -= 1
-        t, a = code // n, code % n
+        t, a = code >> NODE_BITS, code & NODE
         start, i = visit_start[t, a], sites[a]
         visits[r, 0], visits[r, 1], visits[r, 2] = i, now + start, visit_dwell[t, a]
         code = prior[t, a]
-        stays_on = code >= 0 and sites[code % n] == i
+        stays_on = code >= 0 and sites[code & NODE] == i
         if (
             visit_dwell[t, a] >= n_dwells
             and stoppable[i]
             and not stays_on
             and not (visiting and i == at and code < 0)
         ):
-            arrive = first[a] if code < 0 else code // n + travel[sites[code % n], i]
+            arrive = first[a] if code < 0 else (code >> NODE_BITS) + travel[sites[code & NODE], i]
             d = _longest(menu, start - arrive)
             if d >= 0:  # the wait before a task is a visit
                 r -= 1
