@@ -393,6 +393,24 @@ def leg_worth(ways, row, passage, traces, first, out):
             _add(out, ways.pass_leaves[e] * passage, traces.leave[j, begin + 1 : end + 1])
 
 
+@kernel
+def seen_from_ends(n_sites, n_points, sight_ptr, sight_point, sight_rho, pass_ptr, pass_point, pass_step, fades):
+    """`Ways.pass_from` and `Ways.pass_to` of one profile; ``fades`` is fade to the power of 0, 1, 2, …"""
+    origin, target = np.zeros(n_points), np.zeros((n_sites, n_points), dtype=np.float32)
+    for i in range(n_sites):
+        for e in range(sight_ptr[i], sight_ptr[i + 1]):
+            target[i, sight_point[e]] = max(target[i, sight_point[e]], sight_rho[e])
+    seen_from = np.empty(pass_point.shape[0], dtype=np.float32)
+    seen_to = np.empty(pass_point.shape[0], dtype=np.float32)
+    for i in range(n_sites):
+        origin[:] = target[i]
+        for k in range(n_sites):
+            for e in range(pass_ptr[i * n_sites + k], pass_ptr[i * n_sites + k + 1]):
+                seen_from[e] = origin[pass_point[e]] * fades[pass_step[e]]
+                seen_to[e] = target[k, pass_point[e]]
+    return seen_from, seen_to
+
+
 @part
 def leg_worth_between(ways, row, passage, v, stops, traces, first, out, doubled):
     """`leg_worth` of a leg that a visit precedes and, if it ``stops`` there, another follows.
