@@ -388,9 +388,27 @@ def leg_worth(ways, row, passage, traces, first, out):
     for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
         j, begin = ways.pass_point[e], first + ways.pass_step[e]
         end = begin + out.shape[0]
-        _add(out, ways.pass_present[e], traces.here[j, begin:end])
+        add(out, ways.pass_present[e], traces.here[j, begin:end])
         if ways.pass_leaves[e] > 0.0:
-            _add(out, ways.pass_leaves[e] * passage, traces.leave[j, begin + 1 : end + 1])
+            add(out, ways.pass_leaves[e] * passage, traces.leave[j, begin + 1 : end + 1])
+
+
+@kernel
+def seen_from_ends(n_sites, n_points, sight_ptr, sight_point, sight_rho, pass_ptr, pass_point, pass_step, fades):
+    """`Ways.pass_from` and `Ways.pass_to` of one profile; ``fades`` is fade to the power of 0, 1, 2, …"""
+    origin, target = np.zeros(n_points), np.zeros((n_sites, n_points), dtype=np.float32)
+    for i in range(n_sites):
+        for e in range(sight_ptr[i], sight_ptr[i + 1]):
+            target[i, sight_point[e]] = max(target[i, sight_point[e]], sight_rho[e])
+    seen_from = np.empty(pass_point.shape[0], dtype=np.float32)
+    seen_to = np.empty(pass_point.shape[0], dtype=np.float32)
+    for i in range(n_sites):
+        origin[:] = target[i]
+        for k in range(n_sites):
+            for e in range(pass_ptr[i * n_sites + k], pass_ptr[i * n_sites + k + 1]):
+                seen_from[e] = origin[pass_point[e]] * fades[pass_step[e]]
+                seen_to[e] = target[k, pass_point[e]]
+    return seen_from, seen_to
 
 
 @part
@@ -409,17 +427,17 @@ def leg_worth_between(ways, row, passage, v, stops, traces, first, out, doubled)
         leaves = ways.pass_leaves[e] * passage
         if stops:
             leaves *= 1.0 - v * ways.pass_to[e]
-        _add(out, ways.pass_present[e], traces.here[j, begin:end])
+        add(out, ways.pass_present[e], traces.here[j, begin:end])
         if leaves > 0.0:
-            _add(out, leaves, traces.leave[j, begin + 1 : end + 1])
+            add(out, leaves, traces.leave[j, begin + 1 : end + 1])
         if seen > 0.0:
-            _add(doubled, seen * ways.pass_present[e], traces.here[j, begin:end])
+            add(doubled, seen * ways.pass_present[e], traces.here[j, begin:end])
             if leaves > 0.0:
-                _add(doubled, seen * leaves, traces.leave[j, begin + 1 : end + 1])
+                add(doubled, seen * leaves, traces.leave[j, begin + 1 : end + 1])
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _add(out, factor, row):
+def add(out, factor, row):
     """Out += factor · row, as far as the row goes (a slice that the plan's end cut short)."""
     for t in range(row.shape[0]):
         out[t] += factor * row[t]

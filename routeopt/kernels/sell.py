@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from routeopt.kernels.levels import add
 from routeopt.kernels.market import after_stay
 
 ROUNDING = np.float32(1.0 + 1e-5)
@@ -32,10 +33,10 @@ def stays(ways, p, v, goods, here, leave, width, here_sum, leave_at):
         presence[:], departure[:] = 0.0, 0.0
         for e in range(ways.sight_ptr[p * n_sites + i], ways.sight_ptr[p * n_sites + i + 1]):
             j, x = ways.sight_point[e], v * ways.sight_rho[e]
-            _add(presence, x, here[j])
+            add(presence, x, here[j])
             for d in range(leave_at.shape[0]):
                 if goods.kind[d] >= 0:
-                    _add(departure[d], x * goods.effect[d], leave[after_stay(goods, d, j, x), j])
+                    add(departure[d], x * goods.effect[d], leave[after_stay(goods, d, j, x), j])
         here_sum[i, 0] = 0.0
         for t in range(n_steps):
             here_sum[i, t + 1] = here_sum[i, t] + presence[t // width]
@@ -66,19 +67,13 @@ def legs(ways, p, v, goods, here, leave, width, worth):
                 j, s = ways.pass_point[e], ways.pass_step[e]
                 present = np.float32(v * ways.pass_present[e])
                 first = s // width
-                _add(out, present, here[j, first:] if s % width == 0 else here2[j, first:])
+                add(out, present, here[j, first:] if s % width == 0 else here2[j, first:])
                 if ways.pass_leaves[e] > 0.0:
                     first = (s + 1) // width
                     leaves = np.float32(v * goods.passage * ways.pass_leaves[e])
-                    _add(out, leaves, passage[j, first:] if (s + 1) % width == 0 else passage2[j, first:])
+                    add(out, leaves, passage[j, first:] if (s + 1) % width == 0 else passage2[j, first:])
             for b in range(n_bins):
                 worth[b, i, k] = out[b] * ROUNDING
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _add(out, factor, row):
-    for t in range(row.shape[0]):
-        out[t] += factor * row[t]
 
 
 @njit(cache=True, nogil=True)

@@ -332,13 +332,12 @@ def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32],
     """`Ways.pass_from` and `Ways.pass_to` of one profile."""
     n_sites = len(profile.travel_steps)
     n_points = 1 + max(int(profile.sight_point.max(initial=0)), int(profile.pass_point.max(initial=0)))
-    rho = np.zeros((n_sites, n_points), dtype=np.float32)
-    np.maximum.at(
-        rho, (np.repeat(np.arange(n_sites), np.diff(profile.sight_ptr)), profile.sight_point), profile.sight_rho
-    )
-    row = np.repeat(np.arange(n_sites**2), np.diff(profile.pass_ptr))
-    faded = np.power(fade, profile.pass_step).astype(np.float32)
-    return rho[row // n_sites, profile.pass_point] * faded, rho[row % n_sites, profile.pass_point]
+    fades = np.power(fade, np.arange(1 + int(profile.pass_step.max(initial=0)), dtype=np.float64))
+    found: tuple[NDArray[np.float32], NDArray[np.float32]] = levels.seen_from_ends(
+        n_sites, n_points, profile.sight_ptr, profile.sight_point, profile.sight_rho, profile.pass_ptr,
+        profile.pass_point, profile.pass_step, fades,
+    )  # fmt: skip
+    return found
 
 
 def _refuse_impossible(search: Search) -> None:
