@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.kernels import levels
-from routeopt.kernels.compiled import kernel, part
-from routeopt.kernels.hand import between, done, mark, put, window, worth
-from routeopt.kernels.longest_path import best_response
+from routeopt.kernels.compiled import copy, kernel, part
+from routeopt.kernels.hand import mark, put, window, worth
+from routeopt.kernels.longest_path import best_stretch
 from routeopt.kernels.random_numbers import below, uniform
 
 
@@ -69,31 +69,6 @@ class Cooling(NamedTuple):
     stretch is left as re-solved, for the caller to `levels.settle` or `take_back`."""
     cold: float
     """Last temperature."""
-
-
-@kernel
-def best_stretch(night, hand, traces, legs, team, first, most, open_to):
-    """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
-
-    ``open_to`` (n_sites,) says which sites may be used at all (what is mandatory may be done anywhere).
-    """
-    p, menu = night.teams.profile[team], night.menu
-    at, now, home, finish = between(menu, night.teams.ends, hand, team, first, first)
-    may = open_to.copy()
-    for b in range(night.barred.shape[0]):
-        if now <= night.barred[b, 2] and night.barred[b, 1] <= finish:
-            may[night.barred[b, 0]] = False
-    open_task = done(hand, menu.dwell_steps.shape[0], night.tasks.site.shape[0])
-    for q in range(open_task.shape[0]):
-        free = night.mandatory[q] or may[night.tasks.site[q]]
-        open_task[q] = free and night.allowed[q, team] and not open_task[q]
-    for i in range(may.shape[0]):
-        may[i] &= night.stoppable[p, i]
-    return best_response(
-        night.ways, menu, night.tasks, traces, p, night.teams.factor[team], at, first > 0, now, home,
-        first < hand.counts[team], finish, may, open_task, night.neighbours[p], night.overlap[p], night.fades,
-        legs, most,
-    )  # fmt: skip
 
 
 @part
@@ -168,7 +143,8 @@ def anneal(
                     team = undo.where[k, 0]
                     first, last = window(menu, hand, team, start, start + width)
                     undo.where[k, 1], undo.where[k, 3] = first, last - first
-                    undo.visits[k, : last - first] = hand.routes[team, first:last]
+                    for r in range(last - first):
+                        copy(undo.visits[k, r], hand.routes[team, first + r])
                     mark(ways, menu, crew, hand, team, first, last, marks)
                     put(hand, team, first, last, undo.visits[k, :0])
                     hand.holes[team] = first
@@ -196,6 +172,9 @@ def anneal(
             value = worth(hand, n_dwells, gain, traces.seen)
             if value > best.worth[0]:
                 best.worth[0], best.iteration[0] = value, iteration + 1
-                best.routes[:], best.counts[:] = hand.routes, hand.counts
+                copy(best.counts, hand.counts)
+                for team in range(hand.counts.shape[0]):
+                    for r in range(hand.counts[team]):
+                        copy(best.routes[team, r], hand.routes[team, r])
         else:
             take_back(hand, undo, menu.fade, marks, traces)

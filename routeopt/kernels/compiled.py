@@ -8,5 +8,19 @@ kernel = njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 """Called from Python, or from other kernels."""
 part = njit(cache=True, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
 """Called from other kernels alone: compiled in half the time, for nothing has to be unpacked."""
-sums = njit(cache=True, nogil=True, no_cfunc_wrapper=True, fastmath={"reassoc", "nsz", "nnan", "ninf", "contract"})
-"""Sums and maxima of finite numbers, in whatever order goes fastest; always the same one."""
+sums = njit(
+    cache=True, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True,
+    fastmath={"reassoc", "nsz", "nnan", "ninf", "contract"},
+)  # fmt: skip
+"""Likewise sums and maxima of finite numbers, in whatever order goes fastest; always the same one."""
+
+
+@part
+def copy(out, row):
+    """Copy a row element by element.
+
+    ``out[:] = row`` compiles the checks of shapes and their messages with it, in every kernel anew, which takes
+    seconds.
+    """
+    for t in range(row.shape[0]):
+        out[t] = row[t]

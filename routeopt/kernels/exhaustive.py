@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from routeopt.kernels.compiled import kernel
+from routeopt.kernels.levels import add_route
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def trace(ways, menu, p, v, ends, visits, marks, absent, keep):
+    """Multiply one route's traces into the dirty points (see `levels.add_route`)."""
+    add_route(ways, menu, p, v, ends, visits, -1, marks, absent, keep)
+
+
+@kernel
 def seen(demand, level0, fade, absent, keep):
     """Σ λ·S of traces (n_points, n_steps), see `routeopt.evaluate`."""
     total = 0.0
@@ -19,7 +27,7 @@ def seen(demand, level0, fade, absent, keep):
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def best_combination(demand, level0, fade, absent, keep, alone, reward, tasks, must, first):
     """Rows of the best combination, one per team, and its Σ λ·S and rewards (below 0: there is none).
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.kernels import levels
-from routeopt.kernels.compiled import kernel, part
+from routeopt.kernels.compiled import copy, kernel, part
 
 
 class Night(NamedTuple):
@@ -90,12 +90,12 @@ def put(hand, team, first, last, visits):
     route, shift = hand.routes[team], end - last
     if shift > 0:
         for r in range(count - 1, last - 1, -1):
-            route[r + shift] = route[r]
+            copy(route[r + shift], route[r])
     elif shift < 0:
         for r in range(last, count):
-            route[r + shift] = route[r]
+            copy(route[r + shift], route[r])
     for r in range(visits.shape[0]):
-        route[first + r] = visits[r]
+        copy(route[first + r], visits[r])
     hand.counts[team] = count + shift
 
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import kernel, part, sums
+from routeopt.kernels.compiled import copy, kernel, part, sums
 
 
 class Ways(NamedTuple):
@@ -147,7 +146,7 @@ def _touch(j, marks):
         marks.size[0] += 1
 
 
-@kernel
+@part
 def mark(ways, p, at, now, visits, home, finish, until, marks):
     """Mark what a stretch touches, from leaving ``at`` at step ``now`` until waiting at ``home`` ends.
 
@@ -170,7 +169,7 @@ def mark(ways, p, at, now, visits, home, finish, until, marks):
         at = site
 
 
-@kernel
+@part
 def _stay(ways, row, v, begin, end, effect, marks, absent, keep):
     first, last = marks.span
     for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
@@ -196,7 +195,7 @@ def _leg(ways, row, v, passage, depart, marks, absent, keep):
                 keep[j, t + 1] *= 1.0 - v * ways.pass_leaves[e] * passage
 
 
-@kernel
+@part
 def add_route(ways, menu, p, v, ends, visits, hole, marks, absent, keep):
     """Multiply one route's traces into the dirty points, within the span.
 
@@ -247,8 +246,8 @@ def refresh_near(ways, menu, teams, routes, counts, holes, marks, traces):
             marks.is_loose[j] = True
             marks.loose[marks.size[1]] = j
             marks.size[1] += 1
-            marks.absent[j, first:last] = absent[first:last]
-            marks.keep[j, first:last] = keep[first:last]
+            copy(marks.absent[j, first:last], absent[first:last])
+            copy(marks.keep[j, first:last], keep[first:last])
             marks.seen[j, 0] = traces.seen[j]
             marks.seen[j, 1] = traces.seen[j] + _unseen(menu.fade, first, last, j, traces)
         absent[first:last] = 1.0
@@ -278,14 +277,14 @@ def settle(fade, marks, traces):
     marks.span[0], marks.span[1] = traces.demand.shape[1], 0
 
 
-@kernel
+@part
 def take_back(fade, marks, traces):
     """Make the loose points' traces what they were when all was settled; the routes are the caller's to undo."""
     first, last = marks.span
     for d in range(marks.size[1]):
         j = marks.loose[d]
-        traces.absent[j, first:last] = marks.absent[j, first:last]
-        traces.keep[j, first:last] = marks.keep[j, first:last]
+        copy(traces.absent[j, first:last], marks.absent[j, first:last])
+        copy(traces.keep[j, first:last], marks.keep[j, first:last])
         _sweep_near(fade, first, last, j, traces)
         traces.seen[j] = marks.seen[j, 0]
         marks.is_loose[j] = False
@@ -382,18 +381,6 @@ def stay_worth(ways, row, traces, now, here_sum, leave_at):
 
 
 @kernel
-def leg_worth(ways, row, passage, traces, first, out):
-    """What a leg is worth per unit of v when it departs at step ``first``, ``first`` + 1, …; fills ``out``."""
-    out[:] = 0.0
-    for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
-        j, begin = ways.pass_point[e], first + ways.pass_step[e]
-        end = begin + out.shape[0]
-        add(out, ways.pass_present[e], traces.here[j, begin:end])
-        if ways.pass_leaves[e] > 0.0:
-            add(out, ways.pass_leaves[e] * passage, traces.leave[j, begin + 1 : end + 1])
-
-
-@kernel
 def seen_from_ends(n_sites, n_points, sight_ptr, sight_point, sight_rho, pass_ptr, pass_point, pass_step, fades):
     """`Ways.pass_from` and `Ways.pass_to` of one profile; ``fades`` is fade to the power of 0, 1, 2, …"""
     origin, target = np.zeros(n_points), np.zeros((n_sites, n_points), dtype=np.float32)
@@ -403,7 +390,7 @@ def seen_from_ends(n_sites, n_points, sight_ptr, sight_point, sight_rho, pass_pt
     seen_from = np.empty(pass_point.shape[0], dtype=np.float32)
     seen_to = np.empty(pass_point.shape[0], dtype=np.float32)
     for i in range(n_sites):
-        origin[:] = target[i]
+        copy(origin, target[i])
         for k in range(n_sites):
             for e in range(pass_ptr[i * n_sites + k], pass_ptr[i * n_sites + k + 1]):
                 seen_from[e] = origin[pass_point[e]] * fades[pass_step[e]]
@@ -412,11 +399,12 @@ def seen_from_ends(n_sites, n_points, sight_ptr, sight_point, sight_rho, pass_pt
 
 
 @part
-def leg_worth_between(ways, row, passage, v, stops, traces, first, out, doubled):
-    """`leg_worth` of a leg that a visit precedes and, if it ``stops`` there, another follows.
+def leg_worth_between(ways, row, passage, next_v, traces, first, out, doubled):
+    """What a leg is worth per unit of v when it departs at step ``first``, ``first`` + 1, …; fills ``out``.
 
-    Fills also ``doubled``: what the leg is worth less for every unit of v·g that the visit before it does, as it
-    passes where that was seen. A passage does nothing for what the next visit sees to at once: that is left out.
+    A visit precedes it and another, of v = ``next_v``, follows (0: none does). Fills also ``doubled``: what the
+    leg is worth less for every unit of v·g that the visit before it does, as it passes where that was seen. A
+    passage does nothing for what the next visit sees to at once: that is left out.
     """
     out[:] = 0.0
     doubled[:] = 0.0
@@ -424,9 +412,7 @@ def leg_worth_between(ways, row, passage, v, stops, traces, first, out, doubled)
         j, begin = ways.pass_point[e], first + ways.pass_step[e]
         end = begin + out.shape[0]
         seen = ways.pass_from[e]
-        leaves = ways.pass_leaves[e] * passage
-        if stops:
-            leaves *= 1.0 - v * ways.pass_to[e]
+        leaves = ways.pass_leaves[e] * passage * (1.0 - next_v * ways.pass_to[e])
         add(out, ways.pass_present[e], traces.here[j, begin:end])
         if leaves > 0.0:
             add(out, leaves, traces.leave[j, begin + 1 : end + 1])
@@ -436,7 +422,7 @@ def leg_worth_between(ways, row, passage, v, stops, traces, first, out, doubled)
                 add(doubled, seen * leaves, traces.leave[j, begin + 1 : end + 1])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def add(out, factor, row):
     """Out += factor · row, as far as the row goes (a slice that the plan's end cut short)."""
     for t in range(row.shape[0]):

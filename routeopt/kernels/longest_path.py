@@ -13,24 +13,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels.compiled import kernel, part, sums
-from routeopt.kernels.levels import leg_worth, leg_worth_between, stay_worth
+from routeopt.kernels.compiled import copy, kernel, part, sums
+from routeopt.kernels.hand import between, done
+from routeopt.kernels.levels import leg_worth_between, stay_worth
 
 FORGET = 0.02
 """An own earlier visit whose effect has faded below this is not looked at."""
 LOW = -1e300
+NODE_BITS = 20
+NODE = (1 << NODE_BITS) - 1
+"""A departure is one number, its step and behind it so many bits of its node: a division would take longer."""
 
 
 @part
 def _left_to_win(t, i, came, prior, visit_start, visit_dwell, effect, v, overlap, sites, fades, lingers):
     """What the path's own earlier visits leave to win at node ``i`` from step ``t`` on, in [0, 1]."""
-    n = came.shape[1]
     left = 1.0
     code = came[t, i]
     if lingers:
         code = _before(t, i, came, prior, visit_start, sites)[1]
     while code >= 0:
-        t0, i0 = code // n, code % n
+        t0, i0 = code >> NODE_BITS, code & NODE
         fade = fades[t - t0]
         if fade < FORGET:
             break
@@ -42,11 +45,10 @@ def _left_to_win(t, i, came, prior, visit_start, visit_dwell, effect, v, overlap
 @part
 def _before(t, i, came, prior, visit_start, sites):
     """Start of the first visit of the stay at node ``i`` and step ``t``, and the departure before it or −1."""
-    n = came.shape[1]
     code = came[t, i]
-    while code >= 0 and sites[code % n] == sites[i]:
-        t = visit_start[code // n, code % n]
-        code = prior[code // n, code % n]
+    while code >= 0 and sites[code & NODE] == sites[i]:
+        t = visit_start[code >> NODE_BITS, code & NODE]
+        code = prior[code >> NODE_BITS, code & NODE]
     return t, code
 
 
@@ -56,9 +58,8 @@ def _begun(t, i, came, prior, visit_start, first, travel, sites, shortest):
 
     That is its arrival if it then waited for ``shortest``, the shortest dwell: such a wait is made a visit.
     """
-    n = came.shape[1]
     start, code = _before(t, i, came, prior, visit_start, sites)
-    arrived = first[i] if code < 0 else code // n + travel[sites[code % n], sites[i]]
+    arrived = first[i] if code < 0 else (code >> NODE_BITS) + travel[sites[code & NODE], sites[i]]
     return arrived if start - arrived >= shortest else start
 
 
@@ -73,7 +74,7 @@ def _longest(menu, steps):
 
 
 @part
-def _may_begin(tasks, q, first, last):
+def may_begin(tasks, q, first, last):
     """First step from ``first`` to ``last`` in which task q's service may begin, −1 if none."""
     found = -1
     for e in range(tasks.window_ptr[q], tasks.window_ptr[q + 1]):
@@ -86,23 +87,39 @@ def _may_begin(tasks, q, first, last):
 @part
 def _has_done(dwell, code, prior, visit_dwell):
     """Whether the path up to departure ``code`` has made the visit ``dwell``, a task."""
-    n = prior.shape[1]
     while code >= 0:
-        if visit_dwell[code // n, code % n] == dwell:
+        if visit_dwell[code >> NODE_BITS, code & NODE] == dwell:
             return True
-        code = prior[code // n, code % n]
+        code = prior[code >> NODE_BITS, code & NODE]
     return False
 
 
 @part
 def _has_been(node, code, prior):
     """Whether the path up to departure ``code`` has departed from ``node``."""
-    n = prior.shape[1]
     while code >= 0:
-        if code % n == node:
+        if code & NODE == node:
             return True
-        code = prior[code // n, code % n]
+        code = prior[code >> NODE_BITS, code & NODE]
     return False
+
+
+@part
+def _open(night, hand, team, p, now, finish, open_to):
+    """(n_sites,) where the team may stop between the two steps, (n_tasks,) what it may do that nobody does yet."""
+    may = np.empty(open_to.shape[0], dtype=np.bool_)
+    for i in range(may.shape[0]):
+        may[i] = open_to[i]
+    for b in range(night.barred.shape[0]):
+        if now <= night.barred[b, 2] and night.barred[b, 1] <= finish:
+            may[night.barred[b, 0]] = False
+    open_task = done(hand, night.menu.dwell_steps.shape[0], night.tasks.site.shape[0])
+    for q in range(open_task.shape[0]):
+        free = night.mandatory[q] or may[night.tasks.site[q]]
+        open_task[q] = free and night.allowed[q, team] and not open_task[q]
+    for i in range(may.shape[0]):
+        may[i] &= night.stoppable[p, i]
+    return may, open_task
 
 
 @sums
@@ -130,64 +147,56 @@ def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_ta
         for d in range(menu.dwell_steps.shape[0]):
             stay = menu.dwell_steps[d]
             gain[a] = max(gain[a], _best_stay(stays, departures, stay, menu.dwell_effect[d]) / (stay + 1))
-    index[sites] = -1
+    for i in sites:
+        index[i] = -1
     for _ in range(min(most, n)):
         gain[np.argmax(gain)] = LOW
     b = 0
     for a in range(n):
         if gain[a] == LOW:  # a ≥ b, so nothing is overwritten before it is read
-            here_sum[b, :], leave_at[b, :] = here_sum[a], leave_at[a]
+            copy(here_sum[b], here_sum[a])
+            copy(leave_at[b], leave_at[a])
             first[b], last[b], sites[b] = first[a], last[a], sites[a]
             index[sites[b]] = b
             b += 1
     return b
 
 
-@part
-def best_response(
-    ways, menu, tasks, traces, p, v, at, visiting, now, home, visited, finish, stoppable, open_task, neighbours,
-    overlap, fades, legs, most,
-):  # fmt: skip
-    """Visits of the best path that leaves ``at`` at step ``now`` and is at ``home`` by step ``finish``.
+@kernel
+def best_stretch(night, hand, traces, legs, team, first, most, open_to):
+    """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
 
     Parameters
     ----------
-    ways, menu, tasks, traces
-        See `kernels.levels`; the stretch itself must not be in the traces.
-    p, v
-        The team's profile and visibility factor.
-    visiting
-        Whether ``at`` was visited just now, so that the first visit is elsewhere, or a task.
-    visited
-        Whether a visit to ``home`` follows, so that the last one is elsewhere, or a task: the team may wait there.
-    stoppable : (n_sites,) bool
-    open_task : (n_tasks,) bool
-        Tasks that the team may do and that nobody does yet.
-    neighbours : (n_sites, n_neighbours) int64
-        Sites that a leg may lead to, −1 behind the last; the first and last leg may lead anywhere.
-    overlap : (n_sites, n_sites)
-        Share of what is seen from one site that is also seen from the other.
-    fades : (n_steps + 1,)
-        fade to the power of 0, 1, 2, …
+    night, hand, traces
+        See `kernels.hand` and `kernels.levels`; the stretch itself must not be in the traces.
     legs : float32 scratch, at least 2 · (n_sites + sites with tasks) · n_neighbours · (n_steps + 1)
     most
         How many sites are looked at besides those of tasks: those whose best stay gains most.
+    open_to : (n_sites,) bool
+        Which sites may be used at all (what is mandatory may be done anywhere).
 
     Returns
     -------
     (n, 3) int64: site, start step, dwell index (behind the menu a task).
     """
+    ways, menu, tasks, fades = night.ways, night.menu, night.tasks, night.fades
+    p, v = night.teams.profile[team], night.teams.factor[team]
+    overlap, neighbours = night.overlap[p], night.neighbours[p]
+    at, now, home, finish = between(menu, night.teams.ends, hand, team, first, first)
+    # the first visit is not where the one before it is, the last not where the next: the team may wait there
+    visiting, visited = first > 0, first < hand.counts[team]
+    stoppable, open_task = _open(night, hand, team, p, now, finish, open_to)
     n_sites = ways.travel.shape[1]
     travel = ways.travel[p]
     w = finish - now
     n_dwells = menu.dwell_steps.shape[0]
     shortest = menu.dwell_steps[0]
     has_task = np.zeros(n_sites, dtype=np.bool_)
-    lingers = False
     for q in range(open_task.shape[0]):
         i, service = tasks.site[q], menu.visit_steps[n_dwells + q]
-        if open_task[q] and _may_begin(tasks, q, now + travel[at, i], finish - travel[i, home] - service) >= 0:
-            has_task[i] = lingers = True
+        if open_task[q] and may_begin(tasks, q, now + travel[at, i], finish - travel[i, home] - service) >= 0:
+            has_task[i] = True
             shortest = min(shortest, service)
     sites = np.empty(2 * n_sites, dtype=np.int64)
     index = np.full(n_sites, -1, dtype=np.int64)
@@ -213,21 +222,22 @@ def best_response(
         stay_worth(ways, p * n_sites + i, traces, now + first[a], stays, departures)
     if n > most:
         n = _keep_best(menu, here_sum, leave_at, first, last, sites[:n], index, most, has_task)
-    n_active, n_nodes = n, n + n_twins
-    home_leg, home_doubled = np.zeros((n_nodes, w + 1)), np.zeros((n_nodes, w + 1))
+    n_active, n_nodes, lingers = n, n + n_twins, n_twins > 0
+    home_leg = np.zeros((n_nodes, w + 1), dtype=np.float32)
+    home_doubled = np.zeros((n_nodes, w + 1), dtype=np.float32)
     arrived = np.full((w + 1, n_nodes), LOW)
-    row1, less1 = np.empty(1), np.empty(1)
+    row1, less1 = np.empty(1, dtype=np.float32), np.empty(1, dtype=np.float32)
     for a in range(n):
         i = sites[a]
         if i != home:
             begin = first[a] + shortest
             row = (p * n_sites + i) * n_sites + home
             out, less = home_leg[a, begin : last[a] + 1], home_doubled[a, begin : last[a] + 1]
-            leg_worth_between(ways, row, menu.passage, v, False, traces, now + begin, out, less)
+            leg_worth_between(ways, row, menu.passage, 0.0, traces, now + begin, out, less)
         arrived[first[a], a] = LOW if visiting and i == at and not has_task[i] else 0.0
         if i != at:
             row = (p * n_sites + at) * n_sites + i
-            leg_worth_between(ways, row, menu.passage, v, True, traces, now, row1, less1)
+            leg_worth_between(ways, row, menu.passage, v, traces, now, row1, less1)
             arrived[first[a], a] = v * row1[0]
     home_sum, unused = np.empty(w + 1), np.empty(w + 1)
     stay_worth(ways, p * n_sites + home, traces, now, home_sum, unused)
@@ -258,7 +268,7 @@ def best_response(
             near[a, d], steps[a, d], until[a, d] = b, travel[i, k], latest
             row = (p * n_sites + i) * n_sites + k
             out, less = worth[a, d, begin : latest + 1], doubled[a, d, begin : latest + 1]
-            leg_worth_between(ways, row, menu.passage, v, True, traces, now + begin, out, less)
+            leg_worth_between(ways, row, menu.passage, v, traces, now + begin, out, less)
             degree[a] += 1
 
     twin = np.full(n_nodes, -1, dtype=np.int64)
@@ -267,10 +277,15 @@ def best_response(
         if has_task[sites[a]]:
             twin[a], base[n] = n, a
             sites[n], first[n], last[n], degree[n] = sites[a], first[a], last[a], degree[a]
-            here_sum[n, :], leave_at[n, :] = here_sum[a], leave_at[a]
-            home_leg[n, :], home_doubled[n, :] = home_leg[a], home_doubled[a]
-            near[n, :], steps[n, :], until[n, :] = near[a], steps[a], until[a]
-            worth[n, :, :], doubled[n, :, :] = worth[a], doubled[a]
+            for table in (here_sum, leave_at):
+                copy(table[n], table[a])
+            for table in (home_leg, home_doubled):
+                copy(table[n], table[a])
+            for links in (near, steps, until):
+                copy(links[n], links[a])
+            for m in range(degree[a]):
+                copy(worth[n, m], worth[a, m])
+                copy(doubled[n, m], doubled[a, m])
             n += 1
     came = np.full((w + 1, n), -1, dtype=np.int64)  # departure before an arrival
     departed = np.full((w + 1, n), LOW)
@@ -281,7 +296,8 @@ def best_response(
     dose = np.empty((w + 1, n) if lingers else (0, 0))
     row1[0] = 0.0
     if at != home:
-        leg_worth(ways, (p * n_sites + at) * n_sites + home, menu.passage, traces, now, row1)
+        row = (p * n_sites + at) * n_sites + home
+        leg_worth_between(ways, row, menu.passage, 0.0, traces, now, row1, less1)
     best = v * (row1[0] + home_sum[w] - home_sum[travel[at, home]])
     best_code = -1
     for t in range(w + 1):
@@ -289,7 +305,7 @@ def best_response(
             value = departed[t, a]
             if value == LOW:
                 continue
-            code = t * n + a
+            code = t << NODE_BITS | a
             if lingers and visit_dwell[t, a] >= n_dwells and value - dose[t, a] > arrived[t, a]:
                 arrived[t, a], came[t, a] = value - dose[t, a], code  # it stays on
             back = t + travel[sites[a], home]
@@ -324,7 +340,7 @@ def best_response(
             again = visiting and i == at and came[t, a] < 0  # not left since the visit before the stretch
             stays_on, begun, ordinary = False, t, stoppable[i] and not again
             if has_task[i]:
-                stays_on = came[t, a] >= 0 and sites[came[t, a] % n] == i
+                stays_on = came[t, a] >= 0 and sites[came[t, a] & NODE] == i
                 if ordinary:
                     begun = _begun(
                         t, a, came, prior, visit_start, first, travel, sites, menu.dwell_steps[0]
@@ -334,7 +350,7 @@ def best_response(
                 for e in range(tasks.at_ptr[i], tasks.at_ptr[i + 1]):
                     q = tasks.at_task[e]
                     end_step = t + menu.visit_steps[n_dwells + q]
-                    if not open_task[q] or end_step > last[a] or _may_begin(tasks, q, now + t, now + t) < 0:
+                    if not open_task[q] or end_step > last[a] or may_begin(tasks, q, now + t, now + t) < 0:
                         continue
                     if a >= n_active and _has_done(n_dwells + q, came[t, a], prior, visit_dwell):
                         continue
@@ -366,73 +382,25 @@ def best_response(
     count, code = 0, best_code
     while code >= 0:
         count += 1
-        code = prior[code // n, code % n]
+        code = prior[code >> NODE_BITS, code & NODE]
     visits = np.empty((2 * count, 3), dtype=np.int64)
     r, code = 2 * count, best_code
     while code >= 0:
         r -= 1
-        t, a = code // n, code % n
+        t, a = code >> NODE_BITS, code & NODE
         start, i = visit_start[t, a], sites[a]
         visits[r, 0], visits[r, 1], visits[r, 2] = i, now + start, visit_dwell[t, a]
         code = prior[t, a]
-        stays_on = code >= 0 and sites[code % n] == i
+        stays_on = code >= 0 and sites[code & NODE] == i
         if (
             visit_dwell[t, a] >= n_dwells
             and stoppable[i]
             and not stays_on
             and not (visiting and i == at and code < 0)
         ):
-            arrive = first[a] if code < 0 else code // n + travel[sites[code % n], i]
+            arrive = first[a] if code < 0 else (code >> NODE_BITS) + travel[sites[code & NODE], i]
             d = _longest(menu, start - arrive)
             if d >= 0:  # the wait before a task is a visit
                 r -= 1
                 visits[r, 0], visits[r, 1], visits[r, 2] = i, now + arrive, d
     return visits[r:]
-
-
-@kernel
-def best_next(ways, menu, tasks, traces, p, at, now, home, finish, stoppable, open_task, visiting):
-    """The next visit of most gain per step until its end: (site, start, dwell), site −1 if none fits.
-
-    ``visiting`` says that ``at`` was visited just now, so that the next visit is elsewhere, or a task.
-    """
-    n_sites = ways.travel.shape[1]
-    travel = ways.travel[p]
-    best, found = 0.0, (-1, 0, 0)
-    longest = menu.dwell_steps[-1]
-    here_sum, leave_at, leg = np.empty(longest + 1), np.empty(longest + 1), np.zeros(1)
-    for k in range(n_sites):
-        start = now + travel[at, k]
-        room = finish - travel[k, home] - start
-        if not stoppable[k] or room < menu.dwell_steps[0] or (visiting and k == at):
-            continue
-        w = min(longest, room)
-        stay_worth(ways, p * n_sites + k, traces, start, here_sum[: w + 1], leave_at[: w + 1])
-        leg[0] = 0.0
-        if k != at:
-            leg_worth(ways, (p * n_sites + at) * n_sites + k, menu.passage, traces, now, leg)
-        for d in range(menu.dwell_steps.shape[0]):
-            stay = menu.dwell_steps[d]
-            if stay > w:
-                break
-            rate = (leg[0] + here_sum[stay] + menu.dwell_effect[d] * leave_at[stay]) / (start + stay - now)
-            if rate > best:
-                best, found = rate, (k, start, d)
-    n_dwells = menu.dwell_steps.shape[0]
-    for q in range(open_task.shape[0]):
-        k, service = tasks.site[q], menu.visit_steps[n_dwells + q]
-        arrive = now + travel[at, k]
-        start = _may_begin(tasks, q, arrive, finish - travel[k, home] - service)
-        if not open_task[q] or start < 0:
-            continue
-        w = start + service - arrive
-        here_sum, leave_at = np.empty(w + 1), np.empty(w + 1)
-        stay_worth(ways, p * n_sites + k, traces, arrive, here_sum, leave_at)
-        leg[0] = 0.0
-        if k != at:
-            leg_worth(ways, (p * n_sites + at) * n_sites + k, menu.passage, traces, now, leg)
-        won = leg[0] + here_sum[w] + menu.visit_effect[n_dwells + q] * leave_at[w] + tasks.gain[q]
-        rate = won / (start + service - now)
-        if rate > best:
-            best, found = rate, (k, start, n_dwells + q)
-    return found

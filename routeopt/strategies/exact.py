@@ -157,8 +157,8 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
 def _traces(search: Search, team: int, visits: Visits) -> tuple[np.typing.NDArray[np.float64], ...]:
     """What one route leaves on the points: absent and keep."""
     fresh, everything = levels.traces(search.traces.demand, search.traces.level0)
-    levels.add_route(
+    exhaustive.trace(
         search.ways, search.menu, search.teams.profile[team], search.teams.factor[team], search.ends[team],
-        visits, -1, everything, fresh.absent, fresh.keep,
+        visits, everything, fresh.absent, fresh.keep,
     )  # fmt: skip
     return fresh.absent, fresh.keep

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels import longest_path
+from routeopt.kernels import next_visit
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.stop import Stop
@@ -52,7 +52,7 @@ def solve(
             _, at, _, now = search.ends[team]
             p = int(search.teams.profile[team])
             home, finish = must[team][0][:2] if must[team] else ends[team, [1, 3]]
-            site, start, dwell = longest_path.best_next(
+            site, start, dwell = next_visit.best_next(
                 search.ways, search.menu, search.tasks, search.traces, p, at, now, home, finish,
                 search.stoppable[p], search.open_tasks(team) & ~problem.tasks.mandatory, bool(search.counts[team]),
             )  # fmt: skip

@@ -125,10 +125,6 @@ class Search:
         nothing: Visits = np.empty((0, 3), dtype=np.int64)
         self.set_route(0, nothing)
         self.splice(0, 0, 0, self.best_stretch(0, 0, most=1))
-        longest_path.best_next(
-            self.ways, self.menu, self.tasks, self.traces, 0, *self.ends[0, [0, 2, 1, 3]], self.stoppable[0],
-            self.open_tasks(0), False,
-        )  # fmt: skip
         self.set_route(0, None)
         self.refresh()
 
@@ -285,7 +281,7 @@ class Search:
 
         ``most`` limits the sites that are looked at.
         """
-        visits: Visits = anneal.best_stretch(
+        visits: Visits = longest_path.best_stretch(
             self.night, self.hand, self.traces, self.legs, team, first,
             self.problem.n_sites if most is None else most,
             np.ones(self.problem.n_sites, dtype=np.bool_),

@@ -64,7 +64,7 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
         here_sum, leave_at = np.empty(end - begin + 1), np.empty(end - begin + 1)
         levels.stay_worth(search.ways, site, search.traces, begin, here_sum, leave_at)
         absent, keep = search.traces.absent.copy(), search.traces.keep.copy()
-        levels._stay(search.ways, site, v, begin, end, effect, marks, absent, keep)
+        levels._stay.py_func(search.ways, site, v, begin, end, effect, marks, absent, keep)
         assert after() - before == pytest.approx(v * (here_sum[-1] + effect * leave_at[-1]), rel=1e-9)
 
 
