@@ -19,7 +19,7 @@ UNREACHABLE = np.int32(2**30)
 """Travel steps between sites that a profile cannot link."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Profile:
     """How teams of one mode move between sites, what they see from them and what they pass."""
 

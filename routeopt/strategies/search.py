@@ -6,28 +6,22 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from routeopt.errors import Fault, InfeasibleError
 from routeopt.kernels import anneal, hand, levels, longest_path
 from routeopt.plan import Plan, Result, Route, Visit
-from routeopt.problem import UNREACHABLE, Problem, Profile
+from routeopt.problem import UNREACHABLE, Problem
 from routeopt.stop import Stop
+from routeopt.strategies import ways
 
 Visits = NDArray[np.int64]
 """(n, 3): site, start step, dwell index (behind the menu a task)."""
 Progress = Callable[[float, float, float | None], None]
 """Called with (seconds, value of the best plan so far, bound or None)."""
 
-N_NEIGHBOURS = 48
-"""Sites that a leg may lead to from each site, nearest first (the first and last leg may lead anywhere)."""
-
-N_TASK_NEIGHBOURS = 16
-"""Sites of tasks that a leg may lead to besides, mandatory ones first, then nearest first."""
 MANDATORY = 10.0
 """What a mandatory task that is left out costs in a search's eyes, besides all rewards there are."""
 
@@ -41,11 +35,13 @@ class Search:
         A team cannot get from its start to its end within its shift: then no plan exists.
     """
 
+    _warm = False
+
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.total = float(problem.demand.sum())
         fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
-        self.ways = _stack(problem.profiles, fade)
+        self.ways = ways.stack(problem.profiles, fade)
         self.menu = levels.Menu(
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
             problem.visit_effect, float(problem.passage_effect),
@@ -63,27 +59,25 @@ class Search:
         self.teams = levels.Teams(problem.team_profile.astype(np.int64), problem.team_factor, self.ends)
         _refuse_impossible(self)
         weight = problem.demand.sum(axis=1)
-        self.site_demand = np.stack([self._seen(p) @ weight for p in problem.profiles])
+        seen = [ways.seen(p, problem.n_points) for p in problem.profiles]
+        self.site_demand = np.stack([rho @ weight for rho in seen])
         """(n_profiles, n_sites) demand of the night seen from each site."""
         self.stoppable = problem.site_stoppable[None] & (self.site_demand > 0)
         """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
-        neighbours = _together(
-            [
-                _neighbours(p.travel_steps, ok, problem.tasks.site, problem.tasks.mandatory)
-                for p, ok in zip(problem.profiles, self.stoppable, strict=True)
-            ]
-        )
         self.night = hand.Night(
             self.ways, self.menu, self.teams, self.tasks,
             np.ascontiguousarray(problem.tasks.allowed.reshape(len(problem.tasks), problem.n_teams)),
-            problem.tasks.mandatory, self.stoppable, neighbours,
-            np.stack([self._overlap(p, weight) for p in problem.profiles]),
+            problem.tasks.mandatory, self.stoppable,
+            ways.neighbours(problem.profiles, self.stoppable, problem.tasks.site, problem.tasks.mandatory),
+            np.stack([ways.overlap(rho, weight) for rho in seen]),
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
             np.empty((0, 3), dtype=np.int64),
         )  # fmt: skip
         self._own()
         self.refresh()
-        self._warm_up()
+        if not Search._warm:
+            self._warm_up()
+            Search._warm = True
 
     def _own(self) -> None:
         """Arrays that belong to the plan in hand, with nobody on the streets."""
@@ -145,21 +139,6 @@ class Search:
     def travel(self, team: int) -> NDArray[np.int32]:
         """(n_sites, n_sites) travel steps of the team's profile."""
         return self.problem.profiles[int(self.teams.profile[team])].travel_steps
-
-    def _seen(self, profile: Profile) -> sparse.csr_array:
-        """(n_sites, n_points) ρ."""
-        shape = (self.problem.n_sites, self.problem.n_points)
-        return sparse.csr_array((profile.sight_rho, profile.sight_point, profile.sight_ptr), shape=shape)
-
-    def _overlap(self, profile: Profile, weight: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(n_sites, n_sites) share of what is seen from i, by demand, that is also seen from k."""
-        rho = self._seen(profile)
-        seen = rho @ weight
-        both: NDArray[np.float64] = (rho.multiply(weight[None]) @ rho.T).toarray()
-        share = np.zeros_like(both)
-        np.divide(both, seen[:, None], out=share, where=seen[:, None] > 0)
-        np.minimum(share, 1.0, out=share)
-        return share
 
     # the plan in hand -------------------------------------------------------------------------------------
 
@@ -305,37 +284,6 @@ class Search:
         return tuple(found)
 
 
-def _stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
-    """All profiles' arrays behind one another."""
-
-    def pointer(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-        ends = np.cumsum([0] + [p[-1] for p in parts])
-        return np.concatenate([p[:-1] + e for p, e in zip(parts, ends, strict=False)] + [ends[-1:]])
-
-    def together(name: str) -> NDArray[Any]:
-        return np.ascontiguousarray(np.concatenate([getattr(p, name) for p in profiles]))
-
-    return levels.Ways(
-        np.stack([p.travel_steps for p in profiles]),
-        pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho"),
-        pointer([p.pass_ptr for p in profiles]), together("pass_point"), together("pass_step"),
-        together("pass_present"), together("pass_leaves"),
-        *(np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)),
-    )  # fmt: skip
-
-
-def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """`Ways.pass_from` and `Ways.pass_to` of one profile."""
-    n_sites = len(profile.travel_steps)
-    n_points = 1 + max(int(profile.sight_point.max(initial=0)), int(profile.pass_point.max(initial=0)))
-    fades = np.power(fade, np.arange(1 + int(profile.pass_step.max(initial=0)), dtype=np.float64))
-    found: tuple[NDArray[np.float32], NDArray[np.float32]] = levels.seen_from_ends(
-        n_sites, n_points, profile.sight_ptr, profile.sight_point, profile.sight_rho, profile.pass_ptr,
-        profile.pass_point, profile.pass_step, fades,
-    )  # fmt: skip
-    return found
-
-
 def _refuse_impossible(search: Search) -> None:
     faults = []
     for team, (start, end, begin, finish) in enumerate(search.ends):
@@ -351,44 +299,6 @@ def _refuse_impossible(search: Search) -> None:
             )
     if faults:
         raise InfeasibleError(faults)
-
-
-def _neighbours(
-    travel: NDArray[np.int32],
-    stoppable: NDArray[np.bool_],
-    task_sites: NDArray[np.int32],
-    mandatory: NDArray[np.bool_],
-) -> NDArray[np.int64]:
-    """(n_sites, n_neighbours) sites to go to from each, −1 behind the last.
-
-    They are the N_NEIGHBOURS nearest by travel time, stoppable or of a task, and N_TASK_NEIGHBOURS more of tasks.
-    """
-    steps = travel.astype(np.int64)
-    np.fill_diagonal(steps, UNREACHABLE)
-    of_task = np.isin(np.arange(len(steps)), task_sites)
-    steps[:, ~stoppable & ~of_task] = UNREACHABLE
-
-    def first(key: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-        order = np.argsort(key, axis=1, kind="stable")[:, :most]
-        return np.where(np.take_along_axis(key, order, axis=1) < UNREACHABLE, order, -1)
-
-    near = first(steps, N_NEIGHBOURS)
-    if len(task_sites):
-        must = np.isin(np.arange(len(steps)), task_sites[mandatory])
-        rank = np.where(steps < UNREACHABLE, steps - UNREACHABLE * must, UNREACHABLE)
-        rank[:, ~of_task] = UNREACHABLE
-        rows, columns = np.nonzero(near >= 0)
-        rank[rows, near[rows, columns]] = UNREACHABLE
-        near = np.hstack([near, first(rank, min(N_TASK_NEIGHBOURS, int(of_task.sum())))])
-        near = np.take_along_axis(near, np.argsort(near < 0, axis=1, kind="stable"), axis=1)
-        near = near[:, : max(1, int((near >= 0).sum(axis=1).max()))]
-    return np.ascontiguousarray(near)
-
-
-def _together(near: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """All profiles' neighbours (`_neighbours`) in one array, as wide as the widest."""
-    width = max(found.shape[1] for found in near)
-    return np.stack([np.pad(found, ((0, 0), (0, width - found.shape[1])), constant_values=-1) for found in near])
 
 
 def routes_of(plan: Plan) -> list[Visits]:
