@@ -31,7 +31,7 @@ SAME_MIN = 5.0
 AROUND_MIN = 90.0
 """The search looks at this long after now most of the time."""
 MOST = 40
-"""Sites looked at for the rest of the night of a team whose situation changed: those whose best stay gains most."""
+"""Sites looked at first for a team whose situation changed: those whose best stay gains most."""
 
 
 def replan(
