@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from routeopt.kernels.compiled import copy, kernel, short
 
 SMALL = 1e-9
 """Chances and weights below this are nothing."""
@@ -18,6 +19,7 @@ class Grid(NamedTuple):
     """Levels at which a buyer's value is kept; they fade along with the level, so that time costs no rounding.
 
     Index 0 is ℓ = 1, index 1 + i is fade^(i·spacing + phase), the last is 0; the phase is step modulo spacing.
+    Its arrays, those of `Buyers` and the prices are of one type, which is what `buy` computes in.
     """
 
     level: NDArray[np.float64]
@@ -26,6 +28,8 @@ class Grid(NamedTuple):
     """(n_phases, n_levels) index at the next step; the level lies between it and the next one."""
     share: NDArray[np.float64]
     """(n_phases, n_levels) weight of that index."""
+    rest: NDArray[np.float64]
+    """(n_phases, n_levels) weight of the next one."""
 
 
 class Buyers(NamedTuple):
@@ -87,8 +91,8 @@ def stays(strong: NDArray[np.int64], weak: NDArray[np.int64], n_types: int) -> S
     return Stays(strength, options, may_end, allowed)
 
 
-def grid(fade: float, n_levels: int, spacing: int) -> Grid:
-    """Levels for ``fade`` per step, ``spacing`` steps apart."""
+def grid(fade: float, n_levels: int, spacing: int, real: type[np.floating[Any]] = np.float64) -> Grid:
+    """Levels for ``fade`` per step, ``spacing`` steps apart, as numbers of type ``real``."""
     age = np.arange(n_levels - 2) * spacing + np.arange(spacing)[:, None]
     level = np.hstack([np.ones((spacing, 1)), float(fade) ** age, np.zeros((spacing, 1))])
     after = np.zeros((spacing, n_levels), dtype=np.int64)
@@ -97,10 +101,10 @@ def grid(fade: float, n_levels: int, spacing: int) -> Grid:
         following = level[(phase + 1) % spacing]
         for m in range(n_levels):
             after[phase, m], share[phase, m] = _between(following, level[phase, m] * fade)
-    return Grid(level, after, share)
+    return Grid(level.astype(real), after, share.astype(real), (1.0 - share).astype(real))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _between(levels, level):
     """Index i and weight w with level = w·levels[i] + (1 − w)·levels[i + 1]; ``levels`` fall from 1 to 0."""
     low, high = 0, levels.shape[0] - 2
@@ -115,8 +119,8 @@ def _between(levels, level):
     return low, min(1.0, max(0.0, share))
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _add_faded(following, after, share, shift, out):
+@short
+def _add_faded(following, after, share, rest, shift, out):
     """Add to ``out`` (n_levels,) what the values of the next step are worth one step earlier.
 
     Between its ends the grid fades into itself, ``shift`` places on.
@@ -126,28 +130,37 @@ def _add_faded(following, after, share, shift, out):
         out[m] += following[m + shift]
     for m in (0, last - 1, last):
         i = after[m]
-        out[m] += share[m] * following[i] + (1.0 - share[m]) * following[i + 1]
+        out[m] += share[m] * following[i] + rest[m] * following[i + 1]
 
 
-@njit(cache=True, nogil=True)
-def _presence(rate, bare, price, x, most, base, lack):
+@short
+def _presence(rate, bare, price, x, most, zero, base, lack):
     """What a step is worth by level, (n_levels,), and what a unit of presence that has to be bought costs beyond.
 
-    Being seen is worth ``rate`` · bare.
+    Being seen is worth ``rate`` · bare; ``zero`` is of the arrays' type.
     """
     for m in range(base.shape[0]):
-        base[m] = rate * (1.0 - bare[m])
-        lack[m] = min(0.0, rate * bare[m] - price)
+        gain = rate * bare[m]
+        base[m] = rate - gain
+        lack[m] = min(zero, gain - price)
     for _ in range(most):
         if rate <= price:
             break
         for m in range(base.shape[0]):
-            gain = x * max(0.0, rate * bare[m] - price)
-            base[m] += gain
-        rate *= 1.0 - x
+            base[m] += x * max(zero, rate * bare[m] - price)
+        rate -= rate * x
 
 
-@njit(cache=True, nogil=True)
+@short
+def _choose(other, code, now, picked):
+    """Take the ``other`` values (n_levels,) where they are no less, and note the choice."""
+    for m in range(now.shape[0]):
+        better = other[m] >= now[m]
+        now[m] = other[m] if better else now[m]
+        picked[m] = code if better else picked[m]
+
+
+@short
 def _presences(worth, x, price, most):
     """How many presences of strength x to buy when being seen is worth ``worth``."""
     bought = 0
@@ -157,11 +170,11 @@ def _presences(worth, x, price, most):
     return bought
 
 
-@njit(cache=True, nogil=True, inline="always")
+@short
 def _depart(value, allowed, dose, unit, target, weight, choice):
     """Let a step's ``value`` (n_levels,) include the departures due at its beginning."""
     n_types = dose.shape[0]
-    least = np.inf
+    least = value[0] - value[-1]  # no departure can be worth more
     for d in range(n_types):
         if dose[d] > 0.0 and allowed[d]:
             least = min(least, unit[d])
@@ -179,13 +192,13 @@ def _depart(value, allowed, dose, unit, target, weight, choice):
                 continue
             cost = dose[d] * unit[d]
             # what falls back on this level buys again
-            new = value[i] - cost / w if i + 1 == m else w * value[i] + (1.0 - w) * value[i + 1] - cost
+            new = value[i] - cost / w if i + 1 == m else value[i + 1] + w * (value[i] - value[i + 1]) - cost
             if new > value[m]:
                 value[m] = new
                 choice[m] = d
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def buy(buyers, levels, stays, prices, width, most, bought):
     """Greatest gain of all demand points together, Σ_j max [value − cost].
 
@@ -212,18 +225,20 @@ def buy(buyers, levels, stays, prices, width, most, bought):
     n_states = stays.strength.shape[0]
     choice = np.empty((n_steps, n_states, n_levels), dtype=np.int8)
     target = np.empty((n_phases, n_types, n_levels), dtype=np.int64)
-    weight = np.empty((n_phases, n_types, n_levels))
-    value, following = np.empty((n_states, n_levels)), np.empty((n_states, n_levels))
-    on = np.empty((n_states, n_levels))
+    real = levels.level.dtype
+    value, following = np.empty((n_states, n_levels), real), np.empty((n_states, n_levels), real)
+    on = np.empty((n_states, n_levels), real)
     chance, moved = np.empty((n_states, n_levels)), np.empty((n_states, n_levels))
     some, some_moved = np.empty(n_states, dtype=np.bool_), np.empty(n_states, dtype=np.bool_)
-    base, lack = np.empty(n_levels), np.empty(n_levels)
-    unit = np.empty(n_types)
-    bare = 1.0 - levels.level
+    base, lack = np.empty(n_levels, real), np.empty(n_levels, real)
+    unit, dose = np.empty(n_types, real), np.empty(n_types, real)
+    weight = np.empty((n_phases, n_types, n_levels), real)
+    zero = levels.level[0, n_levels - 1]
+    bare = levels.level[0, 0] - levels.level
     total = 0.0
     for j in range(n_points):
         x, demand = buyers.here[j], buyers.demand[j]
-        dose = buyers.dose[:, j].copy()
+        copy(dose, buyers.dose[:, j])
         states = 1
         for s in range(n_states):
             if stays.strength[s] >= 0 and buyers.stay[stays.strength[s], j] > 0.0:
@@ -236,29 +251,27 @@ def buy(buyers, levels, stays, prices, width, most, bought):
         following[:] = 0.0
         for t in range(n_steps - 1, -1, -1):
             phase, b = t % n_phases, t // width
-            after, share, shift = levels.after[phase], levels.share[phase], 1 if phase == n_phases - 1 else 0
-            _presence(demand[t], bare[phase], prices.here[j, b], x, most, base, lack)
+            shift = 1 if phase == n_phases - 1 else 0
+            _presence(demand[t], bare[phase], prices.here[j, b], x, most, zero, base, lack)
             for d in range(n_types):
                 unit[d] = prices.leave[d, j, b]
             for s in range(states):
-                forced = buyers.stay[stays.strength[s], j] if s > 0 else 0.0
+                forced = buyers.stay[stays.strength[s], j] if s > 0 else zero
                 for m in range(n_levels):
                     on[s, m] = base[m] + forced * lack[m]
-                _add_faded(following[s], after, share, shift, on[s])
+                _add_faded(
+                    following[s], levels.after[phase], levels.share[phase], levels.rest[phase], shift, on[s]
+                )  # fmt: skip
             for s in range(states):
                 now, picked = value[s], choice[t, s]
-                now[:] = on[stays.options[s, 0]]
+                copy(now, on[stays.options[s, 0]])
                 picked[:] = ON
                 for o in range(1, 3):
                     to = stays.options[s, o]
                     if 0 <= to < states:
-                        for m in range(n_levels):
-                            if on[to, m] > now[m] + 1e-12:
-                                now[m], picked[m] = on[to, m], ON - o
+                        _choose(on[to], ON - o, now, picked)
                 if stays.may_end[s]:
-                    for m in range(n_levels):
-                        if value[0, m] >= now[m]:
-                            now[m], picked[m] = value[0, m], END
+                    _choose(value[0], END, now, picked)
                 if t > 0:
                     _depart(now, stays.allowed[s], dose, unit, target[phase], weight[phase], picked)
             value, following = following, value
@@ -271,7 +284,7 @@ def buy(buyers, levels, stays, prices, width, most, bought):
         chance[0, i] += w
         chance[0, i + 1] += 1.0 - w
         some[0] = True
-        total += w * following[0, i] + (1.0 - w) * following[0, i + 1]
+        total += w * np.float64(following[0, i]) + (1.0 - w) * np.float64(following[0, i + 1])
         for t in range(n_steps):
             phase, b = t % n_phases, t // width
             price = prices.here[j, b]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import copy, kernel, part, sums
+from routeopt.kernels.compiled import copy, kernel, part, short, sums
 
 
 class Ways(NamedTuple):
@@ -422,7 +422,7 @@ def leg_worth_between(ways, row, passage, next_v, traces, first, out, doubled):
                 add(doubled, seen * leaves, traces.leave[j, begin + 1 : end + 1])
 
 
-@part
+@short
 def add(out, factor, row):
     """Out += factor · row, as far as the row goes (a slice that the plan's end cut short)."""
     for t in range(row.shape[0]):

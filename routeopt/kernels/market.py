@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from routeopt.kernels.compiled import short
 
 
 class Prices(NamedTuple):
@@ -41,7 +42,7 @@ class Goods(NamedTuple):
     """g of a passage."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@short
 def after_stay(goods, d, j, x):
     """Type of a departure after dwell ``d``, which has an effect, as point ``j`` gets it with strength ``x``."""
     return goods.kind[d] if x >= goods.strong[j] else goods.n_kinds + goods.kind[d]

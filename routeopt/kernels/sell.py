@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from routeopt.kernels.compiled import kernel, short, sums
 from routeopt.kernels.levels import add
 from routeopt.kernels.market import after_stay
 
@@ -14,7 +14,7 @@ LOW = np.float32(-1e30)
 """What cannot be."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def stays(ways, p, v, goods, here, leave, width, here_sum, leave_at):
     """What every site's stays earn under profile ``p`` and visibility factor ``v``.
 
@@ -44,7 +44,7 @@ def stays(ways, p, v, goods, here, leave, width, here_sum, leave_at):
         leave_at[:, i, n_steps] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def legs(ways, p, v, goods, here, leave, width, worth):
     """At most what every leg earns under profile ``p`` and factor ``v``, by the bin of its departure.
 
@@ -76,7 +76,7 @@ def legs(ways, p, v, goods, here, leave, width, worth):
                 worth[b, i, k] = out[b] * ROUNDING
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sell(travel, dwell_steps, stoppable, home, finish, starts, here_sum, leave_at, leg, width):
     """The routes of most revenue of teams that end at ``home`` by step ``finish``: longest paths.
 
@@ -161,7 +161,7 @@ def sell(travel, dwell_steps, stoppable, home, finish, starts, here_sum, leave_a
     return revenues, visits[:size], ptr
 
 
-@njit(cache=True, nogil=True)
+@short
 def _to_home(travel, here_sum, leg, width, at, clock, home, finish):
     """What going home at step ``clock`` and being there until ``finish`` earns."""
     then = clock + travel[at, home]
@@ -171,7 +171,7 @@ def _to_home(travel, here_sum, leg, width, at, clock, home, finish):
     return worth + leg[clock // width, at, home] if at != home else worth
 
 
-@njit(cache=True, nogil=True)
+@short
 def _next_stay(a, i, t, w, clock, dwell_steps, here_sum, leave_at, left):
     """The best dwell from step ``t`` on at node a, site i, and what it earns with all that comes after."""
     found, best = 0, np.float64(LOW)
@@ -185,7 +185,7 @@ def _next_stay(a, i, t, w, clock, dwell_steps, here_sum, leave_at, left):
     return found, best
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@sums
 def _greatest(worth, reach, arrived):
     """The most of ``worth`` (n,) and what is to come after it."""
     best = LOW
@@ -194,7 +194,7 @@ def _greatest(worth, reach, arrived):
     return best
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def deliver(ways, goods, n_steps, p, v, ends, visits, width, factor, sold):
     """Add ``factor`` times what a route gives every demand point to ``sold`` (see `Prices`)."""
     n_sites = ways.travel.shape[1]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,8 @@ COARSE, FINE = 24, 60
 """Levels in a buyer's programme: for the next step of the prices, and for the bound itself."""
 LINK_COARSE, LINK_FINE = (10, 5), (20, 10)
 """Steps of a strong and of a weak stay that a departure needs at most, in either."""
+LONG_MIN, ENOUGH = 3.0, 6e-4
+"""Longest steps of the coarse programme, for as long as the bound falls so much from one look to the next."""
 N_PLANS, HERE, LEAVE = 9, 1.3, 1.1
 """Plans whose mean marginal gains are the first prices, and by what presence and departures are dearer still."""
 QUICK = 100
@@ -45,7 +48,7 @@ RATE, SLOWER = 0.2, 1.0
 """First step, relative to the first prices, and iterations after which steps have shrunk by √2."""
 MOMENTUM, MEMORY = 0.8, 0.95
 """How much of the last direction, and of its square, is kept."""
-FRESH, LOOK = 0.1, 15
+FRESH, LOOK = 0.1, 20
 """Weight of the latest prices in their running average, and iterations after which the bound is taken there: such
 steps swing about the least bound, and their average lies nearer to it (Polyak and Juditsky 1992)."""
 
@@ -83,12 +86,13 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
         No plan exists.
     """
     both, tracker = Market(problem), Tracker(stop, None)
-    best, interrupted, n, looked = 1.0 + both.rewards, False, 0, 0
+    best, interrupted, n, looked, refined = 1.0 + both.rewards, False, 0, 0, False
     trace = [(0.0, best)]
 
     def look() -> None:
-        nonlocal best, looked
+        nonlocal best, looked, refined
         value, looked = both.bound(average), n
+        refined = refined or value > best - ENOUGH
         if value < best:
             best = value
             trace.append((tracker.seconds, best))
@@ -101,7 +105,7 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
         scale = prices + 1e-6 * prices.mean()
         direction, square = np.zeros_like(prices), np.zeros_like(prices)
         while tracker.go_on():
-            slope = both.slope(prices)
+            slope = both.slope(prices, refined)
             n += 1
             direction = MOMENTUM * direction + (1.0 - MOMENTUM) * slope
             square = MEMORY * square + (1.0 - MEMORY) * slope**2
@@ -130,6 +134,17 @@ def _quick_plans(problem: Problem, tracker: Tracker) -> list[Plan]:
     return plans
 
 
+class Programme(NamedTuple):
+    """What `buy.buy` works with."""
+
+    buyers: buy.Buyers
+    levels: buy.Grid
+    stays: buy.Stays
+    """Those that may be in progress."""
+    every: int
+    """Steps that are taken as one: 1 for a bound."""
+
+
 class Market:
     """Both halves, with prices as one vector."""
 
@@ -151,17 +166,12 @@ class Market:
         here, stay, dose, strong = self._strengths(effect, kind)
         self.n_types = len(dose)
         self.goods = market.Goods(steps, effect, kind, len(different), strong, float(problem.passage_effect))
-        self.buyers = buy.Buyers(search.traces.demand, search.traces.level0, here, stay, dose)
-        tau = problem.tau_s / problem.clock.step_s
+        buyers = buy.Buyers(search.traces.demand, search.traces.level0, here, stay, dose)
+        longest = max(1, int(LONG_MIN * minutes))
+        every = max(k for k in range(1, self.width + 1) if self.width % k == 0 and k <= longest)
         needed = steps[effect > 0][first]
-        self.coarse, self.fine = (
-            (
-                buy.grid(search.menu.fade, n, int(min(max(1, np.ceil(3.0 * tau / (n - 2))), n_steps + 1))),
-                buy.stays(np.minimum(needed, strong_link), np.minimum(needed, weak_link), self.n_types),
-            )
-            for n, (strong_link, weak_link) in ((COARSE, LINK_COARSE), (FINE, LINK_FINE))
-        )
-        """Levels, and states of the stays in progress."""
+        self.coarse = [self._programme(buyers, COARSE, needed, LINK_COARSE, k, np.float32) for k in (every, 1)]
+        self.fine = self._programme(buyers, FINE, needed, LINK_FINE, 1, np.float64)
         same: dict[tuple[int, float, int, int], dict[tuple[int, int], int]] = {}
         for team in range(problem.n_teams):
             start, home, now, finish = search.ends[team].tolist()
@@ -218,6 +228,30 @@ class Market:
                 dose[k], dose[n_kinds + k] = stay * g
         return np.maximum(here, stay[0]), stay, dose, strong
 
+    def _programme(
+        self,
+        buyers: buy.Buyers,
+        n_levels: int,
+        needed: NDArray[np.int64],
+        most: tuple[int, int],
+        every: int,
+        real: type[np.floating[Any]],
+    ) -> Programme:
+        """A programme of the buyers with so many levels and ``every`` steps in one.
+
+        Departures ask for a stay of ``needed`` steps, but at ``most`` so many, strong and weak.
+        """
+        problem = self.problem
+        fade = self.search.menu.fade**every
+        n_steps = -(-problem.n_steps // every)
+        apart = np.ceil(3.0 * problem.tau_s / problem.clock.step_s / every / (n_levels - 2))
+        grid = buy.grid(fade, n_levels, int(min(max(1, apart), n_steps + 1)), real)
+        strong, weak = (np.maximum(1, -(-np.minimum(needed, link) // every)) for link in most)
+        demand = np.pad(buyers.demand, ((0, 0), (0, n_steps * every - problem.n_steps)))
+        demand = demand.reshape(len(demand), n_steps, every).sum(axis=2)
+        tables = (np.ascontiguousarray(table, dtype=real) for table in (demand, *buyers[1:]))
+        return Programme(buy.Buyers(*tables), grid, buy.stays(strong, weak, self.n_types), every)
+
     def _binned(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
         """Means over the bins of a (n_points, n_steps) table."""
         missing = self.n_bins * self.width - table.shape[1]
@@ -237,17 +271,21 @@ class Market:
         total = revenue + self.buy(self.fine, vector, self.split())
         return total / self.search.total + self.rewards
 
-    def slope(self, vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        """About a subgradient of the bound: what is sold less what is bought."""
+    def slope(self, vector: NDArray[np.float64], refined: bool = True) -> NDArray[np.float64]:
+        """About a subgradient of the bound, the better if ``refined``: what is sold less what is bought."""
         bought = self.split()
-        self.buy(self.coarse, vector, bought)
+        self.buy(self.coarse[refined], vector, bought)
         _, sold = self.sell(vector)
         return np.concatenate([(sold.here - bought.here).ravel(), (sold.leave - bought.leave).ravel()])
 
-    def buy(self, how: tuple[buy.Grid, buy.Stays], vector: NDArray[np.float64], bought: market.Prices) -> float:
+    def buy(self, how: Programme, vector: NDArray[np.float64], bought: market.Prices) -> float:
         """Greatest gain of all demand points; ``bought`` gets what they buy."""
         most = 2 * self.problem.n_teams  # one presence per team and step; a leg may meet a street twice
-        return float(buy.buy(self.buyers, *how, self.split(vector), self.width, most, bought))
+        prices = self.split(vector.astype(how.levels.level.dtype))
+        prices.here[:] *= how.every
+        gain = buy.buy(how.buyers, how.levels, how.stays, prices, self.width // how.every, most, bought)
+        bought.here[:] *= how.every
+        return float(gain)
 
     def sell(self, vector: NDArray[np.float64]) -> tuple[float, market.Prices]:
         """Greatest revenue of all teams, and what they sell for it."""
