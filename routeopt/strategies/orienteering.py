@@ -101,16 +101,16 @@ def anneal(given: rr.Nodes, n_teams: int, stop: Stop, seed: int) -> tuple[list[l
     n = given.near.shape[0]
     state = np.array([seed], dtype=np.uint64)
     now, trial, best = (rr.routes(n_teams, n) for _ in range(3))
+    routes = pool(SLOTS if n_teams > 1 else 1, n)
     for plan in (now, trial, best):
-        for k in range(n_teams):
-            plan.node[k, 0], plan.node[k, 1] = n + 2 * k, n + 2 * k + 1
-            rr.schedule(given, plan, k)
+        plan.node[:, 0], plan.node[:, 1] = np.arange(n, n + 2 * n_teams).reshape(-1, 2).T
+        rr.lay(given, routes, np.full(n_teams, -1), plan)
+    recombine(given, routes, now, trial, best, 0.0, True)  # of nothing: compiled before any time is taken
     refused = np.full((n, n_teams), -1, dtype=np.int64)
     top = given.reward.max()
     mean = np.partition(given.travel[0, :n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
     price = TRAVEL_PRICE * top / mean
     rounds = max(50, ROUNDS // (n * n_teams))
-    routes = pool(SLOTS if n_teams > 1 else 1, n)
     began, done, value, ended = time.perf_counter(), 0, 0.0, 0
     try:
         while not stop.done(seconds := time.perf_counter() - began, done, value):
