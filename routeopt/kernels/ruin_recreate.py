@@ -15,7 +15,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from routeopt.kernels.compiled import kernel
 from routeopt.kernels.random_numbers import uniform
+from routeopt.kernels.route_pool import remember
 
 STRING = 10
 """Longest string removed."""
@@ -283,16 +285,44 @@ def copy_route(source, target, k):
         target.team[source.node[k, p]] = k
 
 
+@kernel
+def copy_plan(source, target):
+    """All routes."""
+    for k in range(source.size.shape[0]):
+        copy_route(source, target, k)
+
+
+@kernel
+def lay(nodes, pool, slots, r):
+    """Make ``r`` the routes kept in ``slots`` (−1: an empty one); whether all teams can do theirs."""
+    possible = True
+    for c in range(r.team.shape[0]):
+        r.team[c] = -1
+    for k in range(r.size.shape[0]):
+        end = r.node[k, r.size[k] + 1]
+        size = pool.size[slots[k]] if slots[k] >= 0 else 0
+        for p in range(size):
+            r.node[k, p + 1] = pool.node[slots[k], p]
+            r.team[r.node[k, p + 1]] = k
+        r.node[k, size + 1] = end
+        r.size[k] = size
+        r.version[k] = _fresh(r)
+        possible &= schedule(nodes, r, k)
+    return possible
+
+
 @njit(cache=True, nogil=True)
-def search(nodes, now, trial, best, refused, price, temperature, iterations, state):
+def search(nodes, now, trial, best, refused, pool, floor, price, temperature, iterations, state):
     """``iterations`` rounds of ruin and recreate from ``now``; ``best`` keeps the most reward met.
 
     ``trial`` equals ``now`` on entry and on return. ``refused`` (n_tasks, n_teams) remembers the version of a
     route that had no place for a task; ``version`` has one more entry than there are teams, a counter.
+    Routes of plans accepted with a reward of ``floor`` or more are kept in ``pool``.
     """
     m, n = now.size.shape[0], now.team.shape[0]
     changed = np.zeros(m, dtype=np.bool_)
     tried = np.empty(n, dtype=np.int32)
+    bits = np.empty(pool.members.shape[1], dtype=np.uint64)
     best_reward, best_value = worth(nodes, best, price)
     _, value = worth(nodes, now, price)
     for _ in range(iterations):
@@ -308,6 +338,8 @@ def search(nodes, now, trial, best, refused, price, temperature, iterations, sta
             for k in range(m):
                 if changed[k]:
                     copy_route(trial, now, k)
+                    if reward >= floor:
+                        remember(pool, nodes, trial, k, bits)
             for c in range(n):
                 now.team[c] = trial.team[c]
             if reward > best_reward or (reward == best_reward and new > best_value):

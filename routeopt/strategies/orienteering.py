@@ -7,15 +7,25 @@ service and a reward collected once, and no demand (Vansteenwegen et al. 2009).
 from __future__ import annotations
 
 import time
+from bisect import bisect
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.kernels import ruin_recreate as rr
+from routeopt.kernels.route_pool import Pool, combine, pool
 from routeopt.stop import Stop
 
-HOT, COLD = 0.5, 0.001
-"""First and last temperature, relative to the largest reward."""
+HOT, WARM, COLD = 0.5, 0.1, 0.05
+"""First temperature of a cooling, of the last one, and the end of each, relative to the largest reward."""
+COOLINGS = (0.3, 0.6, 0.9, 1.0)
+"""Shares of the search at which a cooling ends; the last one starts from the best plan."""
+SLOTS = 1 << 14
+"""Room for routes that may be recombined."""
+KEEP = 0.9
+"""Routes are kept of plans worth this much of the best one."""
+EFFORT = 10_000_000
+"""Pairs of routes that are compared at most in one recombination; some 0.05 s."""
 TRAVEL_PRICE = 0.02
 """Largest rewards per mean leg between neighbours: what travel costs in the annealing's eyes."""
 OPEN_END = 1e6
@@ -91,24 +101,56 @@ def anneal(given: rr.Nodes, n_teams: int, stop: Stop, seed: int) -> tuple[list[l
     n = given.near.shape[0]
     state = np.array([seed], dtype=np.uint64)
     now, trial, best = (rr.routes(n_teams, n) for _ in range(3))
-    for routes in (now, trial, best):
-        for k in range(n_teams):
-            routes.node[k, 0], routes.node[k, 1] = n + 2 * k, n + 2 * k + 1
-            rr.schedule(given, routes, k)
+    routes = pool(SLOTS if n_teams > 1 else 1, n)
+    for plan in (now, trial, best):
+        plan.node[:, 0], plan.node[:, 1] = np.arange(n, n + 2 * n_teams).reshape(-1, 2).T
+        rr.lay(given, routes, np.full(n_teams, -1), plan)
+    recombine(given, routes, now, trial, best, 0.0, True)  # of nothing: compiled before any time is taken
     refused = np.full((n, n_teams), -1, dtype=np.int64)
     top = given.reward.max()
     mean = np.partition(given.travel[0, :n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
     price = TRAVEL_PRICE * top / mean
     rounds = max(50, ROUNDS // (n * n_teams))
-    began, done, value = time.perf_counter(), 0, 0.0
+    began, done, value, ended = time.perf_counter(), 0, 0.0, 0
     try:
         while not stop.done(seconds := time.perf_counter() - began, done, value):
             share = stop.share(seconds, done)
             if share is None:
                 share = 1.0 - 0.5 ** (done / OPEN_END)
-            heat = top * HOT * (COLD / HOT) ** share
-            value = rr.search(given, now, trial, best, refused, price, heat, rounds, state)
+            cooling, heat = temperature(share)
+            if cooling > ended:
+                ended = cooling
+                recombine(given, routes, now, trial, best, value, cooling == len(COOLINGS) - 1)
+            floor = KEEP * value if n_teams > 1 else np.inf
+            value = rr.search(given, now, trial, best, refused, routes, floor, price, top * heat, rounds, state)
             done += rounds
     except KeyboardInterrupt:
         pass
     return [[int(c) + 1 for c in best.node[k, 1 : best.size[k] + 1]] for k in range(n_teams)], done
+
+
+def temperature(share: float) -> tuple[int, float]:
+    """Which cooling is under way after ``share`` of the search, and its temperature over the largest reward.
+
+    Below `COLD` next to nothing is accepted that changes a plan: several coolings from hot to there are worth
+    more than one that goes further.
+    """
+    cooling = min(bisect(COOLINGS, share), len(COOLINGS) - 1)
+    first = COOLINGS[cooling - 1] if cooling else 0.0
+    hot = WARM if cooling == len(COOLINGS) - 1 else HOT
+    return cooling, hot * (COLD / hot) ** ((share - first) / (COOLINGS[cooling] - first))
+
+
+def recombine(
+    given: rr.Nodes, routes: Pool, now: rr.Routes, trial: rr.Routes, best: rr.Routes, value: float, back: bool
+) -> None:
+    """Make ``best`` the best plan of the routes kept, if that is worth more than ``value``.
+
+    ``trial`` equals ``now`` afterwards; both equal ``best`` if the search is to go ``back`` to it.
+    """
+    slots = combine(routes, now.size.shape[0], value, EFFORT)
+    if slots[0] >= 0 and rr.lay(given, routes, slots, trial):
+        rr.copy_plan(trial, best)
+    if back:
+        rr.copy_plan(best, now)
+    rr.copy_plan(now, trial)
