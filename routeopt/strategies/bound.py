@@ -4,7 +4,8 @@ The plan is split in two halves that agree by price: demand points buy what serv
 best routes give (`kernels.market`, `buy`, `sell`). Whatever the prices are, the value of any plan is at most the
 points' greatest gains plus the teams' greatest revenues (Lagrangian relaxation of "what is bought is what is
 sold"; Geoffrion 1974). The search lowers that by subgradient steps of adaptive length (Kingma and Ba 2015, "Adam")
-from the mean marginal gains of good plans; the steps take a coarser programme of the buyers than the bound itself.
+from the mean marginal gains of good plans; the steps take coarser programmes of the buyers than the bound itself,
+the first of them with several steps of time in one.
 
 Tasks: every reward that somebody can win is added, and teams may stop at the places of tasks, for as short as the
 shortest service, so that no plan's visibility is left out.

@@ -121,6 +121,10 @@ class Search:
         self.splice(0, 0, 0, self.best_stretch(0, 0, most=1))
         self.set_route(0, None)
         self.refresh()
+        nobody = np.zeros(1, dtype=np.int64)
+        draws, cooling = anneal.Draws(nobody, 0.0, 0.0, 0.0, 0.0, 1), anneal.Cooling(0.0, 0.0, 0.0, 0.0, 0.0)
+        self.anneal(draws, cooling, nobody, 0, 1, 0, 0, np.zeros(1, dtype=np.uint64))
+        self.put_back()
 
     def _tasks(self) -> levels.Tasks:
         """The tasks for the kernels; what a mandatory one wins includes what leaving it out costs."""

@@ -95,3 +95,19 @@ def test_both_halves_hold_at_any_prices(make_problem, make_plan, seed):
             worth = visibility(problem, plan) * problem.demand.sum()
             assert paid <= revenue * (1 + 1e-9)
             assert worth - paid <= gain + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_coarse_programmes_buy_about_the_same(make_problem, seed):
+    """Longer steps and fewer levels err upwards, and by little."""
+    problem = make_problem(seed)
+    market = Market(problem)
+    prices = market.first([solve(problem, MaxIterations(100), seed=seed).plan])
+    bought = market.split()
+    gain = market.buy(market.fine, prices, bought)
+    assert [programme.every for programme in market.coarse] == [3, 1]
+    for programme in market.coarse:
+        about = market.split()
+        assert gain * (1 - 1e-3) <= market.buy(programme, prices, about) <= 1.1 * gain
+        assert about.here.sum() == pytest.approx(bought.here.sum(), rel=0.5)
+        assert about.leave.sum() == pytest.approx(bought.leave.sum(), rel=0.3)
