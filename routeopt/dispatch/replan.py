@@ -30,8 +30,6 @@ SAME_MIN = 5.0
 """A stop at the same place that moves by no more than this is not changed."""
 AROUND_MIN = 90.0
 """The search looks at this long after now most of the time."""
-MOST = 40
-"""Sites looked at first for a team whose situation changed: those whose best stay gains most."""
 
 
 def replan(
@@ -94,7 +92,7 @@ def replan(
         ]
         for team in asked:
             search.take_out(team, 0, int(search.counts[team]))
-            search.splice(team, 0, 0, search.best_stretch(team, 0, most=MOST))
+            search.splice(team, 0, 0, search.best_stretch(team, 0, most=best_response.MOST_WHOLE))
             search.refresh()
         free = [n + k for k in range(n) if _may_move(search, n + k)]
         costs = {team: 0 if team in asked else changed(team) for team in free}

@@ -31,6 +31,8 @@ VARY_MIN = 50.0
 the length of the shift: short nights need it more, and can afford it."""
 MOST = 15
 """Sites looked at when a stretch is re-solved: those whose best stay gains most."""
+MOST_WHOLE = 40
+"""Likewise for a first whole route: a quarter of the time that all sites of a night in town would take."""
 PAIR = 0.5
 """Share of the iterations that re-solve two teams one after the other, instead of one."""
 OMIT, OMITTED = 0.8, 0.5
@@ -74,7 +76,7 @@ def solve(
             search.set_plan(routes_of(initial))
         for team in np.argsort(-problem.team_factor, kind="stable"):
             if search.counts[team] < 0:
-                search.set_route(int(team), search.best_stretch(int(team), 0))
+                search.set_route(int(team), search.best_stretch(int(team), 0, most=MOST_WHOLE))
                 search.refresh()
             tracker.offer(search.copy_routes(), search.seen())
         if len(search.missing()):
