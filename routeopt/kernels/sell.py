@@ -84,7 +84,7 @@ def sell(travel, dwell_steps, stoppable, home, finish, starts, here_sum, leave_a
 
     Parameters
     ----------
-    travel : (n_sites, n_sites) steps
+    travel : (n_sites, n_sites) steps, at least 1 between different sites
     starts : (n, 2) int64
         Start site and step of each team.
     here_sum, leave_at, leg
@@ -117,7 +117,7 @@ def sell(travel, dwell_steps, stoppable, home, finish, starts, here_sum, leave_a
         clock = now + t
         for a in range(n):
             if t + travel[sites[a], home] <= w:
-                on = _greatest(worth[clock // width, a], reach[a], arrived[t * n :])
+                on = _greatest(worth[_bin(clock, width, leg), a], reach[a], arrived[t * n :])
                 left[t, a] = max(on, _to_home(travel, here_sum, leg, width, sites[a], clock, home, finish))
         for a in range(n):
             _, best = _next_stay(a, sites[a], t, w, clock, dwell_steps, here_sum, leave_at, left)
@@ -138,7 +138,7 @@ def sell(travel, dwell_steps, stoppable, home, finish, starts, here_sum, leave_a
             for b in range(n):
                 k = sites[b]
                 if b != a and t + travel[at, k] <= w:
-                    worth_leg = leg[clock // width, at, k] if k != at else np.float32(0.0)
+                    worth_leg = leg[_bin(clock, width, leg), at, k] if k != at else np.float32(0.0)
                     total = worth_leg + arrived[(t + travel[at, k]) * n + b]
                     if total > best:
                         best, to = total, b
@@ -162,13 +162,19 @@ def sell(travel, dwell_steps, stoppable, home, finish, starts, here_sum, leave_a
 
 
 @short
+def _bin(clock, width, leg):
+    """The bin of a departure; at the plan's end the last one, though nobody leaves for elsewhere then."""
+    return min(clock // width, leg.shape[0] - 1)
+
+
+@short
 def _to_home(travel, here_sum, leg, width, at, clock, home, finish):
     """What going home at step ``clock`` and being there until ``finish`` earns."""
     then = clock + travel[at, home]
     if then > finish:
         return np.float64(LOW)
     worth = here_sum[home, finish] - here_sum[home, then]
-    return worth + leg[clock // width, at, home] if at != home else worth
+    return worth + leg[_bin(clock, width, leg), at, home] if at != home else worth
 
 
 @short
