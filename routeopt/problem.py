@@ -25,7 +25,7 @@ class Profile:
 
     mode: str
     travel_steps: NDArray[np.int32]
-    """(n_sites, n_sites) travel time, steps, rounded up to 1 or more; 0 on the diagonal; UNREACHABLE where no way."""
+    """(n_sites, n_sites) travel time, whole steps, at least 1; 0 on the diagonal; UNREACHABLE where no way."""
     travel_m: NDArray[np.float64]
     """(n_sites, n_sites) length of that path, metres."""
     sight_ptr: NDArray[np.int64]
