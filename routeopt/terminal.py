@@ -171,7 +171,7 @@ def _shown() -> Iterator[Say]:
 @contextmanager
 def searching(strategy: str, seconds: float, objective: str = "visibility") -> Iterator[Any]:
     """Progress of a search: best value so far, time left."""
-    err.print("searching (the first run compiles the kernels first: up to a minute, once)", highlight=False)
+    err.print("searching (the first run compiles the kernels first: about half a minute, once)", highlight=False)
     bar = Progress(
         TextColumn(strategy), BarColumn(), TextColumn(f"{objective} {{task.fields[value]}}"),
         TextColumn("{task.fields[left]:.0f} s left"), console=err, disable=not err.is_terminal,
