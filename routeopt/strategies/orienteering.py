@@ -1,5 +1,8 @@
 """Tasks alone: the team orienteering problem with time windows, by ruin and recreate (`kernels.ruin_recreate`).
 
+Several coolings of an annealed search follow one another, and at the end of each the routes of its good plans are
+recombined by set packing (`kernels.route_pool`).
+
 This is the special case of the model that the field measures itself on: tasks with one window each, a fixed
 service and a reward collected once, and no demand (Vansteenwegen et al. 2009).
 """
