@@ -149,6 +149,8 @@ class Programme(NamedTuple):
 class Market:
     """Both halves, with prices as one vector."""
 
+    _warm = False
+
     def __init__(self, problem: Problem) -> None:
         self.problem, self.search = problem, Search(problem)
         search, n_steps = self.search, problem.n_steps
@@ -182,6 +184,23 @@ class Market:
             starts[start, now] = starts.get((start, now), 0) + 1
         self.sellers = sorted((key, sorted(starts.items())) for key, starts in same.items())
         """(profile, factor, end site, end step), and start site and step with how many teams are like that."""
+        if not Market._warm:
+            self._warm_up()
+            Market._warm = True
+
+    def _warm_up(self) -> None:
+        """Have every kernel compiled (or read from its cache) before the time begins to run: one point buys."""
+        nothing = np.zeros(self.split().here.size * (1 + self.n_types))
+        for how in (self.coarse[0], self.fine):
+            demand, level0, *rest = how.buyers
+            one = (demand[:1], level0[:1], *(np.ascontiguousarray(table[..., :1]) for table in rest))
+            prices = market.Prices(*(np.ascontiguousarray(t[..., :1, :]) for t in self.split(nothing)))
+            real = how.levels.level.dtype
+            buy.buy(
+                buy.Buyers(*one), how.levels, how.stays, market.Prices(*(t.astype(real) for t in prices)),
+                self.width // how.every, 1, prices,
+            )  # fmt: skip
+        self.sell(nothing)
 
     def value(self, plan: Plan) -> float:
         """Worth of a plan."""
