@@ -34,7 +34,6 @@ def stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
 
 
 def _stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
-
     def pointer(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
         ends = np.cumsum([0] + [p[-1] for p in parts])
         return np.concatenate([p[:-1] + e for p, e in zip(parts, ends, strict=False)] + [ends[-1:]])
