@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from routeopt.kernels import levels
 from routeopt.kernels.compiled import copy, kernel, part
-from routeopt.kernels.hand import mark, put, window, worth
+from routeopt.kernels.hand import put, splice, window, worth
 from routeopt.kernels.longest_path import best_stretch
 from routeopt.kernels.random_numbers import below, uniform
 
@@ -131,9 +131,10 @@ def anneal(
     first_step, n_steps
         When: all that is done then may change.
     """
-    ways, menu, crew, n_dwells = night.ways, night.menu, night.teams, night.menu.dwell_steps.shape[0]
+    menu = night.menu
+    n_dwells = menu.dwell_steps.shape[0]
     gain = night.tasks.gain
-    open_to = np.ones(night.stoppable.shape[1], dtype=np.bool_)
+    open_to = np.empty(night.stoppable.shape[1], dtype=np.bool_)
     value = worth(hand, n_dwells, gain, traces.seen)
     for iteration in range(begin, begin + n_iterations):
         start, width, omit = _draw(draws, teams, first_step, n_steps, undo, state)
@@ -145,28 +146,26 @@ def anneal(
                     undo.where[k, 1], undo.where[k, 3] = first, last - first
                     for r in range(last - first):
                         copy(undo.visits[k, r], hand.routes[team, first + r])
-                    mark(ways, menu, crew, hand, team, first, last, marks)
-                    put(hand, team, first, last, undo.visits[k, :0])
+                    splice(night, hand, team, first, last, undo.visits[k, :0], marks)
                     hand.holes[team] = first
-                    mark(ways, menu, crew, hand, team, first, first, marks)
             else:
                 team, first = undo.where[n, 0], undo.where[n, 1]
                 some = uniform(state) < omit
                 for i in range(open_to.shape[0]):
                     open_to[i] = not some or uniform(state) >= draws.omitted
                 visits = best_stretch(night, hand, traces, legs, team, first, draws.most, open_to)
-                mark(ways, menu, crew, hand, team, first, first, marks)
-                put(hand, team, first, first, visits)
-                hand.holes[team] = -1
+                splice(night, hand, team, first, first, visits, marks)
                 undo.where[n, 2] = first + visits.shape[0]
-                mark(ways, menu, crew, hand, team, first, undo.where[n, 2], marks)
-            levels.refresh_near(ways, menu, crew, hand.routes, hand.counts, hand.holes, marks, traces)
+            levels.refresh_near(night.ways, menu, night.teams, hand.routes, hand.counts, hand.holes, marks, traces)
         if cooling.hot == 0.0:
             continue
         new = worth(hand, n_dwells, gain, traces.seen)
         share = 1.0 - (1.0 - cooling.begun - cooling.pace * iteration) * 0.5 ** (iteration * cooling.halving)
         fall = (cooling.cold / cooling.hot) ** min(1.0, max(0.0, share))
-        heat = cooling.hot * fall * (value - owed) / max(1, hand.counts.sum())
+        n_visits = 0
+        for team in range(hand.counts.shape[0]):
+            n_visits += hand.counts[team]
+        heat = cooling.hot * fall * (value - owed) / max(1, n_visits)
         if not _same(hand, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
             levels.settle(menu.fade, marks, traces)
             value = worth(hand, n_dwells, gain, traces.seen)

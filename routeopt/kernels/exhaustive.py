@@ -11,7 +11,10 @@ from routeopt.kernels.levels import add_route
 @kernel
 def trace(ways, menu, p, v, ends, visits, marks, absent, keep):
     """Multiply one route's traces into the dirty points (see `levels.add_route`)."""
-    add_route(ways, menu, p, v, ends, visits, -1, marks, absent, keep)
+    first, last = marks.span
+    add_route(
+        ways.travel, ways.sight, ways.legs, menu, p, v, ends, visits, -1, first, last, marks.is_dirty, absent, keep
+    )
 
 
 @kernel

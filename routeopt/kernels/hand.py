@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.kernels import levels
-from routeopt.kernels.compiled import copy, kernel, part
+from routeopt.kernels.compiled import copy, fill, kernel, part, sums
 
 
 class Night(NamedTuple):
@@ -47,7 +47,7 @@ class Hand(NamedTuple):
     """(n_teams,) visit before which a stretch is missing, and the team nowhere; −1: none is."""
 
 
-@kernel
+@part
 def between(menu, ends, hand, team, first, last):
     """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
     at, home, now, finish = ends[team, 0], ends[team, 1], ends[team, 2], ends[team, 3]
@@ -71,8 +71,8 @@ def window(menu, hand, team, begin, finish):
     return first, max(first, last)
 
 
-@kernel
-def mark(ways, menu, teams, hand, team, first, last, marks):
+@part
+def _mark(ways, menu, teams, hand, team, first, last, marks):
     """The stretch of visits ``first`` to ``last`` (exclusive) with the legs to and from it is touched."""
     at, now, home, finish = between(menu, teams.ends, hand, team, first, last)
     until, n = finish, last
@@ -80,10 +80,13 @@ def mark(ways, menu, teams, hand, team, first, last, marks):
         # a stay's effect depends on its beginning
         until = hand.routes[team, n, 1] + menu.visit_steps[hand.routes[team, n, 2]]
         n += 1
-    levels.mark(ways, teams.profile[team], at, now, hand.routes[team, first:last], home, finish, until, marks)
+    levels.mark(
+        ways.sight, ways.legs, ways.travel.shape[1], teams.profile[team], at, now, hand.routes[team, first:last],
+        home, finish, until, marks,
+    )  # fmt: skip
 
 
-@kernel
+@part
 def put(hand, team, first, last, visits):
     """Replace the visits ``first`` to ``last`` (exclusive), and nothing else."""
     count, end = hand.counts[team], first + visits.shape[0]
@@ -100,9 +103,23 @@ def put(hand, team, first, last, visits):
 
 
 @kernel
+def splice(night, hand, team, first, last, visits, marks):
+    """Replace the visits ``first`` to ``last`` (exclusive) and mark what that touches.
+
+    A team that was not there at all now is.
+    """
+    hand.counts[team] = max(0, hand.counts[team])
+    _mark(night.ways, night.menu, night.teams, hand, team, first, last, marks)
+    put(hand, team, first, last, visits)
+    hand.holes[team] = -1
+    _mark(night.ways, night.menu, night.teams, hand, team, first, first + visits.shape[0], marks)
+
+
+@kernel
 def done(hand, n_dwells, n_tasks):
     """(n_tasks,) whether the plan in hand does each task."""
-    found = np.zeros(n_tasks, dtype=np.bool_)
+    found = np.empty(n_tasks, dtype=np.bool_)
+    fill(found, False)
     if n_tasks > 0:
         for team in range(hand.counts.shape[0]):
             for r in range(hand.counts[team]):
@@ -111,10 +128,18 @@ def done(hand, n_dwells, n_tasks):
     return found
 
 
+@sums
+def _sum(row):
+    total = 0.0
+    for j in range(row.shape[0]):
+        total += row[j]
+    return total
+
+
 @kernel
 def worth(hand, n_dwells, gain, seen):
     """What is seen, (n_points,) ``seen``, and what the tasks done ``gain``, in the unit of demand × steps."""
-    total = seen.sum()
+    total = _sum(seen)
     if gain.shape[0] > 0:
         for q, is_done in enumerate(done(hand, n_dwells, gain.shape[0])):
             if is_done:

@@ -16,26 +16,35 @@ from numpy.typing import NDArray
 from routeopt.kernels.compiled import copy, kernel, part, short, sums
 
 
-class Ways(NamedTuple):
-    """All profiles' arrays behind one another (see `routeopt.problem.Profile`).
+class Sight(NamedTuple):
+    """What is seen from each site. Row of site i under profile p: p·n_sites + i."""
 
-    Row of what is seen from site i under profile p: p·n_sites + i. Row of leg i → k: (p·n_sites + i)·n_sites + k.
-    """
+    ptr: NDArray[np.int64]
+    point: NDArray[np.int32]
+    rho: NDArray[np.float64]
+
+
+class Legs(NamedTuple):
+    """What each leg passes. Row of leg i → k under profile p: (p·n_sites + i)·n_sites + k."""
+
+    ptr: NDArray[np.int64]
+    point: NDArray[np.int32]
+    step: NDArray[np.int32]
+    present: NDArray[np.float64]
+    leaves: NDArray[np.float64]
+    seen_from: NDArray[np.float32]
+    """How well each point of a leg is seen from the site that the leg leaves, faded until it passes there."""
+    seen_to: NDArray[np.float32]
+    """How well it is seen from the site that the leg leads to."""
+
+
+class Ways(NamedTuple):
+    """All profiles' arrays behind one another (see `routeopt.problem.Profile`)."""
 
     travel: NDArray[np.int32]
     """(n_profiles, n_sites, n_sites)"""
-    sight_ptr: NDArray[np.int64]
-    sight_point: NDArray[np.int32]
-    sight_rho: NDArray[np.float64]
-    pass_ptr: NDArray[np.int64]
-    pass_point: NDArray[np.int32]
-    pass_step: NDArray[np.int32]
-    pass_present: NDArray[np.float64]
-    pass_leaves: NDArray[np.float64]
-    pass_from: NDArray[np.float32]
-    """How well each point of a leg is seen from the site that the leg leaves, faded until it passes there."""
-    pass_to: NDArray[np.float32]
-    """How well it is seen from the site that the leg leads to."""
+    sight: Sight
+    legs: Legs
 
 
 class Teams(NamedTuple):
@@ -138,44 +147,45 @@ def traces(demand: NDArray[np.float64], level0: NDArray[np.float64]) -> tuple[Tr
 
 
 @part
-def _touch(j, marks):
+def _touch(j, is_dirty, dirty, size):
     """Note that the point is dirty."""
-    if not marks.is_dirty[j]:
-        marks.is_dirty[j] = True
-        marks.dirty[marks.size[0]] = j
-        marks.size[0] += 1
+    if not is_dirty[j]:
+        is_dirty[j] = True
+        dirty[size[0]] = j
+        size[0] += 1
 
 
 @part
-def mark(ways, p, at, now, visits, home, finish, until, marks):
+def mark(sight, legs, n_sites, p, at, now, visits, home, finish, until, marks):
     """Mark what a stretch touches, from leaving ``at`` at step ``now`` until waiting at ``home`` ends.
 
     ``until`` is when the team leaves ``home``, where the stretch may change what that does. While there are loose
     points all this must lie within the span.
     """
-    n_sites = ways.travel.shape[1]
     n_steps = marks.absent.shape[1]
     marks.span[0] = min(marks.span[0], now, n_steps - 1)
     marks.span[1] = min(n_steps, max(marks.span[1], max(finish, until) + 1))
+    is_dirty = marks.is_dirty
+    dirty = marks.dirty
+    size = marks.size
     for r in range(visits.shape[0] + 1):
         site = visits[r, 0] if r < visits.shape[0] else home
         if site != at:
             row = (p * n_sites + at) * n_sites + site
-            for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
-                _touch(ways.pass_point[e], marks)
+            for e in range(legs.ptr[row], legs.ptr[row + 1]):
+                _touch(legs.point[e], is_dirty, dirty, size)
         row = p * n_sites + site
-        for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
-            _touch(ways.sight_point[e], marks)
+        for e in range(sight.ptr[row], sight.ptr[row + 1]):
+            _touch(sight.point[e], is_dirty, dirty, size)
         at = site
 
 
 @part
-def _stay(ways, row, v, begin, end, effect, marks, absent, keep):
-    first, last = marks.span
-    for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
-        j = ways.sight_point[e]
-        if marks.is_dirty[j]:
-            dose = v * ways.sight_rho[e]
+def _stay(sight, row, v, begin, end, effect, first, last, is_dirty, absent, keep):
+    for e in range(sight.ptr[row], sight.ptr[row + 1]):
+        j = sight.point[e]
+        if is_dirty[j]:
+            dose = v * sight.rho[e]
             for t in range(max(begin, first), min(end, last)):
                 absent[j, t] *= 1.0 - dose
             if first <= end < last:
@@ -183,27 +193,25 @@ def _stay(ways, row, v, begin, end, effect, marks, absent, keep):
 
 
 @part
-def _leg(ways, row, v, passage, depart, marks, absent, keep):
-    first, last = marks.span
-    for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
-        j = ways.pass_point[e]
-        if marks.is_dirty[j]:
-            t = depart + ways.pass_step[e]
+def _leg(legs, row, v, passage, depart, first, last, is_dirty, absent, keep):
+    for e in range(legs.ptr[row], legs.ptr[row + 1]):
+        j = legs.point[e]
+        if is_dirty[j]:
+            t = depart + legs.step[e]
             if first <= t < last:
-                absent[j, t] *= 1.0 - v * ways.pass_present[e]
+                absent[j, t] *= 1.0 - v * legs.present[e]
             if first <= t + 1 < last:
-                keep[j, t + 1] *= 1.0 - v * ways.pass_leaves[e] * passage
+                keep[j, t + 1] *= 1.0 - v * legs.leaves[e] * passage
 
 
 @part
-def add_route(ways, menu, p, v, ends, visits, hole, marks, absent, keep):
-    """Multiply one route's traces into the dirty points, within the span.
+def add_route(travel, sight, legs, menu, p, v, ends, visits, hole, begin, finish, is_dirty, absent, keep):
+    """Multiply one route's traces into the dirty points, from step ``begin`` to ``finish`` (exclusive).
 
     ``visits`` (n, 3) site, start step, dwell index (or behind the menu a task). The team is nowhere between visit
     ``hole`` − 1 and visit ``hole`` (−1: it always is somewhere).
     """
-    n_sites = ways.travel.shape[1]
-    begin, finish = marks.span
+    n_sites = travel.shape[1]
     at, now, begun = ends[0], ends[2], 0
     for r in range(visits.shape[0] + 1):
         if r < visits.shape[0]:
@@ -223,10 +231,12 @@ def add_route(ways, menu, p, v, ends, visits, hole, marks, absent, keep):
         if end >= begin:
             arrive = visits[r, 1] if r < visits.shape[0] else end
             if r != hole:
-                arrive = now + ways.travel[p, at, site]
+                arrive = now + travel[p, at, site]
                 if site != at:
-                    _leg(ways, (p * n_sites + at) * n_sites + site, v, menu.passage, now, marks, absent, keep)
-            _stay(ways, p * n_sites + site, v, arrive, end, effect, marks, absent, keep)
+                    row = (p * n_sites + at) * n_sites + site
+                    _leg(legs, row, v, menu.passage, now, begin, finish, is_dirty, absent, keep)
+            row = p * n_sites + site
+            _stay(sight, row, v, arrive, end, effect, begin, finish, is_dirty, absent, keep)
         at, now = site, end
 
 
@@ -255,8 +265,8 @@ def refresh_near(ways, menu, teams, routes, counts, holes, marks, traces):
     for k in range(counts.shape[0]):
         if counts[k] >= 0:
             add_route(
-                ways, menu, teams.profile[k], teams.factor[k], teams.ends[k], routes[k, : counts[k]], holes[k],
-                marks, traces.absent, traces.keep,
+                ways.travel, ways.sight, ways.legs, menu, teams.profile[k], teams.factor[k], teams.ends[k],
+                routes[k, : counts[k]], holes[k], first, last, marks.is_dirty, traces.absent, traces.keep,
             )  # fmt: skip
     for d in range(marks.size[0]):
         j = marks.dirty[d]
@@ -308,7 +318,8 @@ def _sweep_near(fade, first, last, j, traces):
     """Levels forward and what is left to win backward, from ``first`` to ``last`` (exclusive) alone."""
     n_steps = traces.demand.shape[1]
     demand, absent, keep = traces.demand[j], traces.absent[j], traces.keep[j]
-    bare, ahead, here, leave = traces.bare[j], traces.ahead[j], traces.here[j], traces.leave[j]
+    bare, ahead = traces.bare[j], traces.ahead[j]
+    here, leave = traces.here[j], traces.leave[j]
     if first == 0:
         level = (1.0 - traces.level0[j]) * keep[0]
     else:
@@ -333,7 +344,8 @@ def _sweep(fade, first, last, j, traces):
     """All of a point's traces, whose levels before ``first`` and what is left to win from ``last`` on stand."""
     n_steps = traces.demand.shape[1]
     demand, absent, keep = traces.demand[j], traces.absent[j], traces.keep[j]
-    bare, ahead, here, leave = traces.bare[j], traces.ahead[j], traces.here[j], traces.leave[j]
+    bare, ahead = traces.bare[j], traces.ahead[j]
+    here, leave = traces.here[j], traces.leave[j]
     now = bare[last - 1]
     for t in range(last, n_steps):
         now = keep[t] * (1.0 - fade) + keep[t] * fade * now
@@ -358,48 +370,30 @@ def _difference(demand, here):
 
 
 @kernel
-def stay_worth(ways, row, traces, now, here_sum, leave_at):
+def stay_worth(sight, row, here, leave, now, here_sum, leave_at):
     """What one site's stays are worth per unit of v, from step ``now`` on.
 
     Fills ``here_sum`` (w + 1,), the running sum of Σ_j ρ·here, so that a stay is a difference, and
     ``leave_at`` (w + 1,) Σ_j ρ·leave, 0 at the plan's end.
     """
-    n_steps = traces.here.shape[1]
+    n_steps = here.shape[1]
     w = here_sum.shape[0] - 1
     here_sum[:] = 0.0
     leave_at[:] = 0.0
-    for e in range(ways.sight_ptr[row], ways.sight_ptr[row + 1]):
-        j, rho = ways.sight_point[e], ways.sight_rho[e]
-        here, leave = traces.here[j, now : now + w], traces.leave[j, now : now + w]
+    for e in range(sight.ptr[row], sight.ptr[row + 1]):
+        j, rho = sight.point[e], sight.rho[e]
+        here_row, leave_row = here[j, now : now + w], leave[j, now : now + w]
         for t in range(w):
-            here_sum[t + 1] += rho * here[t]
-            leave_at[t] += rho * leave[t]
+            here_sum[t + 1] += rho * here_row[t]
+            leave_at[t] += rho * leave_row[t]
         if now + w < n_steps:
-            leave_at[w] += rho * traces.leave[j, now + w]
+            leave_at[w] += rho * leave[j, now + w]
     for t in range(w):
         here_sum[t + 1] += here_sum[t]
 
 
-@kernel
-def seen_from_ends(n_sites, n_points, sight_ptr, sight_point, sight_rho, pass_ptr, pass_point, pass_step, fades):
-    """`Ways.pass_from` and `Ways.pass_to` of one profile; ``fades`` is fade to the power of 0, 1, 2, …"""
-    origin, target = np.zeros(n_points), np.zeros((n_sites, n_points), dtype=np.float32)
-    for i in range(n_sites):
-        for e in range(sight_ptr[i], sight_ptr[i + 1]):
-            target[i, sight_point[e]] = max(target[i, sight_point[e]], sight_rho[e])
-    seen_from = np.empty(pass_point.shape[0], dtype=np.float32)
-    seen_to = np.empty(pass_point.shape[0], dtype=np.float32)
-    for i in range(n_sites):
-        copy(origin, target[i])
-        for k in range(n_sites):
-            for e in range(pass_ptr[i * n_sites + k], pass_ptr[i * n_sites + k + 1]):
-                seen_from[e] = origin[pass_point[e]] * fades[pass_step[e]]
-                seen_to[e] = target[k, pass_point[e]]
-    return seen_from, seen_to
-
-
 @part
-def leg_worth_between(ways, row, passage, next_v, traces, first, out, doubled):
+def leg_worth_between(legs, row, passage, next_v, here, leave, first, out, doubled):
     """What a leg is worth per unit of v when it departs at step ``first``, ``first`` + 1, …; fills ``out``.
 
     A visit precedes it and another, of v = ``next_v``, follows (0: none does). Fills also ``doubled``: what the
@@ -408,18 +402,19 @@ def leg_worth_between(ways, row, passage, next_v, traces, first, out, doubled):
     """
     out[:] = 0.0
     doubled[:] = 0.0
-    for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
-        j, begin = ways.pass_point[e], first + ways.pass_step[e]
+    for e in range(legs.ptr[row], legs.ptr[row + 1]):
+        j, begin = legs.point[e], first + legs.step[e]
         end = begin + out.shape[0]
-        seen = ways.pass_from[e]
-        leaves = ways.pass_leaves[e] * passage * (1.0 - next_v * ways.pass_to[e])
-        add(out, ways.pass_present[e], traces.here[j, begin:end])
+        seen, present = legs.seen_from[e], legs.present[e]
+        leaves = legs.leaves[e] * passage * (1.0 - next_v * legs.seen_to[e])
+        here_row, leave_row = here[j, begin:end], leave[j, begin + 1 : end + 1]
+        add(out, present, here_row)
         if leaves > 0.0:
-            add(out, leaves, traces.leave[j, begin + 1 : end + 1])
+            add(out, leaves, leave_row)
         if seen > 0.0:
-            add(doubled, seen * ways.pass_present[e], traces.here[j, begin:end])
+            add(doubled, seen * present, here_row)
             if leaves > 0.0:
-                add(doubled, seen * leaves, traces.leave[j, begin + 1 : end + 1])
+                add(doubled, seen * leaves, leave_row)
 
 
 @short

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels.compiled import copy, kernel, part, sums
+from routeopt.kernels.compiled import copy, fill, kernel, part, sums
 from routeopt.kernels.hand import between, done
 from routeopt.kernels.levels import leg_worth_between, stay_worth
 
@@ -137,7 +137,8 @@ def _best_stay(here_sum, leave_at, stay, effect):
 def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_task):
     """Move the ``most`` sites whose best stay gains most, and those of tasks, to the front; returns how many."""
     n = sites.shape[0]
-    gain = np.zeros(n)
+    gain = np.empty(n)
+    fill(gain, 0.0)
     for a in range(n):
         if has_task[sites[a]]:
             gain[a] = -LOW
@@ -150,7 +151,11 @@ def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_ta
     for i in sites:
         index[i] = -1
     for _ in range(min(most, n)):
-        gain[np.argmax(gain)] = LOW
+        best = 0
+        for a in range(1, n):
+            if gain[a] > gain[best]:
+                best = a
+        gain[best] = LOW
     b = 0
     for a in range(n):
         if gain[a] == LOW:  # a ≥ b, so nothing is overwritten before it is read
@@ -163,14 +168,14 @@ def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_ta
 
 
 @kernel
-def best_stretch(night, hand, traces, legs, team, first, most, open_to):
+def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
     """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
 
     Parameters
     ----------
     night, hand, traces
         See `kernels.hand` and `kernels.levels`; the stretch itself must not be in the traces.
-    legs : float32 scratch, at least 2 · (n_sites + sites with tasks) · n_neighbours · (n_steps + 1)
+    scratch : float32, at least 2 · (n_sites + sites with tasks) · n_neighbours · (n_steps + 1)
     most
         How many sites are looked at besides those of tasks: those whose best stay gains most.
     open_to : (n_sites,) bool
@@ -180,26 +185,34 @@ def best_stretch(night, hand, traces, legs, team, first, most, open_to):
     -------
     (n, 3) int64: site, start step, dwell index (behind the menu a task).
     """
-    ways, menu, tasks, fades = night.ways, night.menu, night.tasks, night.fades
+    sight = night.ways.sight
+    legs = night.ways.legs
+    here = traces.here
+    leave = traces.leave
+    menu = night.menu
+    tasks = night.tasks
+    fades = night.fades
     p, v = night.teams.profile[team], night.teams.factor[team]
     overlap, neighbours = night.overlap[p], night.neighbours[p]
     at, now, home, finish = between(menu, night.teams.ends, hand, team, first, first)
     # the first visit is not where the one before it is, the last not where the next: the team may wait there
     visiting, visited = first > 0, first < hand.counts[team]
     stoppable, open_task = _open(night, hand, team, p, now, finish, open_to)
-    n_sites = ways.travel.shape[1]
-    travel = ways.travel[p]
+    travel = night.ways.travel[p]
+    n_sites = travel.shape[0]
     w = finish - now
     n_dwells = menu.dwell_steps.shape[0]
     shortest = menu.dwell_steps[0]
-    has_task = np.zeros(n_sites, dtype=np.bool_)
+    has_task = np.empty(n_sites, dtype=np.bool_)
+    fill(has_task, False)
     for q in range(open_task.shape[0]):
         i, service = tasks.site[q], menu.visit_steps[n_dwells + q]
         if open_task[q] and may_begin(tasks, q, now + travel[at, i], finish - travel[i, home] - service) >= 0:
             has_task[i] = True
             shortest = min(shortest, service)
     sites = np.empty(2 * n_sites, dtype=np.int64)
-    index = np.full(n_sites, -1, dtype=np.int64)
+    index = np.empty(n_sites, dtype=np.int64)
+    fill(index, -1)
     n = n_twins = 0
     for i in range(n_sites):
         if (stoppable[i] or has_task[i]) and travel[at, i] + shortest + travel[i, home] <= w:
@@ -219,38 +232,43 @@ def best_stretch(night, hand, traces, legs, team, first, most, open_to):
         i = sites[a]
         first[a], last[a] = travel[at, i], w - travel[i, home]
         stays, departures = here_sum[a, first[a] : last[a] + 1], leave_at[a, first[a] : last[a] + 1]
-        stay_worth(ways, p * n_sites + i, traces, now + first[a], stays, departures)
+        stay_worth(sight, p * n_sites + i, here, leave, now + first[a], stays, departures)
     if n > most:
         n = _keep_best(menu, here_sum, leave_at, first, last, sites[:n], index, most, has_task)
     n_active, n_nodes, lingers = n, n + n_twins, n_twins > 0
-    home_leg = np.zeros((n_nodes, w + 1), dtype=np.float32)
-    home_doubled = np.zeros((n_nodes, w + 1), dtype=np.float32)
-    arrived = np.full((w + 1, n_nodes), LOW)
+    home_leg = np.empty((n_nodes, w + 1), dtype=np.float32)
+    home_doubled = np.empty((n_nodes, w + 1), dtype=np.float32)
+    arrived = np.empty((w + 1, n_nodes))
+    for t in range(w + 1):
+        fill(arrived[t], LOW)
     row1, less1 = np.empty(1, dtype=np.float32), np.empty(1, dtype=np.float32)
     for a in range(n):
         i = sites[a]
+        fill(home_leg[a], 0.0)
+        fill(home_doubled[a], 0.0)
         if i != home:
             begin = first[a] + shortest
             row = (p * n_sites + i) * n_sites + home
             out, less = home_leg[a, begin : last[a] + 1], home_doubled[a, begin : last[a] + 1]
-            leg_worth_between(ways, row, menu.passage, 0.0, traces, now + begin, out, less)
+            leg_worth_between(legs, row, menu.passage, 0.0, here, leave, now + begin, out, less)
         arrived[first[a], a] = LOW if visiting and i == at and not has_task[i] else 0.0
         if i != at:
             row = (p * n_sites + at) * n_sites + i
-            leg_worth_between(ways, row, menu.passage, v, traces, now, row1, less1)
+            leg_worth_between(legs, row, menu.passage, v, here, leave, now, row1, less1)
             arrived[first[a], a] = v * row1[0]
     home_sum, unused = np.empty(w + 1), np.empty(w + 1)
-    stay_worth(ways, p * n_sites + home, traces, now, home_sum, unused)
+    stay_worth(sight, p * n_sites + home, here, leave, now, home_sum, unused)
 
     # neighbours among the active sites, with the steps in which the leg may depart
     width = min(n, neighbours.shape[1])
     near = np.empty((n_nodes, width), dtype=np.int64)
     steps = np.empty((n_nodes, width), dtype=np.int64)
     until = np.empty((n_nodes, width), dtype=np.int64)
-    degree = np.zeros(n_nodes, dtype=np.int64)
+    degree = np.empty(n_nodes, dtype=np.int64)
+    fill(degree, 0)
     room = n_nodes * width * (w + 1)
-    worth = legs[:room].reshape((n_nodes, width, w + 1))
-    doubled = legs[room : 2 * room].reshape((n_nodes, width, w + 1))
+    worth = scratch[:room].reshape((n_nodes, width, w + 1))
+    doubled = scratch[room : 2 * room].reshape((n_nodes, width, w + 1))
     for a in range(n):
         i = sites[a]
         begin = first[a] + shortest
@@ -268,11 +286,13 @@ def best_stretch(night, hand, traces, legs, team, first, most, open_to):
             near[a, d], steps[a, d], until[a, d] = b, travel[i, k], latest
             row = (p * n_sites + i) * n_sites + k
             out, less = worth[a, d, begin : latest + 1], doubled[a, d, begin : latest + 1]
-            leg_worth_between(ways, row, menu.passage, v, traces, now + begin, out, less)
+            leg_worth_between(legs, row, menu.passage, v, here, leave, now + begin, out, less)
             degree[a] += 1
 
-    twin = np.full(n_nodes, -1, dtype=np.int64)
-    base = np.arange(n_nodes)
+    twin = np.empty(n_nodes, dtype=np.int64)
+    base = np.empty(n_nodes, dtype=np.int64)
+    for a in range(n_nodes):
+        twin[a], base[a] = -1, a
     for a in range(n_active):
         if has_task[sites[a]]:
             twin[a], base[n] = n, a
@@ -287,8 +307,11 @@ def best_stretch(night, hand, traces, legs, team, first, most, open_to):
                 copy(worth[n, m], worth[a, m])
                 copy(doubled[n, m], doubled[a, m])
             n += 1
-    came = np.full((w + 1, n), -1, dtype=np.int64)  # departure before an arrival
-    departed = np.full((w + 1, n), LOW)
+    came = np.empty((w + 1, n), dtype=np.int64)  # departure before an arrival
+    departed = np.empty((w + 1, n))
+    for t in range(w + 1):
+        fill(came[t], -1)
+        fill(departed[t], LOW)
     # of departures: the one before the visit, its start and dwell, and what leaving after a task wins
     prior = np.empty((w + 1, n), dtype=np.int64)
     visit_start = np.empty((w + 1, n), dtype=np.int32)
@@ -297,7 +320,7 @@ def best_stretch(night, hand, traces, legs, team, first, most, open_to):
     row1[0] = 0.0
     if at != home:
         row = (p * n_sites + at) * n_sites + home
-        leg_worth_between(ways, row, menu.passage, 0.0, traces, now, row1, less1)
+        leg_worth_between(legs, row, menu.passage, 0.0, here, leave, now, row1, less1)
     best = v * (row1[0] + home_sum[w] - home_sum[travel[at, home]])
     best_code = -1
     for t in range(w + 1):

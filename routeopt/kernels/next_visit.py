@@ -26,10 +26,12 @@ def best_next(ways, menu, tasks, traces, p, at, now, home, finish, stoppable, op
         if not stoppable[k] or room < menu.dwell_steps[0] or (visiting and k == at):
             continue
         w = min(longest, room)
-        stay_worth(ways, p * n_sites + k, traces, start, here_sum[: w + 1], leave_at[: w + 1])
+        stay_worth(
+            ways.sight, p * n_sites + k, traces.here, traces.leave, start, here_sum[: w + 1], leave_at[: w + 1]
+        )
         leg[0] = 0.0
         if k != at:
-            _leg_worth(ways, (p * n_sites + at) * n_sites + k, menu.passage, traces, now, leg)
+            _leg_worth(ways.legs, (p * n_sites + at) * n_sites + k, menu.passage, traces, now, leg)
         for d in range(menu.dwell_steps.shape[0]):
             stay = menu.dwell_steps[d]
             if stay > w:
@@ -46,10 +48,10 @@ def best_next(ways, menu, tasks, traces, p, at, now, home, finish, stoppable, op
             continue
         w = start + service - arrive
         here_sum, leave_at = np.empty(w + 1), np.empty(w + 1)
-        stay_worth(ways, p * n_sites + k, traces, arrive, here_sum, leave_at)
+        stay_worth(ways.sight, p * n_sites + k, traces.here, traces.leave, arrive, here_sum, leave_at)
         leg[0] = 0.0
         if k != at:
-            _leg_worth(ways, (p * n_sites + at) * n_sites + k, menu.passage, traces, now, leg)
+            _leg_worth(ways.legs, (p * n_sites + at) * n_sites + k, menu.passage, traces, now, leg)
         won = leg[0] + here_sum[w] + menu.visit_effect[n_dwells + q] * leave_at[w] + tasks.gain[q]
         rate = won / (start + service - now)
         if rate > best:
@@ -58,12 +60,12 @@ def best_next(ways, menu, tasks, traces, p, at, now, home, finish, stoppable, op
 
 
 @part
-def _leg_worth(ways, row, passage, traces, first, out):
+def _leg_worth(legs, row, passage, traces, first, out):
     """What a leg is worth per unit of v when it departs at step ``first``, ``first`` + 1, …; fills ``out``."""
     out[:] = 0.0
-    for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
-        j, begin = ways.pass_point[e], first + ways.pass_step[e]
+    for e in range(legs.ptr[row], legs.ptr[row + 1]):
+        j, begin = legs.point[e], first + legs.step[e]
         end = begin + out.shape[0]
-        add(out, ways.pass_present[e], traces.here[j, begin:end])
-        if ways.pass_leaves[e] > 0.0:
-            add(out, ways.pass_leaves[e] * passage, traces.leave[j, begin + 1 : end + 1])
+        add(out, legs.present[e], traces.here[j, begin:end])
+        if legs.leaves[e] > 0.0:
+            add(out, legs.leaves[e] * passage, traces.leave[j, begin + 1 : end + 1])

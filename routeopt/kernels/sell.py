@@ -31,8 +31,8 @@ def stays(ways, p, v, goods, here, leave, width, here_sum, leave_at):
     presence, departure = np.empty(here.shape[1]), np.empty((leave_at.shape[0], here.shape[1]))
     for i in range(n_sites):
         presence[:], departure[:] = 0.0, 0.0
-        for e in range(ways.sight_ptr[p * n_sites + i], ways.sight_ptr[p * n_sites + i + 1]):
-            j, x = ways.sight_point[e], v * ways.sight_rho[e]
+        for e in range(ways.sight.ptr[p * n_sites + i], ways.sight.ptr[p * n_sites + i + 1]):
+            j, x = ways.sight.point[e], v * ways.sight.rho[e]
             add(presence, x, here[j])
             for d in range(leave_at.shape[0]):
                 if goods.kind[d] >= 0:
@@ -63,14 +63,14 @@ def legs(ways, p, v, goods, here, leave, width, worth):
         for k in range(n_sites):
             row = (p * n_sites + i) * n_sites + k
             out[:] = 0.0
-            for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
-                j, s = ways.pass_point[e], ways.pass_step[e]
-                present = np.float32(v * ways.pass_present[e])
+            for e in range(ways.legs.ptr[row], ways.legs.ptr[row + 1]):
+                j, s = ways.legs.point[e], ways.legs.step[e]
+                present = np.float32(v * ways.legs.present[e])
                 first = s // width
                 add(out, present, here[j, first:] if s % width == 0 else here2[j, first:])
-                if ways.pass_leaves[e] > 0.0:
+                if ways.legs.leaves[e] > 0.0:
                     first = (s + 1) // width
-                    leaves = np.float32(v * goods.passage * ways.pass_leaves[e])
+                    leaves = np.float32(v * goods.passage * ways.legs.leaves[e])
                     add(out, leaves, passage[j, first:] if (s + 1) % width == 0 else passage2[j, first:])
             for b in range(n_bins):
                 worth[b, i, k] = out[b] * ROUNDING
@@ -211,15 +211,15 @@ def deliver(ways, goods, n_steps, p, v, ends, visits, width, factor, sold):
         end = ends[3] if home else visits[r, 1] + goods.dwell_steps[visits[r, 2]]
         if site != at:
             row = (p * n_sites + at) * n_sites + site
-            for e in range(ways.pass_ptr[row], ways.pass_ptr[row + 1]):
-                j, t = ways.pass_point[e], now + ways.pass_step[e]
-                sold.here[j, t // width] += factor * v * ways.pass_present[e]
+            for e in range(ways.legs.ptr[row], ways.legs.ptr[row + 1]):
+                j, t = ways.legs.point[e], now + ways.legs.step[e]
+                sold.here[j, t // width] += factor * v * ways.legs.present[e]
                 if t + 1 < n_steps:
-                    dose = v * ways.pass_leaves[e] * goods.passage
+                    dose = v * ways.legs.leaves[e] * goods.passage
                     sold.leave[2 * goods.n_kinds, j, (t + 1) // width] += factor * dose
         arrive = now + ways.travel[p, at, site]
-        for e in range(ways.sight_ptr[p * n_sites + site], ways.sight_ptr[p * n_sites + site + 1]):
-            j, x = ways.sight_point[e], v * ways.sight_rho[e]
+        for e in range(ways.sight.ptr[p * n_sites + site], ways.sight.ptr[p * n_sites + site + 1]):
+            j, x = ways.sight.point[e], v * ways.sight.rho[e]
             for t in range(arrive, end):
                 sold.here[j, t // width] += factor * x
             d = visits[r, 2] if not home else 0

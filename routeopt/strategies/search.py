@@ -22,6 +22,7 @@ Visits = NDArray[np.int64]
 Progress = Callable[[float, float, float | None], None]
 """Called with (seconds, value of the best plan so far, bound or None)."""
 
+NOTHING: Visits = np.empty((0, 3), dtype=np.int64)
 MANDATORY = 10.0
 """What a mandatory task that is left out costs in a search's eyes, besides all rewards there are."""
 
@@ -116,8 +117,7 @@ class Search:
 
     def _warm_up(self) -> None:
         """Have every kernel compiled (or read from its cache) before a search's time begins to run."""
-        nothing: Visits = np.empty((0, 3), dtype=np.int64)
-        self.set_route(0, nothing)
+        self.set_route(0, NOTHING)
         self.splice(0, 0, 0, self.best_stretch(0, 0, most=1))
         self.set_route(0, None)
         self.refresh()
@@ -159,32 +159,28 @@ class Search:
 
     def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
         """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
-        found: tuple[int, int, int, int] = hand.between(self.menu, self.ends, self.hand, team, first, last)
-        return found
-
-    def _mark(self, team: int, first: int, last: int) -> None:
-        """The stretch of visits ``first`` to ``last`` (exclusive) with the legs to and from it is touched."""
-        hand.mark(self.ways, self.menu, self.teams, self.hand, team, first, last, self.marks)
+        at, home, now, finish = self.ends[team].tolist()
+        if first > 0:
+            at, start, dwell = self.routes[team, first - 1].tolist()
+            now = start + int(self.menu.visit_steps[dwell])
+        if last < self.counts[team]:
+            home, finish, _ = self.routes[team, last].tolist()
+        return at, now, home, finish
 
     def set_route(self, team: int, visits: Visits | None) -> None:
         """Give the team another route (None: it is not there at all); `refresh` before reading the traces."""
-        if self.counts[team] >= 0:
-            self._mark(team, 0, int(self.counts[team]))
-        self.counts[team] = -1 if visits is None else len(visits)
-        if visits is not None:
-            self.routes[team, : len(visits)] = visits
-            self._mark(team, 0, len(visits))
+        if visits is not None or self.counts[team] >= 0:
+            self.splice(team, 0, max(0, int(self.counts[team])), NOTHING if visits is None else visits)
+        if visits is None:
+            self.counts[team] = -1
 
     def splice(self, team: int, first: int, last: int, visits: Visits) -> None:
         """Replace the visits ``first`` to ``last`` (exclusive); `refresh` before reading the traces."""
-        self.hand.holes[team] = -1
-        self._mark(team, first, last)
-        hand.put(self.hand, team, first, last, visits)
-        self._mark(team, first, first + len(visits))
+        hand.splice(self.night, self.hand, team, first, last, visits, self.marks)
 
     def take_out(self, team: int, first: int, last: int) -> None:
         """Have the team nowhere between visits ``first`` − 1 and ``last``, until `splice` says what it does."""
-        self.splice(team, first, last, np.empty((0, 3), dtype=np.int64))
+        self.splice(team, first, last, NOTHING)
         self.hand.holes[team] = first
         self.refresh()
 

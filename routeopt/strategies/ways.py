@@ -43,23 +43,26 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
 
     return levels.Ways(
         np.stack([p.travel_steps for p in profiles]),
-        pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho"),
-        pointer([p.pass_ptr for p in profiles]), together("pass_point"), together("pass_step"),
-        together("pass_present"), together("pass_leaves"),
-        *(np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)),
+        levels.Sight(
+            pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho")
+        ),
+        levels.Legs(
+            pointer([p.pass_ptr for p in profiles]), together("pass_point"), together("pass_step"),
+            together("pass_present"), together("pass_leaves"),
+            *(np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)),
+        ),
     )  # fmt: skip
 
 
 def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """`Ways.pass_from` and `Ways.pass_to` of one profile."""
+    """`Legs.seen_from` and `Legs.seen_to` of one profile."""
     n_sites = len(profile.travel_steps)
     n_points = 1 + max(int(profile.sight_point.max(initial=0)), int(profile.pass_point.max(initial=0)))
-    fades = np.power(fade, np.arange(1 + int(profile.pass_step.max(initial=0)), dtype=np.float64))
-    found: tuple[NDArray[np.float32], NDArray[np.float32]] = levels.seen_from_ends(
-        n_sites, n_points, profile.sight_ptr, profile.sight_point, profile.sight_rho, profile.pass_ptr,
-        profile.pass_point, profile.pass_step, fades,
-    )  # fmt: skip
-    return found
+    rho = seen(profile, n_points).toarray().astype(np.float32)
+    leg = np.repeat(np.arange(n_sites**2), np.diff(profile.pass_ptr))
+    fades = np.power(fade, profile.pass_step)
+    seen_from = rho[leg // n_sites, profile.pass_point] * fades
+    return seen_from.astype(np.float32), rho[leg % n_sites, profile.pass_point]
 
 
 def seen(profile: Profile, n_points: int) -> sparse.csr_array:

@@ -62,9 +62,13 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
 
     for site, begin, end, effect in [(1, 0, 10, 0.85), (5, 40, 55, 1.0), (13, 100, 120, 1.0)]:
         here_sum, leave_at = np.empty(end - begin + 1), np.empty(end - begin + 1)
-        levels.stay_worth(search.ways, site, search.traces, begin, here_sum, leave_at)
+        levels.stay_worth(
+            search.ways.sight, site, search.traces.here, search.traces.leave, begin, here_sum, leave_at
+        )
         absent, keep = search.traces.absent.copy(), search.traces.keep.copy()
-        levels._stay.py_func(search.ways, site, v, begin, end, effect, marks, absent, keep)
+        levels._stay.py_func(
+            search.ways.sight, site, v, begin, end, effect, 0, problem.n_steps, marks.is_dirty, absent, keep
+        )
         assert after() - before == pytest.approx(v * (here_sum[-1] + effect * leave_at[-1]), rel=1e-9)
 
 
