@@ -71,6 +71,10 @@ class Cooling(NamedTuple):
     """Last temperature."""
 
 
+UNDECIDED = Cooling(0.0, 0.0, 0.0, 0.0, 0.0)
+"""Nothing is decided."""
+
+
 @part
 def _same(hand, undo):
     """Whether the stretches are what they were."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from routeopt.kernels.compiled import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def passages(predecessor, time_s, targets, arc_of_ptr, arc_of_node, arc_segment, arc_share, count_only, ptr, out):
     """Segments traversed wholly on the paths from one source to ``targets``, in order.
 

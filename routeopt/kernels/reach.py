@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from routeopt.kernels.compiled import kernel, part
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def reach(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, half_m, sources, limit_m):
     """Distances from the middle of each source segment to the middles of those within its limit.
 
@@ -76,7 +77,7 @@ def reach(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, half_m, source
     return out_ptr, out_segment[:filled], out_m[:filled]
 
 
-@njit(cache=True, nogil=True)
+@part
 def _longer(segment, metres):
     """Both arrays at twice their length."""
     n = segment.shape[0]
@@ -85,7 +86,7 @@ def _longer(segment, metres):
     return more_segment, more_metres
 
 
-@njit(cache=True, nogil=True)
+@part
 def _push(heap_m, heap_node, size, metres, node):
     at = size
     while at > 0:
@@ -98,7 +99,7 @@ def _push(heap_m, heap_node, size, metres, node):
     return size + 1
 
 
-@njit(cache=True, nogil=True)
+@part
 def _pop(heap_m, heap_node, size):
     """Take the least away; the last finds its place from the top."""
     size -= 1

@@ -12,10 +12,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import kernel
+from routeopt.kernels.compiled import kernel, part, short
 from routeopt.kernels.random_numbers import uniform
 from routeopt.kernels.route_pool import remember
 
@@ -86,7 +85,7 @@ def routes(n_teams: int, n_tasks: int) -> Routes:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def schedule(nodes, r, k):
     """Earliest and latest starts along route ``k``; False if they cross, that is if it cannot be kept."""
     travel = nodes.travel[nodes.profile[k]]
@@ -112,7 +111,7 @@ def schedule(nodes, r, k):
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@short
 def _insertion(nodes, r, c, k, by_time, state):
     """Least cost and position for task ``c`` in route ``k`` (0: none), and whether a position was overlooked."""
     p = nodes.profile[k]
@@ -148,7 +147,7 @@ def _insertion(nodes, r, c, k, by_time, state):
     return best, place, blinked
 
 
-@njit(cache=True, nogil=True)
+@part
 def _insert(nodes, r, c, k, place):
     for p in range(r.size[k] + 1, place - 1, -1):
         r.node[k, p + 1] = r.node[k, p]
@@ -158,7 +157,7 @@ def _insert(nodes, r, c, k, place):
     schedule(nodes, r, k)
 
 
-@njit(cache=True, nogil=True)
+@part
 def _drop(r, k, first, last, tried, size):
     """Take positions ``first`` to ``last`` (exclusive) out of route ``k`` and add them to ``tried``."""
     for p in range(first, last):
@@ -172,7 +171,7 @@ def _drop(r, k, first, last, tried, size):
     return size
 
 
-@njit(cache=True, nogil=True)
+@part
 def _ruin(nodes, r, changed, tried, state):
     """Take strings out; fills ``tried`` with the tasks to put back and returns how many there are."""
     n, m = r.team.shape[0], r.size.shape[0]
@@ -219,7 +218,7 @@ def _ruin(nodes, r, changed, tried, state):
     return size
 
 
-@njit(cache=True, nogil=True)
+@part
 def _recreate(nodes, r, changed, refused, tried, state):
     """Put the tasks back, each where it costs least; ``tried`` is in any order."""
     m = r.size.shape[0]
@@ -248,14 +247,14 @@ def _recreate(nodes, r, changed, refused, tried, state):
             r.version[team] = _fresh(r)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@short
 def _fresh(r):
     """A version that no route had before (the last one counts them)."""
     r.version[-1] += 1
     return r.version[-1]
 
 
-@njit(cache=True, nogil=True)
+@part
 def worth(nodes, r, price):
     """Reward of the tasks done, and the same less ``price`` per step of travel."""
     total, steps = 0.0, 0
@@ -268,7 +267,7 @@ def worth(nodes, r, price):
     return total, total - price * steps
 
 
-@njit(cache=True, nogil=True)
+@part
 def copy_route(source, target, k):
     """Route ``k`` with all that belongs to it."""
     for p in range(1, target.size[k] + 1):
@@ -311,7 +310,7 @@ def lay(nodes, pool, slots, r):
     return possible
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def search(nodes, now, trial, best, refused, pool, floor, price, temperature, iterations, state):
     """``iterations`` rounds of ruin and recreate from ``now``; ``best`` keeps the most reward met.
 

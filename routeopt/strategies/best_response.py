@@ -29,8 +29,6 @@ WINDOWS_MIN = (20, 40)
 VARY_MIN = 50.0
 """Whole routes are re-solved, and stretches without some of the sites, each with a chance of the square of this to
 the length of the shift: short nights need it more, and can afford it."""
-MOST = 15
-"""Sites looked at when a stretch is re-solved: those whose best stay gains most."""
 MOST_WHOLE = 40
 """Likewise for a first whole route: a quarter of the time that all sites of a night in town would take."""
 PAIR = 0.5
@@ -43,7 +41,6 @@ HOT, COLD = 0.2, 0.005
 
 EXCHANGE = 1000
 """Iterations after which threads that are behind take over the best plan."""
-UNDECIDED = kernel.Cooling(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
@@ -138,7 +135,7 @@ def resolve(
 
     `Search.settle` or `Search.put_back` before anything else.
     """
-    search.anneal(_draws(search, n_steps), UNDECIDED, np.array(teams), first_step, n_steps, 0, 1, state)
+    search.anneal(_draws(search, n_steps), kernel.UNDECIDED, np.array(teams), first_step, n_steps, 0, 1, state)
     return search.changed()
 
 
@@ -147,4 +144,4 @@ def _draws(search: Search, n_steps: int) -> kernel.Draws:
     minute = 60.0 / search.problem.clock.step_s
     vary = min(1.0, (VARY_MIN * minute / n_steps) ** 2)
     widths = np.array([max(1, int(width * minute)) for width in WINDOWS_MIN])
-    return kernel.Draws(widths, PAIR, vary, OMIT, OMITTED, MOST)
+    return kernel.Draws(widths, PAIR, vary, OMIT, OMITTED, Search.MOST)

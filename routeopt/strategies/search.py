@@ -36,6 +36,8 @@ class Search:
         A team cannot get from its start to its end within its shift: then no plan exists.
     """
 
+    MOST = 15
+    """Sites looked at when a stretch is re-solved: those whose best stay gains most."""
     _warm = False
 
     def __init__(self, problem: Problem) -> None:
@@ -122,8 +124,8 @@ class Search:
         self.set_route(0, None)
         self.refresh()
         nobody = np.zeros(1, dtype=np.int64)
-        draws, cooling = anneal.Draws(nobody, 0.0, 0.0, 0.0, 0.0, 1), anneal.Cooling(0.0, 0.0, 0.0, 0.0, 0.0)
-        self.anneal(draws, cooling, nobody, 0, 1, 0, 0, np.zeros(1, dtype=np.uint64))
+        draws = anneal.Draws(nobody, 0.0, 0.0, 0.0, 0.0, 1)
+        self.anneal(draws, anneal.UNDECIDED, nobody, 0, 1, 0, 0, np.zeros(1, dtype=np.uint64))
         self.put_back()
 
     def _tasks(self) -> levels.Tasks:

@@ -15,8 +15,6 @@ EFFORT = 10.0
 """Deterministic time (about seconds) in which routes for the mandatory tasks are looked for."""
 PLACES = 3
 """Places in a route where a task is tried: those of least travel."""
-MOST = 15
-"""Sites looked at for the stops around it: those whose best stay gains most."""
 
 
 def refuse_impossible(problem: Problem) -> None:
@@ -171,7 +169,7 @@ def insert(
         for first, last in _stretches(search, team, q):
             old = search.route(team)[first:last].copy()
             search.take_out(team, first, last)
-            new = search.best_stretch(team, first, most=MOST)
+            new = search.best_stretch(team, first, most=Search.MOST)
             search.splice(team, first, first, new)
             search.refresh()
             if search.seen() - before - cost(team) > best:
