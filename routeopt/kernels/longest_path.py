@@ -20,24 +20,23 @@ from routeopt.kernels.levels import leg_worth_between, stay_worth
 FORGET = 0.02
 """An own earlier visit whose effect has faded below this is not looked at."""
 LOW = -1e300
+EVERY = 3
+"""Steps between those looked at for what places share."""
 NODE_BITS = 20
 NODE = (1 << NODE_BITS) - 1
 """A departure is one number, its step and behind it so many bits of its node: a division would take longer."""
 
 
 @part
-def _left_to_win(t, i, came, prior, visit_start, visit_dwell, effect, v, overlap, sites, fades, lingers):
-    """What the path's own earlier visits leave to win at node ``i`` from step ``t`` on, in [0, 1]."""
+def _left_to_win(code, t, effect, v, overlap, base, prior, visit_dwell, fades):
+    """What the path up to departure ``code`` leaves to win at step ``t`` where ``overlap`` is that of the site."""
     left = 1.0
-    code = came[t, i]
-    if lingers:
-        code = _before(t, i, came, prior, visit_start, sites)[1]
     while code >= 0:
         t0, i0 = code >> NODE_BITS, code & NODE
         fade = fades[t - t0]
         if fade < FORGET:
             break
-        left *= 1.0 - v * overlap[sites[i], sites[i0]] * effect[visit_dwell[t0, i0]] * fade
+        left *= 1.0 - v * overlap[base[i0]] * effect[visit_dwell[t0, i0]] * fade
         code = prior[t0, i0]
     return left
 
@@ -167,6 +166,37 @@ def _keep_best(menu, here_sum, leave_at, first, last, sites, index, most, has_ta
     return b
 
 
+@part
+def _overlap(sight, row, sites, home, leave, first, last, overlap):
+    """(n + 1, n) share of what leaving one site wins that leaving another also wins, in those steps on average.
+
+    The last row is that of ``home``.
+    """
+    n = overlap.shape[1]
+    won = np.empty(leave.shape[0])
+    fill(won, -1.0)
+    both = np.empty(leave.shape[0])
+    fill(both, 0.0)
+    for a in range(n + 1):
+        i = sites[a] if a < n else home
+        total = 0.0
+        for e in range(sight.ptr[row + i], sight.ptr[row + i + 1]):
+            j = sight.point[e]
+            if won[j] < 0.0:
+                won[j] = 0.0
+                for t in range(first, min(last, leave.shape[1]), EVERY):
+                    won[j] += leave[j, t]
+            both[j] = sight.rho[e] * won[j]
+            total += both[j]
+        for b in range(n):
+            shared = 0.0
+            for e in range(sight.ptr[row + sites[b]], sight.ptr[row + sites[b] + 1]):
+                shared += sight.rho[e] * both[sight.point[e]]
+            overlap[a, b] = shared / total if total > 0.0 else 0.0
+        for e in range(sight.ptr[row + i], sight.ptr[row + i + 1]):
+            both[sight.point[e]] = 0.0
+
+
 @kernel
 def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
     """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
@@ -193,7 +223,7 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
     tasks = night.tasks
     fades = night.fades
     p, v = night.teams.profile[team], night.teams.factor[team]
-    overlap, neighbours = night.overlap[p], night.neighbours[p]
+    neighbours = night.neighbours[p]
     at, now, home, finish = between(menu, night.teams.ends, hand, team, first, first)
     # the first visit is not where the one before it is, the last not where the next: the team may wait there
     visiting, visited = first > 0, first < hand.counts[team]
@@ -236,6 +266,8 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
     if n > most:
         n = _keep_best(menu, here_sum, leave_at, first, last, sites[:n], index, most, has_task)
     n_active, n_nodes, lingers = n, n + n_twins, n_twins > 0
+    overlap = np.empty((n + 1, n))
+    _overlap(sight, p * n_sites, sites, home, leave, now, finish, overlap)
     home_leg = np.empty((n_nodes, w + 1), dtype=np.float32)
     home_doubled = np.empty((n_nodes, w + 1), dtype=np.float32)
     arrived = np.empty((w + 1, n_nodes))
@@ -333,11 +365,17 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
                 arrived[t, a], came[t, a] = value - dose[t, a], code  # it stays on
             back = t + travel[sites[a], home]
             did = v * menu.visit_effect[visit_dwell[t, a]]
-            end = value + v * (home_leg[a, t] - did * home_doubled[a, t] + home_sum[w] - home_sum[back])
+            waits = v * (home_sum[w] - home_sum[back])
+            end = value + v * (home_leg[a, t] - did * home_doubled[a, t]) + waits
             if visited and sites[a] == home:  # it does not leave
                 end = end - dose[t, a] if visit_dwell[t, a] >= n_dwells else LOW
             if end > best:
-                best, best_code = end, code
+                left = _left_to_win(
+                    code, back, menu.visit_effect, v, overlap[n_active], base, prior, visit_dwell, fades
+                )
+                end -= waits * (1.0 - left) * fades[(w - back) // 2]
+                if end > best:
+                    best, best_code = end, code
             for m in range(degree[a]):
                 if t <= until[a, m]:
                     reach, b = t + steps[a, m], near[a, m]
@@ -352,11 +390,11 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
             if value == LOW or t + shortest > last[a]:
                 continue
             i = sites[a]
-            left = _left_to_win(
-                t, a, came, prior, visit_start, visit_dwell, menu.visit_effect, v, overlap, sites, fades, lingers
-            )  # fmt: skip
-            gain = v * left
-            wait = value + gain * (here_sum[a, t + 1] - here_sum[a, t])
+            code = came[t, a]
+            if lingers:
+                code = _before(t, a, came, prior, visit_start, sites)[1]
+            left = _left_to_win(code, t, menu.visit_effect, v, overlap[base[a]], base, prior, visit_dwell, fades)
+            wait = value + v * left * (here_sum[a, t + 1] - here_sum[a, t])
             if wait > arrived[t + 1, a]:
                 arrived[t + 1, a] = wait
                 came[t + 1, a] = came[t, a]
@@ -378,8 +416,10 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
                     if a >= n_active and _has_done(n_dwells + q, came[t, a], prior, visit_dwell):
                         continue
                     d = _longest(menu, end_step - begun)
-                    leaves = gain * menu.dwell_effect[d] * leave_at[a, end_step] if d >= 0 else 0.0
-                    total = value + gain * (here_sum[a, end_step] - here_sum[a, t]) + leaves + tasks.gain[q]
+                    half = v * (1.0 - (1.0 - left) * fades[(end_step - t) // 2])
+                    leaves = v * (1.0 - (1.0 - left) * fades[end_step - t]) * leave_at[a, end_step]
+                    leaves = menu.dwell_effect[d] * leaves if d >= 0 else 0.0
+                    total = value + half * (here_sum[a, end_step] - here_sum[a, t]) + leaves + tasks.gain[q]
                     b = twin[base[a]]
                     if total > departed[end_step, b]:
                         departed[end_step, b] = total
@@ -394,8 +434,10 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
                 if end_step > last[a]:
                     break
                 effect = menu.dwell_effect[_longest(menu, end_step - begun)] if stays_on else menu.dwell_effect[d]
-                stay = here_sum[a, end_step] - here_sum[a, t] + effect * leave_at[a, end_step]
-                total = value + gain * stay
+                # what earlier visits have won is on its way back
+                stay = (1.0 - (1.0 - left) * fades[(end_step - t) // 2]) * (here_sum[a, end_step] - here_sum[a, t])
+                stay += (1.0 - (1.0 - left) * fades[end_step - t]) * effect * leave_at[a, end_step]
+                total = value + v * stay
                 if total > departed[end_step, a]:
                     departed[end_step, a] = total
                     prior[end_step, a] = came[t, a]

@@ -108,8 +108,10 @@ def anneal(given: rr.Nodes, n_teams: int, stop: Stop, seed: int) -> tuple[list[l
     for plan in (now, trial, best):
         plan.node[:, 0], plan.node[:, 1] = np.arange(n, n + 2 * n_teams).reshape(-1, 2).T
         rr.lay(given, routes, np.full(n_teams, -1), plan)
-    recombine(given, routes, now, trial, best, 0.0, True)  # of nothing: compiled before any time is taken
     refused = np.full((n, n_teams), -1, dtype=np.int64)
+    # of nothing and for no round: compiled before any time is taken
+    recombine(given, routes, now, trial, best, 0.0, True)
+    rr.search(given, now, trial, best, refused, routes, np.inf, 0.0, 0.0, 0, state)
     top = given.reward.max()
     mean = np.partition(given.travel[0, :n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
     price = TRAVEL_PRICE * top / mean
