@@ -26,8 +26,6 @@ class Night(NamedTuple):
     """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
     neighbours: NDArray[np.int64]
     """(n_profiles, n_sites, n_neighbours) sites that a leg may lead to, −1 behind the last."""
-    overlap: NDArray[np.float64]
-    """(n_profiles, n_sites, n_sites) share of what is seen from i, by demand, that is also seen from k."""
     fades: NDArray[np.float64]
     """(n_steps + 1,) fade to the power of 0, 1, 2, …"""
     barred: NDArray[np.int64]

@@ -62,8 +62,7 @@ class Search:
         self.teams = levels.Teams(problem.team_profile.astype(np.int64), problem.team_factor, self.ends)
         _refuse_impossible(self)
         weight = problem.demand.sum(axis=1)
-        seen = [ways.seen(p, problem.n_points) for p in problem.profiles]
-        self.site_demand = np.stack([rho @ weight for rho in seen])
+        self.site_demand = np.stack([ways.seen(p, problem.n_points) @ weight for p in problem.profiles])
         """(n_profiles, n_sites) demand of the night seen from each site."""
         self.stoppable = problem.site_stoppable[None] & (self.site_demand > 0)
         """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
@@ -72,7 +71,6 @@ class Search:
             np.ascontiguousarray(problem.tasks.allowed.reshape(len(problem.tasks), problem.n_teams)),
             problem.tasks.mandatory, self.stoppable,
             ways.neighbours(problem.profiles, self.stoppable, problem.tasks.site, problem.tasks.mandatory),
-            np.stack([ways.overlap(rho, weight) for rho in seen]),
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
             np.empty((0, 3), dtype=np.int64),
         )  # fmt: skip

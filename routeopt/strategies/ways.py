@@ -71,16 +71,6 @@ def seen(profile: Profile, n_points: int) -> sparse.csr_array:
     return sparse.csr_array((profile.sight_rho, profile.sight_point, profile.sight_ptr), shape=shape)
 
 
-def overlap(rho: sparse.csr_array, weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n_sites, n_sites) share of what is seen from i, by demand, that is also seen from k."""
-    total = rho @ weight
-    both: NDArray[np.float64] = (rho.multiply(weight[None]) @ rho.T).toarray()
-    share = np.zeros_like(both)
-    np.divide(both, total[:, None], out=share, where=total[:, None] > 0)
-    np.minimum(share, 1.0, out=share)
-    return share
-
-
 def neighbours(
     profiles: Sequence[Profile],
     stoppable: NDArray[np.bool_],
