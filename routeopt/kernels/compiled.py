@@ -2,7 +2,40 @@
 
 from __future__ import annotations
 
+import gc
+from typing import Any
+
 from numba import njit
+from numba.core import event
+
+
+class _Pause(event.Listener):  # type: ignore[misc]
+    """No collecting of garbage while a kernel is compiled.
+
+    The compiler makes objects by the million and keeps them, and the collector looks at them all again and again:
+    a ninth of the time.
+    """
+
+    def __init__(self) -> None:
+        self.depth, self.collects = 0, False
+
+    def on_start(self, event: Any) -> None:
+        """A compilation begins, perhaps inside another one."""
+        if self.depth or event.data["dispatcher"].py_func.__module__.startswith("routeopt."):
+            if self.depth == 0:
+                self.collects = gc.isenabled()
+                gc.disable()
+            self.depth += 1
+
+    def on_end(self, event: Any) -> None:  # noqa: ARG002
+        """It ends."""
+        if self.depth:
+            self.depth -= 1
+            if self.depth == 0 and self.collects:
+                gc.enable()
+
+
+event.register("numba:compile", _Pause())
 
 kernel = njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 """Called from Python, or from other kernels."""

@@ -52,13 +52,13 @@ def _before(t, i, came, prior, visit_start, sites):
 
 
 @part
-def _begun(t, i, came, prior, visit_start, first, travel, sites, shortest):
+def _begun(t, i, came, prior, visit_start, at, travel, sites, shortest):
     """From when on a stay with a task counts whose next visit begins at step ``t``.
 
     That is its arrival if it then waited for ``shortest``, the shortest dwell: such a wait is made a visit.
     """
     start, code = _before(t, i, came, prior, visit_start, sites)
-    arrived = first[i] if code < 0 else (code >> NODE_BITS) + travel[sites[code & NODE], sites[i]]
+    arrived = travel[at, sites[i]] if code < 0 else (code >> NODE_BITS) + travel[sites[code & NODE], sites[i]]
     return arrived if start - arrived >= shortest else start
 
 
@@ -205,7 +205,7 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
     ----------
     night, hand, traces
         See `kernels.hand` and `kernels.levels`; the stretch itself must not be in the traces.
-    scratch : float32, at least 2 · (n_sites + sites with tasks) · n_neighbours · (n_steps + 1)
+    scratch : float32, at least 2 · n_sites · n_neighbours · (n_steps + 1)
     most
         How many sites are looked at besides those of tasks: those whose best stay gains most.
     open_to : (n_sites,) bool
@@ -254,10 +254,9 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
         return np.empty((0, 3), dtype=np.int64)
 
     # what stays and legs are worth, by step since `now`; nodes are sites, then twins of those with tasks
-    n_nodes = n + n_twins
-    here_sum, leave_at = np.empty((n_nodes, w + 1)), np.empty((n_nodes, w + 1))
-    first = np.empty(n_nodes, dtype=np.int64)  # earliest arrival
-    last = np.empty(n_nodes, dtype=np.int64)  # latest departure
+    here_sum, leave_at = np.empty((n, w + 1)), np.empty((n, w + 1))
+    first = np.empty(n, dtype=np.int64)  # earliest arrival
+    last = np.empty(n, dtype=np.int64)  # latest departure
     for a in range(n):
         i = sites[a]
         first[a], last[a] = travel[at, i], w - travel[i, home]
@@ -268,8 +267,8 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
     n_active, n_nodes, lingers = n, n + n_twins, n_twins > 0
     overlap = np.empty((n + 1, n))
     _overlap(sight, p * n_sites, sites, home, leave, now, finish, overlap)
-    home_leg = np.empty((n_nodes, w + 1), dtype=np.float32)
-    home_doubled = np.empty((n_nodes, w + 1), dtype=np.float32)
+    home_leg = np.empty((n, w + 1), dtype=np.float32)
+    home_doubled = np.empty((n, w + 1), dtype=np.float32)
     arrived = np.empty((w + 1, n_nodes))
     for t in range(w + 1):
         fill(arrived[t], LOW)
@@ -293,15 +292,14 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
 
     # neighbours among the active sites, with the steps in which the leg may depart
     width = min(n, neighbours.shape[1])
-    near = np.empty((n_nodes, width), dtype=np.int64)
-    steps = np.empty((n_nodes, width), dtype=np.int64)
-    until = np.empty((n_nodes, width), dtype=np.int64)
-    degree = np.empty(n_nodes, dtype=np.int64)
-    fill(degree, 0)
-    room = n_nodes * width * (w + 1)
-    worth = scratch[:room].reshape((n_nodes, width, w + 1))
-    doubled = scratch[room : 2 * room].reshape((n_nodes, width, w + 1))
+    links = np.empty(n + 1, dtype=np.int64)
+    near = np.empty(n * width, dtype=np.int64)
+    steps = np.empty(n * width, dtype=np.int64)
+    until = np.empty(n * width, dtype=np.int64)
+    doubled = n * width * (w + 1)  # where in the scratch it begins what legs are worth less
+    e = 0
     for a in range(n):
+        links[a] = e
         i = sites[a]
         begin = first[a] + shortest
         for m in range(neighbours.shape[1]):
@@ -314,12 +312,14 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
             latest = last[b] - shortest - travel[i, k]
             if latest < begin:
                 continue
-            d = degree[a]
-            near[a, d], steps[a, d], until[a, d] = b, travel[i, k], latest
+            near[e], steps[e], until[e] = b, travel[i, k], latest
             row = (p * n_sites + i) * n_sites + k
-            out, less = worth[a, d, begin : latest + 1], doubled[a, d, begin : latest + 1]
+            r = e * (w + 1)
+            out = scratch[r + begin : r + latest + 1]
+            less = scratch[doubled + r + begin : doubled + r + latest + 1]
             leg_worth_between(legs, row, menu.passage, v, here, leave, now + begin, out, less)
-            degree[a] += 1
+            e += 1
+    links[n] = e
 
     twin = np.empty(n_nodes, dtype=np.int64)
     base = np.empty(n_nodes, dtype=np.int64)
@@ -327,17 +327,7 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
         twin[a], base[a] = -1, a
     for a in range(n_active):
         if has_task[sites[a]]:
-            twin[a], base[n] = n, a
-            sites[n], first[n], last[n], degree[n] = sites[a], first[a], last[a], degree[a]
-            for table in (here_sum, leave_at):
-                copy(table[n], table[a])
-            for table in (home_leg, home_doubled):
-                copy(table[n], table[a])
-            for links in (near, steps, until):
-                copy(links[n], links[a])
-            for m in range(degree[a]):
-                copy(worth[n, m], worth[a, m])
-                copy(doubled[n, m], doubled[a, m])
+            twin[a], base[n], sites[n] = n, a, sites[a]
             n += 1
     came = np.empty((w + 1, n), dtype=np.int64)  # departure before an arrival
     departed = np.empty((w + 1, n))
@@ -360,13 +350,13 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
             value = departed[t, a]
             if value == LOW:
                 continue
-            code = t << NODE_BITS | a
+            code, a0 = t << NODE_BITS | a, base[a]
             if lingers and visit_dwell[t, a] >= n_dwells and value - dose[t, a] > arrived[t, a]:
                 arrived[t, a], came[t, a] = value - dose[t, a], code  # it stays on
             back = t + travel[sites[a], home]
             did = v * menu.visit_effect[visit_dwell[t, a]]
             waits = v * (home_sum[w] - home_sum[back])
-            end = value + v * (home_leg[a, t] - did * home_doubled[a, t]) + waits
+            end = value + v * (home_leg[a0, t] - did * home_doubled[a0, t]) + waits
             if visited and sites[a] == home:  # it does not leave
                 end = end - dose[t, a] if visit_dwell[t, a] >= n_dwells else LOW
             if end > best:
@@ -376,25 +366,26 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
                 end -= waits * (1.0 - left) * fades[(w - back) // 2]
                 if end > best:
                     best, best_code = end, code
-            for m in range(degree[a]):
-                if t <= until[a, m]:
-                    reach, b = t + steps[a, m], near[a, m]
+            for e in range(links[a0], links[a0 + 1]):
+                if t <= until[e]:
+                    reach, b = t + steps[e], near[e]
                     if lingers and twin[b] >= 0 and _has_been(twin[b], code, prior):
                         b = twin[b]
-                    total = value + v * (worth[a, m, t] - did * doubled[a, m, t])
+                    r = e * (w + 1) + t
+                    total = value + v * (scratch[r] - did * scratch[doubled + r])
                     if total > arrived[reach, b]:
                         arrived[reach, b] = total
                         came[reach, b] = code
         for a in range(n):
-            value = arrived[t, a]
-            if value == LOW or t + shortest > last[a]:
+            value, a0 = arrived[t, a], base[a]
+            if value == LOW or t + shortest > last[a0]:
                 continue
-            i = sites[a]
+            i, stays, departures = sites[a], here_sum[a0], leave_at[a0]
             code = came[t, a]
             if lingers:
                 code = _before(t, a, came, prior, visit_start, sites)[1]
-            left = _left_to_win(code, t, menu.visit_effect, v, overlap[base[a]], base, prior, visit_dwell, fades)
-            wait = value + v * left * (here_sum[a, t + 1] - here_sum[a, t])
+            left = _left_to_win(code, t, menu.visit_effect, v, overlap[a0], base, prior, visit_dwell, fades)
+            wait = value + v * left * (stays[t + 1] - stays[t])
             if wait > arrived[t + 1, a]:
                 arrived[t + 1, a] = wait
                 came[t + 1, a] = came[t, a]
@@ -404,23 +395,23 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
                 stays_on = came[t, a] >= 0 and sites[came[t, a] & NODE] == i
                 if ordinary:
                     begun = _begun(
-                        t, a, came, prior, visit_start, first, travel, sites, menu.dwell_steps[0]
+                        t, a, came, prior, visit_start, at, travel, sites, menu.dwell_steps[0]
                     )  # fmt: skip
                 elif stays_on:
                     begun, _ = _before(t, a, came, prior, visit_start, sites)
                 for e in range(tasks.at_ptr[i], tasks.at_ptr[i + 1]):
                     q = tasks.at_task[e]
                     end_step = t + menu.visit_steps[n_dwells + q]
-                    if not open_task[q] or end_step > last[a] or may_begin(tasks, q, now + t, now + t) < 0:
+                    if not open_task[q] or end_step > last[a0] or may_begin(tasks, q, now + t, now + t) < 0:
                         continue
                     if a >= n_active and _has_done(n_dwells + q, came[t, a], prior, visit_dwell):
                         continue
                     d = _longest(menu, end_step - begun)
                     half = v * (1.0 - (1.0 - left) * fades[(end_step - t) // 2])
-                    leaves = v * (1.0 - (1.0 - left) * fades[end_step - t]) * leave_at[a, end_step]
+                    leaves = v * (1.0 - (1.0 - left) * fades[end_step - t]) * departures[end_step]
                     leaves = menu.dwell_effect[d] * leaves if d >= 0 else 0.0
-                    total = value + half * (here_sum[a, end_step] - here_sum[a, t]) + leaves + tasks.gain[q]
-                    b = twin[base[a]]
+                    total = value + half * (stays[end_step] - stays[t]) + leaves + tasks.gain[q]
+                    b = twin[a0]
                     if total > departed[end_step, b]:
                         departed[end_step, b] = total
                         prior[end_step, b] = came[t, a]
@@ -431,12 +422,12 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
                 continue
             for d in range(n_dwells):
                 end_step = t + menu.dwell_steps[d]
-                if end_step > last[a]:
+                if end_step > last[a0]:
                     break
                 effect = menu.dwell_effect[_longest(menu, end_step - begun)] if stays_on else menu.dwell_effect[d]
                 # what earlier visits have won is on its way back
-                stay = (1.0 - (1.0 - left) * fades[(end_step - t) // 2]) * (here_sum[a, end_step] - here_sum[a, t])
-                stay += (1.0 - (1.0 - left) * fades[end_step - t]) * effect * leave_at[a, end_step]
+                stay = (1.0 - (1.0 - left) * fades[(end_step - t) // 2]) * (stays[end_step] - stays[t])
+                stay += (1.0 - (1.0 - left) * fades[end_step - t]) * effect * departures[end_step]
                 total = value + v * stay
                 if total > departed[end_step, a]:
                     departed[end_step, a] = total
@@ -463,7 +454,7 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
             and not stays_on
             and not (visiting and i == at and code < 0)
         ):
-            arrive = first[a] if code < 0 else (code >> NODE_BITS) + travel[sites[code & NODE], i]
+            arrive = travel[at, i] if code < 0 else (code >> NODE_BITS) + travel[sites[code & NODE], i]
             d = _longest(menu, start - arrive)
             if d >= 0:  # the wait before a task is a visit
                 r -= 1

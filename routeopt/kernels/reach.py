@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels.compiled import kernel, part
+from routeopt.kernels.compiled import fill, kernel, part
 
 
 @kernel
@@ -19,13 +19,16 @@ def reach(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, half_m, source
     algorithm with a binary heap, given up at the limit.
     """
     n = sources.shape[0]
-    out_ptr = np.zeros(n + 1, dtype=np.int64)
+    out_ptr = np.empty(n + 1, dtype=np.int64)
+    out_ptr[0] = 0
     out_segment = np.empty(1024, dtype=np.int32)
     out_m = np.empty(1024, dtype=np.float32)
     filled = 0
-    best = np.full(ptr.shape[0] - 1, np.inf)
-    seen = np.full(half_m.shape[0], -1, dtype=np.int64)
-    place = np.zeros(half_m.shape[0], dtype=np.int64)
+    best = np.empty(ptr.shape[0] - 1)
+    fill(best, np.inf)
+    seen = np.empty(half_m.shape[0], dtype=np.int64)
+    fill(seen, -1)
+    place = np.empty(half_m.shape[0], dtype=np.int64)
     touched = np.empty(ptr.shape[0] - 1, dtype=np.int32)
     heap_m = np.empty(arc_node.shape[0] + 2)
     heap_node = np.empty(arc_node.shape[0] + 2, dtype=np.int32)
@@ -82,7 +85,8 @@ def _longer(segment, metres):
     """Both arrays at twice their length."""
     n = segment.shape[0]
     more_segment, more_metres = np.empty(2 * n, dtype=np.int32), np.empty(2 * n, dtype=np.float32)
-    more_segment[:n], more_metres[:n] = segment, metres
+    for x in range(n):
+        more_segment[x], more_metres[x] = segment[x], metres[x]
     return more_segment, more_metres
 
 

@@ -99,8 +99,9 @@ class Search:
             np.zeros((2, 4), dtype=np.int64),
             np.zeros((2, longest, 3), dtype=np.int64),
         )
-        n_nodes = problem.n_sites + len(np.unique(problem.tasks.site))
-        self.legs = np.zeros(2 * n_nodes * self.night.neighbours.shape[2] * (problem.n_steps + 1), np.float32)
+        self.legs = np.zeros(
+            2 * problem.n_sites * self.night.neighbours.shape[2] * (problem.n_steps + 1), np.float32
+        )
         """Scratch of the longest path."""
 
     def twin(self) -> Search:
