@@ -83,6 +83,19 @@ def summary(rows: Sequence[Row], by_teams: bool = True) -> list[Row]:
     return found
 
 
+def keep_ahead(path: Path, found: Sequence[Row]) -> Path:
+    """Add solutions to those in the file, which keeps the best of each instance and number of teams."""
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    best: dict[tuple[str, int], Row] = {}
+    for row in [*kept, *found]:
+        key = row["instance"], row["m"]
+        if key not in best or row["score"] > best[key]["score"]:
+            best[key] = row
+    rows = sorted(best.values(), key=lambda row: (natural(row["instance"]), row["m"]))
+    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
 def show(rows: Sequence[Row]) -> None:
     """The summary as a table on stderr."""
     table = Table(title="gap to the best value known, %")
@@ -187,8 +200,7 @@ def main(
         raise typer.Exit(130)
     save.mkdir(parents=True, exist_ok=True)
     if ahead:
-        path = save / "toptw-ahead.json"
-        path.write_text(json.dumps(ahead, indent=1) + "\n", encoding="utf-8")
+        path = keep_ahead(save / "toptw-ahead.json", ahead)
         err.print(f"{len(ahead)} solutions ahead of the best known: {path}", highlight=False)
     show(rows)
     if as_json:

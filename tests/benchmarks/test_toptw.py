@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.toptw import summary
+from benchmarks.toptw import keep_ahead, summary
 from benchmarks.toptw_instances import check, class_of, parse, read, read_best_known, score, truncated
 from benchmarks.toptw_peers import SOLVERS, timed
 
@@ -98,6 +98,16 @@ def test_summary_counts_equal_and_ahead():
     ]
     line = summary(rows)[0]
     assert (line["gap"], line["worst"], line["equal"], line["ahead"], line["runs"]) == (0.0, 10.0, 1, 1, 4)
+
+
+def test_solutions_ahead_are_added_to_those_found_before(tmp_path):
+    def row(instance, score):
+        return {"instance": instance, "m": 1, "score": score}
+
+    path = tmp_path / "ahead.json"
+    keep_ahead(path, [row("pr10", 30), row("pr02", 7)])
+    keep_ahead(path, [row("pr10", 29), row("pr02", 8), row("pr03", 1)])
+    assert json.loads(path.read_text()) == [row("pr02", 8), row("pr03", 1), row("pr10", 30)]
 
 
 @pytest.mark.parametrize("name", SOLVERS)
