@@ -14,10 +14,10 @@ class Look(event.Listener):
     def __init__(self):
         self.collects = []
 
-    def on_start(self, event):  # noqa: ARG002
+    def on_start(self, event):
         self.collects.append(gc.isenabled())
 
-    def on_end(self, event):  # noqa: ARG002
+    def on_end(self, event):
         self.collects.append(gc.isenabled())
 
 
