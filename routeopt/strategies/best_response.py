@@ -3,6 +3,11 @@
 Each iteration takes what one or two teams do in a stretch of the shift out of the plan and puts the best
 response to everything else in its place (`kernels.longest_path`); annealing decides whether it stays
 (Kirkpatrick, Gelatt and Vecchi 1983).
+
+Ruin and recreate by inserting visits one by one does not pay here: what the sites' stays are worth has to be
+looked up either way, so filling a stretch greedily takes as long as the longest path through it, and four
+times as much is lost (0.43 ms and 0.11 of a stop, 0.45 ms and 0.03, on the reference night). Tasks alone are
+another matter (`strategies.orienteering`).
 """
 
 from __future__ import annotations
