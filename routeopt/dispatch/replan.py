@@ -24,8 +24,8 @@ from routeopt.tasks import with_tasks
 
 LEAD_MIN = 10.0
 """A stop due within this time is held."""
-PRICE = 3e-4
-"""Visibility that a changed stop must win: about a sixth of what an average stop is worth on a full night."""
+PRICE = 4e-4
+"""Visibility that a changed stop must win: about a fifth of what an average stop is worth on a full night."""
 SAME_MIN = 5.0
 """A stop at the same place that moves by no more than this is not changed."""
 AROUND_MIN = 90.0
