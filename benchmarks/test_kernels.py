@@ -62,10 +62,17 @@ def test_levels_after_one_change(benchmark, search):
     assert search.seen() > 0
 
 
-def test_one_set_of_prices(benchmark, problem, plan):
-    market = Market(problem, plan)
-    value, _ = benchmark(market.at, market.first)
-    assert value > 0
+def test_one_step_of_the_bound(benchmark, problem, plan):
+    market = Market(problem)
+    prices = market.first([plan])
+    slope = benchmark(market.slope, prices)
+    assert np.any(slope != 0)
+
+
+def test_one_look_at_the_bound(benchmark, problem, plan):
+    market = Market(problem)
+    value = benchmark.pedantic(market.bound, (market.first([plan]),), rounds=3, warmup_rounds=1)
+    assert market.value(plan) < value
 
 
 def test_ruin_and_recreate(benchmark):
