@@ -21,7 +21,7 @@ from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.stop import MaxRuntime, Stop
 from routeopt.strategies import best_response
-from routeopt.strategies.search import Progress, Search, Tracker, Visits
+from routeopt.strategies.search import NOTHING, Progress, Search, Tracker, Visits
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> Non
             visits = search.route(k)
             begin = piece.free if n == 0 else int(visits[n - 1, 1] + dwells[visits[n - 1, 2]])
             finish = piece.finish if n == len(visits) else int(visits[n, 1])
-            new = np.empty((0, 3), dtype=np.int64)
+            new = NOTHING
             if any(a < finish and begin < b for a, b in gone):
                 search.take_out(k, n, n)
                 new = search.best_stretch(k, n)

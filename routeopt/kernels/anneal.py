@@ -118,7 +118,7 @@ def take_back(hand, undo, fade, marks, traces):
 
 @kernel
 def anneal(
-    night, hand, traces, marks, best, undo, legs, draws, cooling, owed, teams, first_step, n_steps, begin,
+    night, hand, traces, marks, best, undo, scratch, draws, cooling, owed, teams, first_step, n_steps, begin,
     n_iterations, state,
 ):  # fmt: skip
     """Iterations ``begin``, ``begin`` + 1, … of a search by simulated annealing.
@@ -157,7 +157,7 @@ def anneal(
                 some = uniform(state) < omit
                 for i in range(open_to.shape[0]):
                     open_to[i] = not some or uniform(state) >= draws.omitted
-                visits = best_stretch(night, hand, traces, legs, team, first, draws.most, open_to)
+                visits = best_stretch(night, hand, traces, scratch, team, first, draws.most, open_to)
                 splice(night, hand, team, first, first, visits, marks)
                 undo.where[n, 2] = first + visits.shape[0]
             levels.refresh_near(night.ways, menu, night.teams, hand.routes, hand.counts, hand.holes, marks, traces)

@@ -40,11 +40,11 @@ event.register("numba:compile", _Pause())
 kernel = njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 """Called from Python, or from other kernels."""
 part = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
-"""Called from other kernels alone: compiled in half the time, for nothing has to be unpacked."""
+"""Called from other kernels alone, in whose caches it is: compiled in half the time, as nothing is unpacked."""
 short = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True)
 """Likewise what a call would cost more than to do."""
 sums = njit(
-    cache=True, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True,
+    nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True,
     fastmath={"reassoc", "nsz", "nnan", "ninf", "contract"},
 )  # fmt: skip
 """Likewise sums and maxima of finite numbers, in whatever order goes fastest; always the same one."""

@@ -45,7 +45,7 @@ class Hand(NamedTuple):
     """(n_teams,) visit before which a stretch is missing, and the team nowhere; −1: none is."""
 
 
-@part
+@kernel
 def between(menu, ends, hand, team, first, last):
     """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
     at, home, now, finish = ends[team, 0], ends[team, 1], ends[team, 2], ends[team, 3]
@@ -128,6 +128,7 @@ def done(hand, n_dwells, n_tasks):
 
 @sums
 def _sum(row):
+    """Σ row."""
     total = 0.0
     for j in range(row.shape[0]):
         total += row[j]

@@ -3,12 +3,12 @@
 States are arrivals (a team is at a site and may still wait) and departures (it has just finished a visit and
 leaves: a longer stay is an arrival, a wait and a visit; a team that has done a task may stay on, which makes its
 departure an arrival again).
-Steps are handled in order, so each state is final when it is extended. Gains along a path are exact for
-the first visit to a place; for a place seen earlier on the same path they are scaled by what the earlier
-visit leaves to win, read off the path itself: that is by how much of it has faded meanwhile, and by the share of
-what leaving the one place wins that leaving the other also wins, in these steps and with all else that is planned.
-A site with tasks is two nodes, the second for paths that have done
-one of them, so that they do not displace those that still may.
+Steps are handled in order, so each state is final when it is extended. Gains along a path are exact for the
+first visit to a place; for a place seen earlier on the same path they are scaled by what the earlier visit
+leaves to win, read off the path itself: that is by how much of it has faded meanwhile, and by the share of
+what leaving the one place wins that leaving the other also wins, in these steps and with all else that is
+planned. A site with tasks is two nodes, the second for paths that have done one of them, so that they do not
+displace those that still may.
 """
 
 from __future__ import annotations

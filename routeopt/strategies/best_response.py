@@ -26,7 +26,7 @@ from routeopt.problem import Problem
 from routeopt.stop import Stop
 from routeopt.strategies import task_routes
 from routeopt.strategies.pace import Pace
-from routeopt.strategies.search import Progress, Search, Tracker, Visits, routes_of
+from routeopt.strategies.search import NOTHING, Progress, Search, Tracker, routes_of
 
 name = "best_response"
 WINDOWS_MIN = (20, 40)
@@ -35,7 +35,7 @@ VARY_MIN = 50.0
 """Whole routes are re-solved, and stretches without some of the sites, each with a chance of the square of this to
 the length of the shift: short nights need it more, and can afford it."""
 MOST_WHOLE = 40
-"""Likewise for a first whole route: a quarter of the time that all sites of a night in town would take."""
+"""Sites looked at for a first whole route: a quarter of the time that all sites of a night in town would take."""
 PAIR = 0.5
 """Share of the iterations that re-solve two teams one after the other, instead of one."""
 OMIT, OMITTED = 0.8, 0.5
@@ -88,8 +88,8 @@ def solve(
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
-            empty: Visits = np.empty((0, 3), dtype=np.int64)
-            tracker.offer([empty] * problem.n_teams, search.value([empty] * problem.n_teams))
+            nowhere = [NOTHING] * problem.n_teams
+            tracker.offer(nowhere, search.value(nowhere))
     return tracker.result(search, name, seed, interrupted)
 
 

@@ -12,7 +12,7 @@ from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.stop import Stop
 from routeopt.strategies import task_routes
-from routeopt.strategies.search import Progress, Search, Tracker
+from routeopt.strategies.search import NOTHING, Progress, Search, Tracker
 
 name = "greedy"
 
@@ -42,7 +42,7 @@ def solve(
     # so far each team ends where it stands: what it does later is open, and must not count as presence
     search.ends[:, 1], search.ends[:, 3] = search.ends[:, 0], search.ends[:, 2]
     for team in range(problem.n_teams):
-        search.set_route(team, np.empty((0, 3), dtype=np.int64))
+        search.set_route(team, NOTHING)
     waiting = set(range(problem.n_teams))
     interrupted = False
     try:

@@ -23,6 +23,7 @@ Progress = Callable[[float, float, float | None], None]
 """Called with (seconds, value of the best plan so far, bound or None)."""
 
 NOTHING: Visits = np.empty((0, 3), dtype=np.int64)
+"""The route of a team that makes no visit."""
 MANDATORY = 10.0
 """What a mandatory task that is left out costs in a search's eyes, besides all rewards there are."""
 
@@ -99,7 +100,7 @@ class Search:
             np.zeros((2, 4), dtype=np.int64),
             np.zeros((2, longest, 3), dtype=np.int64),
         )
-        self.legs = np.zeros(
+        self.scratch = np.zeros(
             2 * problem.n_sites * self.night.neighbours.shape[2] * (problem.n_steps + 1), np.float32
         )
         """Scratch of the longest path."""
@@ -160,13 +161,8 @@ class Search:
 
     def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
         """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
-        at, home, now, finish = self.ends[team].tolist()
-        if first > 0:
-            at, start, dwell = self.routes[team, first - 1].tolist()
-            now = start + int(self.menu.visit_steps[dwell])
-        if last < self.counts[team]:
-            home, finish, _ = self.routes[team, last].tolist()
-        return at, now, home, finish
+        found: tuple[int, int, int, int] = hand.between(self.menu, self.ends, self.hand, team, first, last)
+        return found
 
     def set_route(self, team: int, visits: Visits | None) -> None:
         """Give the team another route (None: it is not there at all); `refresh` before reading the traces."""
@@ -191,7 +187,7 @@ class Search:
     ) -> None:  # fmt: skip
         """See `kernels.anneal.anneal`."""
         anneal.anneal(
-            self.night, self.hand, self.traces, self.marks, self.best, self.undo, self.legs, draws, cooling,
+            self.night, self.hand, self.traces, self.marks, self.best, self.undo, self.scratch, draws, cooling,
             self.owed, teams, first_step, n_steps, begin, n_iterations, state,
         )  # fmt: skip
 
@@ -262,7 +258,7 @@ class Search:
         ``most`` limits the sites that are looked at.
         """
         visits: Visits = longest_path.best_stretch(
-            self.night, self.hand, self.traces, self.legs, team, first,
+            self.night, self.hand, self.traces, self.scratch, team, first,
             self.problem.n_sites if most is None else most,
             np.ones(self.problem.n_sites, dtype=np.bool_),
         )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 
 from routeopt.errors import Fault, InfeasibleError
 from routeopt.problem import UNREACHABLE, Problem
-from routeopt.strategies.search import Search, Visits
+from routeopt.strategies.search import NOTHING, Search, Visits
 from routeopt.tasks import reachable, window_text, windows
 
 EFFORT = 10.0
@@ -59,7 +59,7 @@ def skeleton(search: Search) -> list[Visits]:
     problem = search.problem
     must = np.flatnonzero(problem.tasks.mandatory).tolist()
     if not must:
-        return [np.empty((0, 3), dtype=np.int64) for _ in range(problem.n_teams)]
+        return [NOTHING] * problem.n_teams
     refuse_impossible(problem)
     routes = _routed(search, must, shortest=True)
     if isinstance(routes, list):

@@ -92,14 +92,9 @@ def _gain(search: Search, site: int, dwell: int) -> NDArray[np.float64]:
     gain = np.zeros(max(0, problem.n_steps - stay + 1))
     for p in sorted({int(p) for p in problem.team_profile}):
         levels.stay_worth(
-            search.ways.sight,
-            p * problem.n_sites + site,
-            search.traces.here,
-            search.traces.leave,
-            0,
-            here_sum,
+            search.ways.sight, p * problem.n_sites + site, search.traces.here, search.traces.leave, 0, here_sum,
             leave_at,
-        )
+        )  # fmt: skip
         won = here_sum[stay:] - here_sum[: len(gain)] + problem.visit_effect[dwell] * leave_at[stay:]
         gain = np.maximum(gain, won)
     return gain

@@ -58,7 +58,7 @@ def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32],
     """`Legs.seen_from` and `Legs.seen_to` of one profile."""
     n_sites = len(profile.travel_steps)
     n_points = 1 + max(int(profile.sight_point.max(initial=0)), int(profile.pass_point.max(initial=0)))
-    rho = seen(profile, n_points).toarray().astype(np.float32)
+    rho = seen(profile, n_points).astype(np.float32).toarray()
     leg = np.repeat(np.arange(n_sites**2), np.diff(profile.pass_ptr))
     fades = np.power(fade, profile.pass_step)
     seen_from = rho[leg // n_sites, profile.pass_point] * fades
