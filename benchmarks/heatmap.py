@@ -18,12 +18,12 @@ import numpy as np
 import typer
 
 from benchmarks.results_file import keep
+from routeopt.cli.terminal import status
 from routeopt.clock import Clock
-from routeopt.demand import heatmap
-from routeopt.scenario import SPEEDS_KPH, IncidentDemand, Streets
+from routeopt.demand.forecast import heatmap
+from routeopt.scenario.model import SPEEDS_KPH, IncidentDemand, Streets
 from routeopt.streets.network import StreetNetwork, sample, unproject
 from routeopt.streets.osm import RawStreets, network_of, read_streets
-from routeopt.terminal import status
 
 DAYS = 1096
 BLOCK_DEG = 0.001

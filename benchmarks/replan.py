@@ -20,8 +20,8 @@ from routeopt import MaxRuntime, Situation, TeamState, build, evaluate, read_sce
 from routeopt.dispatch.situation import rest_of_night
 from routeopt.plan import Plan
 from routeopt.problem import Problem
+from routeopt.search.state import Search, Tracker
 from routeopt.strategies import best_response
-from routeopt.strategies.search import Search, Tracker
 
 SCENARIO = Path(__file__).resolve().parents[1] / "scenarios" / "wuliting" / "night.yaml"
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from routeopt import MaxIterations, build, read_scenario
-from routeopt.kernels.random_numbers import states
+from routeopt.kernels.random import states
+from routeopt.lagrangian import Market
+from routeopt.search.state import Search, routes_of
 from routeopt.strategies import best_response
-from routeopt.strategies.bound import Market
 from routeopt.strategies.orienteering import anneal, nodes
-from routeopt.strategies.search import Search, routes_of
 
 SCENARIO = Path(__file__).resolve().parents[1] / "scenarios" / "wuliting" / "night.yaml"
 

@@ -15,11 +15,11 @@ import typer
 
 from benchmarks.results_file import keep
 from routeopt import build, check, evaluate, read_scenario, solve
+from routeopt.lagrangian import bound
 from routeopt.plan import Result
 from routeopt.problem import Problem
 from routeopt.stop import MaxRuntime
 from routeopt.strategies import STRATEGIES
-from routeopt.strategies.bound import bound
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 

@@ -9,28 +9,28 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from routeopt.build import build as build
-    from routeopt.check import check as check
     from routeopt.dispatch.replan import replan as replan
     from routeopt.dispatch.situation import Situation as Situation
     from routeopt.dispatch.situation import TeamState as TeamState
     from routeopt.errors import RouteoptError as RouteoptError
     from routeopt.evaluate import evaluate as evaluate
+    from routeopt.lagrangian import bound as bound
     from routeopt.plan import Plan as Plan
     from routeopt.plan import Result as Result
     from routeopt.plan import Route as Route
     from routeopt.plan import Visit as Visit
     from routeopt.problem import Problem as Problem
-    from routeopt.scenario import Scenario as Scenario
-    from routeopt.scenario_file import read_scenario as read_scenario
+    from routeopt.problem.build import build as build
+    from routeopt.problem.tasks import Task as Task
+    from routeopt.problem.tasks import with_tasks as with_tasks
+    from routeopt.rules import check as check
+    from routeopt.scenario.model import Scenario as Scenario
+    from routeopt.scenario.read import read_scenario as read_scenario
     from routeopt.solve import solve as solve
     from routeopt.stop import AnyOf as AnyOf
     from routeopt.stop import MaxIterations as MaxIterations
     from routeopt.stop import MaxRuntime as MaxRuntime
     from routeopt.stop import NoImprovement as NoImprovement
-    from routeopt.strategies.bound import bound as bound
-    from routeopt.tasks import Task as Task
-    from routeopt.tasks import with_tasks as with_tasks
 
 _HOME = {
     "AnyOf": "stop",
@@ -38,23 +38,23 @@ _HOME = {
     "MaxRuntime": "stop",
     "NoImprovement": "stop",
     "Plan": "plan",
-    "Problem": "problem",
+    "Problem": "problem.model",
     "Result": "plan",
     "Route": "plan",
     "RouteoptError": "errors",
-    "Scenario": "scenario",
+    "Scenario": "scenario.model",
     "Situation": "dispatch.situation",
-    "Task": "tasks",
+    "Task": "problem.tasks",
     "TeamState": "dispatch.situation",
     "Visit": "plan",
-    "bound": "strategies.bound",
-    "build": "build",
-    "check": "check",
+    "bound": "lagrangian",
+    "build": "problem.build",
+    "check": "rules",
     "evaluate": "evaluate",
-    "read_scenario": "scenario_file",
+    "read_scenario": "scenario.read",
     "replan": "dispatch.replan",
     "solve": "solve",
-    "with_tasks": "tasks",
+    "with_tasks": "problem.tasks",
 }
 
 __all__ = [  # noqa: PLE0604 RUF100

@@ -1,5 +1,5 @@
 """``python -m routeopt``."""
 
-from routeopt.cli import main
+from routeopt.cli.main import main
 
 main()

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from routeopt.plan import Plan, Route
 from routeopt.problem import Problem
-from routeopt.tasks import done
+from routeopt.problem.tasks import done
 
 Array = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from routeopt.errors import Fault, InputError
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.search.state import Progress
 from routeopt.stop import MaxRuntime, Stop
 from routeopt.strategies import STRATEGIES, Strategy, best_response
-from routeopt.strategies.search import Progress
 
 DEFAULT_STRATEGY = next(iter(STRATEGIES))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,17 @@ import pytest
 import yaml
 
 from routeopt.clock import Clock
+from routeopt.exchange.datum import Export
+from routeopt.messages import LANGUAGES
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem, Profile
-from routeopt.tasks import Task, windows, with_tasks
+from routeopt.problem.build import build_night
+from routeopt.problem.tasks import Task, windows, with_tasks
+from routeopt.reports.build_model import gather
+from routeopt.reports.model import Night
+from routeopt.scenario.read import read_scenario
+from routeopt.solve import solve
+from routeopt.stop import MaxIterations
 
 Command = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
@@ -227,8 +237,8 @@ def night(square: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def wuliting() -> Any:
     """The reference scenario, built."""
-    from routeopt.build import build_night
-    from routeopt.scenario_file import read_scenario
+    from routeopt.problem.build import build_night
+    from routeopt.scenario.read import read_scenario
 
     return build_night(read_scenario(ROOT / "scenarios" / "wuliting" / "night.yaml"))
 
@@ -239,7 +249,7 @@ def run(
 ) -> Callable[..., tuple[int, str, str]]:
     """Runs a command in this process: exit code, stdout, stderr."""
 
-    from routeopt.cli import main
+    from routeopt.cli.main import main
 
     def command(*words: Any) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["routeopt", *map(str, words)])
@@ -249,3 +259,87 @@ def run(
         return stop.value.code or 0, said.out, said.err
 
     return command
+
+
+PICTURES = Path(__file__).resolve().parent / "pictures"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+TEAMS = ("巡逻一组/东", "巡逻一组:东", 'Foot & <3> "quoted"')
+SITES = [
+    {"name": "=东湖路 & 夜市", "lat": 26.0018, "lon": 119.003, "zone": "东湖社区"},
+    {"name": "@月平弄/烧烤", "lat": 26.0005, "lon": 119.003, "zone": "东湖社区"},
+    {"name": "'Blue' <bar>", "lat": 26.0012, "lon": 119.003, "zone": 'North, "upper"'},
+    {"name": "West gate", "lat": 26.001, "lon": 119.0},
+]
+SHIFT = {"start": "23:00", "end": "01:30+1", "date": "2026-05-15", "timezone": "Asia/Shanghai"}
+
+
+@pytest.fixture(scope="session")
+def nights(wuliting: Any) -> dict[str, Night]:
+    """The reference night, planned in a few iterations, in every language."""
+    result = replace(solve(wuliting.problem, MaxIterations(20), seed=1), bound=0.6, runtime_s=1.0)
+    return {lang: gather(wuliting, result, lang) for lang in LANGUAGES}
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Where pictures go, to be looked at."""
+    PICTURES.mkdir(exist_ok=True)
+    return PICTURES
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless browser that reaches nothing."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (group browser)")
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=found, args=[*FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """``open_page(file, size=(w, h), scheme="light")``: fails at the end on any console error or request."""
+    contexts, wrong = [], []
+
+    def opened(file: Path, size: tuple[int, int] = (1440, 900), scheme: str = "light", **more: Any) -> Any:
+        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda r: None if r.url == file.as_uri() else wrong.append(r.url))
+        page.goto(file.as_uri())
+        page.wait_for_selector("html[data-paper]", state="attached")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def make_night(night):
+    """Plans a night and gathers it; options as scenario keys, `export` and `lang`."""
+
+    def make(export=None, lang="en", iterations=20, **changes):
+        teams = [{"name": name, "mode": "foot", "start": "Station"} for name in TEAMS]
+        entries = [{"name": "Market", "lat": 26.002, "lon": 119.003, "radius_m": 150}]
+        scenario = {
+            "name": "五里亭 <夜> & 巡",
+            "shift": SHIFT,
+            "teams": teams,
+            "demand": [{"kind": "venues"}, {"kind": "fixed", "entries": entries}],
+            "sites": {"count": 0, "list": SITES},
+        }
+        built = build_night(read_scenario(night(**(scenario | changes))))
+        result = solve(built.problem, MaxIterations(iterations), seed=1)
+        return replace(gather(built, result, lang), export=export or Export())
+
+    return make

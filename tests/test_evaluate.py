@@ -11,7 +11,7 @@ from routeopt.clock import Clock
 from routeopt.evaluate import evaluate, value, visibility
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem, Profile
-from routeopt.tasks import Task, with_tasks
+from routeopt.problem.tasks import Task, with_tasks
 
 
 def tiny() -> Problem:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from routeopt.build import build_night
-from routeopt.check import check
+from routeopt.problem.build import build_night
 from routeopt.reports import FORMATS
-from routeopt.reports.gather import gather
-from routeopt.scenario_file import read_scenario
+from routeopt.reports.build_model import gather
+from routeopt.rules import check
+from routeopt.scenario.read import read_scenario
 from routeopt.solve import solve
 from routeopt.stop import MaxIterations
 

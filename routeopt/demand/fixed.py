@@ -8,10 +8,10 @@ import numpy as np
 
 from routeopt.clock import Clock
 from routeopt.demand.entries import read_entries
+from routeopt.demand.forecast.spread import kernel
 from routeopt.demand.rates import Rates
-from routeopt.demand.spread import kernel
 from routeopt.errors import DemandError, Fault
-from routeopt.scenario import FixedDemand, FixedEntry
+from routeopt.scenario.model import FixedDemand, FixedEntry
 from routeopt.streets.network import StreetNetwork, project, snap
 
 LIMIT_M = 300.0

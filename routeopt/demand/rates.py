@@ -14,7 +14,7 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Rates:
-    """Relative demand of one source; `routeopt.build` scales it to the source's share of the night."""
+    """Relative demand of one source; `routeopt.problem.build` scales it to the source's share of the night."""
 
     value: NDArray[np.float64]
     """(n_segments, n_steps) relative demand per minute."""

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.demand.entries import read_entries
+from routeopt.demand.forecast.spread import kernel
 from routeopt.demand.rates import Rates
-from routeopt.demand.spread import kernel
 from routeopt.demand.venue_table import CLASSES, NEW_DAY_H, PROFILES, SHORT, Profile
 from routeopt.errors import DemandError, Fault, nearest
-from routeopt.scenario import Calendar, VenueDemand, VenueEntry
+from routeopt.scenario.model import Calendar, VenueDemand, VenueEntry
 from routeopt.streets.network import StreetNetwork, Venue, local_xy, project, snap
 
 Array = NDArray[np.float64]

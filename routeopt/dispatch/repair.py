@@ -16,12 +16,12 @@ import numpy as np
 from routeopt.dispatch.replan import AROUND_MIN, PRICE
 from routeopt.errors import Fault, InfeasibleError
 from routeopt.evaluate import value as worth
-from routeopt.kernels.random_numbers import states
+from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
+from routeopt.search.state import NOTHING, Progress, Search, Tracker, Visits
 from routeopt.stop import MaxRuntime, Stop
 from routeopt.strategies import best_response
-from routeopt.strategies.search import NOTHING, Progress, Search, Tracker, Visits
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from itertools import pairwise
 import numpy as np
 
 from routeopt.dispatch.situation import Situation, refuse_impossible, rest_of_night
-from routeopt.kernels.random_numbers import states
+from routeopt.kernels.random import states
 from routeopt.plan import Change, Plan, Result, Route, Visit
 from routeopt.problem import Problem
+from routeopt.problem.tasks import with_tasks
+from routeopt.search import required as task_routes
+from routeopt.search.state import Search, Tracker, Visits
 from routeopt.stop import MaxRuntime, Stop
-from routeopt.strategies import best_response, task_routes
-from routeopt.strategies.search import Search, Tracker, Visits
-from routeopt.tasks import with_tasks
+from routeopt.strategies import best_response
 
 LEAD_MIN = 10.0
 """A stop due within this time is held."""

@@ -14,7 +14,7 @@ import numpy as np
 from routeopt.errors import Fault, InputError
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
-from routeopt.tasks import Task, with_tasks
+from routeopt.problem.tasks import Task, with_tasks
 
 
 @dataclass(frozen=True)

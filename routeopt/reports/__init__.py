@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from routeopt.errors import Fault, InputError, nearest
-from routeopt.reports import cards, geojson, gpx, html, ics, kml, plan_json, plots, stops_csv, workbook
-from routeopt.reports.night import Night
+from routeopt.exchange import geojson, gpx, ics, kml, plan_json, stops_csv
+from routeopt.exchange import xlsx as workbook
+from routeopt.reports import plots
+from routeopt.reports.cards import cards
+from routeopt.reports.html import page as html
+from routeopt.reports.model import Night
 
 FORMATS: dict[str, Callable[[Night, Path], None]] = {
     "plan.json": plan_json.write,

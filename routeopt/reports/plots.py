@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.evaluate import levels, traces
-from routeopt.language import Words, words
+from routeopt.messages import Words, words
 from routeopt.plan import Result
 from routeopt.problem import Problem
 from routeopt.reports.colours import colour
-from routeopt.reports.night import Night
+from routeopt.reports.model import Night
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,18 +6,10 @@ from typing import Protocol
 
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.search.state import Progress
 from routeopt.stop import Stop
-from routeopt.strategies import (
-    beats,
-    best_response,
-    exact,
-    greedy,
-    ortools_routing,
-    pyvrp_routing,
-    random_walk,
-    vroom_routing,
-)
-from routeopt.strategies.search import Progress
+from routeopt.strategies import beats, best_response, exact, greedy, random_walk
+from routeopt.strategies.libraries import ortools_routing, pyvrp_routing, vroom_routing
 
 
 class Strategy(Protocol):

@@ -13,9 +13,9 @@ from scipy.optimize import linear_sum_assignment
 
 from routeopt.plan import Plan, Result
 from routeopt.problem import UNREACHABLE, Problem
+from routeopt.search import required as task_routes
+from routeopt.search.state import Progress, Search, Tracker, Visits
 from routeopt.stop import Stop
-from routeopt.strategies import task_routes
-from routeopt.strategies.search import Progress, Search, Tracker, Visits
 
 name = "beats"
 STOP_S = 600

@@ -19,14 +19,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels import anneal as kernel
-from routeopt.kernels.random_numbers import states
+from routeopt.kernels.random import states
+from routeopt.kernels.visibility import anneal as kernel
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.search import required as task_routes
+from routeopt.search.schedule import Pace
+from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
 from routeopt.stop import Stop
-from routeopt.strategies import task_routes
-from routeopt.strategies.pace import Pace
-from routeopt.strategies.search import NOTHING, Progress, Search, Tracker, routes_of
 
 name = "best_response"
 WINDOWS_MIN = (20, 40)

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from routeopt.errors import Fault, InfeasibleError, InputError
-from routeopt.kernels import exhaustive, levels
+from routeopt.kernels.visibility import branch_and_bound as exhaustive
+from routeopt.kernels.visibility import levels
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.problem.tasks import windows
+from routeopt.search import required as task_routes
+from routeopt.search.state import Progress, Search, Tracker, Visits
 from routeopt.stop import Stop
-from routeopt.strategies import task_routes
-from routeopt.strategies.search import Progress, Search, Tracker, Visits
-from routeopt.tasks import windows
 
 name = "exact"
 MOST_ROUTES = 60_000

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels import next_visit
+from routeopt.kernels.visibility import next_visit
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.search import required as task_routes
+from routeopt.search.state import NOTHING, Progress, Search, Tracker
 from routeopt.stop import Stop
-from routeopt.strategies import task_routes
-from routeopt.strategies.search import NOTHING, Progress, Search, Tracker
 
 name = "greedy"
 

@@ -15,8 +15,8 @@ from bisect import bisect
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels import ruin_recreate as rr
-from routeopt.kernels.route_pool import Pool, combine, pool
+from routeopt.kernels.orienteering import ruin_recreate as rr
+from routeopt.kernels.orienteering.route_pool import Pool, combine, pool
 from routeopt.stop import Stop
 
 HOT, WARM, COLD = 0.5, 0.1, 0.05

@@ -9,9 +9,9 @@ import numpy as np
 
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.search import required as task_routes
+from routeopt.search.state import Progress, Search, Tracker, Visits
 from routeopt.stop import Stop
-from routeopt.strategies import task_routes
-from routeopt.strategies.search import Progress, Search, Tracker, Visits
 
 name = "random"
 

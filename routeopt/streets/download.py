@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from routeopt.errors import Fault, StreetsError
-from routeopt.scenario import Streets
+from routeopt.scenario.model import Streets
 from routeopt.streets.network import Venue
 from routeopt.streets.osm import VENUE_KEYS, RawStreets, raw_of_graph, venue_kind
 from routeopt.streets.tags import USED_TAGS

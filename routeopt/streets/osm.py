@@ -14,7 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from routeopt.errors import Fault, StreetsError
-from routeopt.scenario import Streets
+from routeopt.scenario.model import Streets
 from routeopt.streets.network import MODES, StreetNetwork, Venue, local_xy
 from routeopt.streets.tags import KEPT, USED_TAGS, speeds
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from routeopt.kernels.paths import passages
+from routeopt.kernels.streets.paths import passages
 from routeopt.streets.network import Snap, StreetNetwork
 
 BATCH = 64

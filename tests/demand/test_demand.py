@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from routeopt.build import build, build_night
-from routeopt.demand.spread import kernel
+from routeopt.demand.forecast.spread import kernel
 from routeopt.errors import DemandError
-from routeopt.scenario import SPEEDS_KPH, Streets
-from routeopt.scenario_file import read_scenario
+from routeopt.problem.build import build, build_night
+from routeopt.scenario.model import SPEEDS_KPH, Streets
+from routeopt.scenario.read import read_scenario
 from routeopt.streets.osm import read_streets
 
 HEADER = "lat,lon,when,kind\n"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from routeopt.build import build
 from routeopt.demand.live import Busy, busier
 from routeopt.errors import InputError
-from routeopt.scenario_file import read_scenario
+from routeopt.problem.build import build
+from routeopt.scenario.read import read_scenario
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from routeopt.clock import Clock
 from routeopt.demand.venue_table import CLASSES, PROFILES, SHORT
 from routeopt.demand.venues import over_night, rates, shape, venues
 from routeopt.errors import DemandError
-from routeopt.scenario import SPEEDS_KPH, Calendar, Streets, VenueDemand
+from routeopt.scenario.model import SPEEDS_KPH, Calendar, Streets, VenueDemand
 from routeopt.streets.osm import read_streets
 
 FRIDAY = dt.date(2026, 5, 15)

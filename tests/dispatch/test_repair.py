@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from routeopt.check import check
 from routeopt.dispatch.repair import pieces_problem, repair, split
 from routeopt.errors import InfeasibleError
 from routeopt.evaluate import visibility
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE
+from routeopt.rules import check
 from routeopt.solve import solve
 from routeopt.stop import MaxIterations
 

@@ -10,7 +10,7 @@ from routeopt.dispatch.situation import rest_of_night
 from routeopt.errors import InputError
 from routeopt.evaluate import evaluate, value, visibility
 from routeopt.plan import Plan, Route
-from routeopt.tasks import Task, with_tasks
+from routeopt.problem.tasks import Task, with_tasks
 
 
 @pytest.fixture

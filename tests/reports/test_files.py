@@ -22,10 +22,12 @@ from hypothesis import strategies as st
 from routeopt.clock import Clock
 from routeopt.coordinates import to_wgs84
 from routeopt.errors import InputError
+from routeopt.exchange import gpx, ics, kml, stops_csv
+from routeopt.exchange import xlsx as workbook
+from routeopt.exchange.datum import Calendar, Export, file_names, xml_text
 from routeopt.plan import Plan, Result, Route, Visit
-from routeopt.reports import DEFAULT, FORMATS, chosen, gpx, ics, kml, stops_csv, workbook, write_files
-from routeopt.reports.export import Calendar, Export, file_names, xml_text
-from routeopt.reports.night import Night, Stop, Track
+from routeopt.reports import DEFAULT, FORMATS, chosen, write_files
+from routeopt.reports.model import Night, Stop, Track
 
 START = dt.datetime(2026, 5, 15, 23, 0)
 UTC_START = dt.datetime(2026, 5, 15, 15, 0, tzinfo=dt.UTC)

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from routeopt.build import build_night
 from routeopt.evaluate import levels, traces, visibility
-from routeopt.language import words
+from routeopt.explain.directions import moves
+from routeopt.explain.unvisited import _best_swaps, _gains, _swapped, _worth, left_out
+from routeopt.messages import words
 from routeopt.plan import Plan, Route
-from routeopt.reports.directions import moves
-from routeopt.reports.gather import gather
-from routeopt.reports.left_out import _best_swaps, _gains, _swapped, _worth, left_out
-from routeopt.scenario_file import read_scenario
+from routeopt.problem.build import build_night
+from routeopt.reports.build_model import gather
+from routeopt.scenario.read import read_scenario
 from routeopt.solve import solve
 from routeopt.stop import MaxIterations
 from routeopt.streets.network import project, snap

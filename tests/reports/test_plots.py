@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from routeopt.evaluate import evaluate
-from routeopt.language import words
+from routeopt.messages import words
 from routeopt.reports import plots
 
 PICTURES = Path(__file__).parents[1] / "pictures"

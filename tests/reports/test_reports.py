@@ -10,12 +10,12 @@ import subprocess
 import numpy as np
 import pytest
 
-from routeopt.build import build_night
 from routeopt.errors import InputError
+from routeopt.exchange.plan_json import read_plan
+from routeopt.problem.build import build_night
 from routeopt.reports import FORMATS
-from routeopt.reports.gather import gather
-from routeopt.reports.plan_json import read_plan
-from routeopt.scenario_file import read_scenario
+from routeopt.reports.build_model import gather
+from routeopt.scenario.read import read_scenario
 from routeopt.solve import solve
 from routeopt.stop import MaxIterations
 

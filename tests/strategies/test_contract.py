@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from routeopt.check import check
 from routeopt.errors import InfeasibleError, InputError
 from routeopt.evaluate import visibility
 from routeopt.problem import UNREACHABLE
+from routeopt.rules import check
+from routeopt.search import schedule as pace
 from routeopt.solve import solve
 from routeopt.stop import AnyOf, MaxIterations, MaxRuntime, NoImprovement
-from routeopt.strategies import STRATEGIES, best_response, pace
-from routeopt.strategies.peer import seconds_of
+from routeopt.strategies import STRATEGIES, best_response
+from routeopt.strategies.libraries.adapter import seconds_of
 
 OPTIONAL = {"pyvrp", "vroom"}
 each_strategy = pytest.mark.parametrize("name", STRATEGIES)

@@ -12,8 +12,8 @@ from routeopt import MaxIterations, Plan, Route, Visit, check, solve
 from routeopt.clock import Clock
 from routeopt.errors import InputError
 from routeopt.evaluate import visibility
+from routeopt.lagrangian import bound
 from routeopt.strategies import STRATEGIES
-from routeopt.strategies.bound import bound
 
 N_PROBLEMS = 30
 

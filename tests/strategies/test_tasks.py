@@ -12,9 +12,9 @@ from routeopt import MaxIterations, Plan, Route, Visit, check, solve
 from routeopt.clock import Clock
 from routeopt.errors import InfeasibleError
 from routeopt.evaluate import evaluate, value
+from routeopt.lagrangian import bound
+from routeopt.problem.tasks import Task, reachable, with_tasks
 from routeopt.strategies import STRATEGIES
-from routeopt.strategies.bound import bound
-from routeopt.tasks import Task, reachable, with_tasks
 
 OPTIONAL = {"pyvrp", "vroom"}
 each_strategy = pytest.mark.parametrize("name", sorted(set(STRATEGIES) - {"exact"}))

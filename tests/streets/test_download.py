@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from routeopt.errors import StreetsError
-from routeopt.scenario import Streets
+from routeopt.scenario.model import Streets
 from routeopt.streets.download import download
 
 BBOX = [26.0, 119.0, 26.01, 119.01]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from routeopt.scenario import SPEEDS_KPH, Streets
+from routeopt.scenario.model import SPEEDS_KPH, Streets
 from routeopt.streets.network import MODES, snap
 from routeopt.streets.osm import read_streets
 from routeopt.streets.travel import travel_table

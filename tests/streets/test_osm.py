@@ -8,7 +8,7 @@ import gzip
 import numpy as np
 import pytest
 
-from routeopt.scenario import SPEEDS_KPH, Streets
+from routeopt.scenario.model import SPEEDS_KPH, Streets
 from routeopt.streets.network import project, snap
 from routeopt.streets.osm import read_streets
 from routeopt.streets.sight import sight_table

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeopt.scenario import SPEEDS_KPH, Streets
+from routeopt.scenario.model import SPEEDS_KPH, Streets
 from routeopt.streets.osm import read_streets
 from routeopt.streets.synthetic import make_town, write_osm, write_places
 

@@ -1,0 +1,91 @@
+"""All demand sources of a scenario → λ of its night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.clock import Clock
+from routeopt.demand import fixed, venues
+from routeopt.demand.forecast import heatmap
+from routeopt.demand.rates import Progress, Rates
+from routeopt.errors import DemandError, Fault
+from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, VenueDemand
+from routeopt.streets.network import StreetNetwork
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class NightDemand:
+    """λ of a night."""
+
+    value: Array
+    """(n_segments, n_steps) demand per minute; over a night the mean of all streets together is 1."""
+    deviation: Array | None
+    """(n_segments, n_steps) its standard deviation from the number of incidents; None where not asked for."""
+    estimates: tuple[tuple[IncidentDemand, heatmap.Estimate], ...]
+    """What the incident sources were made of; empty where not asked for."""
+    notes: tuple[str, ...]
+
+
+def night_demand(
+    scenario: Scenario,
+    net: StreetNetwork,
+    clock: Clock,
+    *,
+    uncertain: bool = False,
+    progress: Progress | None = None,
+) -> NightDemand:
+    """λ of all sources by their shares.
+
+    Parameters
+    ----------
+    uncertain
+        Also work out the deviation and keep the estimates.
+
+    Raises
+    ------
+    DemandError
+        A source cannot be read, or the whole night has no demand.
+    """
+    total = np.zeros((net.n_segments, clock.n_steps))
+    deviation = np.zeros_like(total) if uncertain else None
+    notes: list[str] = []
+    estimates: list[tuple[IncidentDemand, heatmap.Estimate]] = []
+    factors = 0.0
+    for number, source in enumerate(scenario.demand, 1):
+        estimate = None
+        match source:
+            case FixedDemand():
+                rates = fixed.rates(source, net, clock, scenario.folder)
+            case VenueDemand():
+                rates = venues.rates(source, net, clock, scenario.folder)
+            case IncidentDemand():
+                estimate = heatmap.estimate(source, net, clock, scenario.folder, progress=progress)
+                rates = Rates(estimate.value, estimate.notes)
+        notes += rates.notes
+        night = float(rates.value.sum())
+        if night > 0 and source.share > 0:
+            scale = source.share * rates.factor * clock.n_steps / night
+            factors += source.share * rates.factor
+            total += rates.value * scale
+            if isinstance(source, IncidentDemand) and estimate is not None and deviation is not None:
+                deviation += estimate.deviation * scale
+                estimates.append((source, estimate))
+        else:
+            notes.append(f"demand source {number} ({source.kind}) gives no demand in this shift and area.")
+    if not total.sum() > 0:
+        raise DemandError(
+            Fault(
+                str(scenario.source),
+                "the demand of the whole night is zero: no source puts any on these streets in this shift.",
+                "Maybe add a fixed entry, widen the area, or look at the notes: " + " ".join(notes),
+            )
+        )
+    total /= factors
+    if deviation is not None:
+        deviation /= factors
+    return NightDemand(total, deviation, tuple(estimates), tuple(notes))

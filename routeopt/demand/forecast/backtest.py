@@ -1,0 +1,387 @@
+"""Does the heat map predict? Trained on the days before, tested on the days after, beside trivial forecasts.
+
+Every test day is foretold from what was known before it began. Bandwidths and half-lives are chosen anew on the
+way, again from what was known by then. Hit rate: the share of a window's incidents that fall on the part of the
+streets that a forecast ranks first, that part being a given share of all street length. PAI is the hit rate over
+that share (Chainey, Tompson and Uhlig 2008), PEI the hit rate over that of the best possible ranking (Hunt 2016).
+Ranks go by density per metre for every forecast; where streets tie, each gets its expected credit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.demand.forecast.daytime import DAY_MIN, windows
+from routeopt.demand.forecast.heatmap import density, spreads, weights
+from routeopt.demand.forecast.history import History, history
+from routeopt.demand.forecast.mixture import LEAST, fit, limit_m
+from routeopt.demand.forecast.spread import lengths
+from routeopt.demand.incidents.read import SNAP_LIMIT_M, locate
+from routeopt.demand.rates import Progress
+from routeopt.errors import DemandError, Fault
+from routeopt.scenario.model import IncidentDemand
+from routeopt.streets.network import StreetNetwork
+
+Array = NDArray[np.float64]
+
+AREAS = (0.01, 0.05, 0.10)
+"""Shares of street length at which figures are given."""
+CURVE = tuple(np.round(np.concatenate([np.arange(0, 0.05, 0.0025), np.arange(0.05, 0.2501, 0.01)]), 4).tolist())
+"""Those of the plot; `AREAS` are among them."""
+MAX_DAYS = 180
+REFIT_DAYS = 28
+"""The mixture is chosen anew after so many days, or an eighth of what has passed where that is less."""
+RECENT_DAYS = 28
+DRAWS = 2000
+"""Resamples of the test days for the intervals."""
+GROUPS = 10
+TIE = 1e-6
+"""Scores that differ by a smaller share are the same."""
+WHOLE_DAY = (("day", 0, DAY_MIN),)
+PARTS = (("day", 420, 900), ("evening", 900, 1380), ("midnight", 1380, 1860))
+"""Parts of the day, minutes after midnight; the scenario's own shifts take their place."""
+LONGEST_MIN = {"day": DAY_MIN, "shift": DAY_MIN // 2}
+"""Incidents known to a longer interval only are tested on by neither."""
+OURS, RECENT, ALL_TIME, SAME_PART, EVEN = "heat map", "last 28 days", "all time", "all time, same part", "even"
+
+
+@dataclass(frozen=True)
+class Range:
+    """A figure with its 95 % interval, by resampling test days."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How well one forecast did; a figure per share of `AREAS`."""
+
+    name: str
+    hit_rate: tuple[Range, ...]
+    pai: tuple[Range, ...]
+    pei: tuple[Range, ...]
+    ahead: tuple[Range, ...]
+    """The heat map's hit rate less this one's, on the same days; empty for the heat map."""
+    curve: tuple[float, ...]
+    """Hit rate at every share of `CURVE`."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Streets on which a tenth of all incidents are expected, the densest first."""
+
+    expected: float
+    observed: float
+    low: float
+    high: float
+    """95 % interval of what is observed."""
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What `backtest` found."""
+
+    by: str
+    """"day" or "shift": what one forecast is for."""
+    first: dt.date
+    last: dt.date
+    days: int
+    incidents: float
+    """Tested on; an interval counts by how much of it lies in the window."""
+    known_before: int
+    """Incidents known before the first test day."""
+    forecasts: tuple[Forecast, ...]
+    calibration: tuple[Group, ...]
+    verdict: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def caught(score: Array, metres: Array, hits: Array, areas: Sequence[float]) -> Array:
+    """Σ hits on the streets ranked first by ``score``, for each share of all metres; ties share alike.
+
+    Parameters
+    ----------
+    score, metres, hits : (n_segments,)
+
+    Example (by hand): three streets of 100 m, hits 6, 3, 1; the first ranks first and the others tie. A third of
+    the length catches 6, half of it 6 and a quarter of the rest.
+
+    >>> caught(np.array([2.0, 1, 1]), np.full(3, 100.0), np.array([6.0, 3, 1]), [1 / 3, 0.5]).round(9).tolist()
+    [6.0, 7.0]
+    """
+    order = np.argsort(-score, kind="stable")
+    ranked = score[order]
+    last = np.flatnonzero(np.append(ranked[:-1] - ranked[1:] > TIE * np.abs(ranked[:-1]), True))
+    length = np.concatenate([[0.0], np.cumsum(metres[order])[last]])
+    total = np.concatenate([[0.0], np.cumsum(hits[order])[last]])
+    return np.asarray(np.interp(np.asarray(areas) * length[-1], length, total))
+
+
+def backtest(
+    source: IncidentDemand,
+    net: StreetNetwork,
+    folder: Path,
+    by: str = "day",
+    *,
+    start: dt.date | None = None,
+    days: int = MAX_DAYS,
+    weighted: bool = False,
+    snap_limit_m: float = SNAP_LIMIT_M,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Backtest:
+    """Test the source's heat map day by day.
+
+    Parameters
+    ----------
+    by
+        "day", or "shift" for a forecast of each part of the day.
+    start
+        First test day; where half of the incidents are past unless told.
+    days
+        Test days at most.
+    weighted
+        Count incidents by the weights of their categories rather than each as 1.
+
+    Raises
+    ------
+    DemandError
+        See `incidents.locate`; or the incidents have no times, or none are known before the first test day.
+    """
+    say = progress or (lambda _what, _done: None)
+    found = locate(source, net, folder, snap_limit_m, progress)
+    past = history(
+        net, found.incidents, found.segment, limit_m(source), lambda done: say("distances along streets", done)
+    )
+    plain: Array = past.weight if weighted else np.ones(len(past.weight))
+    tested = past.timed & (past.incidents.length_min <= LONGEST_MIN[by])
+    where = str(folder / source.sources[0].file)
+    if not tested.any():
+        what = (
+            "no incident has a time" + (" of day" if by == "shift" else "") + ", so there is nothing to test on."
+        )
+        raise DemandError(Fault(where, what, "Name the columns with date and time under columns."))
+    first = int(np.quantile(past.day[tested], 0.5)) + 1 if start is None else _number(start)
+    until = min(first + days, int(past.day[tested].max()) + 1)
+    before = past.timed & past.before(first)
+    if not before.any() or until <= first:
+        span = f"{_date(int(past.day[tested].min()))} to {_date(int(past.day[tested].max()))}"
+        what = f"cannot be tested from {_date(first)}: its incidents are of {span}."
+        raise DemandError(Fault(where, what, "Choose another first day with --from."))
+    parts = WHOLE_DAY if by == "day" else _parts(source)
+    runs = list(_run(past, source, parts, tested, plain, range(first, until), seed, say))
+    say("back-test", 1.0)
+    notes = list(found.notes)
+    unused = past.timed & (past.day >= first) & (past.day < until) & ~tested
+    if unused.any():
+        notes.append(
+            f"{int(unused.sum())} incidents of the test days are known to over {LONGEST_MIN[by] // 60} h only and "
+            f"are not tested on."
+        )
+    return _summed(by, first, until, int(before.sum()), runs, seed, notes)
+
+
+@dataclass(frozen=True)
+class _Day:
+    """One test day, all of its windows together."""
+
+    hits: dict[str, Array]
+    """Forecast → (n_curve,) incidents caught."""
+    best: Array
+    """(n_areas,) of the best possible ranking."""
+    incidents: float
+    expected: Array
+    """(GROUPS,)"""
+    observed: Array
+
+
+def _run(
+    past: History,
+    source: IncidentDemand,
+    parts: Sequence[tuple[str, int, int]],
+    tested: NDArray[np.bool_],
+    plain: Array,
+    test_days: range,
+    seed: int,
+    say: Progress,
+) -> Iterator[_Day]:
+    metres, n = lengths(past.net), past.net.n_segments
+    window = windows([(begin, until) for _, begin, until in parts])
+    in_part = past.share @ (window / 15).astype(np.float32)
+    begin = past.incidents.begin.astype(np.int64)
+    beginning = int(np.quantile(past.day[past.timed & past.before(test_days.start)], 0.02))
+    first_known = int(np.quantile(past.known[past.timed & past.before(test_days.start)], 0.02))
+    mixture, shares, due = None, {}, 0
+    for day in test_days:
+        say("back-test", (day - test_days.start) / len(test_days))
+        weight = weights(past, source, (day + 3) % 7, plain)
+        if mixture is None or day >= due:
+            due = day + int(np.clip((day - beginning) // 8, 1, REFIT_DAYS))
+            mixture = fit(past, source, day, weight, seed)
+            shares = spreads(past, mixture, source)
+        ours = density(past, mixture, shares, source, day, weight, window, uncertain=False).value
+        known = np.where(past.before(day), plain, 0.0)
+        ever = _sums(past.segment, known, n)
+        recent = past.timed & (past.day >= day - RECENT_DAYS)
+        lately = _sums(past.segment, known * recent, n)
+        # by the day on which they came to be known, so that late reports are made up for by those of before
+        came = tested & (past.known >= day - RECENT_DAYS)
+        level = float((known * came).sum()) / max(1, min(RECENT_DAYS, day - first_known))
+        same = past.gather(known, in_part)
+        near = np.flatnonzero(tested & (past.day >= day - 1) & (past.day <= day + 1))
+        total = None
+        for k, (_, first, last) in enumerate(parts):
+            share = _overlap(
+                begin[near], past.incidents.length_min[near], day * DAY_MIN + first, day * DAY_MIN + last
+            )
+            hits = _sums(past.segment[near], share * plain[near], n)
+            scores = {OURS: ours[:, k], RECENT: lately, ALL_TIME: ever, EVEN: metres}
+            if len(parts) > 1:
+                own = np.zeros(n)
+                own[past.reach.sources] = same[:, k]
+                scores[SAME_PART] = own
+            one = _Day(
+                {name: caught(score / metres, metres, hits, CURVE) for name, score in scores.items()},
+                caught(hits / metres, metres, hits, AREAS), float(hits.sum()),
+                *_calibration(ours[:, k], metres, hits, level),
+            )  # fmt: skip
+            total = one if total is None else _plus(total, one)
+        if total is not None:
+            yield total
+
+
+def _plus(a: _Day, b: _Day) -> _Day:
+    hits = {name: a.hits[name] + b.hits[name] for name in a.hits}
+    return _Day(hits, a.best + b.best, a.incidents + b.incidents, a.expected + b.expected, a.observed + b.observed)
+
+
+def _sums(index: NDArray[Any], weight: Array, size: int) -> Array:
+    return np.asarray(np.bincount(index, weight, size), dtype=np.float64)
+
+
+def _overlap(begin: NDArray[np.int64], length: NDArray[np.int64], first: int, last: int) -> Array:
+    """Share of each interval that lies in [first, last)."""
+    size = np.maximum(length, 1)
+    inside: Array = np.clip(np.minimum(begin + size, last) - np.maximum(begin, first), 0, None) / size
+    return inside
+
+
+def _calibration(share: Array, metres: Array, hits: Array, level: float) -> tuple[Array, Array]:
+    """Expected and observed incidents by tenths of what is expected, the densest streets first."""
+    order = np.argsort(-share / metres, kind="stable")
+    mass = (share if share.any() else metres)[order]
+    sums = np.cumsum(mass)
+    middle = (sums - mass / 2) / sums[-1]
+    group = np.minimum((GROUPS * middle).astype(np.int64), GROUPS - 1)
+    expected = _sums(group, share[order] * level, GROUPS)
+    return expected, _sums(group, hits[order], GROUPS)
+
+
+def _summed(
+    by: str, first: int, until: int, known_before: int, runs: list[_Day], seed: int, notes: list[str]
+) -> Backtest:
+    """Figures over all test days, with intervals from resampled days."""
+    count = np.array([run.incidents for run in runs])
+    where = str(_date(first))
+    if count.sum() <= 0:
+        raise DemandError(
+            Fault(where, "no incident falls on the test days.", "Choose another first day with --from.")
+        )
+    rng = np.random.default_rng(seed)
+    draws = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), size=DRAWS).astype(np.float64)
+    drawn = draws @ count
+    best = np.array([run.best for run in runs])
+    at = [CURVE.index(area) for area in AREAS]
+    names = [OURS, *(name for name in runs[0].hits if name != OURS)]
+    hits = {name: np.array([run.hits[name] for run in runs]) for name in names}
+
+    def ratio(above: Array, below: Array, scale: float = 1.0) -> Range:
+        resampled = scale * (draws @ above) / np.maximum(draws @ below, 1e-12)
+        low, high = np.quantile(resampled[drawn > 0], [0.025, 0.975])
+        return Range(float(scale * above.sum() / max(below.sum(), 1e-12)), float(low), float(high))
+
+    forecasts = []
+    for name in names:
+        here = hits[name][:, at]
+        forecasts.append(
+            Forecast(
+                name,
+                tuple(ratio(here[:, k], count) for k in range(len(AREAS))),
+                tuple(ratio(here[:, k], count, 1 / area) for k, area in enumerate(AREAS)),
+                tuple(ratio(here[:, k], best[:, k]) for k in range(len(AREAS))),
+                () if name == OURS else tuple(ratio(hits[OURS][:, a] - hits[name][:, a], count) for a in at),
+                tuple((hits[name].sum(axis=0) / count.sum()).tolist()),
+            )
+        )
+    expected = np.array([run.expected for run in runs]).sum(axis=0)
+    observed = np.array([run.observed for run in runs])
+    low, high = np.quantile(draws @ observed, [0.025, 0.975], axis=0)
+    groups = tuple(
+        Group(float(e), float(o), float(a), float(b))
+        for e, o, a, b in zip(expected, observed.sum(axis=0), low, high, strict=True)
+    )
+    verdict = _verdict(forecasts, len(runs), float(count.sum()), known_before)
+    return Backtest(
+        by, _date(first), _date(until - 1), len(runs), float(count.sum()), known_before, tuple(forecasts), groups,
+        tuple(verdict), tuple(notes),
+    )  # fmt: skip
+
+
+def _verdict(forecasts: list[Forecast], days: int, incidents: float, known_before: int) -> Iterator[str]:
+    """Plain sentences: ahead, behind, or not to be told; and how much data would tell."""
+    if known_before < LEAST:
+        yield (
+            f"the data is too thin to choose bandwidths: {known_before} incidents are known before the first test "
+            f"day, and {LEAST} are needed."
+        )
+    for k, area in enumerate(AREAS[:2]):
+        rivals = [f for f in forecasts if f.ahead]
+        best = max(rivals, key=lambda f: f.hit_rate[k].value)
+        lead = best.ahead[k]
+        ours = forecasts[0].hit_rate[k].value
+        text = (
+            f"at {area:.0%} of street length the heat map catches {ours:.1%}, the best trivial forecast "
+            f"({best.name}) {best.hit_rate[k].value:.1%}: "
+        )
+        if lead.low > 0:
+            yield text + f"ahead by {100 * lead.value:.1f} points ({100 * lead.low:.1f} to {100 * lead.high:.1f})."
+        elif lead.high < 0:
+            yield (
+                text
+                + f"behind by {-100 * lead.value:.1f} points ({-100 * lead.high:.1f} to {-100 * lead.low:.1f})."
+            )
+        else:
+            half = (lead.high - lead.low) / 2
+            need = days * (half / abs(lead.value)) ** 2 if lead.value else float("inf")
+            more = f"; some {need:.0f} such days would" if need < 50 * days else ""
+            yield text + (
+                f"{days} days with {incidents:.0f} incidents are too thin to tell them apart "
+                f"({100 * lead.low:+.1f} to {100 * lead.high:+.1f} points){more}."
+            )
+
+
+def _parts(source: IncidentDemand) -> Sequence[tuple[str, int, int]]:
+    if not source.shifts:
+        return PARTS
+    return [
+        (name, begin, until)
+        for name, (begin, until) in source.parts_of_day.items()
+        if name in {s.lower() for s in source.shifts}
+    ]
+
+
+def _number(day: dt.date) -> int:
+    return int(np.datetime64(day).astype(np.int64))
+
+
+def _date(day: int) -> dt.date:
+    return dt.date(1970, 1, 1) + dt.timedelta(days=day)

@@ -1,0 +1,251 @@
+"""Density of incidents along the streets and by time of day: how λ comes from what was reported.
+
+A kernel estimate on the network (Okabe, Satoh and Sugihara 2009 give the idea; here the kernel goes by distance
+along the streets and is normalised per incident) times a quartic kernel over the time of day that wraps at
+midnight, in a mixture of bandwidths and half-lives (`routeopt.demand.forecast.mixture`). Its cost
+grows with the incidents: each street that bears any is spread once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from routeopt.clock import Clock
+from routeopt.demand.forecast.daytime import BIN_MIN, BINS, DAY_MIN, smoothing
+from routeopt.demand.forecast.history import History, history
+from routeopt.demand.forecast.mixture import Mixture, ageing, fit, limit_m
+from routeopt.demand.forecast.series import membership
+from routeopt.demand.incidents.read import SNAP_LIMIT_M, Incidents, locate
+from routeopt.demand.rates import Progress, Rates
+from routeopt.scenario.model import IncidentDemand
+from routeopt.streets.network import StreetNetwork
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Term:
+    """What one part of the mixture gives to the density."""
+
+    bandwidth_m: float
+    mass: Array
+    """(n_sources, n_windows) Σ of its incidents, by source and window of the day."""
+    square: Array
+    """(n_sources, n_windows) their variance if incidents come by chance (Poisson)."""
+
+
+@dataclass(frozen=True)
+class Density:
+    """Density over segments and windows of the day, in factors; whole tables are made when asked for."""
+
+    terms: tuple[Term, ...]
+    shares: dict[float, csr_array]
+    """Bandwidth → (n_segments, n_sources) how each street's incidents spread."""
+    even: Array
+    """(n_segments, n_windows) the part that is even over the streets."""
+
+    @property
+    def value(self) -> Array:
+        """(n_segments, n_windows) share of the incidents to come; over all streets and the day it sums to 1."""
+        total = self.even.copy()
+        for bandwidth in self.shares:
+            mass = sum(term.mass for term in self.terms if term.bandwidth_m == bandwidth)
+            if not np.isscalar(mass):
+                total += self.shares[bandwidth] @ mass
+        return total
+
+    @property
+    def deviation(self) -> Array:
+        """(n_segments, n_windows) standard deviation of `value`, at most: parts are taken to err together."""
+        total = np.zeros_like(self.even)
+        for term in self.terms:
+            total += np.sqrt(self.shares[term.bandwidth_m].power(2) @ term.square)
+        return total
+
+
+def spreads(past: History, mixture: Mixture, source: IncidentDemand) -> dict[float, csr_array]:
+    """Bandwidth → (n_segments, n_sources) shares, for all that the mixture and series need."""
+    metres = {part.bandwidth_m for part in mixture.parts}
+    if source.repeat_boost > 0:
+        metres.add(source.repeat_m)
+    return {m: past.reach.shares(m, mixture.base) for m in sorted(metres)}
+
+
+def weights(past: History, source: IncidentDemand, weekday: int | None, weight: Array | None = None) -> Array:
+    """(n,) what incidents count on a night of a weekday (0: Monday), besides their age."""
+    found = (past.weight if weight is None else weight).copy()
+    if source.other_weekdays < 1.0 and weekday is not None:
+        other = (past.day + 3) % 7 != weekday  # 1970 began on a Thursday
+        found *= np.where(past.timed & other, source.other_weekdays, 1.0)
+    return found
+
+
+def density(
+    past: History,
+    mixture: Mixture,
+    shares: dict[float, csr_array],
+    source: IncidentDemand,
+    day: int,
+    weight: Array,
+    window: Array,
+    *,
+    uncertain: bool = True,
+) -> Density:
+    """What incidents known before ``day`` say about it.
+
+    Parameters
+    ----------
+    weight : (n,)
+        What each incident counts, besides its age (`weights`).
+    window : (BINS, n_windows)
+        Minutes of each quarter in each window; or 1 in one quarter, for the density per minute there.
+    uncertain
+        Work out the variance as well.
+    """
+    used = np.where(past.before(day), weight, 0.0)
+    base = mixture.base / mixture.base.sum()
+    even = base[:, None] * (mixture.even * window.sum(axis=0) / DAY_MIN)[None]
+    boost = np.zeros(len(used))
+    if source.repeat_boost > 0:
+        boost = source.repeat_boost * membership(past, used > 0, day, source.repeat_m, source.repeat_days)
+    minutes = sorted({part.bandwidth_min for part in mixture.parts})
+    n = window.shape[1]
+    clocks = np.hstack([smoothing(m) @ window for m in minutes])
+    plain = past.share @ clocks.astype(np.float32)
+    # (Σ share·kernel)² ≤ Σ share·kernel², as shares sum to 1: an interval's variance at most
+    squared = past.share @ (clocks**2).astype(np.float32) if uncertain else None
+    terms = []
+    for life in sorted({part.half_life_days for part in mixture.parts}):
+        mass = used * ageing(past, day, life)
+        mass /= max(float(mass.sum()), 1e-12)
+        for more in (None, boost) if boost.any() else (None,):
+            own = mass if more is None else mass * more
+            first = past.gather(own, plain)
+            second = (
+                np.zeros((past.n_sources, plain.shape[1])) if squared is None else past.gather(own**2, squared)
+            )
+            for part in mixture.parts:
+                if part.half_life_days == life:
+                    at = slice(minutes.index(part.bandwidth_min) * n, (minutes.index(part.bandwidth_min) + 1) * n)
+                    metres = part.bandwidth_m if more is None else source.repeat_m
+                    terms.append(Term(metres, part.weight * first[:, at], part.weight**2 * second[:, at]))
+    return Density(tuple(terms), shares, even)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Density of a source's incidents over a night."""
+
+    quarters: NDArray[np.int64]
+    """(n_quarters,) quarters of the day that the night touches, in order."""
+    density: Density
+    """Its windows are these quarters; per minute."""
+    to_steps: Array
+    """(n_quarters, n_steps) linear between the middles of quarters."""
+    incidents: Incidents
+    """Those that count."""
+    segment: NDArray[np.int32]
+    day: int
+    """Days since 1970 of the night."""
+    mixture: Mixture
+    notes: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> Array:
+        """(n_segments, n_steps) λ, relative, per minute."""
+        found: Array = self.density.value @ self.to_steps
+        return found
+
+    @property
+    def deviation(self) -> Array:
+        """(n_segments, n_steps) of `value`."""
+        found: Array = self.density.deviation @ self.to_steps
+        return found
+
+
+def rates(
+    source: IncidentDemand,
+    net: StreetNetwork,
+    clock: Clock,
+    folder: Path,
+    snap_limit_m: float = SNAP_LIMIT_M,
+    progress: Progress | None = None,
+) -> Rates:
+    """λ of the source's incidents; see `estimate`."""
+    found = estimate(source, net, clock, folder, snap_limit_m, progress)
+    return Rates(found.value, found.notes)
+
+
+def estimate(
+    source: IncidentDemand,
+    net: StreetNetwork,
+    clock: Clock,
+    folder: Path,
+    snap_limit_m: float = SNAP_LIMIT_M,
+    progress: Progress | None = None,
+) -> Estimate:
+    """Density of the source's incidents for the clock's night.
+
+    Raises
+    ------
+    DemandError
+        See `incidents.locate`.
+    """
+    say = progress or (lambda _what, _done: None)
+    found = locate(source, net, folder, snap_limit_m, progress)
+    notes = list(found.notes)
+    past = history(
+        net, found.incidents, found.segment, limit_m(source), lambda done: say("distances along streets", done)
+    )
+    day, more = _tonight(past, clock)
+    weight = weights(past, source, clock.date.weekday() if clock.date is not None else None)
+    say("choosing bandwidths", 0.0)
+    mixture = fit(past, source, day, weight)
+    say("heat map", 0.3)
+    shares = spreads(past, mixture, source)
+    say("heat map", 0.6)
+    quarters, to_steps = _quarters(clock)
+    window = np.zeros((BINS, len(quarters)))
+    window[quarters, np.arange(len(quarters))] = 1.0
+    result = density(past, mixture, shares, source, day, weight, window)
+    say("heat map", 1.0)
+    used = past.before(day)
+    notes += [*more, mixture.text()]
+    return Estimate(
+        quarters, result, to_steps, found.incidents.where(used), found.segment[used], day, mixture, tuple(notes)
+    )
+
+
+def _tonight(past: History, clock: Clock) -> tuple[int, list[str]]:
+    """The night's day; incidents of it or after it are for no forecast to know."""
+    if not past.timed.any():
+        return 0, []
+    last = int(past.known[past.timed].max()) + 1
+    if clock.date is None:
+        return last, []
+    day = int(np.datetime64(clock.date).astype(np.int64))
+    late = past.timed & (past.known >= day)
+    if late[past.timed].all():
+        return last, ["every incident is from the shift's day or after it; their age counts nothing."]
+    if late.any():
+        return day, [f"{int(late.sum())} incidents were known on the shift's day or after it and were left out."]
+    return day, []
+
+
+def _quarters(clock: Clock) -> tuple[NDArray[np.int64], Array]:
+    """Quarters of the day that a night touches, and what each gives to every step."""
+    first = int(clock.start_min // BIN_MIN) - 1
+    middle = (clock.start_min + (np.arange(clock.n_steps) + 0.5) * clock.step_s / 60) / BIN_MIN - 0.5
+    last = int(np.ceil(middle[-1]))
+    position = middle - first
+    low = np.floor(position).astype(np.int64)
+    part = position - low
+    to_steps = np.zeros((last - first + 2, clock.n_steps))
+    to_steps[low, np.arange(clock.n_steps)] += 1 - part
+    to_steps[low + 1, np.arange(clock.n_steps)] += part
+    return np.arange(first, last + 2) % BINS, to_steps

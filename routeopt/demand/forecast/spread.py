@@ -1,0 +1,115 @@
+"""Spreading weights along the streets, so that a river or a wall without a street stops them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from routeopt.kernels.streets.network_distance import reach as within
+from routeopt.streets.network import StreetNetwork
+
+BATCH = 1000
+"""Sources per call: Ctrl-C and progress come between calls."""
+THREADS = 2
+LEAST_M = 1.0
+"""Segments count as at least so long."""
+
+Share = Callable[[float], None]
+"""Told how much of the work is done, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Segments near each source, by distance along the streets (CSR over sources)."""
+
+    sources: NDArray[np.int32]
+    """(n_sources,) segments."""
+    ptr: NDArray[np.int64]
+    segment: NDArray[np.int32]
+    distance_m: NDArray[np.float32]
+    """From the middle of the source to the middle of the segment; 0 for its own."""
+
+    def shares(self, bandwidth_m: NDArray[np.float64] | float, base: NDArray[np.float64]) -> csr_array:
+        """(n_segments, n_sources) how much of each source falls on each segment; columns sum to 1.
+
+        By the quartic kernel (1 − (d/bandwidth)²)² times ``base`` (n_segments,), such as the segment's length.
+        A bandwidth of 0 leaves all of it on the source's own segment; none may be beyond the reach's limit.
+        """
+        n = len(self.sources)
+        width = np.broadcast_to(np.asarray(bandwidth_m, dtype=np.float64), (n,))
+        if not width.any():
+            return csr_array((np.ones(n), (self.sources, np.arange(n))), shape=(len(base), n))
+        column = np.repeat(np.arange(n, dtype=np.int32), np.diff(self.ptr))
+        near = self.distance_m < width[column]
+        near[self.ptr[:-1]] = True  # its own, whatever the width
+        column, segment = column[near], self.segment[near]
+        part = self.distance_m[near] / np.maximum(width, 1e-9)[column]
+        value = np.maximum(1 - part**2, 0.0) ** 2 * base[segment]
+        value /= np.bincount(column, weights=value, minlength=n)[column]
+        # rows of the transpose are in order already: no sorting of millions of entries
+        ends = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=n))])
+        return csr_array(csr_array((value, segment, ends), shape=(n, len(base))).T.tocsr())
+
+
+def reach(
+    net: StreetNetwork,
+    sources: NDArray[np.int32],
+    limit_m: NDArray[np.float64] | float,
+    progress: Share | None = None,
+) -> Reach:
+    """Segments within ``limit_m`` of each source along the streets, on foot (both ways), middle to middle."""
+    limit = np.array(np.broadcast_to(np.asarray(limit_m, dtype=np.float64), (len(sources),)))
+    u, v, half = net.seg_u, net.seg_v, np.maximum(net.seg_length_m, 1e-6) / 2
+    n_nodes, n = len(net.node_x), net.n_segments
+    ends, other = np.concatenate([u, v]), np.concatenate([v, u])
+    order = np.argsort(ends, kind="stable")
+    ptr = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=n_nodes))])
+    graph = (ptr, other[order], np.tile(2 * half, 2)[order], ptr, np.tile(np.arange(n, dtype=np.int32), 2)[order])
+    cuts = range(0, len(sources), BATCH)
+    found = []
+    with ThreadPoolExecutor(THREADS) as pool:
+        calls = [
+            pool.submit(
+                functools.partial(within, *graph, u, v, half), sources[a : a + BATCH], limit[a : a + BATCH]
+            )
+            for a in cuts
+        ]
+        try:
+            for done, call in enumerate(calls, 1):
+                found.append(call.result())
+                if progress is not None:
+                    progress(done / len(calls))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if not found:
+        return Reach(sources, np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
+    count = np.concatenate([np.diff(p) for p, _, _ in found])
+    return Reach(
+        sources,
+        np.concatenate([[0], np.cumsum(count)]),
+        np.concatenate([s for _, s, _ in found]),
+        np.concatenate([m for _, _, m in found]),
+    )
+
+
+def kernel(net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[np.float64] | float) -> csr_array:
+    """Shares of each source's weight that fall on each segment, (n_segments, n_sources); columns sum to 1.
+
+    Sources lie in the middle of their segments. Distances run along the streets between the middles of
+    segments, on foot (both ways); the share falls as the quartic kernel (1 − (d/bandwidth)²)², times the
+    segment's length.
+    """
+    found = reach(net, np.asarray(segment, dtype=np.int32), bandwidth_m)
+    return found.shares(bandwidth_m, lengths(net))
+
+
+def lengths(net: StreetNetwork) -> NDArray[np.float64]:
+    """(n_segments,) metres, none below `LEAST_M`."""
+    return np.maximum(net.seg_length_m, LEAST_M)

@@ -1,0 +1,1 @@
+"""Incident files: tables, times and columns become incidents on streets."""

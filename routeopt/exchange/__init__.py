@@ -1,0 +1,1 @@
+"""Files for other systems, and plans read back from them."""

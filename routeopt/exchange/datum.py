@@ -1,0 +1,140 @@
+"""What the files for other systems share: their datum, their calendar, and names that every disk takes.
+
+Those systems want calendar times. A plan for no particular day is dated (by ``Export.date``, or the day of the
+export), and where UTC is wanted a plan whose scenario names no time zone is read in this computer's: both are
+said in the file (`said`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from routeopt.clock import Clock
+from routeopt.coordinates import Crs, from_wgs84
+from routeopt.messages import Words
+
+if TYPE_CHECKING:
+    from routeopt.reports.model import Night
+
+NAMES: dict[Crs, str] = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
+"""The datums as people write them."""
+DECIMALS = 6
+"""Digits after the point of a degree: 0.1 m."""
+LONGEST = 60
+"""Characters of a name in a file name: 180 bytes of UTF-8 at most for Chinese, where disks take 255."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """How files for other systems give positions and times. ``plan.json`` is not among them: it is WGS-84."""
+
+    crs: Crs = "wgs84"
+    date: dt.date | None = None
+    """Day on which the plan starts; the plan's own, or today, unless told."""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Seconds from the plan's start → calendar times."""
+
+    clock: Clock
+    date: dt.date
+    given: bool
+    """Whether somebody said the date, or it is only today's."""
+    zone: dt.tzinfo
+    start: dt.datetime = field(init=False)
+    """Wall clock at the plan's start, without zone."""
+
+    def __post_init__(self) -> None:
+        midnight = dt.datetime.combine(self.date, dt.time())
+        object.__setattr__(self, "start", midnight + dt.timedelta(minutes=self.clock.start_min))
+
+    def local(self, time_s: float) -> dt.datetime:
+        """The plan's clock, without zone: it runs on where the clocks are changed during the night."""
+        return self.start + dt.timedelta(seconds=round(time_s))
+
+    def utc(self, time_s: float) -> dt.datetime:
+        """The instant."""
+        begin = self.start.replace(tzinfo=self.zone).astimezone(dt.UTC)
+        return begin + dt.timedelta(seconds=round(time_s))
+
+    def zoned(self, time_s: float) -> dt.datetime:
+        """The instant on the zone's own clocks."""
+        return self.utc(time_s).astimezone(self.zone)
+
+
+def calendar(night: Night) -> Calendar:
+    """The night's calendar."""
+    clock = night.problem.clock
+    zone = dt.datetime.now().astimezone().tzinfo if clock.timezone is None else ZoneInfo(clock.timezone)
+    assert zone is not None
+    date = night.export.date or clock.date
+    today = dt.datetime.now(zone).date()
+    when = Calendar(clock, date or today, date is not None, zone)
+    if clock.timezone is None:  # its offset then, not now's
+        offset = when.start.astimezone().utcoffset() or dt.timedelta(0)
+        when = Calendar(clock, when.date, when.given, dt.timezone(offset))
+    return when
+
+
+def said(night: Night, when: Calendar, _: Words, *, utc: bool = False) -> list[str]:
+    """What somebody has to know before trusting a file's positions and times; ``utc``: its times are UTC."""
+    notes = []
+    if night.export.crs != "wgs84":
+        text = _("Positions are {datum}, as maps in China show them, not WGS-84.")
+        notes.append(text.format(datum=NAMES[night.export.crs]))
+    if not when.given:
+        text = _("The plan is for no particular day; its times are dated {date}, the day of the export.")
+        notes.append(text.format(date=when.date.isoformat()))
+    if utc and when.clock.timezone is None:
+        text = _("The scenario names no time zone; the clock of the computer was taken, {zone}.")
+        notes.append(text.format(zone=when.zoned(0).strftime("UTC%z")))
+    if when.zoned(0).utcoffset() != when.zoned(when.clock.duration_s).utcoffset():
+        notes.append(_("The clocks are changed during this night; the plan's times run on."))
+    return notes
+
+
+def places(night: Night, lat: ArrayLike, lon: ArrayLike) -> tuple[list[float], list[float]]:
+    """WGS-84 degrees → the datum asked for, rounded."""
+    la, lo = from_wgs84(lat, lon, night.export.crs)
+    return np.round(la, DECIMALS).tolist(), np.round(lo, DECIMALS).tolist()
+
+
+def place(night: Night, lat: float, lon: float) -> tuple[float, float]:
+    """One position in the datum asked for, rounded."""
+    la, lo = from_wgs84(lat, lon, night.export.crs)
+    return round(float(la), DECIMALS), round(float(lo), DECIMALS)
+
+
+def file_names(names: Sequence[str]) -> list[str]:
+    """Names that every disk takes, in order, all different: ``01-…``; what a disk refuses becomes ``_``.
+
+    The number in front also keeps reserved names (CON), leading dots and equal names apart.
+    """
+    width = max(2, len(str(len(names))))
+    found = []
+    for number, name in enumerate(names, 1):
+        plain = unicodedata.normalize("NFC", name)
+        plain = "".join("_" if unicodedata.category(c)[0] in "CZ" and c != " " else c for c in plain)
+        plain = re.sub(r'[<>:"/\\|?*]', "_", plain)[:LONGEST].rstrip(" .")
+        found.append(f"{number:0{width}d}-{plain}" if plain else f"{number:0{width}d}")
+    return found
+
+
+def xml_text(text: str) -> str:
+    """Text without the characters that XML 1.0 cannot hold."""
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+
+
+def stop_id(team: int, order: int) -> str:
+    """A stop's name in files that come back edited: team and order as exported, from 1."""
+    return f"T{team + 1}S{order}"

@@ -1,0 +1,189 @@
+"""What planners type into cells: times and minutes, in the forms in which they come back from spreadsheets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from routeopt.clock import Clock
+from routeopt.demand.incidents.times import CLOCKS, DAYS
+
+DAY_S = 86_400
+EPOCH = dt.datetime(1899, 12, 30)
+"""Day 0 of spreadsheets."""
+FIRST_YEAR = 1906
+"""Earlier dates are times of day alone, shown as a date."""
+NEXT_DAY = re.compile(r"次日|翌日|明日|第二天|次晨|\+1$")
+CLOCK = re.compile(r"^(上午|下午|晚上?|凌晨)?(\d{1,2})[:点时](?:(\d{1,2})(?:[:分](\d{1,2})秒?)?分?)?(am|pm)?$")
+
+
+class CellError(ValueError):
+    """A cell that says no time or no minutes; ``remedy`` what to write instead."""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what)
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time as written."""
+
+    time_s: int
+    """Seconds after the midnight of ``day``, or of the day meant if that is None."""
+    day: dt.date | None = None
+    absolute: bool = False
+    """Without a day: whether ``time_s`` counts from the plan's first midnight (26:00, 02:00+1)."""
+
+
+def moment(value: Any) -> Moment:
+    """A cell's time: a date, a time, a fraction of a day, or text; to the second.
+
+    Raises
+    ------
+    CellError
+        It is none.
+    """
+    match value:
+        case dt.datetime():
+            return _dated(value)
+        case dt.time():
+            return Moment(value.hour * 3600 + value.minute * 60 + value.second + (value.microsecond >= 500_000))
+        case dt.timedelta():
+            return Moment(round(value.total_seconds()), absolute=value >= dt.timedelta(days=1))
+        case bool():
+            pass
+        case int() | float() if 0 <= value < 2:
+            return Moment(round(value * DAY_S), absolute=value >= 1)
+        case int() | float() if 2000 < value < 100_000:
+            return _dated(EPOCH + dt.timedelta(seconds=round(value * DAY_S)))
+        case str():
+            return _text(value)
+    raise CellError(f'"{value}" is no time of day.', 'Write "20:15".')
+
+
+def _dated(value: dt.datetime) -> Moment:
+    whole = value.replace(microsecond=0) + dt.timedelta(seconds=value.microsecond >= 500_000)
+    time_s = whole.hour * 3600 + whole.minute * 60 + whole.second
+    return Moment(time_s, None if whole.year < FIRST_YEAR else whole.date())
+
+
+def _text(value: str) -> Moment:
+    text = unicodedata.normalize("NFKC", value).strip()
+    later = NEXT_DAY.search(text) is not None
+    bare = re.sub(r"\s+", "", NEXT_DAY.sub("", text)).lower()
+    match = CLOCK.match(bare)
+    if match:
+        part, hour, minute, second, half = match.groups()
+        h, m, s = int(hour), int(minute or 0), int(second or 0)
+        if h < 12 and (half == "pm" or part in ("下午", "晚", "晚上")):
+            h += 12
+        elif h == 12 and (half == "am" or part == "凌晨"):
+            h = 0
+        if h < 48 and m < 60 and s < 60:
+            return Moment((h + 24 * later) * 3600 + m * 60 + s, absolute=later or h >= 24)
+        raise CellError(f'"{value}" is no time of day: hours go to 47, minutes to 59.', 'Write "20:15".')
+    try:
+        return _dated(dt.datetime.fromisoformat(text))
+    except ValueError:
+        for form in (f"{day} {clock}" for day in DAYS for clock in CLOCKS):
+            try:
+                return _dated(dt.datetime.strptime(text, form))
+            except ValueError:
+                continue
+    raise CellError(f'"{value}" is no time of day.', 'Write "20:15".')
+
+
+def in_zone(value: Any, clock: Clock) -> Any:
+    """A text with an offset from UTC as the plan's wall clock shows it; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        when = dt.datetime.fromisoformat(value.strip())
+    except ValueError:
+        return value
+    if when.tzinfo is None:
+        return value
+    local = when if clock.timezone is None else when.astimezone(ZoneInfo(clock.timezone))
+    return local.replace(tzinfo=None)
+
+
+def seconds(found: Moment, clock: Clock, *, days: bool) -> int:
+    """Seconds from the plan's start; without ``days``, or where the plan has none, the day written is left aside.
+
+    Raises
+    ------
+    CellError
+        Outside the plan.
+    """
+    begin = clock.start_min * 60
+    around = (found.time_s - begin) % DAY_S
+    if found.day is not None and days and clock.date is not None:
+        time_s = (found.day - clock.date).days * DAY_S + found.time_s - begin
+    elif found.absolute:
+        time_s = found.time_s - begin
+    else:
+        time_s = around
+    if 0 <= time_s <= clock.duration_s:
+        return time_s
+    span = f"{clock.text(0)} to {clock.text(clock.duration_s)}"
+    day = f"{found.day} " if found.day is not None else ""
+    shown = f"{day}{found.time_s // 3600:02d}:{found.time_s // 60 % 60:02d}"
+    remedy = f"The plan is from {span}."
+    if around <= clock.duration_s and found.day is not None and clock.date is not None:
+        there = clock.date + dt.timedelta(days=(begin + around) // DAY_S)
+        remedy = f"Maybe {there} {clock.text(around)}, or {clock.text(around)} alone."
+    raise CellError(f"{shown} is not within the plan, {span}.", remedy)
+
+
+def minutes(value: Any) -> float:
+    """A cell's length in minutes: a number, ``10 min``, ``10分钟``, or a duration (0:10).
+
+    Raises
+    ------
+    CellError
+        It is none.
+    """
+    match value:
+        case dt.timedelta():
+            return value.total_seconds() / 60
+        case dt.time():
+            return value.hour * 60 + value.minute + value.second / 60
+        case bool() | dt.datetime():
+            pass
+        case int() | float():
+            return float(value)
+        case str():
+            text = unicodedata.normalize("NFKC", value).strip().lower()
+            number = re.match(r"^(\d+(?:[.,]\d+)?)\s*(m|min|mins|minutes?|分钟?|')?$", text)
+            if number:
+                return float(number[1].replace(",", "."))
+            clock = re.match(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$", text)
+            if clock:
+                return int(clock[1]) * 60 + int(clock[2]) + int(clock[3] or 0) / 60
+    raise CellError(f'"{value}" is no number of minutes.', "Write 10.")
+
+
+def dwell_index(length_min: float, menu_min: Sequence[float]) -> int:
+    """Index of a length in the dwell menu.
+
+    Raises
+    ------
+    CellError
+        It is not on the menu.
+    """
+    for n, item in enumerate(menu_min):
+        if abs(item - length_min) < 1 / 120:
+            return n
+    shown = ", ".join(f"{item:g}" for item in menu_min)
+    near = min(menu_min, key=lambda item: abs(item - length_min))
+    remedy = f"Maybe {near:g}."
+    pair = next(((a, b) for a in reversed(menu_min) for b in menu_min if abs(a + b - length_min) < 1 / 120), None)
+    if pair is not None:
+        remedy = f"Maybe {near:g}; or two rows at this place, {pair[0]:g} and {pair[1]:g}."
+    raise CellError(f"{length_min:g} min is not on the menu of stops: {shown}.", remedy)

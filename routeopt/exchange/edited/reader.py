@@ -1,0 +1,311 @@
+"""A plan that a planner has edited, in plan.xlsx, stops.csv or routes.geojson, back as a plan.
+
+What counts of a row is its team (the sheet, or a column), place, start and minutes; ``end`` counts where it alone
+was changed, and a point of GeoJSON where it was moved. Columns may stand in any order, in English or Chinese, with
+others between them; rows in any order, with blank ones between them: times decide. A row without a start follows
+the row above it as early as the way allows. Every fault of the file is reported at once.
+
+What was changed is known from the plan in force, by the id that every exported stop carries.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from routeopt.clock import Clock
+from routeopt.coordinates import Crs, to_wgs84
+from routeopt.errors import Fault, InputError, nearest
+from routeopt.exchange.edited import cells
+from routeopt.exchange.edited import tables as tables_back
+from routeopt.exchange.edited.cells import CellError
+from routeopt.exchange.edited.tables import Row
+from routeopt.exchange.plan_json import read_plan
+from routeopt.plan import Plan, Route, Visit
+from routeopt.problem import UNREACHABLE, Problem
+
+ID = re.compile(r"^T(\d+)S(\d+)$", re.IGNORECASE)
+SAME_PLACE_M = 25.0
+"""A point no further from its place was not moved."""
+NEAR_M = 300.0
+"""A point that was moved belongs to the nearest place within this distance."""
+EARTH_M = 6_371_000.0
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A plan with where each of its visits stands in the file."""
+
+    plan: Plan
+    where: dict[tuple[int, int], str] = field(default_factory=dict)
+    """(team, order from 1) → file, sheet and row."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """A row that was understood; ``start`` is None where it follows the row above."""
+
+    team: int
+    site: int
+    start: int | None
+    dwell: int
+    where: str
+    untouched: bool
+
+
+def read_edited(path: Path, problem: Problem, base: Plan | None = None) -> Edited:
+    """Read an edited plan.
+
+    Parameters
+    ----------
+    path
+        .xlsx, .csv, .tsv, .geojson, or a plan.json.
+    problem
+        The night that the plan is of.
+    base
+        The plan in force, from which the file was exported.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file at once, each with its sheet, row and column.
+    """
+    if tables_back.is_plan(path):
+        plan = read_plan(path, problem)
+        return Edited(plan, {(r.team, n): f"{path}: routes[{r.team}].visits[{n - 1}]" for r in plan.routes
+                             for n in range(1, len(r.visits) + 1)})  # fmt: skip
+    faults: list[Fault] = []
+    rows = list(tables_back.rows(path, problem.team_names, faults))
+    reader = _Reader(problem, base, faults, days=_days_fit(rows, problem.clock))
+    stops = [stop for row in rows if (stop := reader.stop(row)) is not None]
+    if faults:
+        raise InputError(faults)
+    notes = reader.notes
+    routes: list[Route] = []
+    where: dict[tuple[int, int], str] = {}
+    for team in range(problem.n_teams):
+        own = [stop for stop in stops if stop.team == team]
+        kept = [s.start for s in own if s.untouched and s.start is not None]
+        if kept != sorted(kept):
+            notes.append(
+                f'team "{problem.team_names[team]}": rows are not in the order of their times; times decide. '
+                "To give a stop another turn, clear its start."
+            )
+        placed = sorted(_placed(problem, team, own, faults), key=lambda item: item[0].start)
+        routes.append(Route(team, tuple(visit for visit, _ in placed)))
+        where |= {(team, order): place for order, (_, place) in enumerate(placed, 1)}
+    if faults:
+        raise InputError(faults)
+    return Edited(Plan(tuple(routes)), where, tuple(notes))
+
+
+def _days_fit(rows: list[Row], clock: Clock) -> bool:
+    """Whether the days written are the plan's: a plan for no day, or exported for another, has times alone."""
+    for row in rows:
+        for cell in row.values("start"):
+            try:
+                found = cells.moment(cells.in_zone(cell.value, clock))
+                if found.day is not None:
+                    cells.seconds(found, clock, days=True)
+                    return True
+            except CellError:
+                continue
+    return False
+
+
+def _placed(problem: Problem, team: int, stops: list[_Stop], faults: list[Fault]) -> Iterator[tuple[Visit, str]]:
+    """Visits in the file's order, those without a start as early as they can after the one before."""
+    travel = problem.profiles[problem.team_profile[team]].travel_steps
+    at, free = int(problem.team_start_site[team]), int(problem.team_start_step[team])
+    for stop in stops:
+        start = stop.start
+        if start is None:
+            leg = int(travel[at, stop.site])
+            start = free + leg
+            if leg >= UNREACHABLE or start >= problem.n_steps:
+                faults.append(Fault(stop.where, "does not fit after the row above it.", "Give it a start."))
+                continue
+        yield Visit(stop.site, start, stop.dwell), stop.where
+        at, free = stop.site, start + int(problem.visit_steps[stop.dwell])
+
+
+class _Reader:
+    """Rows → stops; faults are collected."""
+
+    def __init__(self, problem: Problem, base: Plan | None, faults: list[Fault], *, days: bool) -> None:
+        self.problem, self.base, self.faults, self.days = problem, base, faults, days
+        self.notes: list[str] = []
+        self.teams = {_plain(name): k for k, name in enumerate(problem.team_names)}
+        self.sites: dict[str, int] = {}
+        for site, name in enumerate(problem.site_names):
+            self.sites.setdefault(_plain(name), site)
+        self.exact = {name: site for site, name in enumerate(problem.site_names)}
+        self.menu = [float(steps) * problem.clock.step_s / 60 for steps in problem.dwell_steps]
+
+    def stop(self, row: Row) -> _Stop | None:
+        """The row's stop; None where it is blank or faulty."""
+        if not any(row.text(key) for key in ("site", "start", "dwell")):
+            return None
+        before = len(self.faults)
+        known = self._known(row)
+        team, site = self._team(row), self._site(row, known)
+        start, dwell = self._times(row, known)
+        if len(self.faults) > before or team is None or site is None or dwell is None:
+            return None
+        same = known is not None and start is not None and (site, start, dwell) == known[1]
+        return _Stop(team, site, start, dwell, row.place, same and known is not None and known[0] == team)
+
+    def _fault(self, row: Row, key: str, what: str, remedy: str = "") -> None:
+        self.faults.append(Fault(row.where(key), what, remedy))
+
+    def _known(self, row: Row) -> tuple[int, Visit] | None:
+        """Team and visit of the plan in force that the row was exported from."""
+        match = ID.match(row.text("id"))
+        if match is None or self.base is None:
+            return None
+        team, order = int(match[1]) - 1, int(match[2]) - 1
+        if not (0 <= team < len(self.base.routes) and 0 <= order < len(self.base.routes[team].visits)):
+            return None
+        return team, self.base.routes[team].visits[order]
+
+    def _team(self, row: Row) -> int | None:
+        name = row.text("team")
+        if not name:
+            if row.team is None:
+                self._fault(row, "team", "has no team.", f"Teams are {', '.join(self.problem.team_names)}.")
+            return row.team
+        team = self.teams.get(_plain(name))
+        if team is None:
+            near = nearest(name, self.problem.team_names)
+            remedy = f'Maybe "{near}".' if near else f"Teams are {', '.join(self.problem.team_names)}."
+            self._fault(row, "team", f'there is no team "{name}".', remedy)
+        return team
+
+    def _site(self, row: Row, known: tuple[int, Visit] | None) -> int | None:
+        name = row.text("site")
+        site = self.exact.get(name, self.sites.get(_plain(name)))
+        point = row.point
+        if point is None:
+            if site is None:
+                near = nearest(name, self.problem.site_names) if name else None
+                what = f'there is no place "{name}" in this scenario.' if name else "has no place."
+                remedy = f'Maybe "{near}".' if near else "Write a name of the scenario's places."
+                self._fault(row, "site", what, remedy)
+            return site
+        if (site is None and name) or point.crs not in get_args(Crs):
+            what = (
+                f'there is no place "{name}"' if point.crs in get_args(Crs) else f'there is no crs "{point.crs}"'
+            )
+            near = nearest(name, self.problem.site_names)
+            self._fault(row, "site", f"{what}.", f'Maybe "{near}".' if near else "")
+            return None
+        distance = self._distances(*to_wgs84(point.lat, point.lon, point.crs))
+        if site is not None and distance[site] <= SAME_PLACE_M:
+            return site
+        if known is not None and site is not None and known[1].site != site:
+            if distance[known[1].site] <= SAME_PLACE_M:
+                return site  # it was given another name, and the point left where it was
+            what = f'was given the name "{name}" and moved to {distance[site]:.0f} m from it.'
+            self._fault(row, "site", what, "Change the name or the point, not both.")
+            return None
+        open_to = np.where(self.problem.site_stoppable, distance, np.inf)
+        near_site = int(open_to.argmin())
+        if open_to[near_site] > NEAR_M:
+            what = f"the point is {open_to[near_site]:.0f} m from the nearest place where teams may stop."
+            self._fault(row, "site", what, f'That is "{self.problem.site_names[near_site]}".')
+            return None
+        self.notes.append(
+            f'{row.place}: the point is now at "{self.problem.site_names[near_site]}", '
+            f"{open_to[near_site]:.0f} m away."
+        )
+        return near_site
+
+    def _distances(self, lat: Any, lon: Any) -> Any:
+        """(n_sites,) metres from a position."""
+        north = np.radians(self.problem.site_lat - float(lat)) * EARTH_M
+        east = np.radians(self.problem.site_lon - float(lon)) * EARTH_M * np.cos(np.radians(float(lat)))
+        return np.hypot(north, east)
+
+    def _times(self, row: Row, known: tuple[int, Visit] | None) -> tuple[int | None, int | None]:
+        """Start step (None: follows the row above) and index into the dwell menu (None: faulty)."""
+        step_s = self.problem.clock.step_s
+        was: dict[str, int] = {}
+        if known is not None:
+            begin, stay = known[1].start * step_s, int(self.problem.visit_steps[known[1].dwell]) * step_s
+            was = {"start": begin, "dwell": stay, "end": begin + stay}
+        faults = len(self.faults)
+        start = self._settled(row, "start", was, self._seconds)
+        length = self._settled(row, "dwell", was, lambda value: round(60 * cells.minutes(value)))
+        end = self._settled(row, "end", was, self._seconds)
+        if len(self.faults) > faults:
+            return None, None
+        if start is not None and end is not None and length is not None and start + length != end:
+            if was and length == was["dwell"] and end != was["end"]:
+                length = end - start
+            elif end != was.get("end"):
+                clock = self.problem.clock
+                what = (
+                    f"ends {clock.text(end)}, but {length / 60:g} min from {clock.text(start)} are not over then."
+                )
+                self._fault(row, "end", what, "Change the minutes or the end; or leave one of them blank.")
+                return None, None
+        if length is None and start is not None and end is not None:
+            length = end - start
+        if length is None:
+            shown = ", ".join(f"{item:g}" for item in self.menu)
+            self._fault(row, "dwell", "has no minutes.", f"Choose from {shown}.")
+            return None, None
+        if start is not None and start % step_s:
+            near = self.problem.clock.text(round(start / step_s) * step_s)
+            self._fault(row, "start", f"the plan goes in steps of {step_s} s.", f"Maybe {near}.")
+        if known is not None and known[1].dwell >= self.problem.n_dwells and length == was["dwell"]:
+            return (None if start is None else start // step_s), known[1].dwell  # a task
+        try:
+            dwell = cells.dwell_index(length / 60, self.menu)
+        except CellError as error:
+            self._fault(row, "dwell", str(error), error.remedy)
+            return None, None
+        return (None if start is None else start // step_s), dwell
+
+    def _seconds(self, value: Any) -> int:
+        clock = self.problem.clock
+        return cells.seconds(cells.moment(cells.in_zone(value, clock)), clock, days=self.days)
+
+    def _settled(self, row: Row, key: str, was: dict[str, int], parse: Callable[[Any], int]) -> int | None:
+        """Seconds from all the row's columns that say ``key``: the one that was changed, if any was.
+
+        A text without seconds says the minute alone, and so leaves the seconds of the plan in force as they are.
+        """
+        old = was.get(key)
+        found: dict[int, str] = {}
+        for cell in row.values(key):
+            try:
+                number = parse(cell.value) if cell.seconds is None else cell.seconds
+            except CellError as error:
+                self.faults.append(Fault(cell.place, str(error), error.remedy))
+                return None
+            coarse = key != "dwell" and isinstance(cell.value, str) and cell.value.count(":") < 2
+            for other in (old, *found):
+                if coarse and other is not None and number == other - other % 60:
+                    number = other
+                    break
+            found.setdefault(number, cell.column)
+        changed = [number for number in found if number != old]
+        if len(changed) > 1:
+            first, second = (found[number] for number in changed[:2])
+            what = f"{first} and {second} say different times."
+            self._fault(row, key, what, "Change one of them; leave the others as they were, or blank.")
+            return None
+        return changed[0] if changed else old if found else None
+
+
+def _plain(name: str) -> str:
+    """A name without what people do not see: width, case, spaces."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()

@@ -1,0 +1,318 @@
+"""Edited tables as rows: the sheets of a workbook, a CSV, or the points of a GeoJSON, with every cell's place."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+import warnings
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+from routeopt.demand.incidents import tables
+from routeopt.errors import Fault, InputError, nearest
+from routeopt.exchange.plan_json import FORMAT
+from routeopt.exchange.stops_csv import unguarded
+from routeopt.exchange.xlsx import sheet_names
+from routeopt.messages import LANGUAGES, words
+
+KINDS = (".xlsx", ".xlsm", ".csv", ".tsv", ".geojson", ".json")
+MOST_BYTES = 50_000_000
+END = re.compile(r"^=\$?[A-Z]+\$?\d+\+\$?[A-Z]+\$?\d+/1440$")
+"""The formula by which `routeopt.exchange.xlsx` computes the end of a stop."""
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "id": ("id", "stop", "编号", "站次"),
+    "team": ("team", "unit", "队伍", "组", "组别", "巡组", "班组", "巡逻组"),
+    "site": ("place", "site", "location", "地点", "位置", "点位", "站点", "场所"),
+    "start": ("start", "begin", "start time", "start_time", "开始", "开始时间", "时间", "到岗时间"),
+    "dwell": ("minutes", "min", "dwell", "dwell_min", "duration", "分钟", "停留", "停留时间", "时长"),
+    "end": ("end", "until", "end time", "end_time", "结束", "结束时间", "离开"),
+}
+"""Key → headers, besides those that this project's own files have in each language."""
+OWN: dict[str, str] = {
+    "id": "stop", "team": "team", "site": "place", "start": "start", "dwell": "minutes", "end": "end"
+}  # fmt: skip
+"""Key → header of plan.xlsx in English."""
+PROPERTIES: dict[str, tuple[str, ...]] = {
+    "id": ("id",), "team": ("team",), "site": ("site",), "start": ("start", "start_time", "start_s"),
+    "dwell": ("dwell_min",), "end": ("end", "end_time", "end_s"),
+}  # fmt: skip
+"""Key → properties of routes.geojson's points."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A position as written."""
+
+    lat: float
+    lon: float
+    crs: Any
+
+
+class Cell(NamedTuple):
+    """A cell, its column and where it is."""
+
+    column: str
+    value: Any
+    place: str
+
+    @property
+    def seconds(self) -> int | None:
+        """A value that is seconds from the plan's start already."""
+        whole = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
+        return round(self.value) if self.column.endswith("_s") and whole else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row with its cells by key; a key may stand in several columns."""
+
+    place: str
+    """File, sheet and row."""
+    cells: dict[str, list[Cell]]
+    team: int | None = None
+    """The sheet's team."""
+    point: Point | None = None
+
+    def values(self, key: str) -> list[Cell]:
+        """The cells that are not blank."""
+        return [c for c in self.cells.get(key, []) if c.value is not None and str(c.value).strip()]
+
+    def text(self, key: str) -> str:
+        """First value as text, "" where there is none."""
+        values = self.values(key)
+        return str(values[0].value).strip() if values else ""
+
+    def where(self, key: str) -> str:
+        """Place of the key's first cell, or of the row where it has none."""
+        found = self.cells.get(key)
+        return found[0].place if found else self.place
+
+
+def is_plan(path: Path) -> bool:
+    """Whether the file is a plan.json.
+
+    Raises
+    ------
+    InputError
+        No such file, or of no kind that can be read.
+    """
+    if not path.is_file():
+        raise InputError(Fault(str(path), "there is no such file.", "Write one with: routeopt export"))
+    if path.suffix.lower() not in KINDS:
+        known = "plan.xlsx, stops.csv or routes.geojson"
+        raise InputError(Fault(str(path), f"is none of {', '.join(KINDS)}.", f"Save it as one of them: {known}."))
+    if path.stat().st_size > MOST_BYTES:
+        what = f"has {path.stat().st_size / 1e6:.0f} MB; at most {MOST_BYTES / 1e6:.0f} MB are read."
+        raise InputError(Fault(str(path), what, "Is it the file that was exported?"))
+    if path.suffix.lower() != ".json":
+        return False
+    document = _json(path)
+    return isinstance(document, dict) and document.get("format") == FORMAT
+
+
+def rows(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator[Row]:
+    """All rows; what is wrong with the file's shape is added to ``faults``.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read at all.
+    """
+    match path.suffix.lower():
+        case ".xlsx" | ".xlsm":
+            yield from _workbook(path, teams, faults)
+        case ".csv" | ".tsv":
+            yield from _csv(path, faults)
+        case _:
+            yield from _geojson(path)
+
+
+def _headers() -> dict[str, str]:
+    """Header, made plain → key."""
+    found = {_plain(word): key for key, several in SYNONYMS.items() for word in several}
+    return found | {_plain(words(lang)(word)): key for lang in LANGUAGES for key, word in OWN.items()}
+
+
+def _plain(header: Any) -> str:
+    """A header without units, case and spaces."""
+    text = unicodedata.normalize("NFKC", "" if header is None else str(header)).casefold()
+    return re.sub(r"\(.*?\)|[\s:*]", "", text)
+
+
+def _table(
+    lines: Iterator[tuple[int, Sequence[Any]]], known: dict[str, str]
+) -> tuple[dict[str, list[int]], list[str], list[tuple[int, Sequence[Any]]]]:
+    """Key → columns, the header, and the lines below it; the header is the first line with a place and a start."""
+    where: dict[str, list[int]] = {}
+    header: list[str] = []
+    body = []
+    for number, line in lines:
+        if where:
+            body.append((number, line))
+            continue
+        found: dict[str, list[int]] = {}
+        for column, name in enumerate(line):
+            key = known.get(_plain(name))
+            if key is not None:
+                found.setdefault(key, []).append(column)
+        if "site" in found and "start" in found:
+            where, header = found, ["" if name is None else str(name).strip() for name in line]
+    return where, header, body
+
+
+def _workbook(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator[Row]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of parts of a workbook that do not matter here
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            formulas = openpyxl.load_workbook(path, read_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError, InvalidFileException) as error:
+        raise InputError(Fault(str(path), f"is no XLSX: {error}.", "Save it again as .xlsx.")) from None
+    known, sheets = _headers(), _sheets_of(teams)
+    seen: set[int] = set()
+    tables_found = 0
+    try:
+        for sheet, typed in zip(book.worksheets, formulas.worksheets, strict=True):
+            team = sheets.get(sheet.title.strip().casefold())
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of cells that are no dates in spite of their format
+                where, header, body = _table(enumerate(_values(sheet, typed), 1), known)
+            at = f"{path}: {sheet.title}"
+            if team is not None:
+                seen.add(team)
+            if not _usable(where, at, team, teams, faults, named=team is not None):
+                continue
+            tables_found += 1
+            for number, line in body:
+                yield Row(f"{at}!{number}", _cells(line, where, header, f"{at}!{{letter}}{number}"), team)
+    finally:
+        book.close()
+        formulas.close()
+    missing = [name for k, name in enumerate(teams) if k not in seen]
+    if seen and missing:
+        remedy = "Put it back, with its header alone if the team is to make no stops."
+        faults += [Fault(str(path), f'the sheet of team "{name}" is missing.', remedy) for name in missing]
+    if not tables_found and not faults:
+        faults.append(Fault(str(path), "has no sheet with the columns place and start.", "Export it again."))
+
+
+def _values(sheet: Any, typed: Any) -> Iterator[list[Any]]:
+    """Values of each row; blank where an end is still computed from start and minutes, for nobody typed it.
+
+    (Where rows were deleted by a program the formula may have come to compute another row's.)
+    """
+    for one in (sheet, typed):
+        one.reset_dimensions()  # what some programs write there is not true
+    for values, texts in zip(sheet.iter_rows(values_only=True), typed.iter_rows(values_only=True), strict=True):
+        yield [
+            None if isinstance(text, str) and END.match(text) else value
+            for value, text in zip(values, texts, strict=True)
+        ]
+
+
+def _sheets_of(teams: Sequence[str]) -> dict[str, int]:
+    """Sheet's name, in lower case → team, as `routeopt.exchange.xlsx` names them in any language."""
+    found: dict[str, int] = {}
+    for lang in LANGUAGES:
+        _ = words(lang)
+        names = sheet_names(teams, (_("Summary"), _("Places")))
+        found |= {name.casefold(): k for k, name in enumerate(names)}
+    return found
+
+
+def _usable(
+    where: dict[str, list[int]],
+    at: str,
+    team: int | None,
+    teams: Sequence[str],
+    faults: list[Fault],
+    *,
+    named: bool,
+) -> bool:
+    """Whether a sheet has what is needed; sheets that are no teams' may have anything."""
+    if not where:
+        if named:
+            faults.append(Fault(at, "has no header with place and start.", "Put the first row back."))
+        return False
+    if "dwell" not in where and "end" not in where:
+        faults.append(Fault(at, "has no column for minutes, and none for the end.", 'Add "minutes".'))
+    if team is None and "team" not in where:
+        title = at.rsplit(": ", 1)[-1]
+        near = nearest(title, teams)
+        remedy = f'Maybe name it "{near}", or delete it.' if near else "Name it after a team, or delete it."
+        faults.append(Fault(at, "is no team's sheet, and has no column for the team.", remedy))
+    return True
+
+
+def _cells(
+    line: Sequence[Any], where: dict[str, list[int]], header: Sequence[str], place: str
+) -> dict[str, list[Cell]]:
+    """Key → its cells; in a CSV text loses the apostrophe that keeps spreadsheets from computing it."""
+    letters = "{letter}" in place
+    found: dict[str, list[Cell]] = {}
+    for key, columns in where.items():
+        for column in columns:
+            value = line[column] if column < len(line) else None
+            if isinstance(value, str):
+                value = value.strip() if letters else unguarded(value.strip())
+            at = place.replace("{letter}", get_column_letter(column + 1)).replace("{header}", header[column])
+            found.setdefault(key, []).append(Cell(header[column], value, at))
+    return found
+
+
+def _csv(path: Path, faults: list[Fault]) -> Iterator[Row]:
+    text, _ = tables.decode(path, path.read_bytes())
+    where, header, body = _table(tables.lines(path, text, path.suffix.lower()), _headers())
+    if not _usable(where, str(path), None, (), faults, named=True):
+        return
+    for number, line in body:
+        yield Row(f"{path}:{number}", _cells(line, where, header, f"{path}:{number}: {{header}}"))
+
+
+def _geojson(path: Path) -> Iterator[Row]:
+    document = _json(path)
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list):
+        raise InputError(Fault(str(path), "is no GeoJSON FeatureCollection.", "Export it again as GeoJSON."))
+    given = [crs for f in features if (crs := _object(f, "properties").get("crs"))]
+    usual = document.get("crs") or next(iter(given), "wgs84")  # a point that was drawn anew has none
+    for number, feature in enumerate(features):
+        about, geometry = _object(feature, "properties"), _object(feature, "geometry")
+        position = geometry.get("coordinates")
+        if geometry.get("type") == "MultiPoint" and isinstance(position, list) and len(position) == 1:
+            position = position[0]
+        elif geometry.get("type") != "Point":
+            continue
+        at = f"{path}: features[{number}]"
+        point = None
+        if isinstance(position, list) and [type(x) in (int, float) for x in position[:2]] == [True, True]:
+            point = Point(float(position[1]), float(position[0]), about.get("crs") or usual)
+        cells = {
+            key: [Cell(name, about.get(name), f"{at}.properties.{name}") for name in several]
+            for key, several in PROPERTIES.items()
+        }
+        yield Row(at, cells, None, point)
+
+
+def _object(feature: Any, key: str) -> dict[str, Any]:
+    found = feature.get(key) if isinstance(feature, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except json.JSONDecodeError as error:
+        what = f"is no JSON: {error.msg}."
+        raise InputError(Fault(f"{path}:{error.lineno}:{error.colno}", what, "Export it again.")) from None
+    except UnicodeDecodeError:
+        raise InputError(Fault(str(path), "is not UTF-8.", "Save it as UTF-8.")) from None

@@ -1,0 +1,216 @@
+"""Places with much demand of which the plan sees little, and what a stop there would cost.
+
+Much is more than the mean of all places where teams may stop, little is less than of the town.
+
+For each such place the best stop that some team could make there is looked for: squeezed between its stops,
+or in exchange for one or two of them in a row. What a stop is worth by itself is the exact marginal gain
+
+    Σ_j v·ρ·Σ_{present} λ_j(1 − p_j)(1 − ℓ_j)  +  v·ρ·g(dwell)·(1 − ℓ_j(leave))·W_j(leave),
+
+W_j(t) the demand from t on, not seen otherwise, discounted by the decay and by later departures. The best of
+each kind is then judged by `routeopt.evaluate` with the exchanged stops taken out, so that the figure given is
+the exact difference between two plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.evaluate import visibility
+from routeopt.messages import Words
+from routeopt.plan import Plan, Result, Visit
+from routeopt.problem import UNREACHABLE, Problem
+from routeopt.reports.model import LeftOut
+
+Array = NDArray[np.float64]
+
+PLACES = 8
+"""So many places at most."""
+LEAST_CHANGE = 5e-5
+"""Smaller changes of the night's visibility round to 0.00 points."""
+TEAMS = 40
+"""Teams that are asked, those who pass nearest first."""
+
+
+class _Swap(NamedTuple):
+    """A stop of ``team`` put in place of its visits ``first ≤ n < last``."""
+
+    gain: float
+    team: int
+    visit: Visit
+    first: int
+    last: int
+
+
+def left_out(
+    problem: Problem, result: Result, absent: Array, level: Array, keep: Array, _: Words
+) -> list[LeftOut]:
+    """The places, the most unseen demand first; ``absent``, ``level`` and ``keep`` are evaluate's."""
+    demand = problem.demand
+    seen = 1 - absent * (1 - level)
+    total = float(demand.sum())
+    value = float((demand * seen).sum()) / total
+    unseen = demand * (1 - seen)
+    left = unseen.sum(axis=1)
+    worth = _worth(problem, absent, keep)
+    found: list[LeftOut] = []
+    profile = problem.profiles[0]
+    sites = np.flatnonzero(problem.site_stoppable)
+    rows = np.repeat(np.arange(problem.n_sites), np.diff(profile.sight_ptr))
+    free = np.ones(problem.n_points)
+    inside = profile.sight_rho * demand.sum(axis=1)[profile.sight_point]
+    usual = float(np.bincount(rows, inside, minlength=problem.n_sites)[sites].mean()) / total if len(sites) else 0
+    while len(found) < PLACES and len(sites):
+        score = np.bincount(
+            rows, profile.sight_rho * (left * free)[profile.sight_point], minlength=problem.n_sites
+        )[sites]
+        site = int(sites[score.argmax()])
+        if not score.max() > 0:
+            break
+        sites = sites[sites != site]
+        span = slice(profile.sight_ptr[site], profile.sight_ptr[site + 1])
+        points, rho = profile.sight_point[span], profile.sight_rho[span]
+        share = float(rho @ demand[points].sum(axis=1)) / total
+        here = float((rho[:, None] * demand[points] * seen[points]).sum()) / (share * total)
+        if share <= usual or here >= value:
+            continue
+        free[points] *= 1 - rho
+        hour = max(1, 3600 // problem.clock.step_s)
+        missed = np.convolve(rho @ unseen[points], np.ones(hour), mode="same")
+        found.append(
+            LeftOut(
+                problem.site_names[site], problem.site_zone[site],
+                float(problem.site_lat[site]), float(problem.site_lon[site]), share, here,
+                int(missed.argmax()) * problem.clock.step_s,
+                _reason(problem, result, site, (absent, level, worth), value, _),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _worth(problem: Problem, absent: Array, keep: Array) -> Array:
+    """W, (n_points, n_steps): what a full dose at the beginning of each step would still win."""
+    fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
+    worth = np.empty_like(absent)
+    later = np.zeros(problem.n_points)
+    for t in range(problem.n_steps - 1, -1, -1):
+        worth[:, t] = problem.demand[:, t] * absent[:, t] + later
+        later = fade * keep[:, t] * worth[:, t]
+    return worth
+
+
+def _reason(
+    problem: Problem, result: Result, site: int, tables: tuple[Array, Array, Array], value: float, _: Words
+) -> str:
+    best: tuple[float, _Swap] | None = None
+    for swap in _best_swaps(problem, result.plan, site, *tables):
+        change = visibility(problem, _swapped(result.plan, swap)) - value
+        if best is None or change > best[0]:
+            best = change, swap
+    if best is None:
+        return _("No team can get there and back between its other stops, even without two of them.")
+    change, swap = best
+    start = swap.visit.start * problem.clock.step_s
+    words = {
+        "team": problem.team_names[swap.team], "time": problem.clock.text(start),
+        "minutes": f"{int(problem.dwell_steps[swap.visit.dwell]) * problem.clock.step_s / 60:g}",
+        "points": f"{abs(100 * change):.2f}",
+        "stops": _(", ").join(
+            problem.site_names[v.site] for v in result.plan.routes[swap.team].visits[swap.first : swap.last]
+        ),
+    }  # fmt: skip
+    alone = swap.first == swap.last
+    if abs(change) < LEAST_CHANGE:
+        text = _("{team} could stop there at {time} for {minutes} min instead of {stops}, at no gain or loss.")
+        if alone:
+            text = _("{team} could stop there at {time} for {minutes} min, at no gain or loss.")
+    elif change > 0:
+        text = _(
+            "{team} could stop there at {time} for {minutes} min instead of {stops}, which would add "
+            "{points} points: search longer."
+        )
+        if alone:
+            text = _(
+                "{team} could stop there at {time} for {minutes} min, which would add {points} points: "
+                "search longer."
+            )
+    else:
+        text = _(
+            "The stop that wins most there, by {team} at {time} for {minutes} min, would take the place of "
+            "{stops}: the night's visibility would fall by {points} points."
+        )
+        if alone:
+            text = _(
+                "{team} could stop there at {time} for {minutes} min, but loses {points} points by the detour."
+            )
+    return text.format(**words)
+
+
+def _swapped(plan: Plan, swap: _Swap) -> Plan:
+    route = plan.routes[swap.team]
+    visits = (*route.visits[: swap.first], swap.visit, *route.visits[swap.last :])
+    routes = tuple(replace(r, visits=visits) if r is route else r for r in plan.routes)
+    return Plan(routes)
+
+
+def _best_swaps(
+    problem: Problem, plan: Plan, site: int, absent: Array, level: Array, worth: Array
+) -> Iterator[_Swap]:
+    """Of each number of stops given up (none, one, two) the stop that wins the most by itself."""
+    best: dict[int, _Swap] = {}
+    tables: dict[tuple[int, float], tuple[Array, Array]] = {}
+    teams = sorted(range(problem.n_teams), key=lambda k: _distance(problem, plan, k, site))[:TEAMS]
+    for team in teams:
+        kind, v = int(problem.team_profile[team]), float(problem.team_factor[team])
+        if (kind, v) not in tables:
+            tables[kind, v] = _gains(problem, kind, v, site, absent, level, worth)
+        here, leave = tables[kind, v]
+        travel = problem.profiles[kind].travel_steps.astype(np.int64)
+        visits = plan.routes[team].visits
+        places = [int(problem.team_start_site[team]), *(x.site for x in visits), int(problem.team_end_site[team])]
+        free = [int(problem.team_start_step[team])]
+        free += [x.start + int(problem.visit_steps[x.dwell]) for x in visits]
+        due = [x.start for x in visits] + [int(problem.team_end_step[team])]
+        for first in range(len(visits) + 1):
+            for given in range(min(2, len(visits) - first) + 1):
+                if any(x.dwell >= problem.n_dwells for x in visits[first : first + given]):
+                    continue  # a task is not given up for this
+                into, out = travel[places[first], site], travel[site, places[first + given + 1]]
+                if max(into, out) >= UNREACHABLE or places[first] == site or places[first + given + 1] == site:
+                    continue
+                early, late = free[first] + int(into), due[first + given] - int(out)
+                for dwell, steps in enumerate(problem.dwell_steps.tolist()):
+                    starts = np.arange(early, min(late, problem.n_steps) - steps + 1)
+                    if not len(starts):
+                        break
+                    gain = here[starts + steps] - here[early]
+                    gain = gain + problem.dwell_effect[dwell] * leave[starts + steps]
+                    at = int(gain.argmax())
+                    if given not in best or gain[at] > best[given].gain:
+                        visit = Visit(site, int(starts[at]), dwell)
+                        best[given] = _Swap(float(gain[at]), team, visit, first, first + given)
+    yield from best.values()
+
+
+def _distance(problem: Problem, plan: Plan, team: int, site: int) -> int:
+    """Steps from the nearest of the team's places."""
+    travel = problem.profiles[problem.team_profile[team]].travel_steps
+    places = [int(problem.team_start_site[team]), *(v.site for v in plan.routes[team].visits)]
+    return int(travel[places, site].min())
+
+
+def _gains(
+    problem: Problem, kind: int, v: float, site: int, absent: Array, level: Array, worth: Array
+) -> tuple[Array, Array]:
+    """(n_steps + 1,) each: presence added up before each step, and a full dose's worth at its beginning."""
+    profile = problem.profiles[kind]
+    span = slice(profile.sight_ptr[site], profile.sight_ptr[site + 1])
+    points, seen = profile.sight_point[span], v * profile.sight_rho[span]
+    here = seen @ (problem.demand[points] * absent[points] * (1 - level[points]))
+    leave = seen @ ((1 - level[points]) * worth[points])
+    return np.concatenate([[0.0], np.cumsum(here)]), np.append(leave, 0.0)

@@ -1,0 +1,1 @@
+"""Kernels of the Lagrangian bound: prices and its two subproblems, points and routes."""

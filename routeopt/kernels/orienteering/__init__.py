@@ -1,0 +1,1 @@
+"""Kernels of the team orienteering problem with time windows."""

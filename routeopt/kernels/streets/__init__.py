@@ -1,0 +1,1 @@
+"""Kernels on the street network: shortest paths and bounded network distance."""

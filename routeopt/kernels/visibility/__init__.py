@@ -1,0 +1,1 @@
+"""Kernels of the visibility objective: levels, the longest path, annealing, branch and bound."""

@@ -1,0 +1,6 @@
+"""The meeting point of the two wings: a problem as arrays, and making one."""
+
+from routeopt.problem.model import UNREACHABLE as UNREACHABLE
+from routeopt.problem.model import Problem as Problem
+from routeopt.problem.model import Profile as Profile
+from routeopt.problem.model import Tasks as Tasks

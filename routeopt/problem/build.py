@@ -1,0 +1,402 @@
+"""Scenario + streets + demand → Problem: the one crossing from names to indices."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.clock import Clock
+from routeopt.demand.combine import night_demand
+from routeopt.errors import Fault, InfeasibleError, ScenarioError
+from routeopt.problem import UNREACHABLE, Problem, Profile
+from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
+from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
+from routeopt.streets.network import Snap, StreetNetwork, project, snap, unproject
+from routeopt.streets.osm import read_streets
+from routeopt.streets.sight import sight_table
+from routeopt.streets.sites import choose_sites
+from routeopt.streets.travel import TravelTable, travel_table
+
+Progress = Callable[[str], None]
+
+ZONE_RADIUS_M = 400.0
+"""A demand point belongs to the community of the nearest listed site within this distance."""
+LEAST_SHARE = 1e-7
+"""Demand points with less than this share of the night's demand are left out."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A problem with what reports need to draw it."""
+
+    scenario: Scenario
+    network: StreetNetwork
+    problem: Problem
+    snaps: dict[str, Snap]
+    """mode → where the sites meet that mode's network."""
+    notes: tuple[str, ...]
+    inputs: tuple[Path, ...]
+    """Files that were read."""
+
+
+def build(scenario: Scenario) -> Problem:
+    """A scenario's problem, ready to solve; see `build_night` for errors."""
+    return build_night(scenario).problem
+
+
+def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
+    """Read streets and demand, choose sites, and compute what teams can do and see.
+
+    Raises
+    ------
+    InputError
+        Something in the scenario, the streets or the demand cannot be used.
+    InfeasibleError
+        A team has no way between its posts.
+    """
+    say = progress or (lambda _: None)
+    clock = scenario.clock
+    say("reading streets")
+    net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
+    notes = list(net.notes)
+    say("demand")
+    demand = night_demand(scenario, net, clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
+    rates = demand.value
+    notes += demand.notes
+    say("sites")
+    modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
+    places, faults = _places(scenario)
+    lat = np.array([p.lat for p in scenario.posts] + [p.lat for p in places])
+    lon = np.array([p.lon for p in scenario.posts] + [p.lon for p in places])
+    x, y = project(net, lat, lon)
+    faults += _off_network(scenario, net, places, x, y)
+    faults += far_tasks(scenario, net)
+    if faults:
+        raise ScenarioError(faults)
+    usable = np.logical_or.reduce([net.usable[mode] for mode in modes])
+    chosen = choose_sites(
+        net, rates.sum(axis=1), scenario.sites.count, scenario.sites.spacing_m,
+        x[len(scenario.posts) :], y[len(scenario.posts) :], usable,
+    )  # fmt: skip
+    mid_x, mid_y = _midpoints(net, chosen)
+    x, y = np.concatenate([x, mid_x]), np.concatenate([y, mid_y])
+    n_listed, n_stops = len(lat), len(x)
+    task_site, x, y = task_sites(scenario, net, x, y)
+    lat, lon = unproject(net, x, y)
+    say("travel times and sight lines")
+    snaps = {mode: snap(net, x, y, mode, scenario.streets.snap_limit_m) for mode in modes}
+    points = np.flatnonzero(rates.sum(axis=1) > LEAST_SHARE * rates.sum())
+    point_of = np.full(net.n_segments, -1, dtype=np.int32)
+    point_of[points] = np.arange(len(points), dtype=np.int32)
+    profiles, reach = [], []
+    for mode in modes:
+        table = travel_table(net, mode, snaps[mode], clock.step_s)
+        seen = sight_table(net, snaps[mode], scenario.model.sight(mode))
+        profile = _profile(mode, clock, table, seen, point_of)
+        profiles.append(profile)
+        reach.append(_reach(scenario.model.handling_min, table, profile, len(points)))
+    _check_posts(scenario, modes, profiles)
+    names = [p.name for p in scenario.posts] + [p.name for p in places]
+    names += _chosen_names(net, chosen, set(names))
+    names = site_names(scenario.tasks, task_site, names)
+    zone = [""] * len(scenario.posts) + [p.zone or "" for p in places] + [""] * (len(names) - n_listed)
+    post = {p.name: n for n, p in enumerate(scenario.posts)}
+    to_step = _steps(clock)
+    problem = Problem(
+        clock=clock,
+        demand=np.ascontiguousarray(rates[points]),
+        level0=np.zeros(len(points)),
+        dwell_steps=np.round(np.array(scenario.model.dwell_min) * 60 / clock.step_s).astype(np.int32),
+        dwell_effect=np.array(scenario.model.dwell_effect, dtype=np.float64),
+        passage_effect=scenario.model.passage_effect,
+        tau_s=scenario.model.tau_min * 60.0,
+        profiles=tuple(profiles),
+        team_profile=np.array([modes.index(t.mode) for t in scenario.teams], dtype=np.int32),
+        team_factor=np.array([t.visibility_factor for t in scenario.teams], dtype=np.float64),
+        team_start_site=np.array([post[t.start] for t in scenario.teams], dtype=np.int32),
+        team_end_site=np.array([post[t.end or t.start] for t in scenario.teams], dtype=np.int32),
+        team_start_step=np.array([to_step(t.from_, up=True, default=0) for t in scenario.teams], dtype=np.int32),
+        team_end_step=np.array(
+            [to_step(t.until, up=False, default=clock.n_steps) for t in scenario.teams], dtype=np.int32
+        ),
+        team_powers=np.array([t.powers for t in scenario.teams], dtype=np.bool_),
+        reach_ptr=tuple(_stack_ptr([r[m][0] for r in reach]) for m in range(len(scenario.model.handling_min))),
+        reach_point=tuple(
+            np.concatenate([r[m][1] for r in reach]) for m in range(len(scenario.model.handling_min))
+        ),
+        handling_min=tuple(float(m) for m in scenario.model.handling_min),
+        site_names=tuple(names),
+        site_lat=lat,
+        site_lon=lon,
+        site_stoppable=(np.arange(len(names)) >= len(scenario.posts)) & (np.arange(len(names)) < n_stops),
+        site_zone=tuple(zone),
+        point_names=tuple(net.names[n] for n in net.seg_name[points]),
+        point_segment=points.astype(np.int32),
+        point_zone=_point_zones(net, points, x, y, zone),
+        team_names=tuple(t.name for t in scenario.teams),
+        name=scenario.name,
+    )  # fmt: skip
+    problem, task_notes = add_tasks(problem, scenario, task_site)
+    return Built(scenario, net, problem, snaps, tuple(notes + task_notes), tuple(_inputs(scenario)))
+
+
+def _steps(clock: Clock) -> Callable[..., int]:
+    """Minutes after the start day's midnight → steps, rounded into the shift."""
+
+    def to_step(minutes: int | None, *, up: bool, default: int) -> int:
+        if minutes is None:
+            return default
+        seconds = (minutes - clock.start_min) * 60
+        return -(-seconds // clock.step_s) if up else seconds // clock.step_s
+
+    return to_step
+
+
+def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
+    """The station's own sites, from the scenario and its CSV, with the faults of the latter."""
+    places = list(scenario.sites.list_)
+    faults: list[Fault] = []
+    if scenario.sites.file is None:
+        return places, faults
+    path = scenario.folder / scenario.sites.file
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            rows = list(csv.DictReader(handle))
+    except FileNotFoundError:
+        return places, [Fault(str(path), "there is no such file.", "Maybe correct sites: file.")]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return places, [Fault(str(path), f"cannot be read: {error}.", "Maybe save it as CSV in UTF-8.")]
+    missing = {"name", "lat", "lon"} - set(rows[0] if rows else ())
+    if missing:
+        what = f"has no column {', '.join(sorted(missing))}" if rows else "has no rows"
+        return places, [Fault(f"{path}:1", f"{what}.", "Its first line must be: name,lat,lon,zone")]
+    taken = {place.name for place in places}
+    for line, row in enumerate(rows, 2):
+        try:
+            place = SitePlace(
+                name=row["name"].strip(),
+                lat=float(row["lat"]),
+                lon=float(row["lon"]),
+                zone=row.get("zone") or "",
+            )
+        except (TypeError, ValueError, AttributeError):
+            shown = f'lat "{row["lat"]}", lon "{row["lon"]}", name "{row["name"]}"'
+            faults.append(Fault(f"{path}:{line}", f"{shown} is no place.", "Write a name, and degrees in WGS-84."))
+            continue
+        if place.name in taken:
+            faults.append(Fault(f"{path}:{line}", f'site "{place.name}" is there twice.', "Rename one of them."))
+        taken.add(place.name)
+        places.append(place)
+    return places, faults
+
+
+def _off_network(
+    scenario: Scenario,
+    net: StreetNetwork,
+    places: list[SitePlace],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> list[Fault]:
+    """Posts and sites further from every street than the limit."""
+    limit = scenario.streets.snap_limit_m
+    found = snap(net, x, y, None, limit)
+    faults = []
+    for n in np.flatnonzero(found.segment < 0):
+        kind, name = (
+            ("post", scenario.posts[n].name)
+            if n < len(scenario.posts)
+            else ("site", places[n - len(scenario.posts)].name)
+        )
+        faults.append(
+            Fault(
+                str(scenario.source),
+                f'{kind} "{name}": is {found.distance_m[n]:.0f} m from the nearest street; '
+                f"streets: snap_limit_m is {limit:.0f}.",
+                "Maybe lat and lon are swapped, or the street file covers another area.",
+            )
+        )
+    return faults
+
+
+def _midpoints(net: StreetNetwork, segments: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middle of each segment along its polyline, metres."""
+    x, y = np.empty(len(segments)), np.empty(len(segments))
+    for n, s in enumerate(segments):
+        part = slice(net.geom_ptr[s], net.geom_ptr[s + 1])
+        px, py = net.geom_x[part], net.geom_y[part]
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(px), np.diff(py)))])
+        x[n], y[n] = np.interp(along[-1] / 2, along, px), np.interp(along[-1] / 2, along, py)
+    return x, y
+
+
+def _profile(
+    mode: str,
+    clock: Clock,
+    table: TravelTable,
+    seen: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
+    point_of: NDArray[np.int32],
+) -> Profile:
+    """Times on the grid, and sight and passages on the demand points alone."""
+    n = table.time_s.shape[0]
+    finite = np.isfinite(table.time_s)
+    steps = np.full((n, n), UNREACHABLE, dtype=np.int32)
+    # two places on the same spot are still a step apart, so that time always passes between them
+    steps[finite] = np.maximum(1, np.ceil(table.time_s[finite] / clock.step_s - 1e-9)).astype(np.int32)
+    np.fill_diagonal(steps, 0)
+    ptr, segment, rho = seen
+    rows = np.repeat(np.arange(n), np.diff(ptr))
+    keep = point_of[segment] >= 0
+    order = np.lexsort((point_of[segment[keep]], rows[keep]))
+    passes = _passages(clock, table, steps, point_of)
+    return Profile(
+        mode=mode,
+        travel_steps=steps,
+        travel_m=table.length_m,
+        sight_ptr=np.searchsorted(rows[keep], np.arange(n + 1)).astype(np.int64),
+        sight_point=point_of[segment[keep]][order],
+        sight_rho=rho[keep][order].astype(np.float64),
+        pass_ptr=passes[0],
+        pass_point=passes[1],
+        pass_step=passes[2],
+        pass_present=passes[3],
+        pass_leaves=passes[4],
+    )
+
+
+def _passages(
+    clock: Clock, table: TravelTable, steps: NDArray[np.int32], point_of: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Segments passed, as one item per step touched (see Profile)."""
+    rows = np.repeat(np.arange(len(table.ptr) - 1), np.diff(table.ptr))
+    keep = point_of[table.segment] >= 0
+    rows, point = rows[keep], point_of[table.segment[keep]]
+    last = steps.reshape(-1)[rows] - 1
+    enter = table.enter_s[keep].astype(np.float64) / clock.step_s
+    leave = np.maximum(table.leave_s[keep].astype(np.float64) / clock.step_s, enter)
+    first_step = np.minimum(enter.astype(np.int64), last)
+    final_step = np.minimum(np.maximum(np.ceil(leave - 1e-9).astype(np.int64) - 1, first_step), last)
+    count = final_step - first_step + 1
+    item = np.repeat(np.arange(len(rows)), count)
+    step = first_step[item] + np.arange(len(item)) - np.repeat(np.cumsum(count) - count, count)
+    present = np.clip(np.minimum(leave[item], step + 1) - np.maximum(enter[item], step), 0.0, 1.0)
+    ptr = np.searchsorted(rows[item], np.arange(len(table.ptr))).astype(np.int64)
+    leaves = (step == final_step[item]).astype(np.float64)
+    return ptr, point[item].astype(np.int32), step.astype(np.int32), present, leaves
+
+
+def _reach(
+    minutes: tuple[float, ...] | list[float], table: TravelTable, profile: Profile, n_points: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.int32]]]:
+    """Per handling radius: the points reached in time from each site.
+
+    A point is reached when a site that sees it fully (ρ = 1), or, failing that, best, is; a site's own
+    points are reached at once.
+    """
+    n = table.time_s.shape[0]
+    rows = np.repeat(np.arange(n), np.diff(profile.sight_ptr))
+    best = np.zeros(n_points)
+    np.maximum.at(best, profile.sight_point, profile.sight_rho)
+    good = profile.sight_rho >= best[profile.sight_point] - 1e-9
+    sites, points = rows[good], profile.sight_point[good]
+    found = []
+    for limit in minutes:
+        ptr, chunks = [0], []
+        for i in range(n):
+            near = table.time_s[i, sites] <= limit * 60
+            near |= sites == i
+            here = np.unique(points[near]).astype(np.int32)
+            chunks.append(here)
+            ptr.append(ptr[-1] + len(here))
+        found.append((np.array(ptr, dtype=np.int64), np.concatenate(chunks)))
+    return found
+
+
+def _stack_ptr(ptrs: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """CSR pointers of several profiles, one below the other."""
+    stacked = [ptrs[0][:1]]
+    base = 0
+    for ptr in ptrs:
+        stacked.append(ptr[1:] + base)
+        base += int(ptr[-1])
+    return np.concatenate(stacked)
+
+
+def _check_posts(scenario: Scenario, modes: list[str], profiles: list[Profile]) -> None:
+    """Every team can get from its start to its end."""
+    post = {p.name: n for n, p in enumerate(scenario.posts)}
+    faults = []
+    for team in scenario.teams:
+        start, end = post[team.start], post[team.end or team.start]
+        steps = profiles[modes.index(team.mode)].travel_steps
+        ways = steps[start].astype(np.int64) + steps[:, end]
+        if steps[start, end] >= UNREACHABLE or np.sort(ways)[1:2].min(initial=UNREACHABLE) >= UNREACHABLE:
+            faults.append(
+                Fault(
+                    str(scenario.source),
+                    f'team "{team.name}": has no way for mode {team.mode} between "{team.start}" and '
+                    f'"{team.end or team.start}".',
+                    "Maybe the post lies on a street that this mode may not use; move it or change the mode.",
+                )
+            )
+    if faults:
+        raise InfeasibleError(faults)
+
+
+def _chosen_names(net: StreetNetwork, segments: NDArray[np.int32], taken: set[str]) -> list[str]:
+    """Street names for chosen sites, the nearest street's where it has none, numbered when met again."""
+    from scipy.spatial import cKDTree
+
+    named = np.flatnonzero(np.array([name != "" for name in net.names])[net.seg_name]).astype(np.int32)
+    near = segments
+    if len(named):
+        tree = cKDTree(np.column_stack(_midpoints(net, named)))
+        near = named[tree.query(np.column_stack(_midpoints(net, segments)))[1]] if len(segments) else segments
+    names = []
+    for s, other in zip(segments, near, strict=True):
+        street = net.names[net.seg_name[s]]
+        if not street:
+            kind, by = net.classes[net.seg_class[s]].replace("_", " "), net.names[net.seg_name[other]]
+            street = f"{kind} near {by}" if by else kind
+        name, n = street, 1
+        while name in taken:
+            n += 1
+            name = f"{street} {n}"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _point_zones(
+    net: StreetNetwork,
+    points: NDArray[np.int64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    zone: list[str],
+) -> tuple[str, ...]:
+    """Community of each demand point: that of the nearest site that has one."""
+    from scipy.spatial import cKDTree
+
+    named = [n for n, z in enumerate(zone) if z]
+    if not named:
+        return ("",) * len(points)
+    tree = cKDTree(np.column_stack([x[named], y[named]]))
+    u, v = net.seg_u[points], net.seg_v[points]
+    middle = np.column_stack([(net.node_x[u] + net.node_x[v]) / 2, (net.node_y[u] + net.node_y[v]) / 2])
+    distance, nearest = tree.query(middle, distance_upper_bound=ZONE_RADIUS_M)
+    return tuple(zone[named[i]] if np.isfinite(d) else "" for d, i in zip(distance, nearest, strict=True))
+
+
+def _inputs(scenario: Scenario) -> list[Path]:
+    """Files that the scenario names, and itself."""
+    names = [scenario.streets.file, scenario.sites.file]
+    for source in scenario.demand:
+        if isinstance(source, IncidentDemand):
+            names += [one.file for one in source.sources]
+        elif isinstance(source, FixedDemand | VenueDemand):
+            names.append(source.file)
+    return [scenario.source, *(scenario.folder / name for name in names if name)]

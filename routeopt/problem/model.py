@@ -1,0 +1,167 @@
+"""The meeting point of the two wings: a night's problem as arrays, plus the names behind the indices.
+
+``Problem`` is finished before any search starts and never changes afterwards; ``dataclasses.replace``
+makes variants. Shapes use n_points (demand points), n_steps, n_sites, n_teams, n_profiles (distinct ways
+of moving and seeing: one per mode in use), n_dwells, n_tasks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.clock import Clock
+
+UNREACHABLE = np.int32(2**30)
+"""Travel steps between sites that a profile cannot link."""
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """How teams of one mode move between sites, what they see from them and what they pass."""
+
+    mode: str
+    travel_steps: NDArray[np.int32]
+    """(n_sites, n_sites) travel time, whole steps, at least 1; 0 on the diagonal; UNREACHABLE where no way."""
+    travel_m: NDArray[np.float64]
+    """(n_sites, n_sites) length of that path, metres."""
+    sight_ptr: NDArray[np.int64]
+    """(n_sites + 1,) CSR pointer: what is seen from each site."""
+    sight_point: NDArray[np.int32]
+    """Demand point seen, ascending within a site, each at most once."""
+    sight_rho: NDArray[np.float64]
+    """ρ in (0, 1]: how well it is seen."""
+    pass_ptr: NDArray[np.int64]
+    """(n_sites² + 1,) CSR pointer: what the leg i → k (row i·n_sites + k) passes."""
+    pass_point: NDArray[np.int32]
+    """Demand point passed."""
+    pass_step: NDArray[np.int32]
+    """Step after the leg's departure in which it is passed (0 ≤ step < travel_steps)."""
+    pass_present: NDArray[np.float64]
+    """Share of that step spent on it, in [0, 1]."""
+    pass_leaves: NDArray[np.float64]
+    """1 where the team leaves the point at the end of that step (the passage's dose falls due), else 0."""
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """One-off visits, each with its windows, its service and its reward; none unless given.
+
+    `routeopt.problem.tasks.with_tasks` makes them from a list.
+    """
+
+    names: tuple[str, ...] = ()
+    site: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_tasks,) where it is done; need not be a place for ordinary stops."""
+    window_ptr: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    """(n_tasks + 1,) CSR pointer: the windows of each task."""
+    opens: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_windows,) first step in which service may begin."""
+    closes: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_windows,) last step in which service may begin."""
+    service_steps: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_tasks,) at least 1."""
+    reward: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0, dtype=np.float64))
+    """(n_tasks,) what doing it once is worth, as a share of the night's demand."""
+    mandatory: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    """(n_tasks,) a plan without it is no plan."""
+    allowed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
+    """(n_tasks, n_teams) who may do it."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A night: demand, sites, teams. The specification of its value is ``evaluate``."""
+
+    clock: Clock
+    demand: NDArray[np.float64]
+    """(n_points, n_steps) λ, demand per minute."""
+    level0: NDArray[np.float64]
+    """(n_points,) ℓ at the plan's start, in [0, 1]; not 0 when a shift in progress is resumed."""
+    dwell_steps: NDArray[np.int32]
+    """(n_dwells,) dwell menu, steps, ascending."""
+    dwell_effect: NDArray[np.float64]
+    """(n_dwells,) g(dwell) in [0, 1], not falling."""
+    passage_effect: float
+    """g of a passage."""
+    tau_s: float
+    """Decay time of the lasting effect, seconds."""
+    profiles: tuple[Profile, ...]
+    team_profile: NDArray[np.int32]
+    """(n_teams,) index into profiles."""
+    team_factor: NDArray[np.float64]
+    """(n_teams,) visibility factor v in [0, 1]."""
+    team_start_site: NDArray[np.int32]
+    """(n_teams,) site where the shift starts."""
+    team_end_site: NDArray[np.int32]
+    """(n_teams,) site where the shift ends."""
+    team_start_step: NDArray[np.int32]
+    """(n_teams,) first step on duty."""
+    team_end_step: NDArray[np.int32]
+    """(n_teams,) step by which the team is at its end site."""
+    team_powers: NDArray[np.bool_]
+    """(n_teams,) may act on what comes up (counts for handling)."""
+    reach_ptr: tuple[NDArray[np.int64], ...]
+    """Per handling radius: CSR pointer over (profile, site) rows of the points that are reached in time."""
+    reach_point: tuple[NDArray[np.int32], ...]
+    handling_min: tuple[float, ...]
+    """Handling radii, minutes."""
+    # names, for people: nothing in the solving wing reads them
+    site_names: tuple[str, ...] = ()
+    site_lat: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    site_lon: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    site_stoppable: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    """(n_sites,) False for posts that are start or end only."""
+    site_zone: tuple[str, ...] = ()
+    """(n_sites,) community of each site, "" where none."""
+    point_names: tuple[str, ...] = ()
+    """(n_points,) street of each demand point."""
+    point_segment: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    """(n_points,) segment of the network that the point stands for."""
+    point_zone: tuple[str, ...] = ()
+    """(n_points,) community of each demand point, "" where none."""
+    team_names: tuple[str, ...] = ()
+    name: str = ""
+    tasks: Tasks = field(default_factory=Tasks)
+
+    @cached_property
+    def visit_steps(self) -> NDArray[np.int32]:
+        """(n_dwells + n_tasks,) length of a visit by its ``dwell``: the menu, then each task's service, steps."""
+        return np.concatenate([self.dwell_steps, self.tasks.service_steps]).astype(np.int32)
+
+    @cached_property
+    def visit_effect(self) -> NDArray[np.float64]:
+        """(n_dwells + n_tasks,) g of a visit by its ``dwell``; of a service, that of the longest dwell in it."""
+        fits = np.searchsorted(self.dwell_steps, self.tasks.service_steps, side="right")
+        return np.concatenate([self.dwell_effect, np.append(0.0, self.dwell_effect)[fits]])
+
+    @property
+    def n_dwells(self) -> int:
+        """Number of dwells on the menu; a visit with ``dwell = n_dwells + q`` does task q."""
+        return len(self.dwell_steps)
+
+    @property
+    def n_points(self) -> int:
+        """Number of demand points."""
+        return int(self.demand.shape[0])
+
+    @property
+    def n_steps(self) -> int:
+        """Number of steps."""
+        return int(self.demand.shape[1])
+
+    @property
+    def n_sites(self) -> int:
+        """Number of sites."""
+        return len(self.site_names)
+
+    @property
+    def n_teams(self) -> int:
+        """Number of teams."""
+        return len(self.team_profile)

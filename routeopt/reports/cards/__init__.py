@@ -1,0 +1,1 @@
+"""Duty cards as PDF."""

@@ -1,0 +1,216 @@
+"""cards.pdf: a duty card per team, to be read under a street lamp.
+
+Set by typst (the extra ``cards``). The text is as large as lets a card stay on one page (`TRIES`); longer
+routes go on on the back. The QR code holds the scenario's ``route_link`` with the stops, or, where it
+has none, the first stop as a geo URI (RFC 5870), which phones open in their own map and which tells no server.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import as_file, files
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from routeopt.errors import Fault, InputError
+from routeopt.messages import Words, words
+from routeopt.reports.cards import map as cards_map
+from routeopt.reports.model import Night, Stop, Way
+from routeopt.reports.strings import day_of, mode_word
+
+TRIES = ((10.5, 1), (9.2, 1), (8.2, 1), (10.5, 2), (8.2, 2))
+"""(text size in points, pages that it may take), the first that does is taken."""
+CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+CHINESE_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Sarasa Gothic SC",
+    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC", "Heiti SC", "SimHei",
+)  # fmt: skip
+"""Sans-serif families with simplified Chinese, the first that is there is taken."""
+LATIN_FONT = "DejaVu Sans"
+"""Comes with matplotlib."""
+
+
+def write(night: Night, path: Path) -> None:
+    """Write the cards in the night's language.
+
+    Raises
+    ------
+    InputError
+        The packages or a font that the cards need are not there; with what to install.
+    """
+    try:
+        import segno
+        import typst
+    except ImportError as error:
+        what = f"needs the package {error.name}, which is not here."
+        remedy = 'Install it: pip install "routeopt[cards]", or in a checkout: uv sync --extra cards'
+        raise InputError(Fault(path.name, what, remedy)) from None
+    _ = words(night.lang)
+    data = _data(night, _)
+    folder = _latin_fonts()
+    families = typst.Fonts(font_paths=[folder]).families()
+    data["fonts"] = fonts(json.dumps(data, ensure_ascii=False), families, path.name)
+    for card in data["cards"]:
+        stops = [s for s in night.stops if s.team_index == card["index"]]
+        card["map"] = cards_map.draw(night, night.tracks[card["index"]], stops, data["fonts"])
+        code, card["qr_says"] = _link(night, stops, _)
+        card["qr"] = segno.make(code, error="l", boost_error=True, micro=False).svg_inline(border=2)
+    with as_file(files("routeopt.reports.cards") / "cards.typ") as template:
+
+        def run(call: Any, cards: list[dict[str, Any]], **more: Any) -> Any:
+            inputs = {"data": json.dumps(data | {"cards": cards}, ensure_ascii=False)}
+            return call(template, font_paths=[folder], sys_inputs=inputs, **more)
+
+        open_cards = data["cards"]
+        for size, most in TRIES:
+            for card in open_cards:
+                card["size"] = size
+            pages = json.loads(run(typst.query, open_cards, selector="<pages>", field="value"))
+            for card, found in zip(open_cards, pages, strict=True):
+                card["pages"] = found["pages"]
+            open_cards = [card for card in open_cards if card["pages"] > most]
+            if not open_cards:
+                break
+        path.write_bytes(run(typst.compile, data["cards"]))
+
+
+def fonts(text: str, families: list[str], file: str) -> list[str]:
+    """Families to set ``text`` in.
+
+    Raises
+    ------
+    InputError
+        The text has Chinese and none of the families does.
+    """
+    chinese = next((f for f in CHINESE_FONTS if f in families), None)
+    if chinese is None and CHINESE.search(text):
+        remedy = (
+            "Install one: apt install fonts-noto-cjk (Debian, Ubuntu), dnf install google-noto-sans-cjk-fonts "
+            "(Fedora), or any of " + ", ".join(CHINESE_FONTS[1:5]) + "."
+        )
+        raise InputError(Fault(file, "needs a font with Chinese characters, and this system has none.", remedy))
+    return [chinese, LATIN_FONT] if chinese else [LATIN_FONT]
+
+
+def _latin_fonts() -> str:
+    """Folder of the font that a dependency ships."""
+    import matplotlib as mpl
+
+    return str(Path(mpl.get_data_path()) / "fonts" / "ttf")
+
+
+def _data(night: Night, _: Words) -> dict[str, Any]:
+    """What the template shows, as texts."""
+    problem, clock = night.problem, night.problem.clock
+    cards = []
+    ways = {k: {w.order: w for w in own} for k, own in groupby(night.ways, key=lambda w: w.team_index)}
+    whys = {(s.team_index, s.order): w for s, w in zip(night.stops, night.whys, strict=True)}
+    for team, name in enumerate(problem.team_names):
+        begin, end = (int(x[team]) * clock.step_s for x in (problem.team_start_step, problem.team_end_step))
+        own = ways.get(team, {})
+        start = problem.site_names[problem.team_start_site[team]]
+        finish = problem.site_names[problem.team_end_site[team]]
+        stops = [s for s in night.stops if s.team_index == team]
+        rows = [
+            {
+                "mark": str(s.order), "time": f"{clock.text(s.start_s)}–{clock.text(s.end_s)}", "place": s.site,
+                "note": _note(s, whys[team, s.order].demand, whys[team, s.order].busiest, _),
+                "way": _way(own.get(s.order), _),
+                "wait": "" if s.start_s == s.arrive_s else _("wait there from {time}").format(
+                    time=clock.text(s.arrive_s)
+                ),
+            }
+            for s in stops
+        ]  # fmt: skip
+        home = own.get(len(stops) + 1)
+        rows.insert(
+            0,
+            {
+                "mark": "▶",
+                "time": clock.text(begin),
+                "place": start,
+                "note": _("start of duty"),
+                "way": None,
+                "wait": "",
+            },
+        )
+        back = clock.text(home.arrive_s if home else end)
+        rows.append(
+            {
+                "mark": "■", "time": back, "place": finish, "note": _("end of duty"), "way": _way(home, _),
+                "wait": _("on duty until {time}").format(time=clock.text(end)),
+            }
+        )  # fmt: skip
+        hours = f"{clock.text(begin)}–{clock.text(end)}"
+        mode = problem.profiles[problem.team_profile[team]].mode
+        km = sum(w.length_m for w in own.values()) / 1000
+        cards.append(
+            {
+                "index": team, "team": name, "mode": mode_word(mode, _), "size": 0, "pages": 1,
+                "span": f"{day_of(clock.date, _)}  {hours}" if clock.date else hours,
+                "start": f"{clock.text(begin)}  {start}", "end": f"{clock.text(end)}  {finish}",
+                "total": _("{n}, {km} km").format(n=len(stops), km=f"{km:.1f}"), "stops": rows,
+            }
+        )  # fmt: skip
+    return {
+        "title": problem.name,
+        "lang": night.lang,
+        "region": {"zh": "CN"}.get(night.lang),
+        "cards": cards,
+        "phones": [list(phone) for phone in night.phones],
+        "foot": _("strategy {name}").format(name=night.result.strategy)
+        + ", " + _("seed {number}").format(number=night.result.seed)
+        + " · " + _("map © OpenStreetMap contributors, ODbL"),
+        "words": {
+            "start": _("Start"), "end": _("End"), "stops": _("Stops"), "colon": _(": "), "comma": _(", "),
+            "semicolon": _("; "),
+            "legend": _(
+                "← left, → right, ↑ straight on, ↓ turn round; lengths in metres. Right: the share of the town's "
+                "demand in sight, ▲ at the place's busiest time."
+            ),
+        },
+    }  # fmt: skip
+
+
+def _note(stop: Stop, demand: float, busiest: bool, _: Words) -> str:
+    """How long, and why in a word."""
+    return (
+        _("{minutes} min").format(minutes=f"{stop.dwell_min:g}") + f" · {demand:.1%}" + (" ▲" if busiest else "")
+    )
+
+
+def _way(way: Way | None, _: Words) -> dict[str, Any] | None:
+    """How to get there, in the template's terms."""
+    if way is None:
+        return None
+    turns = {
+        "left": "←", "right": "→", "straight": "↑", "back": "↓", "n": _("north"), "ne": _("north-east"),
+        "e": _("east"), "se": _("south-east"), "s": _("south"), "sw": _("south-west"), "w": _("west"),
+        "nw": _("north-west"),
+    }  # fmt: skip
+    about = _("{minutes} min, {metres} m").format(
+        minutes=round((way.arrive_s - way.depart_s) / 60), metres=_metres(way.length_m)
+    )
+    moves = [
+        {"turn": turns[m.turn], "street": m.street or _("unnamed way"), "metres": str(_metres(m.length_m))}
+        for m in way.moves
+    ]
+    return {"about": about, "moves": moves}
+
+
+def _metres(length: float) -> int:
+    """Rounded as one says it."""
+    return max(10, round(length / 10) * 10)
+
+
+def _link(night: Night, stops: list[Stop], _: Words) -> tuple[str, str]:
+    """What the QR code holds, and what it says below."""
+    spots = [f"{s.lat:.5f},{s.lon:.5f}" for s in stops]
+    if night.route_link and spots:
+        return night.route_link.replace("{points}", ";".join(spots)), _("The route (phone map)")
+    if spots:
+        return f"geo:{spots[0]}", _("First stop (phone map)")
+    track = night.tracks[0]
+    return f"geo:{track.lat[0]:.5f},{track.lon[0]:.5f}", _("Post (phone map)")

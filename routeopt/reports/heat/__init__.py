@@ -1,0 +1,1 @@
+"""Files about demand: heat maps and back-tests."""

@@ -1,0 +1,245 @@
+"""A night's heat map as files: a page that opens with no network, pictures, GeoJSON and tables."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.demand.busiest import Heat
+from routeopt.streets.network import unproject
+
+Array = NDArray[np.float64]
+
+LEAST_SHARE = 1e-7
+"""Segments with less of the night's demand are in no table."""
+TOP = 0.998
+"""The densest streets beyond this quantile share the last colour."""
+RAMP = ("#fde4b8", "#fcae61", "#ee6a3c", "#c1272d", "#6b0f1a")
+"""Least to most; the page draws in the same."""
+ROAD = "#c9cdd2"
+INK = "#1b1d21"
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """A file that is there whole or not at all, whatever stops the writing."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as handle:
+            yield handle
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _per_metre(heat: Heat, table: Array) -> Array:
+    return table / np.maximum(heat.net.seg_length_m, 1.0)[:, None]
+
+
+def _shades(heat: Heat, table: Array) -> Array:
+    """0 to 1 for every segment and column: a square root, so that quiet streets can be told from empty ones."""
+    dense = _per_metre(heat, table)
+    top = float(np.quantile(dense[dense > 0], TOP))
+    return np.asarray(np.sqrt(np.minimum(dense / top, 1.0)))
+
+
+def _counted(heat: Heat) -> NDArray[np.int64]:
+    total = heat.value.sum(axis=1)
+    return np.flatnonzero(total > LEAST_SHARE * total.sum())
+
+
+def write_page(heat: Heat, folder: Path) -> list[str]:
+    """heatmap.html; every name is data, never markup."""
+    net = heat.net
+    assets = files("routeopt.reports.heat") / "assets"
+    lat, lon = unproject(net, net.geom_x, net.geom_y)
+    micro = [np.round(values * 1e6).astype(np.int64) for values in (lat, lon)]
+    shades = np.round(255 * _shades(heat, heat.value)).astype(np.uint8)
+    lit = np.flatnonzero(shades.max(axis=1) > 0)
+    total, off = heat.value.sum(axis=1), heat.deviation.sum(axis=1)
+    unsure = np.round(100 * np.minimum(off[lit] / np.maximum(total[lit], 1e-300), 2.5)).astype(np.uint8)
+    row = np.full(net.n_segments, -1, dtype=np.int64)
+    row[lit] = np.arange(len(lit))
+
+    def deltas(values: NDArray[np.int64], s: int) -> list[int]:
+        return [int(x) for x in np.diff(values[net.geom_ptr[s] : net.geom_ptr[s + 1]], prepend=0)]
+
+    data = json.dumps(
+        {
+            "name": heat.name,
+            "date": heat.clock.date.isoformat() if heat.clock.date else None,
+            "start_min": heat.clock.start_min,
+            "slice_min": heat.clock.step_s // 60,
+            "slices": int(shades.shape[1]),
+            "heat": base64.b64encode(shades[lit].tobytes()).decode("ascii"),
+            "unsure": base64.b64encode(unsure.tobytes()).decode("ascii"),
+            "names": list(net.names),
+            "classes": list(net.classes),
+            "streets": [
+                [*(int(k) for k in (net.seg_class[s], net.seg_name[s], row[s])), *(deltas(m, s) for m in micro)]
+                for s in range(net.n_segments)
+            ],
+            "night": [round(float(x), 6) for x in heat.value.sum(axis=0) / heat.value.sum(axis=0).max()],
+            "places": [[p.lat, p.lon, p.street, p.share, p.busiest, p.why] for p in heat.places],
+            "notes": list(heat.notes),
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )  # fmt: skip
+    for char in "<>&\u2028\u2029":
+        data = data.replace(char, f"\\u{ord(char):04x}")
+    parts = {"title": escape(heat.name), "data": data}
+    parts |= {key: (assets / f"heatmap.{key}").read_text(encoding="utf-8") for key in ("css", "js")}
+    pieces = (assets / "heatmap.html").read_text(encoding="utf-8").split("%%")  # text, key, text, key, …
+    pieces[1::2] = [parts[key] for key in pieces[1::2]]
+    with _whole(folder / "heatmap.html") as handle:
+        handle.write("".join(pieces))
+    return ["heatmap.html"]
+
+
+def write_pictures(heat: Heat, folder: Path) -> list[str]:
+    """heatmap-2100.png for every hour, all in one scale, the busiest places numbered."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import LinearSegmentedColormap
+
+    net = heat.net
+    shades = _shades(heat, heat.hourly(heat.value))
+    lines = [
+        np.column_stack([net.geom_x[a:b], net.geom_y[a:b]]) / 1000
+        for a, b in zip(net.geom_ptr[:-1], net.geom_ptr[1:], strict=True)
+    ]
+    ramp = LinearSegmentedColormap.from_list("heat", RAMP)
+    size = np.array([np.ptp(net.geom_x), np.ptp(net.geom_y)]) / 1000
+    wide = 9.0 * size / max(float(size.max()), 1e-9)
+    width = 0.35 if net.n_segments > 8000 else 0.7
+    names = []
+    for k, hour in enumerate(heat.hours):
+        figure, ax = plt.subplots(figsize=(max(4.0, wide[0]) + 0.4, max(4.0, wide[1]) + 0.8), layout="constrained")
+        ax.add_collection(LineCollection(lines, colors=ROAD, linewidths=width))
+        order = [int(s) for s in np.argsort(shades[:, k]) if shades[s, k] > 0.05]
+        ax.add_collection(
+            LineCollection(
+                [lines[s] for s in order], colors=ramp(shades[order, k]), capstyle="round",
+                linewidths=width + 2.6 * shades[order, k],
+            )
+        )  # fmt: skip
+        for place in heat.places:
+            x, y = lines[place.segment].mean(axis=0)
+            ax.annotate(
+                str(place.rank), (x, y), xytext=(6, 6), textcoords="offset points", fontsize=7.5, color=INK,
+                bbox={"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": INK, "linewidth": 0.6},
+            )  # fmt: skip
+        ax.set(title=f"Demand {hour.text}", aspect="equal", xlabel="km", ylabel="km")
+        ax.autoscale()
+        bar = figure.colorbar(ScalarMappable(cmap=ramp), ax=ax, shrink=0.4, aspect=24, pad=0.01)
+        bar.set_ticks([0, 1], labels=["low", "high"])
+        bar.set_label("demand per metre of street")
+        bar.outline.set_visible(False)
+        ax.spines[["top", "right"]].set_visible(False)
+        figure.text(
+            0.995,
+            0.004,
+            "© OpenStreetMap contributors (ODbL)",
+            ha="right",
+            va="bottom",
+            fontsize=6.5,
+            color="#555b66",
+        )
+        name = f"heatmap-{hour.begin_min // 60 % 24:02d}{hour.begin_min % 60:02d}.png"
+        figure.savefig(folder / name, dpi=130)
+        plt.close(figure)
+        names.append(name)
+    return names
+
+
+def write_csv(heat: Heat, folder: Path) -> list[str]:
+    """heatmap.csv, a row per segment and hour; places.csv, the busiest places with reasons."""
+    net = heat.net
+    rows = _counted(heat)
+    value, off = heat.hourly(heat.value), heat.hourly(heat.deviation)
+    x, y = (net.node_x[net.seg_u] + net.node_x[net.seg_v]) / 2, (net.node_y[net.seg_u] + net.node_y[net.seg_v]) / 2
+    lat, lon = unproject(net, x, y)
+    with _whole(folder / "heatmap.csv") as handle:
+        table = csv.writer(handle)
+        table.writerow(
+            ["segment", "street", "class", "lat", "lon", "length_m", "hour", "demand_per_min", "deviation"]
+        )
+        for s in rows:
+            about = (
+                int(s), net.names[net.seg_name[s]], net.classes[net.seg_class[s]],
+                f"{lat[s]:.6f}", f"{lon[s]:.6f}", f"{net.seg_length_m[s]:.1f}",
+            )  # fmt: skip
+            table.writerows(
+                (*about, hour.text, f"{value[s, k]:.4g}", f"{off[s, k]:.2g}") for k, hour in enumerate(heat.hours)
+            )
+    with _whole(folder / "places.csv") as handle:
+        table = csv.writer(handle)
+        table.writerow(["rank", "street", "lat", "lon", "busiest", "share_of_demand", "why"])
+        table.writerows((p.rank, p.street, p.lat, p.lon, p.busiest, f"{p.share:.5f}", p.why) for p in heat.places)
+    return ["heatmap.csv", "places.csv"]
+
+
+def write_geojson(heat: Heat, folder: Path) -> list[str]:
+    """heatmap.geojson: a line per segment with its hours, coordinates (lon, lat) in WGS-84 (RFC 7946)."""
+    net = heat.net
+    lat, lon = (np.round(values, 6) for values in unproject(net, net.geom_x, net.geom_y))
+    value, off = heat.hourly(heat.value), heat.hourly(heat.deviation)
+    with _whole(folder / "heatmap.geojson") as handle:
+        handle.write('{"type":"FeatureCollection","features":[')
+        for n, s in enumerate(_counted(heat)):
+            part = slice(int(net.geom_ptr[s]), int(net.geom_ptr[s + 1]))
+            feature = {
+                "type": "Feature",
+                "geometry": {
+                    "type": "LineString",
+                    "coordinates": np.column_stack([lon[part], lat[part]]).tolist(),
+                },
+                "properties": {
+                    "segment": int(s),
+                    "street": net.names[net.seg_name[s]],
+                    "demand_per_min": {h.text: float(f"{value[s, k]:.4g}") for k, h in enumerate(heat.hours)},
+                    "deviation": {h.text: float(f"{off[s, k]:.2g}") for k, h in enumerate(heat.hours)},
+                },
+            }
+            handle.write((",\n" if n else "\n") + json.dumps(feature, ensure_ascii=False, separators=(",", ":")))
+        handle.write("\n]}\n")
+    return ["heatmap.geojson"]
+
+
+def summary(heat: Heat) -> dict[str, Any]:
+    """The object of ``heatmap --json``."""
+    share = heat.value.sum(axis=0)
+    return {
+        "scenario": heat.name,
+        "hours": {h.text: round(float(share[h.slices].sum() / share.sum()), 6) for h in heat.hours},
+        "places": [
+            {"rank": p.rank, "street": p.street, "lat": p.lat, "lon": p.lon, "busiest": p.busiest,
+             "share_of_demand": round(p.share, 6), "why": p.why}
+            for p in heat.places
+        ],
+        "notes": list(heat.notes),
+    }  # fmt: skip
+
+
+HEAT_FORMATS: dict[str, Callable[[Heat, Path], list[str]]] = {
+    "page": write_page,
+    "pictures": write_pictures,
+    "tables": write_csv,
+    "GeoJSON": write_geojson,
+}
+"""What is written → its writer, which returns the names of its files."""

@@ -1,0 +1,153 @@
+"""What reports show: a finished plan with everything worked out (see `routeopt.reports.build_model`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.exchange.datum import Export
+from routeopt.plan import Result
+from routeopt.problem import Problem
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One stop of one team; times in seconds from the plan's start."""
+
+    team: str
+    team_index: int
+    order: int
+    site: str
+    zone: str
+    street: str
+    lat: float
+    lon: float
+    arrive_s: int
+    start_s: int
+    end_s: int
+    dwell_min: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Track:
+    """A team's movement: points with times (seconds from the plan's start); a stay is one point twice."""
+
+    team: str
+    team_index: int
+    lat: tuple[float, ...]
+    lon: tuple[float, ...]
+    time_s: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class StreetLine:
+    """A segment to draw; ``point`` is its demand point, −1 where it has none."""
+
+    cls: str
+    name: str
+    lat: tuple[float, ...]
+    lon: tuple[float, ...]
+    point: int
+
+
+@dataclass(frozen=True)
+class Why:
+    """What speaks for a stop; shares in [0, 1]."""
+
+    demand: float
+    """Share of the town's demand in sight while the team is there."""
+    busiest: bool
+    """It is the place's busiest time of the night."""
+    faded: float
+    """How much of an earlier patrol's effect was gone on arrival."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One street of a way."""
+
+    turn: str
+    """``left``, ``right``, ``straight``, ``back``; of the first street the compass point (``n``, ``ne`` …)."""
+    street: str
+    """"" where it has no name."""
+    length_m: float
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a team gets to its next stop, street by street."""
+
+    team_index: int
+    order: int
+    """The stop that it leads to, from 1; one more than there are stops for the way to the end post."""
+    target: str
+    depart_s: int
+    arrive_s: int
+    length_m: float
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True)
+class Community:
+    """What a community has of demand and of visibility; shares in [0, 1]."""
+
+    name: str
+    demand: float
+    """Its share of the night's demand."""
+    seen: float
+    """Its share of the demand seen."""
+    visibility: float
+    """Share of its own demand that is seen."""
+    stops: int
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A place with much demand of which the plan sees less than of the whole."""
+
+    site: str
+    zone: str
+    lat: float
+    lon: float
+    demand: float
+    """Share of the night's demand in sight of it."""
+    visibility: float
+    """Share of that demand that is seen."""
+    when_s: int
+    """When most of it goes unseen, seconds from the plan's start."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Night:
+    """Everything that a report shows."""
+
+    problem: Problem
+    result: Result
+    figures: dict[str, object]
+    """As `routeopt.reports.build_model.figures_json` gives them."""
+    violations: tuple[str, ...]
+    stops: tuple[Stop, ...]
+    tracks: tuple[Track, ...]
+    streets: tuple[StreetLine, ...]
+    inputs: tuple[tuple[str, str], ...]
+    """(file name, SHA-256) of every input."""
+    notes: tuple[str, ...]
+    whys: tuple[Why, ...] = ()
+    """One per stop, in the same order."""
+    ways: tuple[Way, ...] = ()
+    communities: tuple[Community, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    seen: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    """S, (n_points, n_steps): how far each demand point is seen, or still held off, in each step."""
+    phones: tuple[tuple[str, str], ...] = ()
+    """(name, number) of the stations' telephones."""
+    route_link: str = ""
+    """Link that opens a route, ``{points}`` for its stops; "" where the scenario has none."""
+    lang: str = "en"
+    """Language of what is written for people."""
+    export: Export = field(default_factory=Export)
+    """How files for other systems give positions and times."""

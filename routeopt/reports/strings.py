@@ -1,0 +1,59 @@
+"""Words that several reports share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from routeopt.clock import Clock
+from routeopt.messages import Words
+from routeopt.reports.model import Night
+
+
+def mode_word(mode: str, _: Words) -> str:
+    """How a team moves."""
+    known = {
+        "foot": _("on foot"),
+        "bike": _("bicycle"),
+        "ebike": _("e-bike"),
+        "car": _("car"),
+        "video": _("video"),
+    }
+    return known.get(mode, mode)
+
+
+def span_of(clock: Clock, _: Words) -> str:
+    """Day, where the plan has one, and hours: ``2026-05-01 (Fri), 19:00–02:00``."""
+    hours = f"{clock.text(0)}–{clock.text(clock.duration_s)}"
+    return f"{day_of(clock.date, _)}, {hours}" if clock.date else hours
+
+
+def day_of(date: dt.date, _: Words) -> str:
+    """A day with its weekday."""
+    days = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    return f"{date.isoformat()} ({days[date.weekday()]})"
+
+
+def percent(share: float) -> str:
+    """A share as ``12.3 %``, the space one that does not break."""
+    return f"{share:.1%}".replace("%", "\u00a0%")
+
+
+def figure_rows(night: Night, _: Words) -> list[tuple[str, str, bool]]:
+    """(label, value, whether it belongs to the row above) of every figure."""
+    figures: Any = night.figures
+    low, high = figures["band"]["low"], figures["band"]["high"]
+    rows = [
+        (_("Visibility, effective (seen or still held off)"), percent(figures["visibility"]), False),
+        (_("over what is uncertain about the effect"), f"{percent(low)} – {percent(high)}", True),
+    ]
+    if night.result.bound is not None:
+        rows.append((_("no plan can exceed"), percent(night.result.bound), True))
+    rows.append((_("Visibility, instant (seen now)"), percent(figures["instant"]), False))
+    for key, label in (
+        ("within", _("Seen within {minutes} min")),
+        ("handling", _("Handling: a team is there within {minutes} min")),
+        ("backup", _("Backup: a second team is there within {minutes} min")),
+    ):
+        rows += [(label.format(minutes=m), percent(share), False) for m, share in figures[key].items()]
+    return rows

@@ -1,0 +1,1 @@
+"""What a planner writes: its model, reading it, and one to start from."""

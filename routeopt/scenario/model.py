@@ -1,0 +1,417 @@
+"""What the planner writes: a night as pydantic models (`routeopt.scenario.read` reads them).
+
+Conventions: times of day are minutes after the midnight of the shift's day (``ClockTime``), lengths metres
+(``_m``), durations minutes (``_min``) or seconds (``_s``), speeds km/h, positions WGS-84 degrees (lat, lon).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from routeopt.clock import Clock
+from routeopt.coordinates import Crs
+
+Mode = Literal["foot", "bike", "ebike", "car"]
+FACTORS: dict[str, float] = {"foot": 1.0, "bike": 0.9, "ebike": 0.9, "car": 0.8}
+"""Visibility factor v of a mode, unless the team says otherwise."""
+SPEEDS_KPH: dict[str, float] = {"foot": 4.5, "bike": 14.0, "ebike": 18.0, "car": 30.0}
+"""Patrol speed of a mode; for cars a cap on what the street allows."""
+SIGHT_M: dict[str, float] = {"foot": 60.0, "bike": 60.0, "ebike": 60.0, "car": 90.0}
+"""Sight radius of a mode."""
+
+TIME = re.compile(r"^(\d{1,2}):(\d{2})(?:\+([01]))?$")
+
+
+def parse_time(value: object) -> int:
+    """``19:00``, ``02:00+1`` or ``26:00`` → minutes after the start day's midnight."""
+    match = TIME.match(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise PydanticCustomError("time", 'is no time of day. Write "19:00", "02:00+1" or "26:00", in quotes.')
+    hour, minute, days = int(match[1]), int(match[2]), int(match[3] or 0)
+    if minute > 59 or hour > (23 if match[3] else 47):
+        raise PydanticCustomError(
+            "time", "is no time of day: hours go to 23 (47 for the next day), minutes to 59."
+        )
+    return (days * 24 + hour) * 60 + minute
+
+
+ClockTime = Annotated[
+    int,
+    BeforeValidator(parse_time),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}:\d{2}(\+[01])?$", "examples": ["19:00", "02:00+1"]}),
+]
+Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north, WGS-84")]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east, WGS-84")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True, populate_by_name=True)
+
+
+class Shift(_Part):
+    """The plan's span and grid."""
+
+    start: ClockTime = Field(description='when the plan starts, such as "19:00"')
+    end: ClockTime = Field(description='when it ends; "02:00+1" or "26:00" for two in the morning after')
+    date: Annotated[dt.date | None, Field(strict=False)] = Field(None, description="day of the start, YYYY-MM-DD")
+    step_s: int = Field(60, ge=10, le=900, description="planning grid, seconds")
+    timezone: str | None = Field(
+        None, description="IANA name of the clock's zone, such as Asia/Shanghai; for files whose times are UTC"
+    )
+
+
+class Streets(_Part):
+    """Where the streets come from: exactly one of file, place, bbox, polygon."""
+
+    file: str | None = Field(
+        None, description=".osm, .osm.gz, .osm.bz2, .osm.pbf or .graphml, beside the scenario"
+    )
+    place: str | None = Field(None, description="a town or district, found and downloaded online")
+    bbox: list[float] | None = Field(None, min_length=4, max_length=4, description="[south, west, north, east]")
+    polygon: str | None = Field(None, description="GeoJSON file with a polygon")
+    overpass_url: str | None = Field(None, description="an own Overpass endpoint")
+    nominatim_url: str | None = Field(None, description="an own Nominatim server, which finds places")
+    cache_dir: str | None = Field(None, description="where downloads are kept; the user's cache unless told")
+    timeout_s: float = Field(180, gt=0, le=3600, description="seconds until a download is given up")
+    max_segment_m: float = Field(120, ge=20, le=500, description="segments are cut so that none is longer, metres")
+    snap_limit_m: float = Field(100, gt=0, le=2000, description="how far from a street a place may be, metres")
+
+
+class Post(_Part):
+    """A station or sub-station where teams start and end."""
+
+    name: Name
+    lat: Latitude
+    lon: Longitude
+
+
+class Team(_Part):
+    """A patrol team (never an officer)."""
+
+    name: Name
+    mode: Mode = Field(description="how the team moves")
+    start: str = Field(description="name of the post where it starts")
+    end: str | None = Field(None, description="name of the post where it ends; its start unless told")
+    from_: ClockTime | None = Field(None, alias="from", description="start of duty; the shift's unless told")
+    until: ClockTime | None = Field(None, description="end of duty; the shift's unless told")
+    factor: Share | None = Field(None, alias="visibility_factor", description="how visible it is, 0 to 1; by mode")
+    powers: bool = Field(True, description="may act on what comes up (volunteers may not)")
+
+    @property
+    def visibility_factor(self) -> float:
+        """v of the team."""
+        return FACTORS[self.mode] if self.factor is None else self.factor
+
+
+class Task(_Part):
+    """A one-off visit: a door to knock at, an escort, a check of a venue."""
+
+    name: Name
+    lat: Latitude
+    lon: Longitude
+    windows: list[Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list, description="when service may begin, [from, until] each; the whole shift unless told"
+    )
+    service_min: float = Field(gt=0, le=1440, description="how long it takes, minutes")
+    reward: Share = Field(0.01, description="what it is worth, as a share of the night's demand")
+    mandatory: bool = Field(False, description="a plan must hold it")
+    modes: list[Mode] = Field(default_factory=list, description="modes that may do it; all unless told")
+    teams: list[str] = Field(default_factory=list, description="teams that may do it; all unless told")
+    powers: bool = Field(False, description="needs a team with powers")
+
+    def may(self, team: Team) -> bool:
+        """Whether the team may do it."""
+        fits = (not self.modes or team.mode in self.modes) and (not self.teams or team.name in self.teams)
+        return fits and (team.powers or not self.powers)
+
+
+class FixedEntry(_Part):
+    """People at a place for a while."""
+
+    name: Name
+    lat: Latitude
+    lon: Longitude
+    weight: float = Field(1.0, ge=0, description="relative demand per minute")
+    radius_m: float = Field(120.0, gt=0, le=3000, description="how far along the streets it spreads, metres")
+    from_: ClockTime | None = Field(None, alias="from", description="the shift's start unless told")
+    until: ClockTime | None = Field(None, description="the shift's end unless told")
+
+
+class _Source(_Part):
+    share: float = Field(1.0, ge=0, description="relative share of the night's whole demand")
+
+
+class FixedDemand(_Source):
+    """Demand that the planner writes down."""
+
+    kind: Literal["fixed"]
+    entries: list[FixedEntry] = Field(default_factory=list)
+    file: str | None = Field(None, description="CSV: name,lat,lon,weight,radius_m,from,until")
+
+
+class VenueEntry(_Part):
+    """A venue of the station's own list."""
+
+    name: Name
+    lat: Latitude
+    lon: Longitude
+    kind: str = Field(description="OSM class (amenity=bar), or one of the short names such as bar, karaoke, 夜市")
+    weight: float | None = Field(None, ge=0, description="its class's unless told; 0 leaves the place out")
+    opening: ClockTime | None = Field(None, description="its class's unless told")
+    closing: ClockTime | None = Field(
+        None, description='its class\'s unless told; "02:00+1" for two in the morning'
+    )
+
+
+Date = Annotated[dt.date, Field(strict=False)]
+
+
+class Campaign(_Part):
+    """A night on which venues count differently."""
+
+    date: Date
+    factor: float = Field(2.0, gt=0, le=100, description="times the usual weight")
+    kinds: list[str] = Field(default_factory=list, description="classes that it is about; all unless told")
+
+
+class Calendar(_Part):
+    """Days that differ from their weekday."""
+
+    holidays: list[Date] = Field(default_factory=list, description="days like a Sunday, without school")
+    workdays: list[Date] = Field(default_factory=list, description="weekend days that are worked, with school")
+    school_holidays: list[Annotated[list[Date], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list, description="[first, last] day of each"
+    )
+    return_factor: float = Field(
+        1.5, gt=0, le=100, description="schools and stations on the last day of holidays and the first after"
+    )
+    campaigns: list[Campaign] = Field(default_factory=list)
+
+
+class VenueDemand(_Source):
+    """Venues found in the street data or listed, each class with its profile over the day and week."""
+
+    kind: Literal["venues"]
+    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict, description="OSM class (amenity=bar) → weight; 0 leaves it out"
+    )
+    bandwidth_m: float = Field(100.0, gt=0, le=3000, description="how far along the streets it spreads, metres")
+    entries: list[VenueEntry] = Field(default_factory=list, description="the station's own venues")
+    file: str | None = Field(None, description="CSV of more of them: name,lat,lon,kind,weight,opening,closing")
+    same_m: float = Field(
+        60.0, ge=0, description="an own venue replaces one of the street data of its class or name so near, metres"
+    )
+    calendar: Calendar = Field(default_factory=lambda: Calendar())
+
+
+class Columns(_Part):
+    """Names of an incident file's columns; those not given are guessed from the header, Chinese or English."""
+
+    lat: str | None = None
+    lon: str | None = None
+    time: str | None = Field(None, description="when it happened or began: a date with a time of day, or a date")
+    date: str | None = Field(None, description="the date, where time has a time of day alone")
+    clock: str | None = Field(None, description="the time of day, where time has a date alone")
+    end: str | None = Field(None, description="when it ended at the latest, where only an interval is known")
+    reported: str | None = Field(None, description="when it was reported; used where the time is blank")
+    shift: str | None = Field(None, description="part of the day, where the time has a date alone")
+    type: str | None = Field(None, description="category")
+    id: str | None = Field(None, description="the incident's number, by which duplicates are known")
+    origin: str | None = Field(None, description="how it came to be known: reported, or found by officers")
+    precision: str | None = Field(
+        None, description="how well its position is known: an address, or a street alone"
+    )
+
+
+class _IncidentTable(_Part):
+    """How a file of incidents is read."""
+
+    columns: Columns = Field(default_factory=lambda: Columns())
+    crs: Crs = Field("wgs84", description="what its positions are in")
+    timezone: str | None = Field(
+        None, description="IANA name: times with a zone are converted to it; otherwise all are taken as local"
+    )
+
+
+class IncidentFile(_IncidentTable):
+    """A file of incidents."""
+
+    file: str = Field(description="CSV, TSV, XLSX or GeoJSON, also .gz, beside the scenario")
+
+
+SHIFTS: dict[str, list[str]] = {
+    "day": ["07:00", "15:00"], "evening": ["15:00", "23:00"], "midnight": ["23:00", "07:00+1"],
+    "白班": ["08:00", "20:00"], "夜班": ["20:00", "08:00+1"],
+}  # fmt: skip
+"""Parts of the day, unless the scenario says otherwise."""
+
+
+class IncidentDemand(_Source, _IncidentTable):
+    """Reported incidents; only place, time, category, number and origin are read."""
+
+    kind: Literal["incidents"]
+    file: str | None = Field(None, description="one file; or several under files")
+    files: list[IncidentFile] = Field(default_factory=list, description="files of several systems, fused")
+    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict, description="category → weight; 0 leaves it out"
+    )
+    default_weight: float | None = Field(
+        None, ge=0, description="weight of the categories not listed; by the table of harm unless told"
+    )
+    keep_discovered: bool = Field(False, description="keep what officers found themselves, where the file says so")
+    keep_coarse: bool = Field(False, description="keep positions that stand for a whole street or district")
+    bandwidth_m: Annotated[float, Field(gt=0, le=3000)] | Literal["auto"] = Field(
+        "auto", description='how far along the streets one spreads, metres; "auto": what foretells best'
+    )
+    bandwidth_min: Annotated[float, Field(gt=0, le=720)] | Literal["auto"] = Field(
+        "auto", description='how far around its time of day, minutes; "auto": what foretells best'
+    )
+    half_life_days: Annotated[float, Field(gt=0)] | Literal["auto", "never"] = Field(
+        "auto", description='age at which an incident counts half; "auto": what foretells best'
+    )
+    other_weekdays: Share = Field(1.0, description="weight of incidents of other weekdays than the shift's")
+    repeat_boost: float = Field(
+        0.0, ge=0, description="extra weight of an incident of a series, just before the shift"
+    )
+    repeat_days: float = Field(7.0, gt=0, description="days after which that extra has fallen to about a third")
+    repeat_m: float = Field(
+        200.0, gt=0, le=3000, description="how far along the streets incidents of one series are apart, metres"
+    )
+    same_m: float = Field(50.0, ge=0, description="two reports of one incident: at most so far apart, metres")
+    same_min: float = Field(30.0, ge=0, description="and at most so many minutes, in different files")
+    shifts: dict[str, Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict, description="part of the day → [from, until], for the shift column"
+    )
+    max_bad_share: Share = Field(0.2, description="over this share of unreadable rows the run stops")
+
+    @property
+    def sources(self) -> list[IncidentFile]:
+        """All files."""
+        one = []
+        if self.file is not None:
+            one = [IncidentFile(file=self.file, columns=self.columns, crs=self.crs, timezone=self.timezone)]
+        return one + self.files
+
+    @property
+    def parts_of_day(self) -> dict[str, tuple[int, int]]:
+        """Lower-case name → minutes after midnight, from and until."""
+        table = {name: [parse_time(t) for t in both] for name, both in SHIFTS.items()}
+        table |= {name.lower(): list(both) for name, both in self.shifts.items()}
+        return {name: (both[0], both[1]) for name, both in table.items()}
+
+
+Demand = Annotated[FixedDemand | VenueDemand | IncidentDemand, Field(discriminator="kind")]
+
+
+class SitePlace(_Part):
+    """A place of the station's own list where teams may stop."""
+
+    name: Name
+    lat: Latitude
+    lon: Longitude
+    zone: str = Field("", description="its community")
+
+
+class Sites(_Part):
+    """Where teams may stop."""
+
+    count: int = Field(100, ge=0, le=20000, description="places chosen from demand, besides the list")
+    spacing_m: float = Field(100.0, ge=0, le=5000, description="least distance between chosen places, metres")
+    list_: list[SitePlace] = Field(default_factory=list, alias="list", description="the station's own places")
+    file: str | None = Field(None, description="CSV of more such places: name,lat,lon,zone")
+
+
+class Model(_Part):
+    """What a stop does and how long it lasts."""
+
+    dwell_min: list[float] = Field([5, 10, 15, 20], min_length=1, max_length=20, description="dwell menu, minutes")
+    dwell_effect: list[Share] = Field([0.30, 0.85, 1.0, 1.0], description="g of each dwell, 0 to 1")
+    passage_effect: Share = Field(0.10, description="g of passing along a street")
+    tau_min: float = Field(60.0, gt=0, le=10080, description="decay time of the effect, minutes")
+    handling_min: list[Annotated[float, Field(gt=0, le=120)]] = Field([1, 3, 5], description="handling, minutes")
+    sight_m: dict[Mode, Annotated[float, Field(ge=0, le=1000)]] = Field(
+        default_factory=dict, description="sight radius by mode, metres"
+    )
+
+    def sight(self, mode: str) -> float:
+        """Sight radius of a mode, metres."""
+        return {**SIGHT_M, **{str(k): v for k, v in self.sight_m.items()}}[mode]
+
+
+def _phone_number(value: str) -> str:
+    if not re.fullmatch(r"[0-9+*#() /-]{2,30}", value):
+        raise PydanticCustomError("phone", 'is no telephone number. Write digits, in quotes: "0593-0000000".')
+    return value
+
+
+def _route_link(value: str) -> str:
+    link = r"[A-Za-z][A-Za-z0-9+.-]*:[^{}]*\{points\}[^{}]*"
+    if value and (len(value) > 300 or not re.fullmatch(link, value)):
+        raise PydanticCustomError(
+            "route_link", 'is no link with {points} in it. Write "https://maps.example/?p={points}".'
+        )
+    return value
+
+
+class Phone(_Part):
+    """A telephone that teams may need: a station's or a service's, never an officer's own."""
+
+    name: Name = Field(description="whose it is, such as a station or the command room")
+    number: Annotated[str, AfterValidator(_phone_number)] = Field(description="digits, in quotes")
+
+
+class Scenario(_Part):
+    """A night."""
+
+    routeopt: Literal[1] = Field(description="version of this format")
+    name: Name
+    shift: Shift
+    streets: Streets
+    speeds_kph: dict[Mode, Annotated[float, Field(gt=0, le=200)]] = Field(
+        default_factory=dict, description="speed by mode, km/h; for cars a cap on what the street allows"
+    )
+    posts: list[Post] = Field(min_length=1)
+    teams: list[Team] = Field(min_length=1, max_length=500)
+    demand: list[Demand] = Field(min_length=1)
+    sites: Sites = Field(default_factory=lambda: Sites())
+    tasks: list[Task] = Field(default_factory=list, max_length=2000)
+    model: Model = Field(default_factory=lambda: Model())
+    phones: list[Phone] = Field(default_factory=list, description="numbers for the duty cards", max_length=12)
+    route_link: Annotated[str, AfterValidator(_route_link)] = Field(
+        "", description="link of the duty cards' QR code; {points} becomes lat,lon;lat,lon;… of the stops"
+    )
+    source: Path = Field(
+        Path("scenario.yaml"), exclude=True, strict=False, description="the file itself", repr=False
+    )
+
+    @property
+    def folder(self) -> Path:
+        """Folder that relative file names start from."""
+        return self.source.parent
+
+    @property
+    def clock(self) -> Clock:
+        """The plan's clock."""
+        seconds = (self.shift.end - self.shift.start) * 60
+        shift = self.shift
+        return Clock(shift.start, seconds // shift.step_s, shift.step_s, shift.date, shift.timezone)
+
+    @property
+    def speeds(self) -> dict[str, float]:
+        """Speed of every mode, km/h."""
+        return {**SPEEDS_KPH, **{str(k): v for k, v in self.speeds_kph.items()}}
+
+
+def scenario_schema() -> dict[str, Any]:
+    """JSON Schema of scenario files."""
+    schema = Scenario.model_json_schema()
+    schema["properties"].pop("source")
+    return schema

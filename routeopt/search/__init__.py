@@ -1,0 +1,1 @@
+"""What strategies share: the state of a search, packing for kernels, schedules, required tasks."""

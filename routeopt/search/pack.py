@@ -1,0 +1,115 @@
+"""What lies between and around the sites, as kernel arrays: ways, what is seen from where, neighbours."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from routeopt.kernels.visibility import levels
+from routeopt.problem import UNREACHABLE, Profile
+
+N_NEIGHBOURS = 48
+"""Sites that a leg may lead to from each site, nearest first (the first and last leg may lead anywhere)."""
+
+N_TASK_NEIGHBOURS = 16
+"""Sites of tasks that a leg may lead to besides, mandatory ones first, then nearest first."""
+_STACKED: weakref.WeakKeyDictionary[Profile, tuple[list[weakref.ref[Profile]], float, levels.Ways]]
+_STACKED = weakref.WeakKeyDictionary()
+"""What `stack` made, by the first profile, as long as that lives: a shift is re-planned on the same streets."""
+
+
+def stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
+    """All profiles' arrays behind one another; the same ones again for the same profiles."""
+    known = _STACKED.get(profiles[0])
+    if known is not None and known[1] == fade and [other() for other in known[0]] == list(profiles[1:]):
+        return known[2]
+    made = _stack(profiles, fade)
+    _STACKED[profiles[0]] = [weakref.ref(other) for other in profiles[1:]], fade, made
+    return made
+
+
+def _stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
+    def pointer(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+        ends = np.cumsum([0] + [p[-1] for p in parts])
+        return np.concatenate([p[:-1] + e for p, e in zip(parts, ends, strict=False)] + [ends[-1:]])
+
+    def together(name: str) -> NDArray[Any]:
+        return np.ascontiguousarray(np.concatenate([getattr(p, name) for p in profiles]))
+
+    return levels.Ways(
+        np.stack([p.travel_steps for p in profiles]),
+        levels.Sight(
+            pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho")
+        ),
+        levels.Legs(
+            pointer([p.pass_ptr for p in profiles]), together("pass_point"), together("pass_step"),
+            together("pass_present"), together("pass_leaves"),
+            *(np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)),
+        ),
+    )  # fmt: skip
+
+
+def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """`Legs.seen_from` and `Legs.seen_to` of one profile."""
+    n_sites = len(profile.travel_steps)
+    n_points = 1 + max(int(profile.sight_point.max(initial=0)), int(profile.pass_point.max(initial=0)))
+    rho = seen(profile, n_points).astype(np.float32).toarray()
+    leg = np.repeat(np.arange(n_sites**2), np.diff(profile.pass_ptr))
+    fades = np.power(fade, profile.pass_step)
+    seen_from = rho[leg // n_sites, profile.pass_point] * fades
+    return seen_from.astype(np.float32), rho[leg % n_sites, profile.pass_point]
+
+
+def seen(profile: Profile, n_points: int) -> sparse.csr_array:
+    """(n_sites, n_points) ρ."""
+    shape = (len(profile.travel_steps), n_points)
+    return sparse.csr_array((profile.sight_rho, profile.sight_point, profile.sight_ptr), shape=shape)
+
+
+def neighbours(
+    profiles: Sequence[Profile],
+    stoppable: NDArray[np.bool_],
+    task_sites: NDArray[np.int32],
+    mandatory: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """(n_profiles, n_sites, n_neighbours) sites to go to from each, −1 behind the last.
+
+    They are the N_NEIGHBOURS nearest by travel time, stoppable or of a task, and N_TASK_NEIGHBOURS more of tasks.
+    """
+    near = [_nearest(p.travel_steps, ok, task_sites, mandatory) for p, ok in zip(profiles, stoppable, strict=True)]
+    width = max(found.shape[1] for found in near)
+    return np.stack([np.pad(found, ((0, 0), (0, width - found.shape[1])), constant_values=-1) for found in near])
+
+
+def _nearest(
+    travel: NDArray[np.int32],
+    stoppable: NDArray[np.bool_],
+    task_sites: NDArray[np.int32],
+    mandatory: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """(n_sites, n_neighbours) `neighbours` under one profile."""
+    steps = travel.astype(np.int64)
+    np.fill_diagonal(steps, UNREACHABLE)
+    of_task = np.isin(np.arange(len(steps)), task_sites)
+    steps[:, ~stoppable & ~of_task] = UNREACHABLE
+
+    def first(key: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+        order = np.argsort(key, axis=1, kind="stable")[:, :most]
+        return np.where(np.take_along_axis(key, order, axis=1) < UNREACHABLE, order, -1)
+
+    near = first(steps, N_NEIGHBOURS)
+    if len(task_sites):
+        must = np.isin(np.arange(len(steps)), task_sites[mandatory])
+        rank = np.where(steps < UNREACHABLE, steps - UNREACHABLE * must, UNREACHABLE)
+        rank[:, ~of_task] = UNREACHABLE
+        rows, columns = np.nonzero(near >= 0)
+        rank[rows, near[rows, columns]] = UNREACHABLE
+        near = np.hstack([near, first(rank, min(N_TASK_NEIGHBOURS, int(of_task.sum())))])
+        near = np.take_along_axis(near, np.argsort(near < 0, axis=1, kind="stable"), axis=1)
+        near = near[:, : max(1, int((near >= 0).sum(axis=1).max()))]
+    return np.ascontiguousarray(near)

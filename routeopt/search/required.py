@@ -1,0 +1,202 @@
+"""Tasks that must be done: whether all can be, routes that do nothing else, and putting one into a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from routeopt.errors import Fault, InfeasibleError
+from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem.tasks import reachable, window_text, windows
+from routeopt.search.state import NOTHING, Search, Visits
+
+EFFORT = 10.0
+"""Deterministic time (about seconds) in which routes for the mandatory tasks are looked for."""
+PLACES = 3
+"""Places in a route where a task is tried: those of least travel."""
+
+
+def refuse_impossible(problem: Problem) -> None:
+    """Every mandatory task that nobody can do even alone, at once.
+
+    Raises
+    ------
+    InfeasibleError
+        There is one.
+    """
+    faults = []
+    can = reachable(problem)
+    for q in np.flatnonzero(problem.tasks.mandatory & ~can.any(axis=1)):
+        where = f'task "{problem.tasks.names[q]}"'
+        if problem.tasks.allowed[q].any():
+            who = ", ".join(problem.team_names[k] for k in np.flatnonzero(problem.tasks.allowed[q]))
+            within = window_text(problem, int(q))
+            what = f"is mandatory, and nobody who may do it ({who}) can be there within {within}"
+            faults.append(
+                Fault(
+                    where,
+                    f"{what} and then reach its end in time.",
+                    "Maybe widen its window, or let others do it.",
+                )
+            )
+        else:
+            faults.append(Fault(where, "is mandatory, and no team may do it.", "Let one do it."))
+    if faults:
+        raise InfeasibleError(faults)
+
+
+def skeleton(search: Search) -> list[Visits]:
+    """Each team's visits that do the mandatory tasks and nothing else, with little travel.
+
+    Found by CP-SAT: one circuit per team over the tasks, with times.
+
+    Raises
+    ------
+    InfeasibleError
+        There are no such routes; says which tasks exclude each other.
+    """
+    problem = search.problem
+    must = np.flatnonzero(problem.tasks.mandatory).tolist()
+    if not must:
+        return [NOTHING] * problem.n_teams
+    refuse_impossible(problem)
+    routes = _routed(search, must, shortest=True)
+    if isinstance(routes, list):
+        return routes
+    core = list(must)
+    if routes is False:
+        for q in must:  # leave out what the conflict does not need
+            fewer = [other for other in core if other != q]
+            if _routed(search, fewer, shortest=False) is False:
+                core = fewer
+    names = ", ".join(f'"{problem.tasks.names[q]}"' for q in core)
+    raise InfeasibleError(
+        Fault(
+            f"tasks {names}",
+            "are mandatory; each can be done, but no way was found to do them all: they exclude each other.",
+            "Maybe widen a window, let more teams do them, or make one of them optional.",
+        )
+    )
+
+
+def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Visits] | bool | None:
+    """Routes that do just these tasks; False if there are none, None if that stayed open."""
+    from ortools.sat.python import cp_model
+
+    problem, can = search.problem, reachable(search.problem)
+    model = cp_model.CpModel()
+    site, service = problem.tasks.site, problem.tasks.service_steps
+    start = {
+        q: model.new_int_var_from_domain(
+            cp_model.Domain.from_intervals([list(w) for w in windows(problem, q)]), ""
+        )
+        for q in tasks
+    }
+    doers: dict[int, list[tuple[int, cp_model.IntVar]]] = {q: [] for q in tasks}
+    length = []
+    for team in range(problem.n_teams):
+        travel = search.travel(team)
+        begin_at, home, begin, finish = (int(x) for x in search.ends[team])
+        own = [q for q in tasks if can[q, team]]
+        arcs = [(0, 0, model.new_bool_var(""))]
+        for a, q in enumerate(own, 1):
+            does = model.new_bool_var("")
+            doers[q].append((team, does))
+            arcs.append((a, a, ~does))
+            out, back = model.new_bool_var(""), model.new_bool_var("")
+            arcs += [(0, a, out), (a, 0, back)]
+            away, home_way = int(travel[begin_at, site[q]]), int(travel[site[q], home])
+            model.add(start[q] >= begin + away).only_enforce_if(out)
+            model.add(start[q] + int(service[q]) + home_way <= finish).only_enforce_if(back)
+            length += [away * out, home_way * back]
+            for b, other in enumerate(own, 1):
+                way = int(travel[site[q], site[other]])
+                if a != b and way < UNREACHABLE:
+                    then = model.new_bool_var("")
+                    arcs.append((a, b, then))
+                    model.add(start[other] >= start[q] + int(service[q]) + way).only_enforce_if(then)
+                    length.append(way * then)
+        model.add_circuit(arcs)
+    for q in tasks:
+        model.add_exactly_one(does for _, does in doers[q])
+    if shortest:
+        model.minimize(sum(length))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 0
+    solver.parameters.max_deterministic_time = EFFORT
+    status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return False if status == cp_model.INFEASIBLE else None
+    rows: list[list[tuple[int, int, int]]] = [[] for _ in range(problem.n_teams)]
+    for q in tasks:
+        team = next(k for k, does in doers[q] if solver.boolean_value(does))
+        rows[team].append((int(solver.value(start[q])), int(site[q]), problem.n_dwells + q))
+    return [np.array([(i, t, d) for t, i, d in sorted(visits)], dtype=np.int64).reshape(-1, 3) for visits in rows]
+
+
+def hold(search: Search) -> None:
+    """Change the plan in hand until it does every mandatory task; little, if that is enough.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan can.
+    """
+    for q in search.missing():
+        insert(search, int(q), range(search.problem.n_teams))
+    if not len(search.missing()):
+        return
+    routes = skeleton(search)
+    search.set_plan(routes)
+    for team, visits in enumerate(routes):
+        for row in range(len(visits), -1, -1):
+            search.take_out(team, row, row)
+            search.splice(team, row, row, search.best_stretch(team, row))
+            search.refresh()
+
+
+def insert(
+    search: Search, q: int, teams: Sequence[int], cost: Callable[[int], float] = lambda _: 0.0
+) -> int | None:
+    """Re-solve the stretch of one route in which task q wins most, if it wins more than it costs.
+
+    ``cost`` is what a team's new route, which is then in hand, costs more than its old one. Returns the team.
+    """
+    before, best, change = search.seen(), 1e-12, None
+    for team in teams:
+        for first, last in _stretches(search, team, q):
+            old = search.route(team)[first:last].copy()
+            search.take_out(team, first, last)
+            new = search.best_stretch(team, first, most=Search.MOST)
+            search.splice(team, first, first, new)
+            search.refresh()
+            if search.seen() - before - cost(team) > best:
+                best, change = search.seen() - before - cost(team), (team, first, last, new)
+            search.splice(team, first, first + len(new), old)
+            search.refresh()
+    if change is None:
+        return None
+    team, first, last, new = change
+    search.splice(team, first, last, new)
+    search.refresh()
+    return team
+
+
+def _stretches(search: Search, team: int, q: int) -> list[tuple[int, int]]:
+    """First and last (exclusive) of the visits around which task q fits, those of least travel."""
+    problem = search.problem
+    if not problem.tasks.allowed[q, team]:
+        return []
+    travel, site = search.travel(team).astype(np.int64), int(problem.tasks.site[q])
+    count, pinned = int(search.counts[team]), int(search.pinned[team])
+    found = []
+    for row in range(pinned, count + 1):
+        first, last = max(row - 1, pinned), min(row + 1, count)
+        at, now, home, finish = search.between(team, first, last)
+        arrive = now + travel[at, site]
+        latest = finish - travel[site, home] - int(problem.tasks.service_steps[q])
+        if any(max(arrive, a) <= min(latest, b) for a, b in windows(problem, q)):
+            found.append((int(travel[at, site] + travel[site, home]), first, last))
+    return [(first, last) for _, first, last in sorted(found)[:PLACES]]

@@ -1,0 +1,367 @@
+"""What the strategies share: a problem as kernel arrays, routes as int arrays, timing and tracing."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.errors import Fault, InfeasibleError
+from routeopt.kernels.visibility import anneal, levels, longest_path
+from routeopt.kernels.visibility import solution as hand
+from routeopt.plan import Plan, Result, Route, Visit
+from routeopt.problem import UNREACHABLE, Problem
+from routeopt.search import pack as ways
+from routeopt.stop import Stop
+
+Visits = NDArray[np.int64]
+"""(n, 3): site, start step, dwell index (behind the menu a task)."""
+Progress = Callable[[float, float, float | None], None]
+"""Called with (seconds, value of the best plan so far, bound or None)."""
+
+NOTHING: Visits = np.empty((0, 3), dtype=np.int64)
+"""The route of a team that makes no visit."""
+MANDATORY = 10.0
+"""What a mandatory task that is left out costs in a search's eyes, besides all rewards there are."""
+
+
+class Search:
+    """A problem made ready for the kernels, and the plan in hand with its traces.
+
+    Raises
+    ------
+    InfeasibleError
+        A team cannot get from its start to its end within its shift: then no plan exists.
+    """
+
+    MOST = 15
+    """Sites looked at when a stretch is re-solved: those whose best stay gains most."""
+    _warm = False
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.total = float(problem.demand.sum())
+        fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
+        self.ways = ways.stack(problem.profiles, fade)
+        self.menu = levels.Menu(
+            problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
+            problem.visit_effect, float(problem.passage_effect),
+            fade,
+        )  # fmt: skip
+        self.penalty = MANDATORY + float(problem.tasks.reward.sum())
+        """What a mandatory task that is left out costs."""
+        self.owed = self.penalty * float(problem.tasks.mandatory.sum()) * self.total
+        """What all of them cost, in the unit of demand × steps."""
+        self.tasks = self._tasks()
+        self.ends = np.stack(
+            [problem.team_start_site, problem.team_end_site, problem.team_start_step, problem.team_end_step],
+            axis=1,
+        ).astype(np.int64)
+        self.teams = levels.Teams(problem.team_profile.astype(np.int64), problem.team_factor, self.ends)
+        _refuse_impossible(self)
+        weight = problem.demand.sum(axis=1)
+        self.site_demand = np.stack([ways.seen(p, problem.n_points) @ weight for p in problem.profiles])
+        """(n_profiles, n_sites) demand of the night seen from each site."""
+        self.stoppable = problem.site_stoppable[None] & (self.site_demand > 0)
+        """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
+        self.night = hand.Night(
+            self.ways, self.menu, self.teams, self.tasks,
+            np.ascontiguousarray(problem.tasks.allowed.reshape(len(problem.tasks), problem.n_teams)),
+            problem.tasks.mandatory, self.stoppable,
+            ways.neighbours(problem.profiles, self.stoppable, problem.tasks.site, problem.tasks.mandatory),
+            np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
+            np.empty((0, 3), dtype=np.int64),
+        )  # fmt: skip
+        self._own()
+        self.refresh()
+        if not Search._warm:
+            self._warm_up()
+            Search._warm = True
+
+    def _own(self) -> None:
+        """Arrays that belong to the plan in hand, with nobody on the streets."""
+        problem = self.problem
+        self.traces, self.marks = levels.traces(problem.demand, problem.level0)
+        longest = int(problem.n_steps // problem.visit_steps.min()) + 2
+        self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
+        self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
+        self.pinned = np.zeros(problem.n_teams, dtype=np.int64)
+        """(n_teams,) how many of each team's first visits stand as they are."""
+        self.hand = hand.Hand(self.routes, self.counts, self.pinned, np.full(problem.n_teams, -1, dtype=np.int64))
+        self.best = anneal.Best(
+            self.routes.copy(), self.counts.copy(), np.full(1, -np.inf), np.zeros(1, dtype=np.int64)
+        )
+        """What the annealing kernel found."""
+        self.undo = anneal.Undo(
+            np.zeros(1, dtype=np.int64),
+            np.zeros((2, 4), dtype=np.int64),
+            np.zeros((2, longest, 3), dtype=np.int64),
+        )
+        self.scratch = np.zeros(
+            2 * problem.n_sites * self.night.neighbours.shape[2] * (problem.n_steps + 1), np.float32
+        )
+        """Scratch of the longest path."""
+
+    def twin(self) -> Search:
+        """Another search of the same problem with the same plan in hand; each has a thread to itself."""
+        other = copy.copy(self)
+        other._own()
+        other.pinned[:] = self.pinned
+        other.set_plan(self.routes_in_hand())
+        return other
+
+    def bar(self, barred: Sequence[tuple[int, int, int]]) -> None:
+        """(site, first step, last step): no stretch that touches those steps stops there."""
+        self.night = self.night._replace(barred=np.array(barred, dtype=np.int64).reshape(-1, 3))
+
+    def _warm_up(self) -> None:
+        """Have every kernel compiled (or read from its cache) before a search's time begins to run."""
+        self.set_route(0, NOTHING)
+        self.splice(0, 0, 0, self.best_stretch(0, 0, most=1))
+        self.set_route(0, None)
+        self.refresh()
+        nobody = np.zeros(1, dtype=np.int64)
+        draws = anneal.Draws(nobody, 0.0, 0.0, 0.0, 0.0, 1)
+        self.anneal(draws, anneal.UNDECIDED, nobody, 0, 1, 0, 0, np.zeros(1, dtype=np.uint64))
+        self.put_back()
+
+    def _tasks(self) -> levels.Tasks:
+        """The tasks for the kernels; what a mandatory one wins includes what leaving it out costs."""
+        tasks, n_sites = self.problem.tasks, self.problem.n_sites
+        order = np.argsort(tasks.site, kind="stable")
+        return levels.Tasks(
+            site=tasks.site.astype(np.int64),
+            at_ptr=np.searchsorted(tasks.site[order], np.arange(n_sites + 1)).astype(np.int64),
+            at_task=order.astype(np.int64),
+            window_ptr=tasks.window_ptr,
+            opens=tasks.opens.astype(np.int64),
+            closes=tasks.closes.astype(np.int64),
+            gain=(tasks.reward + self.penalty * tasks.mandatory) * self.total,
+        )
+
+    def travel(self, team: int) -> NDArray[np.int32]:
+        """(n_sites, n_sites) travel steps of the team's profile."""
+        return self.problem.profiles[int(self.teams.profile[team])].travel_steps
+
+    # the plan in hand -------------------------------------------------------------------------------------
+
+    def route(self, team: int) -> Visits:
+        """The team's visits (a view)."""
+        return self.routes[team, : max(0, self.counts[team])]
+
+    def refresh(self) -> None:
+        """Bring the traces of all that was touched up to date."""
+        levels.refresh_near(
+            self.ways, self.menu, self.teams, self.routes, self.counts, self.hand.holes, self.marks, self.traces
+        )
+        self.settle()
+
+    def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
+        """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
+        found: tuple[int, int, int, int] = hand.between(self.menu, self.ends, self.hand, team, first, last)
+        return found
+
+    def set_route(self, team: int, visits: Visits | None) -> None:
+        """Give the team another route (None: it is not there at all); `refresh` before reading the traces."""
+        if visits is not None or self.counts[team] >= 0:
+            self.splice(team, 0, max(0, int(self.counts[team])), NOTHING if visits is None else visits)
+        if visits is None:
+            self.counts[team] = -1
+
+    def splice(self, team: int, first: int, last: int, visits: Visits) -> None:
+        """Replace the visits ``first`` to ``last`` (exclusive); `refresh` before reading the traces."""
+        hand.splice(self.night, self.hand, team, first, last, visits, self.marks)
+
+    def take_out(self, team: int, first: int, last: int) -> None:
+        """Have the team nowhere between visits ``first`` − 1 and ``last``, until `splice` says what it does."""
+        self.splice(team, first, last, NOTHING)
+        self.hand.holes[team] = first
+        self.refresh()
+
+    def anneal(
+        self, draws: anneal.Draws, cooling: anneal.Cooling, teams: NDArray[np.int64], first_step: int,
+        n_steps: int, begin: int, n_iterations: int, state: NDArray[np.uint64],
+    ) -> None:  # fmt: skip
+        """See `kernels.anneal.anneal`."""
+        anneal.anneal(
+            self.night, self.hand, self.traces, self.marks, self.best, self.undo, self.scratch, draws, cooling,
+            self.owed, teams, first_step, n_steps, begin, n_iterations, state,
+        )  # fmt: skip
+
+    def changed(self) -> list[int]:
+        """Teams of the stretches that were re-solved last."""
+        found: list[int] = self.undo.where[: self.undo.size[0], 0].tolist()
+        return found
+
+    def settle(self) -> None:
+        """The stretches that were re-solved stay as they now are."""
+        levels.settle(self.menu.fade, self.marks, self.traces)
+
+    def put_back(self) -> None:
+        """Undo the stretches that were re-solved."""
+        anneal.take_back(self.hand, self.undo, self.menu.fade, self.marks, self.traces)
+
+    def set_plan(self, routes: Sequence[Visits | None]) -> None:
+        """Another plan, traces and all."""
+        for team, visits in enumerate(routes):
+            self.set_route(team, visits)
+        self.refresh()
+
+    def done(self) -> NDArray[np.bool_]:
+        """(n_tasks,) whether the plan in hand does each task."""
+        found: NDArray[np.bool_] = hand.done(self.hand, self.problem.n_dwells, len(self.problem.tasks))
+        return found
+
+    def open_tasks(self, team: int) -> NDArray[np.bool_]:
+        """(n_tasks,) what the team may do and nobody does in the plan in hand."""
+        open_to: NDArray[np.bool_] = self.night.allowed[:, team] & ~self.done()
+        return open_to
+
+    def missing(self) -> NDArray[np.intp]:
+        """Mandatory tasks that the plan in hand leaves out."""
+        return np.flatnonzero(self.problem.tasks.mandatory & ~self.done())
+
+    def seen(self) -> float:
+        """Worth of the plan in hand: visibility and rewards, less ``penalty`` for each mandatory task left out.
+
+        So a plan that lacks one is worth less than nothing, and any other plan what `evaluate` says.
+        """
+        return self.seen_of(hand.worth(self.hand, self.problem.n_dwells, self.tasks.gain, self.traces.seen))
+
+    def seen_of(self, worth: float) -> float:
+        """`seen` of a plan from its `kernels.hand.worth`."""
+        return (worth - self.owed) / self.total
+
+    def value(self, routes: Sequence[Visits | None]) -> float:
+        """`seen` of the routes, which become the plan in hand."""
+        self.set_plan(routes)
+        return self.seen()
+
+    def routes_in_hand(self) -> list[Visits | None]:
+        """The plan in hand, for `set_plan` (copies)."""
+        return [None if n < 0 else route[:n].copy() for route, n in zip(self.routes, self.counts, strict=True)]
+
+    def copy_routes(self) -> list[Visits]:
+        """The plan in hand; a team that is not there has no visits."""
+        return [self.route(team).copy() for team in range(self.problem.n_teams)]
+
+    # best responses ---------------------------------------------------------------------------------------
+
+    def best_stretch(self, team: int, first: int, *, most: int | None = None) -> Visits:
+        """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
+
+        `take_out` what it does there first: what is planned counts.
+
+        ``most`` limits the sites that are looked at.
+        """
+        visits: Visits = longest_path.best_stretch(
+            self.night, self.hand, self.traces, self.scratch, team, first,
+            self.problem.n_sites if most is None else most,
+            np.ones(self.problem.n_sites, dtype=np.bool_),
+        )  # fmt: skip
+        return visits
+
+    def plan(self, routes: Sequence[Visits]) -> Plan:
+        """The routes as a plan; visits in a row to one site become one, after a wait, unless one does a task."""
+        return Plan(tuple(Route(team, self._stays(team, visits)) for team, visits in enumerate(routes)))
+
+    def _stays(self, team: int, visits: Visits) -> tuple[Visit, ...]:
+        pinned = int(self.pinned[team])
+        found = [Visit(*row) for row in visits[:pinned].tolist()]
+        for site, rows in groupby(visits[pinned:].tolist(), key=lambda row: row[0]):
+            stay = [Visit(*row) for row in rows]
+            if all(visit.dwell < self.problem.n_dwells for visit in stay):
+                end = stay[-1].start + int(self.menu.dwell_steps[stay[-1].dwell])
+                longest = int(np.searchsorted(self.menu.dwell_steps, end - stay[0].start, side="right")) - 1
+                stay = [Visit(site, end - int(self.menu.dwell_steps[longest]), longest)]
+            found += stay
+        return tuple(found)
+
+
+def _refuse_impossible(search: Search) -> None:
+    faults = []
+    for team, (start, end, begin, finish) in enumerate(search.ends):
+        steps = int(search.travel(team)[start, end])
+        if begin + steps > finish:
+            why = "there is no way" if steps >= UNREACHABLE else f"the way takes {steps} steps"
+            faults.append(
+                Fault(
+                    f'team "{search.problem.team_names[team]}"',
+                    f"cannot get from its start to its end within its shift: {why}.",
+                    "Maybe give it another start, end or mode.",
+                )
+            )
+    if faults:
+        raise InfeasibleError(faults)
+
+
+def routes_of(plan: Plan) -> list[Visits]:
+    """A plan's routes as int arrays."""
+    return [np.array(route.visits, dtype=np.int64).reshape(-1, 3) for route in plan.routes]
+
+
+class Tracker:
+    """Time, iterations, the best plan and its trace; the one place where a search asks whether to go on."""
+
+    def __init__(self, stop: Stop, progress: Progress | None) -> None:
+        self.stop, self.progress = stop, progress
+        self.began = time.perf_counter()
+        self.iterations = 0
+        self.value = -np.inf
+        self.routes: list[Visits] = []
+        self.trace: list[tuple[float, float]] = []
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the search began."""
+        return time.perf_counter() - self.began
+
+    def offer(self, routes: Sequence[Visits], value: float) -> bool:
+        """Keep the routes if they are the best so far; tells whether they are."""
+        if value <= self.value:
+            return False
+        self.keep(routes, value)
+        return True
+
+    def keep(self, routes: Sequence[Visits], value: float) -> None:
+        """Take the routes as the best, whatever their value: the search has its own reason."""
+        self.value, self.routes = value, list(routes)
+        if value >= 0:  # else it lacks a mandatory task
+            self.trace.append((self.seconds, value))
+
+    def offer_later(self, search: Search) -> None:
+        """Keep what the annealing kernel found if it is the best so far, and tell `stop` when that was."""
+        found, value = search.best, search.seen_of(float(search.best.worth[0]))
+        if value > self.value:
+            self.keep([r[: max(0, n)].copy() for r, n in zip(found.routes, found.counts, strict=True)], value)
+            self.stop.done(self.seconds, int(found.iteration[0]), value)
+
+    def go_on(self, most: int = 1) -> int:
+        """Report progress and tell how many iterations, up to ``most``, may start; counts them."""
+        now = self.seconds
+        if self.progress is not None:
+            self.progress(now, max(0.0, self.value), None)
+        if self.stop.done(now, self.iterations, self.value):
+            return 0
+        _, iterations = self.stop.room(now, self.iterations)
+        n = int(max(1, min(most, iterations)))
+        self.iterations += n
+        return n
+
+    def result(
+        self, search: Search, strategy: str, seed: int, interrupted: bool = False, bound: float | None = None
+    ) -> Result:
+        """The best plan found, as a Result."""
+        value = self.value
+        if value < 0:
+            search.set_plan(self.routes)
+            value += search.penalty * len(search.missing())
+        return Result(
+            plan=search.plan(self.routes), value=value, strategy=strategy, seed=seed,
+            runtime_s=self.seconds, iterations=self.iterations,
+            trace=tuple(self.trace) or ((self.seconds, value),), interrupted=interrupted, bound=bound,
+        )  # fmt: skip

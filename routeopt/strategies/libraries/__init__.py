@@ -1,0 +1,1 @@
+"""Adapters to routing libraries, on sites copied over time."""

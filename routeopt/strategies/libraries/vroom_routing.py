@@ -1,0 +1,75 @@
+"""VROOM on time-copied sites: priorities (an optional extra)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+
+from routeopt.plan import Plan, Result
+from routeopt.problem import Problem
+from routeopt.search.state import Progress, Search
+from routeopt.stop import Stop
+from routeopt.strategies.libraries import adapter as peer
+from routeopt.strategies.libraries.time_copies import PRIZE, Copies, ways
+
+name = "vroom"
+TOP = 100
+"""Highest priority that the library knows."""
+
+
+def supports(problem: Problem) -> bool:  # noqa: ARG001
+    """Every problem, where the library is installed."""
+    return not peer.missing("vroom")
+
+
+def solve(
+    problem: Problem,
+    stop: Stop,
+    seed: int = 0,
+    initial: Plan | None = None,  # noqa: ARG001
+    progress: Progress | None = None,
+) -> Result:
+    """Best routes of the copies, scored as they are; it takes no seed, and usually ends by itself.
+
+    Raises
+    ------
+    InputError
+        The library is not installed.
+    InfeasibleError
+        No plan exists.
+    """
+    peer.needed("vroom", "vroom")
+    return peer.solve_copies(problem, stop, seed, progress, name, _run)
+
+
+def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Orders, int]:  # noqa: ARG001
+    import vroom
+
+    n, n_teams = len(found.site), search.problem.n_teams
+    places = np.concatenate([found.site, search.ends[:, :2].ravel()])
+    top = TOP - bool(found.must.any())  # above all others stands what must be done
+    restricted = np.logical_not(found.allowed.all(axis=1))
+    problem = vroom.Input()
+    for profile in sorted({int(p) for p in search.teams.profile}):
+        problem.set_durations_matrix(str(profile), ways(search, profile, places).astype(np.uint32))
+    for k in range(n_teams):
+        problem.add_vehicle(
+            vroom.Vehicle(
+                k, start=n + 2 * k, end=n + 2 * k + 1, profile=str(int(search.teams.profile[k])),
+                time_window=vroom.TimeWindow(int(search.ends[k, 2]), int(search.ends[k, 3])),
+                skills=set(np.flatnonzero(found.allowed[:, k] & restricted).tolist()),
+            )
+        )  # fmt: skip
+    for i in range(n):
+        problem.add_job(
+            vroom.Job(
+                i, location=i, default_service=int(found.stay[i]), skills={i} if restricted[i] else set(),
+                priority=TOP if found.must[i] else max(1, round(top * int(found.prize[i]) / PRIZE)),
+                time_windows=[vroom.TimeWindow(int(found.opens[i]), int(found.closes[i]))],
+            )
+        )  # fmt: skip
+    limit = timedelta(seconds=peer.seconds_of(stop))
+    steps = problem.solve(exploration_level=5, nb_threads=1, timeout=limit).routes
+    jobs = steps[steps["type"] == "job"]
+    return [[int(i) for i in jobs[jobs["vehicle_id"] == k]["id"]] for k in range(n_teams)], 1

@@ -1,0 +1,101 @@
+"""`routeopt backtest` and `routeopt heatmap` as planners and scripts meet them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.reports.heat.test_files import SECRETS, rows
+
+INCIDENTS = [{"kind": "incidents", "file": "i.csv", "max_bad_share": 0.5}]
+
+
+@pytest.fixture
+def path(night):
+    path = night(demand=INCIDENTS)
+    (path.parent / "i.csv").write_text(rows(), encoding="utf-8")
+    return path
+
+
+def test_heatmap_writes_its_files_and_a_table(run, path, tmp_path):
+    code, out, err = run("heatmap", path, "--out", tmp_path / "o")
+    assert code == 0
+    assert "South St" in out
+    assert "heatmap.html" in out.replace("\n", "")
+    assert "note: i.csv" in err
+    assert (tmp_path / "o" / "heatmap.html").is_file()
+
+
+def test_heatmap_json_is_one_object(run, path, tmp_path):
+    code, out, _ = run("heatmap", path, "--out", tmp_path / "o", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert sum(found["hours"].values()) == pytest.approx(1.0, abs=1e-5)
+    assert all((tmp_path / "o" / name.rsplit("/", 1)[1]).is_file() for name in found["files"])
+
+
+def test_backtest_table_json_and_plot(run, path, tmp_path):
+    code, out, err = run("backtest", path, "--out", tmp_path / "o")
+    assert code == 0
+    assert "all time, same part" in out
+    assert "calibration" in out
+    assert "heat map catches" in out.replace("\n", " ")
+    assert "back-test" in err
+    assert (tmp_path / "o" / "backtest.png").read_bytes()[:4] == b"\x89PNG"
+    _, out, _ = run("backtest", path, "--json", "--by", "day")
+    (found,) = json.loads(out)
+    assert found["files"] == "i.csv"
+    assert not [s for s in SECRETS if s in out or json.dumps(s)[1:-1] in out]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("backtest", "{path}", "--by", "week"), "day, shift or both"),
+        (("backtest", "{path}", "--from", "yesterday"), "is no date"),
+        (("backtest", "{path}", "--from", "2031-01-01"), "cannot be tested from 2031-01-01"),
+        (("backtest", "{path}", "--days", "0"), "--days"),
+        (("heatmap", "gone.yaml"), "no such file"),
+        (("heatmap", "{path}", "--out", "{path}/sub"), "cannot be written"),
+    ],
+)
+def test_bad_words_exit_2_with_a_sentence(run, path, words, said):
+    code, out, err = run(*[w.format(path=path) for w in words])
+    assert code == 2
+    assert said in err.replace("\n", " ")
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_backtest_without_incidents(run, night):
+    code, _, err = run("backtest", night())
+    assert code == 2
+    assert "no incidents to test on" in err
+
+
+@pytest.mark.slow
+def test_interrupt_ends_quietly(path, tmp_path):
+    header = rows(1).splitlines()[0]
+    text = header + "\n" + "".join(
+        f"26.000{n % 9},119.00{n % 30:02d},2026-01-{1 + n % 28:02d} 20:30,theft,{n},a,b,c,d\n"
+        for n in range(300_000)
+    )  # fmt: skip
+    (path.parent / "i.csv").write_text(text)
+    words = [sys.executable, "-m", "routeopt", "heatmap", str(path), "--out", str(tmp_path / "o")]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        for line in child.stderr:
+            if "reading i.csv" in line:
+                break
+        time.sleep(0.5)
+        child.send_signal(signal.SIGINT)
+        err = child.stderr.read()
+        child.wait(timeout=60)
+    assert child.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert not list((tmp_path / "o").glob("*"))

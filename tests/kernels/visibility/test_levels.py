@@ -1,0 +1,143 @@
+"""The kernels against the specification."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from routeopt.evaluate import reward, traces, value, visibility
+from routeopt.kernels.random import states
+from routeopt.kernels.visibility import levels
+from routeopt.plan import Plan, Route
+from routeopt.rules import check
+from routeopt.search.state import Search, routes_of
+from routeopt.stop import MaxIterations
+from routeopt.strategies import best_response
+
+
+@pytest.mark.parametrize("problem_seed", range(10))
+def test_value_equals_evaluate_on_random_plans(make_problem, make_plan, problem_seed):
+    """20 random plans for each of 10 random problems: 200 in all."""
+    problem = make_problem(problem_seed)
+    search = Search(problem)
+    for plan_seed in range(20):
+        plan = make_plan(problem, plan_seed)
+        assert check(problem, plan) == []
+        assert search.value(routes_of(plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
+
+
+@pytest.mark.parametrize("problem_seed", range(6))
+def test_value_with_tasks_equals_evaluate(make_problem, make_tasks, make_plan, problem_seed):
+    problem = make_tasks(make_problem(problem_seed), problem_seed)
+    search, won = Search(problem), 0.0
+    for plan_seed in range(15):
+        plan = make_plan(problem, plan_seed)
+        assert check(problem, plan) == []
+        assert search.value(routes_of(plan)) == pytest.approx(value(problem, plan), rel=1e-9)
+        assert value(problem, search.plan(routes_of(plan))) == pytest.approx(value(problem, plan), rel=1e-9)
+        won += reward(problem, plan)
+    assert won > 0.1
+
+
+def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
+    """stay_worth and leg_worth say to 1e-9 what one more stay or leg adds, by the specification alone."""
+    problem = make_problem(3)
+    plan = make_plan(problem, 1)
+    search = Search(problem)
+    search.set_plan(routes_of(plan))
+    absent, keep = traces(problem, plan)
+    np.testing.assert_allclose(search.traces.absent, absent, rtol=1e-12)
+    np.testing.assert_allclose(search.traces.keep, keep, rtol=1e-12)
+    before, v = search.traces.seen.sum(), 0.9
+    _, marks = levels.traces(problem.demand, problem.level0)
+
+    def after() -> float:
+        level, seen = problem.level0.copy(), 0.0
+        for t in range(problem.n_steps):
+            level = 1 - (1 - level * (search.menu.fade if t else 1)) * keep[:, t]
+            seen += (problem.demand[:, t] * (1 - absent[:, t] * (1 - level))).sum()
+        return seen
+
+    for site, begin, end, effect in [(1, 0, 10, 0.85), (5, 40, 55, 1.0), (13, 100, 120, 1.0)]:
+        here_sum, leave_at = np.empty(end - begin + 1), np.empty(end - begin + 1)
+        levels.stay_worth(
+            search.ways.sight, site, search.traces.here, search.traces.leave, begin, here_sum, leave_at
+        )
+        absent, keep = search.traces.absent.copy(), search.traces.keep.copy()
+        levels._stay.py_func(
+            search.ways.sight, site, v, begin, end, effect, 0, problem.n_steps, marks.is_dirty, absent, keep
+        )
+        assert after() - before == pytest.approx(v * (here_sum[-1] + effect * leave_at[-1]), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_refreshing_what_changed_equals_starting_afresh(make_problem, make_plan, seed):
+    problem = make_problem(seed)
+    search, fresh = Search(problem), Search(problem)
+    search.set_plan(routes_of(make_plan(problem, 1)))
+    route = search.route(1).copy()
+    for first, last in ((0, 1), (1, 3), (0, 0)):
+        search.splice(1, first, min(last, int(search.counts[1])), np.empty((0, 3), dtype=np.int64))
+    search.set_route(0, None)
+    search.refresh()
+    routes = [None, search.route(1).copy(), search.route(2).copy()]
+    assert search.seen() == pytest.approx(fresh.value(routes), rel=1e-12)
+    for mine, theirs in zip(search.traces, fresh.traces, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12)
+    search.set_route(1, route)
+    search.set_route(0, fresh.route(2))
+    search.refresh()
+    fresh.value([search.route(0), route, search.route(2)])
+    np.testing.assert_allclose(search.traces.here, fresh.traces.here, rtol=1e-12)
+
+
+def test_empty_plan_is_worth_the_levels_carried_over(make_problem):
+    """With nobody on the streets but the end posts, only level0 and the posts are seen."""
+    problem = make_problem(5)
+    problem = replace(problem, team_factor=np.zeros(3))
+    plan = Plan(tuple(Route(k) for k in range(3)))
+    fade = np.exp(-np.arange(problem.n_steps) / 60)
+    held = problem.level0[:, None] * fade[None]
+    assert visibility(problem, plan) == pytest.approx((problem.demand * held).sum() / problem.demand.sum())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_visits_in_a_row_to_one_site_become_one_of_the_same_value(make_problem, seed):
+    problem = make_problem(seed)
+    search = Search(problem)
+    home = int(problem.team_end_site[0])
+    dwell = problem.dwell_steps.tolist()
+    site = next(
+        i for i in np.flatnonzero(problem.site_stoppable)
+        if problem.profiles[0].travel_steps[home, i] < 60 and i != home
+    )  # fmt: skip
+    rows = [(site, 60, 0), (site, 60 + dwell[0], 0), (site, 62 + 2 * dwell[0], 1)]
+    routes = [np.array(rows), *([np.empty((0, 3), dtype=np.int64)] * (problem.n_teams - 1))]
+    value = search.value(routes)
+    plan = search.plan(routes)
+    assert len(plan.routes[0].visits) == 1
+    assert visibility(problem, plan) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize("with_tasks", [False, True])
+def test_a_stretch_re_solved_is_worth_what_evaluate_says_and_can_be_put_back(make_problem, make_tasks, with_tasks):
+    """Near the stretch alone the traces are brought up to date: its worth, and all after `settle`, are exact."""
+    problem = make_tasks(make_problem(4), 4) if with_tasks else make_problem(4)
+    search, fresh, (state,) = Search(problem), Search(problem), states(0, 1)
+    search.set_plan(routes_of(best_response.solve(problem, MaxIterations(0)).plan))
+    for n in range(60):
+        before, routes = [x.copy() for x in search.traces], search.copy_routes()
+        teams = best_response.resolve(search, state, range(problem.n_teams), 0, problem.n_steps)
+        assert len(teams) in (1, 2)
+        assert search.seen() == pytest.approx(fresh.value(search.copy_routes()), rel=1e-12)
+        if n % 2:
+            search.put_back()
+            assert all(map(np.array_equal, search.copy_routes(), routes))
+            expected = before
+        else:
+            search.settle()
+            expected = list(fresh.traces)
+        for mine, theirs in zip(search.traces, expected, strict=True):
+            np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-12)

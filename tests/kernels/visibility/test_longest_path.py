@@ -1,0 +1,41 @@
+"""What a path's own earlier visits leave to win, by hand; whole paths are tested against the optimum elsewhere."""
+
+import numpy as np
+import pytest
+from numba import njit
+
+from routeopt.kernels.visibility.levels import Sight
+from routeopt.kernels.visibility.longest_path import EVERY, NODE_BITS, _left_to_win, _overlap
+
+
+@njit
+def shares(sight, sites, home, leave, first, last, overlap):
+    _overlap(sight, 0, sites, home, leave, first, last, overlap)
+
+
+@njit
+def left(code, t, effect, v, overlap, base, prior, visit_dwell, fades):
+    return _left_to_win(code, t, effect, v, overlap, base, prior, visit_dwell, fades)
+
+
+def test_places_share_what_leaving_them_wins_in_the_steps_of_the_stretch():
+    """Three places over points 0, 1, 2; nothing is won at point 2 while the stretch lasts, much afterwards."""
+    sight = Sight(
+        np.array([0, 2, 4, 5]), np.array([0, 1, 1, 2, 2], dtype=np.int32), np.array([1.0, 0.5, 1.0, 1.0, 1.0])
+    )
+    leave = np.zeros((3, 3 * EVERY))
+    leave[0, : 2 * EVERY], leave[1, : 2 * EVERY], leave[:, 2 * EVERY :] = 3.0, 2.0, 100.0
+    overlap = np.full((3, 2), np.nan)
+    shares(sight, np.array([0, 1]), 2, leave, 0, 2 * EVERY, overlap)
+    # place 0 wins 3 + 0.5 · 2 = 4, of which it shares 3 + 0.5 · 1 with itself and 1 with place 1, which wins 2
+    np.testing.assert_allclose(overlap, [[3.5 / 4, 1 / 4], [0.5, 1.0], [0.0, 0.0]])
+
+
+def test_what_earlier_visits_won_comes_back_as_it_fades():
+    """Left node 0 at step 2 after a dwell of effect 0.8, node 1 at step 5 after one of 1; v = 0.5."""
+    prior, visit_dwell = np.full((9, 2), -1), np.zeros((9, 2), dtype=np.int16)
+    prior[5, 1], visit_dwell[5, 1] = 2 << NODE_BITS, 1
+    given = np.array([0.8, 1.0]), 0.5, np.array([0.25, 0.4]), np.arange(2), prior, visit_dwell, 0.9 ** np.arange(9)
+    assert left(-1, 8, *given) == 1.0
+    expected = (1 - 0.5 * 0.25 * 0.8 * 0.9**6) * (1 - 0.5 * 0.4 * 1.0 * 0.9**3)
+    assert left(5 << NODE_BITS | 1, 8, *given) == pytest.approx(expected, rel=1e-12)

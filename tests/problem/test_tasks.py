@@ -1,0 +1,48 @@
+"""Tasks made for a problem: what is none is refused at once, what was there stays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from routeopt.errors import InputError
+from routeopt.problem.tasks import Task, done, reachable, windows, with_tasks
+
+
+@pytest.fixture
+def problem(make_problem):
+    return make_problem(0)
+
+
+def test_tasks_are_appended(problem, make_plan):
+    first = with_tasks(problem, [Task("a", 1, ((3, 9),), 7)])
+    both = with_tasks(first, [Task("b", 2, ((5, 6), (8, 8)), 2, teams=frozenset({1}))])
+    assert both.tasks.names == ("a", "b")
+    assert [windows(both, q) for q in (0, 1)] == [[(3, 9)], [(5, 6), (8, 8)]]
+    assert both.tasks.allowed.tolist() == [[True, True, True], [False, True, False]]
+    np.testing.assert_array_equal(both.visit_steps, [5, 10, 15, 20, 7, 2])
+    np.testing.assert_array_equal(both.visit_effect, [0.30, 0.85, 1.0, 1.0, 0.30, 0.0])
+    assert done(both, make_plan(problem, 1)).tolist() == [0, 0]
+
+
+def test_all_faults_at_once(problem):
+    bad = [
+        Task("a", 1, ((3, 9),), 7),
+        Task("a", 99, ((9, 3), (500, 600)), 0, reward=-1.0, teams=frozenset({9})),
+        Task("b", 1, (), 1),
+    ]
+    with pytest.raises(InputError) as caught:
+        with_tasks(problem, bad)
+    said = str(caught.value)
+    assert len(caught.value.faults) == 8
+    assert all(text in said for text in ("twice", "no site 99", "no reward", "no team 9", "no window", "9 to 3"))
+
+
+def test_who_can_do_a_task_alone(problem):
+    """Team 1 begins and ends elsewhere than team 0; a window of one step is reached or not, to the step."""
+    travel = problem.profiles[0].travel_steps
+    soonest = int(problem.team_start_step[0] + travel[problem.team_start_site[0], 5])
+    latest = int(problem.team_end_step[0] - travel[5, problem.team_end_site[0]]) - 4
+    only = frozenset({0})
+    tasks = [Task(str(t), 5, ((t, t),), 4, teams=only) for t in (soonest - 1, soonest, latest, latest + 1)]
+    assert reachable(with_tasks(problem, tasks))[:, 0].tolist() == [False, True, True, False]

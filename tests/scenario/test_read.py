@@ -1,0 +1,226 @@
+"""Reading scenarios: what is written is what is meant, and every fault has a place and a remedy."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from routeopt.errors import DemandError, InfeasibleError, InputError, ScenarioError, StreetsError
+from routeopt.problem.build import build
+from routeopt.scenario.model import parse_time, scenario_schema
+from routeopt.scenario.read import read_scenario
+
+SHIFT = {"start": "19:00", "end": "21:00"}
+TEAM = {"name": "Foot 1", "mode": "foot", "start": "Station"}
+ENTRY = {"name": "Market", "lat": 26.002, "lon": 119.003}
+EARLY = ENTRY | {"from": "02:00", "until": "03:00"}
+SITE = {"name": "X", "lat": 26.0, "lon": 119.0}
+TASK = {"name": "Knock", "lat": 26.002, "lon": 119.003, "service_min": 10}
+
+
+def faults(path, error=ScenarioError):
+    with pytest.raises(error) as caught:
+        build(read_scenario(path))
+    return [str(f) for f in caught.value.faults]
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("19:00", 1140), ("02:00+1", 1560), ("26:00", 1560), ("0:05", 5)])
+def test_times(text, minutes):
+    assert parse_time(text) == minutes
+
+
+def test_json_reads_like_yaml(night, tmp_path):
+    path = tmp_path / "night.json"
+    path.write_text(json.dumps(yaml.safe_load(night().read_text())), encoding="utf-8")
+    assert read_scenario(path).teams == read_scenario(night()).teams
+
+
+def test_names_in_any_script(night):
+    scenario = read_scenario(night(name="五里亭", teams=[TEAM | {"name": "Équipe à pied № 1"}]))
+    assert (scenario.name, scenario.teams[0].name) == ("五里亭", "Équipe à pied № 1")
+
+
+def test_schema_knows_every_key(night):
+    schema = scenario_schema()
+    assert set(yaml.safe_load(night().read_text())) <= set(schema["properties"])
+    assert schema["additionalProperties"] is False
+
+
+def test_missing_file(tmp_path):
+    (fault,) = faults(tmp_path / "none.yaml", InputError)
+    assert "no such file" in fault
+
+
+def test_empty_file(tmp_path):
+    (tmp_path / "empty.yaml").write_text("")
+    (fault,) = faults(tmp_path / "empty.yaml", InputError)
+    assert "empty" in fault
+
+
+def test_broken_yaml_says_where(tmp_path):
+    (tmp_path / "n.yaml").write_text('routeopt: 1\nname: "open\n')
+    (fault,) = faults(tmp_path / "n.yaml", InputError)
+    assert "n.yaml:" in fault
+
+
+def test_unknown_key_with_the_nearest_known(night):
+    path = night(teams=[{"name": "A", "mod": "foot", "start": "Station"}])
+    found = faults(path)
+    assert any('unknown key. Maybe "mode".' in f for f in found)
+    assert all(f.startswith(f"{path}:") for f in found)
+
+
+def test_line_and_column_of_the_value(night):
+    path = night(shift={"start": "19:00", "end": "25:99"})
+    (fault,) = faults(path)
+    line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if "25:99" in text)
+    column = path.read_text().splitlines()[line - 1].index("25:99")
+    assert f"night.yaml:{line}:{column}" in fault or f"night.yaml:{line}:{column + 1}" in fault
+
+
+def test_every_fault_at_once(night):
+    path = night(shift={"start": "7pm", "end": "21:00"}, teams=[TEAM | {"mode": "boat"}], sites={"count": "ten"})
+    assert len(faults(path)) == 3
+
+
+def test_shift_is_judged_beside_other_faults(night):
+    path = night(shift={"start": "19:00", "end": "02:00"}, sites={"cuont": 5})
+    assert len(faults(path)) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sites": {"count": "120 m"}}, "Maybe 120"),
+        ({"sites": {"count": 1.5}}, "whole number"),
+        ({"shift": {"start": "19.00", "end": "21:00"}}, 'Write "19:00"'),
+        ({"shift": {"start": 1140, "end": "21:00"}}, "in quotes"),
+        ({"shift": {"start": "19:00", "end": "02:00"}}, 'Maybe write "02:00+1"'),
+        ({"shift": {"start": "19:00", "end": "21:00", "step_s": 50}}, "must divide"),
+        ({"teams": [TEAM | {"mode": "fot"}]}, 'Maybe "foot"'),
+        ({"teams": [TEAM | {"start": "Staton"}]}, 'Maybe "Station"'),
+        ({"teams": [TEAM, TEAM]}, 'team "Foot 1" is there twice'),
+        ({"teams": [TEAM | {"from": "18:00"}]}, "not inside the shift"),
+        ({"teams": []}, "at least 1"),
+        ({"posts": [{"name": "Station", "lat": 119.0, "lon": 26.0}]}, "swapped"),
+        ({"streets": {}}, "exactly one of"),
+        ({"streets": {"file": "square.osm", "place": "Krems"}}, "exactly one of"),
+        ({"demand": [{"kind": "fixed"}]}, "without entries"),
+        ({"demand": [{"kind": "bars"}]}, "venues"),
+        ({"demand": [{"kind": "fixed", "entries": [ENTRY, ENTRY]}]}, "is there twice"),
+        (
+            {"demand": [{"kind": "fixed", "entries": [EARLY]}]},
+            "outside every",
+        ),
+        ({"model": {"dwell_min": [5, 10], "dwell_effect": [0.3]}}, "1 values for 2 dwells"),
+        ({"routeopt": 2}, "must be"),
+        ({"phones": [{"name": "Desk", "number": "ask Li"}]}, "is no telephone number"),
+        ({"phones": [{"name": "Desk", "number": 110}]}, "phones"),
+        ({"route_link": "https://maps.example/"}, "no link with {points}"),
+        ({"route_link": "https://maps.example/{stops}?{points}"}, "no link with {points}"),
+        ({"tasks": [TASK, TASK]}, 'task "Knock" is there twice'),
+        ({"tasks": [TASK | {"service_min": 0}]}, "must be greater than 0"),
+        ({"tasks": [TASK | {"reward": 2}]}, "must be less than or equal to 1"),
+        ({"tasks": [TASK | {"servce_min": 5}]}, 'Maybe "service_min"'),
+        ({"tasks": [TASK | {"teams": ["Fot 1"]}]}, 'Maybe "Foot 1"'),
+        ({"tasks": [TASK | {"modes": ["boat"]}]}, "must be"),
+        ({"tasks": [TASK | {"modes": ["car"]}]}, "none fits its modes"),
+        ({"tasks": [TASK | {"powers": True}], "teams": [TEAM | {"powers": False}]}, "none fits its powers"),
+        ({"tasks": [TASK | {"windows": [["18:00", "20:00"]]}]}, "not inside the shift"),
+        ({"tasks": [TASK | {"windows": [["20:30", "20:00"]]}]}, "ends 20:00 before it begins 20:30"),
+        ({"tasks": [TASK | {"windows": [["20:00"]]}]}, "at least 2"),
+        ({"tasks": [TASK | {"windows": [["20:55", "21:00"]]}]}, "its 10 min end after the shift"),
+        ({"tasks": [TASK | {"service_min": 200}]}, "longer than the shift"),
+        (
+            {"tasks": [TASK | {"windows": [["20:01", "20:04"]]}], "shift": {**SHIFT, "step_s": 300}},
+            "no step of 300 s begins in the window",
+        ),
+    ],
+)
+def test_rule(night, changes, said):
+    assert any(said in f for f in faults(night(**changes))), faults(night(**changes))
+
+
+def test_duplicate_key(tmp_path):
+    (tmp_path / "n.yaml").write_text("routeopt: 1\nname: a\nname: b\n")
+    assert any("twice" in f for f in faults(tmp_path / "n.yaml", InputError))
+
+
+# what only building can see --------------------------------------------------------------------------------
+
+
+def test_missing_street_file(night):
+    (fault,) = faults(night(streets={"file": "gone.osm"}), StreetsError)
+    assert "no such file" in fault
+
+
+def test_empty_street_file(night, tmp_path):
+    (tmp_path / "void.osm").write_text("")
+    (fault,) = faults(night(streets={"file": "void.osm"}), StreetsError)
+    assert "is empty" in fault
+
+
+@pytest.mark.parametrize("name", ["a.osm", "a.osm.gz", "a.osm.pbf", "a.osm.bz2", "a.graphml"])
+def test_file_that_is_no_street_data(night, tmp_path, name):
+    (tmp_path / name).write_text("hello, I am a letter")
+    (fault,) = faults(night(streets={"file": name}), StreetsError)
+    assert "is no" in fault
+
+
+def test_area_without_streets(night, tmp_path):
+    (tmp_path / "sea.osm").write_text('<osm version="0.6"><node id="1" lat="26" lon="119"/></osm>')
+    (fault,) = faults(night(streets={"file": "sea.osm"}), StreetsError)
+    assert "holds no streets" in fault
+
+
+def test_site_off_the_network(night):
+    path = night(sites={"list": [{"name": "Far", "lat": 26.1, "lon": 119.0}]})
+    (fault,) = faults(path, InputError)
+    assert 'site "Far"' in fault
+    assert "snap_limit_m" in fault
+
+
+def test_post_off_the_network(night):
+    (fault,) = faults(night(posts=[{"name": "Station", "lat": 26.5, "lon": 119.0}]), InputError)
+    assert 'post "Station"' in fault
+
+
+def test_site_named_like_another(night):
+    path = night(sites={"list": [SITE, SITE]})
+    assert any('site "X" is there twice' in f for f in faults(path))
+
+
+def test_team_without_a_way_to_its_post(night):
+    path = night(
+        posts=[{"name": "Station", "lat": 26.0, "lon": 119.0}, {"name": "Walk", "lat": 26.002, "lon": 119.0015}],
+        teams=[{"name": "Car 1", "mode": "car", "start": "Station", "end": "Walk"}],
+        streets={"file": "square.osm", "snap_limit_m": 30},
+    )
+    (fault,) = faults(path, InfeasibleError)
+    assert 'team "Car 1"' in fault
+
+
+def test_demand_of_zero(night):
+    entry = ENTRY | {"weight": 0}
+    (fault,) = faults(night(demand=[{"kind": "fixed", "entries": [entry]}]), DemandError)
+    assert "zero" in fault or "no demand" in fault
+
+
+def test_task_off_the_network_beside_a_site(night):
+    path = night(tasks=[TASK | {"lat": 26.1}], sites={"list": [SITE | {"lat": 26.2}]})
+    found = faults(path, InputError)
+    assert len(found) == 2
+    assert any('task "Knock": is' in f and "snap_limit_m" in f for f in found)
+
+
+def test_faults_of_tasks_all_at_once_with_their_places(night):
+    bad = [TASK | {"windows": [["20:30", "20:00"], ["18:00", "19:30"]]}, TASK | {"teams": ["Car"]}]
+    path = night(tasks=bad)
+    found = faults(path)
+    assert len(found) == 4
+    lines = path.read_text().splitlines()
+    assert all("night.yaml:" in f for f in found)
+    (late,) = [f for f in found if "before it begins" in f]
+    assert "20:30" in lines[int(late.split(":")[1]) - 1]
