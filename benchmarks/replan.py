@@ -16,7 +16,7 @@ import numpy as np
 import typer
 
 from benchmarks.results_file import keep
-from routeopt import MaxRuntime, Situation, TeamState, build, evaluate, read_scenario, replan, solve
+from routeopt import Budget, Situation, TeamState, build, evaluate, read_scenario, replan, solve
 from routeopt.dispatch.situation import rest_of_night
 from routeopt.plan import Plan
 from routeopt.problem import Problem
@@ -43,7 +43,7 @@ def event(problem: Problem, plan: Plan, rng: np.random.Generator) -> Situation:
 def resolved(problem: Problem, plan: Plan, situation: Situation, seconds: float) -> float:
     """Visibility of a full search over what is left of the night, with nothing held and no price on changes."""
     rest = rest_of_night(problem, plan, situation, 0)
-    search, tracker, n = Search(rest.problem), Tracker(MaxRuntime(seconds), None), problem.n_teams
+    search, tracker, n = Search(rest.problem), Tracker(Budget(seconds=seconds), None), problem.n_teams
     for team, route in enumerate(rest.past):
         search.set_route(team, np.array(route.visits, dtype=np.int64).reshape(-1, 3))
     search.refresh()
@@ -72,14 +72,14 @@ def main(
 ) -> None:
     """Latency of every event, and the value of some against a search of ``full`` seconds that pays no price."""
     problem = build(read_scenario(scenario))
-    plan = solve(problem, MaxRuntime(30.0), seed=seed).plan
+    plan = solve(problem, Budget(seconds=30.0), seed=seed).plan
     rng = np.random.default_rng(seed)
     drawn = [event(problem, plan, rng) for _ in range(events)]
-    replan(problem, plan, drawn[0], MaxRuntime(0.1))  # warm
+    replan(problem, plan, drawn[0], Budget(seconds=0.1))  # warm
     rows: list[dict[str, object]] = []
     for n, situation in enumerate(drawn):
         began = time.perf_counter()
-        found = replan(problem, plan, situation, MaxRuntime(limit))
+        found = replan(problem, plan, situation, Budget(seconds=limit))
         took = time.perf_counter() - began
         (sent,) = situation.teams
         moved = [c for c in found.changes if c.team not in situation.teams]

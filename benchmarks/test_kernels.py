@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from routeopt import MaxIterations, build, read_scenario
+from routeopt import Budget, build, read_scenario
 from routeopt.kernels.random import states
-from routeopt.lagrangian import Market
+from routeopt.lagrangian import Dual
 from routeopt.search.state import Search, routes_of
 from routeopt.strategies import best_response
 from routeopt.strategies.orienteering import anneal, nodes
@@ -24,7 +24,7 @@ def problem():
 
 @pytest.fixture(scope="module")
 def plan(problem):
-    return best_response.solve(problem, MaxIterations(100)).plan
+    return best_response.solve(problem, Budget(iterations=100)).plan
 
 
 @pytest.fixture
@@ -63,16 +63,16 @@ def test_levels_after_one_change(benchmark, search):
 
 
 def test_one_step_of_the_bound(benchmark, problem, plan):
-    market = Market(problem)
-    prices = market.first([plan])
-    slope = benchmark(market.slope, prices)
+    dual = Dual(problem)
+    prices = dual.first([plan])
+    slope = benchmark(dual.slope, prices)
     assert np.any(slope != 0)
 
 
 def test_one_look_at_the_bound(benchmark, problem, plan):
-    market = Market(problem)
-    value = benchmark.pedantic(market.bound, (market.first([plan]),), rounds=3, warmup_rounds=1)
-    assert market.value(plan) < value
+    dual = Dual(problem)
+    value = benchmark.pedantic(dual.bound, (dual.first([plan]),), rounds=3, warmup_rounds=1)
+    assert dual.value(plan) < value
 
 
 def test_ruin_and_recreate(benchmark):
@@ -84,5 +84,5 @@ def test_ruin_and_recreate(benchmark):
     closes = opens + 800
     closes[0] = 2400
     given = nodes(travel, np.full(101, 100), opens, closes, rng.integers(1, 50, 101).astype(float), 2)
-    routes, _ = benchmark(anneal, given, 2, MaxIterations(1000), 0)
+    routes, _ = benchmark(anneal, given, 2, Budget(iterations=1000), 0)
     assert sum(map(len, routes)) > 5

@@ -21,12 +21,12 @@ Solver = Callable[[Instance, int, float, int], Routes]
 
 def routeopt(instance: Instance, m: int, seconds: float, seed: int) -> Routes:
     """Ours."""
-    from routeopt.stop import MaxRuntime
+    from routeopt.budget import Budget
     from routeopt.strategies.orienteering import solve_toptw
 
     return solve_toptw(
         instance.travel, instance.service, instance.opens, instance.closes,
-        instance.reward.astype(np.float64), m, MaxRuntime(seconds), seed,
+        instance.reward.astype(np.float64), m, Budget(seconds=seconds), seed,
     )  # fmt: skip
 
 

@@ -15,10 +15,10 @@ import typer
 
 from benchmarks.results_file import keep
 from routeopt import build, check, evaluate, read_scenario, solve
+from routeopt.budget import Budget
 from routeopt.lagrangian import bound
 from routeopt.plan import Result
 from routeopt.problem import Problem
-from routeopt.stop import MaxRuntime
 from routeopt.strategies import STRATEGIES
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
@@ -27,7 +27,7 @@ SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 def primal_integral(result: Result, seconds: float, best: float) -> float:
     """Mean relative distance to ``best`` over the time given (Berthold 2013), 0 is ideal."""
     gap, at, area = 1.0, 0.0, 0.0
-    for when, value in [*result.trace, (seconds, result.value)]:
+    for when, value in [*result.history, (seconds, result.value)]:
         area += gap * (min(when, seconds) - at)
         at, gap = min(when, seconds), max(0.0, 1.0 - value / best)
     return area / seconds
@@ -60,7 +60,7 @@ def main(
     for path in scenarios or sorted(SCENARIOS.glob("*/night.yaml")):
         problem = build(read_scenario(path))
         runs = [
-            solve(problem, MaxRuntime(time), strategy=name, seed=int(seed))
+            solve(problem, Budget(seconds=time), strategy=name, seed=int(seed))
             for name in (
                 strategies.split(",") if strategies else [n for n, s in STRATEGIES.items() if s.supports(problem)]
             )
@@ -69,7 +69,7 @@ def main(
         best = max(r.value for r in runs)
         top = None
         if bound_s > 0:
-            top = bound(problem, MaxRuntime(bound_s), max(runs, key=lambda r: r.value).plan).value
+            top = bound(problem, Budget(seconds=bound_s), max(runs, key=lambda r: r.value).plan).value
         rows += [
             row(problem, r, time)
             | {

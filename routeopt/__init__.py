@@ -1,6 +1,7 @@
 """Police patrol routes on real streets that maximise visibility where and when it matters.
 
-The public names load on first use, so that importing the package is quick.
+The public names load on first use, so that importing the package loads neither numpy nor numba. No module has the
+name of a public function: a loaded submodule becomes an attribute of the package and would hide it.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from routeopt.budget import Budget as Budget
     from routeopt.dispatch.replan import replan as replan
     from routeopt.dispatch.situation import Situation as Situation
     from routeopt.dispatch.situation import TeamState as TeamState
     from routeopt.errors import RouteoptError as RouteoptError
-    from routeopt.evaluate import evaluate as evaluate
+    from routeopt.evaluation import evaluate as evaluate
     from routeopt.lagrangian import bound as bound
     from routeopt.plan import Plan as Plan
     from routeopt.plan import Result as Result
@@ -26,19 +28,12 @@ if TYPE_CHECKING:
     from routeopt.rules import check as check
     from routeopt.scenario.model import Scenario as Scenario
     from routeopt.scenario.read import read_scenario as read_scenario
-    from routeopt.solve import solve as solve
-    from routeopt.stop import AnyOf as AnyOf
-    from routeopt.stop import MaxIterations as MaxIterations
-    from routeopt.stop import MaxRuntime as MaxRuntime
-    from routeopt.stop import NoImprovement as NoImprovement
+    from routeopt.solving import solve as solve
 
 _HOME = {
-    "AnyOf": "stop",
-    "MaxIterations": "stop",
-    "MaxRuntime": "stop",
-    "NoImprovement": "stop",
+    "Budget": "budget",
     "Plan": "plan",
-    "Problem": "problem.model",
+    "Problem": "problem",
     "Result": "plan",
     "Route": "plan",
     "RouteoptError": "errors",
@@ -50,18 +45,16 @@ _HOME = {
     "bound": "lagrangian",
     "build": "problem.build",
     "check": "rules",
-    "evaluate": "evaluate",
+    "evaluate": "evaluation",
     "read_scenario": "scenario.read",
     "replan": "dispatch.replan",
-    "solve": "solve",
+    "solve": "solving",
     "with_tasks": "problem.tasks",
 }
+"""Public name → its module."""
 
 __all__ = [  # noqa: PLE0604 RUF100
-    "AnyOf",
-    "MaxIterations",
-    "MaxRuntime",
-    "NoImprovement",
+    "Budget",
     "Plan",
     "Problem",
     "Result",
@@ -83,19 +76,11 @@ __all__ = [  # noqa: PLE0604 RUF100
 ]
 
 
-class _Package(type(importlib)):  # type: ignore[misc]
-    """Public functions share their names with their modules (`build`, `check`, `solve`): the function wins."""
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in _HOME:
-            return getattr(importlib.import_module(f"routeopt.{_HOME[name]}"), name)
-        return super().__getattribute__(name)
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"routeopt.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'routeopt' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
     return __all__
-
-
-import sys  # noqa: E402
-
-sys.modules[__name__].__class__ = _Package

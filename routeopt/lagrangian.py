@@ -1,7 +1,7 @@
 """How far from the best possible: an upper bound on the value of any plan, visibility and rewards of tasks.
 
 The plan is split in two halves that agree by price: demand points buy what serves them best, teams sell what their
-best routes give (`kernels.market`, `buy`, `sell`). Whatever the prices are, the value of any plan is at most the
+best routes give (`kernels.bound`). Whatever the prices are, the value of any plan is at most the
 points' greatest gains plus the teams' greatest revenues (Lagrangian relaxation of "what is bought is what is
 sold"; Geoffrion 1974). The search lowers that by subgradient steps of adaptive length (Kingma and Ba 2015, "Adam")
 from the mean marginal gains of good plans; the steps take coarser programmes of the buyers than the bound itself,
@@ -21,14 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from routeopt.kernels.bound import points as buy
-from routeopt.kernels.bound import prices as market
-from routeopt.kernels.bound import routes as sell
+from routeopt.budget import Budget
+from routeopt.kernels.bound.points import Grid, Points, Stays, grid, solve_points, stays
+from routeopt.kernels.bound.prices import Goods, Prices
+from routeopt.kernels.bound.routes import deliver, legs, solve_routes, stay_revenues
 from routeopt.plan import Plan
 from routeopt.problem import Problem
 from routeopt.problem.tasks import reachable
 from routeopt.search.state import Progress, Search, Tracker, routes_of
-from routeopt.stop import MaxIterations, Stop
 from routeopt.strategies import best_response
 
 STRONG = 0.6
@@ -64,20 +64,20 @@ class Bound:
     """At most 1 and the rewards."""
     runtime_s: float
     iterations: int
-    trace: tuple[tuple[float, float], ...]
+    history: tuple[tuple[float, float], ...]
     """(seconds, bound) at every improvement."""
     interrupted: bool = False
 
 
-def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Progress | None = None) -> Bound:
-    """The least upper bound found until ``stop``; an iteration is one set of prices. Ctrl-C returns it early.
+def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: Progress | None = None) -> Bound:
+    """The least upper bound found until ``budget``; an iteration is one set of prices. Ctrl-C returns it early.
 
     Parameters
     ----------
     problem
         From `build`.
     stop
-        A criterion of `routeopt.stop`.
+        A criterion of `routeopt.budget`.
     plan
         A good plan, for the first prices and for comparison; a quick one is made unless given.
     progress
@@ -88,9 +88,9 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
     InfeasibleError
         No plan exists.
     """
-    both, tracker = Market(problem), Tracker(stop, None)
+    both, tracker = Dual(problem), Tracker(budget, None)
     best, interrupted, n, looked, refined = 1.0 + both.rewards, False, 0, 0, False
-    trace = [(0.0, best)]
+    history = [(0.0, best)]
 
     def look() -> None:
         nonlocal best, looked, refined
@@ -98,11 +98,11 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
         refined = refined or value > best - ENOUGH
         if value < best:
             best = value
-            trace.append((tracker.seconds, best))
+            history.append((tracker.seconds, best))
 
     try:
         if plan is None:
-            plan = best_response.solve(problem, MaxIterations(QUICK)).plan
+            plan = best_response.solve(problem, Budget(iterations=QUICK)).plan
         prices = average = both.first([plan, *_quick_plans(problem, tracker)])
         value = both.value(plan)
         scale = prices + 1e-6 * prices.mean()
@@ -126,29 +126,29 @@ def bound(problem: Problem, stop: Stop, plan: Plan | None = None, progress: Prog
             look()
     except KeyboardInterrupt:
         interrupted = True
-    return Bound(best, tracker.seconds, n, tuple(trace), interrupted)
+    return Bound(best, tracker.seconds, n, tuple(history), interrupted)
 
 
 def _quick_plans(problem: Problem, tracker: Tracker) -> list[Plan]:
     """Plans that differ from one another, as many as a tenth of the time allows."""
     plans: list[Plan] = []
-    while len(plans) < N_PLANS - 1 and (tracker.stop.share(tracker.seconds, 0) or 0.0) < 0.1:
-        plans.append(best_response.solve(problem, MaxIterations(QUICK), seed=len(plans)).plan)
+    while len(plans) < N_PLANS - 1 and (tracker.budget.share(tracker.seconds, 0) or 0.0) < 0.1:
+        plans.append(best_response.solve(problem, Budget(iterations=QUICK), seed=len(plans)).plan)
     return plans
 
 
 class Programme(NamedTuple):
-    """What `buy.buy` works with."""
+    """What `kernels.bound.points.solve_points` works with."""
 
-    buyers: buy.Buyers
-    levels: buy.Grid
-    stays: buy.Stays
+    points: Points
+    levels: Grid
+    stays: Stays
     """Those that may be in progress."""
     every: int
     """Steps that are taken as one: 1 for a bound."""
 
 
-class Market:
+class Dual:
     """Both halves, with prices as one vector."""
 
     _warm = False
@@ -170,13 +170,13 @@ class Market:
         kind = np.where(effect > 0, np.searchsorted(different, effect), -1)
         here, stay, dose, strong = self._strengths(effect, kind)
         self.n_types = len(dose)
-        self.goods = market.Goods(steps, effect, kind, len(different), strong, float(problem.passage_effect))
-        buyers = buy.Buyers(search.traces.demand, search.traces.level0, here, stay, dose)
+        self.goods = Goods(steps, effect, kind, len(different), strong, float(problem.passage_effect))
+        points = Points(search.coverage.demand, search.coverage.level0, here, stay, dose)
         longest = max(1, int(LONG_MIN * minutes))
         every = max(k for k in range(1, self.width + 1) if self.width % k == 0 and k <= longest)
         needed = steps[effect > 0][first]
-        self.coarse = [self._programme(buyers, COARSE, needed, LINK_COARSE, k, np.float32) for k in (every, 1)]
-        self.fine = self._programme(buyers, FINE, needed, LINK_FINE, 1, np.float64)
+        self.coarse = [self._programme(points, COARSE, needed, LINK_COARSE, k, np.float32) for k in (every, 1)]
+        self.fine = self._programme(points, FINE, needed, LINK_FINE, 1, np.float64)
         same: dict[tuple[int, float, int, int], dict[tuple[int, int], int]] = {}
         for team in range(problem.n_teams):
             start, home, now, finish = search.ends[team].tolist()
@@ -184,25 +184,25 @@ class Market:
                 (int(problem.team_profile[team]), float(problem.team_factor[team]), home, finish), {}
             )
             starts[start, now] = starts.get((start, now), 0) + 1
-        self.sellers = sorted((key, sorted(starts.items())) for key, starts in same.items())
+        self.shifts = sorted((key, sorted(starts.items())) for key, starts in same.items())
         """(profile, factor, end site, end step), and start site and step with how many teams are like that."""
-        if not Market._warm:
+        if not Dual._warm:
             self._warm_up()
-            Market._warm = True
+            Dual._warm = True
 
     def _warm_up(self) -> None:
         """Have every kernel compiled (or read from its cache) before the time begins to run: one point buys."""
         nothing = np.zeros(self.split().here.size * (1 + self.n_types))
         for how in (self.coarse[0], self.fine):
-            demand, level0, *rest = how.buyers
+            demand, level0, *rest = how.points
             one = (demand[:1], level0[:1], *(np.ascontiguousarray(table[..., :1]) for table in rest))
-            prices = market.Prices(*(np.ascontiguousarray(t[..., :1, :]) for t in self.split(nothing)))
+            prices = Prices(*(np.ascontiguousarray(t[..., :1, :]) for t in self.split(nothing)))
             real = how.levels.level.dtype
-            buy.buy(
-                buy.Buyers(*one), how.levels, how.stays, market.Prices(*(t.astype(real) for t in prices)),
+            solve_points(
+                Points(*one), how.levels, how.stays, Prices(*(t.astype(real) for t in prices)),
                 self.width // how.every, 1, prices,
             )  # fmt: skip
-        self.sell(nothing)
+        self.solve_routes(nothing)
 
     def value(self, plan: Plan) -> float:
         """Worth of a plan."""
@@ -210,13 +210,13 @@ class Market:
 
     def first(self, plans: Sequence[Plan]) -> NDArray[np.float64]:
         """The first prices: the plans' mean marginal gains, and a little more."""
-        traces = self.search.traces
+        coverage = self.search.coverage
         smooth = max(1, round(SMOOTH_MIN * 60.0 / self.problem.clock.step_s))
         presence = departure = np.zeros((self.problem.n_points, self.n_bins))
         for plan in plans:
             self.search.set_plan(routes_of(plan))
-            presence = presence + self._binned(uniform_filter1d(traces.demand * traces.bare, smooth, axis=1))
-            departure = departure + self._binned(uniform_filter1d(traces.leave, smooth, axis=1))
+            presence = presence + self._binned(uniform_filter1d(coverage.demand * coverage.bare, smooth, axis=1))
+            departure = departure + self._binned(uniform_filter1d(coverage.leave, smooth, axis=1))
         departures = np.repeat(LEAVE * departure[None], self.n_types, axis=0)
         return np.concatenate([HERE * presence.ravel(), departures.ravel()]) / len(plans)
 
@@ -233,16 +233,16 @@ class Market:
         problem, n_kinds = self.problem, int(kind.max(initial=-1)) + 1
         stay, here = np.zeros((2, problem.n_points)), np.zeros(problem.n_points)
         dose = np.zeros((2 * n_kinds + 1, problem.n_points))
-        ways = {
+        movement = {
             (p, float(v)): problem.profiles[p]
             for p, v in zip(problem.team_profile.tolist(), problem.team_factor, strict=True)
         }
-        for (_, v), way in ways.items():
+        for (_, v), way in movement.items():
             np.maximum.at(stay[0], way.sight_point, v * way.sight_rho)
             np.maximum.at(here, way.pass_point, v * way.pass_present)
             np.maximum.at(dose[-1], way.pass_point, v * problem.passage_effect * way.pass_leaves)
         strong = STRONG * stay[0] - 1e-12
-        for (_, v), way in ways.items():
+        for (_, v), way in movement.items():
             x = v * way.sight_rho
             np.maximum.at(stay[1], way.sight_point, np.where(x < strong[way.sight_point], x, 0.0))
         for g, k in zip(effect, kind, strict=True):
@@ -252,7 +252,7 @@ class Market:
 
     def _programme(
         self,
-        buyers: buy.Buyers,
+        points: Points,
         n_levels: int,
         needed: NDArray[np.int64],
         most: tuple[int, int],
@@ -267,12 +267,12 @@ class Market:
         fade = self.search.menu.fade**every
         n_steps = -(-problem.n_steps // every)
         apart = np.ceil(3.0 * problem.tau_s / problem.clock.step_s / every / (n_levels - 2))
-        grid = buy.grid(fade, n_levels, int(min(max(1, apart), n_steps + 1)), real)
+        levels = grid(fade, n_levels, int(min(max(1, apart), n_steps + 1)), real)
         strong, weak = (np.maximum(1, -(-np.minimum(needed, link) // every)) for link in most)
-        demand = np.pad(buyers.demand, ((0, 0), (0, n_steps * every - problem.n_steps)))
+        demand = np.pad(points.demand, ((0, 0), (0, n_steps * every - problem.n_steps)))
         demand = demand.reshape(len(demand), n_steps, every).sum(axis=2)
-        tables = (np.ascontiguousarray(table, dtype=real) for table in (demand, *buyers[1:]))
-        return Programme(buy.Buyers(*tables), grid, buy.stays(strong, weak, self.n_types), every)
+        tables = (np.ascontiguousarray(table, dtype=real) for table in (demand, *points[1:]))
+        return Programme(Points(*tables), levels, stays(strong, weak, self.n_types), every)
 
     def _binned(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
         """Means over the bins of a (n_points, n_steps) table."""
@@ -281,37 +281,37 @@ class Market:
         means: NDArray[np.float64] = whole.reshape(table.shape[0], self.n_bins, self.width).mean(axis=2)
         return means
 
-    def split(self, vector: NDArray[np.float64] | None = None) -> market.Prices:
+    def split(self, vector: NDArray[np.float64] | None = None) -> Prices:
         """The vector's parts; zeros unless given."""
         shape = (1 + self.n_types, self.problem.n_points, self.n_bins)
         table = np.zeros(shape) if vector is None else vector.reshape(shape)
-        return market.Prices(table[0], table[1:])
+        return Prices(table[0], table[1:])
 
     def bound(self, vector: NDArray[np.float64]) -> float:
         """Bound on the value of every plan, from these prices."""
-        revenue, _ = self.sell(vector)
-        total = revenue + self.buy(self.fine, vector, self.split())
+        revenue, _ = self.solve_routes(vector)
+        total = revenue + self.solve_points(self.fine, vector, self.split())
         return total / self.search.total + self.rewards
 
     def slope(self, vector: NDArray[np.float64], refined: bool = True) -> NDArray[np.float64]:
         """About a subgradient of the bound, the better if ``refined``: what is sold less what is bought."""
         bought = self.split()
-        self.buy(self.coarse[refined], vector, bought)
-        _, sold = self.sell(vector)
+        self.solve_points(self.coarse[refined], vector, bought)
+        _, sold = self.solve_routes(vector)
         return np.concatenate([(sold.here - bought.here).ravel(), (sold.leave - bought.leave).ravel()])
 
-    def buy(self, how: Programme, vector: NDArray[np.float64], bought: market.Prices) -> float:
+    def solve_points(self, how: Programme, vector: NDArray[np.float64], bought: Prices) -> float:
         """Greatest gain of all demand points; ``bought`` gets what they buy."""
         most = 2 * self.problem.n_teams  # one presence per team and step; a leg may meet a street twice
         prices = self.split(vector.astype(how.levels.level.dtype))
         prices.here[:] *= how.every
-        gain = buy.buy(how.buyers, how.levels, how.stays, prices, self.width // how.every, most, bought)
+        gain = solve_points(how.points, how.levels, how.stays, prices, self.width // how.every, most, bought)
         bought.here[:] *= how.every
         return float(gain)
 
-    def sell(self, vector: NDArray[np.float64]) -> tuple[float, market.Prices]:
+    def solve_routes(self, vector: NDArray[np.float64]) -> tuple[float, Prices]:
         """Greatest revenue of all teams, and what they sell for it."""
-        problem, ways, goods, width = self.problem, self.search.ways, self.goods, self.width
+        problem, movement, goods, width = self.problem, self.search.movement, self.goods, self.width
         prices, sold = self.split(vector), self.split()
         here32, leave32 = prices.here.astype(np.float32), prices.leave.astype(np.float32)
         n_sites, n_steps = problem.n_sites, problem.n_steps
@@ -319,14 +319,14 @@ class Market:
         leave_at = np.empty((len(goods.effect), n_sites, n_steps + 1))
         leg = np.empty((self.n_bins, n_sites, n_sites), dtype=np.float32)
         total, ready = 0.0, None
-        for (p, v, home, finish), starts in self.sellers:
+        for (p, v, home, finish), starts in self.shifts:
             if (p, v) != ready:
-                sell.stays(ways, p, v, goods, prices.here, prices.leave, width, here_sum, leave_at)
-                sell.legs(ways, p, v, goods, here32, leave32, width, leg)
+                stay_revenues(movement, p, v, goods, prices.here, prices.leave, width, here_sum, leave_at)
+                legs(movement, p, v, goods, here32, leave32, width, leg)
                 ready = (p, v)
             begin = np.array([start for start, _ in starts], dtype=np.int64)
-            revenues, visits, ptr = sell.sell(
-                ways.travel[p],
+            revenues, visits, ptr = solve_routes(
+                movement.travel[p],
                 goods.dwell_steps,
                 self.stoppable,
                 home,
@@ -341,5 +341,5 @@ class Market:
                 total += count * revenues[n]
                 ends = np.array([start, home, now, finish], dtype=np.int64)
                 route = visits[ptr[n] : ptr[n + 1]]
-                sell.deliver(ways, goods, n_steps, p, v, ends, route, width, float(count), sold)
+                deliver(movement, goods, n_steps, p, v, ends, route, width, float(count), sold)
         return float(total), sold

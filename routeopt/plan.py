@@ -56,7 +56,7 @@ class Result:
     iterations: int
     bound: float | None = None
     """Upper bound on the value, None where the strategy proves none."""
-    trace: tuple[tuple[float, float], ...] = field(default=())
+    history: tuple[tuple[float, float], ...] = field(default=())
     """(seconds, value) at every improvement."""
     interrupted: bool = False
     changes: tuple[Change, ...] = ()

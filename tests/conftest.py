@@ -13,18 +13,18 @@ import numpy as np
 import pytest
 import yaml
 
+from routeopt.budget import Budget
 from routeopt.clock import Clock
 from routeopt.exchange.datum import Export
 from routeopt.messages import LANGUAGES
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem, Profile
-from routeopt.problem.build import build_night
+from routeopt.problem.build import build_with_streets
 from routeopt.problem.tasks import Task, windows, with_tasks
-from routeopt.reports.build_model import gather
-from routeopt.reports.model import Night
+from routeopt.reports.build_model import build_model
+from routeopt.reports.model import ReportModel
 from routeopt.scenario.read import read_scenario
-from routeopt.solve import solve
-from routeopt.stop import MaxIterations
+from routeopt.solving import solve
 
 Command = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,8 +107,8 @@ def random_problem(
         team_start_step=begin,
         team_end_step=(n_steps - rng.integers(0, n_steps // 6, size=n_teams)).astype(np.int32),
         team_powers=np.ones(n_teams, dtype=np.bool_),
-        reach_ptr=tuple(r[0] for r in reach),
-        reach_point=tuple(r[1] for r in reach),
+        response_ptr=tuple(r[0] for r in reach),
+        response_point=tuple(r[1] for r in reach),
         handling_min=(1.0, 3.0),
         site_names=tuple(f"site {i}" for i in range(n_sites)),
         site_lat=rng.random(n_sites),
@@ -237,10 +237,10 @@ def night(square: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def wuliting() -> Any:
     """The reference scenario, built."""
-    from routeopt.problem.build import build_night
+    from routeopt.problem.build import build_with_streets
     from routeopt.scenario.read import read_scenario
 
-    return build_night(read_scenario(ROOT / "scenarios" / "wuliting" / "night.yaml"))
+    return build_with_streets(read_scenario(ROOT / "scenarios" / "wuliting" / "night.yaml"))
 
 
 @pytest.fixture
@@ -274,10 +274,10 @@ SHIFT = {"start": "23:00", "end": "01:30+1", "date": "2026-05-15", "timezone": "
 
 
 @pytest.fixture(scope="session")
-def nights(wuliting: Any) -> dict[str, Night]:
+def nights(wuliting: Any) -> dict[str, ReportModel]:
     """The reference night, planned in a few iterations, in every language."""
-    result = replace(solve(wuliting.problem, MaxIterations(20), seed=1), bound=0.6, runtime_s=1.0)
-    return {lang: gather(wuliting, result, lang) for lang in LANGUAGES}
+    result = replace(solve(wuliting.problem, Budget(iterations=20), seed=1), bound=0.6, runtime_s=1.0)
+    return {lang: build_model(wuliting, result, lang) for lang in LANGUAGES}
 
 
 @pytest.fixture(scope="session")
@@ -338,8 +338,8 @@ def make_night(night):
             "demand": [{"kind": "venues"}, {"kind": "fixed", "entries": entries}],
             "sites": {"count": 0, "list": SITES},
         }
-        built = build_night(read_scenario(night(**(scenario | changes))))
-        result = solve(built.problem, MaxIterations(iterations), seed=1)
-        return replace(gather(built, result, lang), export=export or Export())
+        built = build_with_streets(read_scenario(night(**(scenario | changes))))
+        result = solve(built.problem, Budget(iterations=iterations), seed=1)
+        return replace(build_model(built, result, lang), export=export or Export())
 
     return make

@@ -5,34 +5,34 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from routeopt import MaxIterations, solve
-from routeopt.evaluate import visibility
+from routeopt import Budget, solve
+from routeopt.evaluation import visibility
 from routeopt.kernels.bound.routes import deliver
-from routeopt.lagrangian import Market, bound
+from routeopt.lagrangian import Dual, bound
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_never_below_any_plan(make_problem, make_plan, seed):
     problem = make_problem(seed, cut=seed % 2 == 1)
-    best = solve(problem, MaxIterations(300), seed=seed)
-    found = bound(problem, MaxIterations(25), best.plan)
+    best = solve(problem, Budget(iterations=300), seed=seed)
+    found = bound(problem, Budget(iterations=25), best.plan)
     plans = [best.plan, *(make_plan(problem, n) for n in range(20))]
     assert found.value >= max(visibility(problem, plan) for plan in plans)
     assert found.value <= 1.0
-    assert [b for _, b in found.trace] == sorted((b for _, b in found.trace), reverse=True)
+    assert [b for _, b in found.history] == sorted((b for _, b in found.history), reverse=True)
 
 
 def test_is_lowered_by_the_search(make_problem):
     problem = make_problem(0)
-    plan = solve(problem, MaxIterations(300), seed=0).plan
-    first, last = (bound(problem, MaxIterations(n), plan).value for n in (1, 60))
+    plan = solve(problem, Budget(iterations=300), seed=0).plan
+    first, last = (bound(problem, Budget(iterations=n), plan).value for n in (1, 60))
     assert last < first
     assert last < 1.35 * visibility(problem, plan)
 
 
 def test_same_iterations_same_bound(make_problem):
     problem = make_problem(2)
-    first, second = (bound(problem, MaxIterations(10)).value for _ in range(2))
+    first, second = (bound(problem, Budget(iterations=10)).value for _ in range(2))
     assert first == second
 
 
@@ -43,19 +43,19 @@ def test_interrupt_keeps_the_least_so_far(make_problem):
             raise KeyboardInterrupt
 
     calls: list[float] = []
-    found = bound(make_problem(1), MaxIterations(50), progress=interrupt)
+    found = bound(make_problem(1), Budget(iterations=50), progress=interrupt)
     assert found.interrupted
     assert found.value == min(calls)
 
 
-def given_by(market, plan):
+def given_by(dual, plan):
     """What the plan's routes give every demand point."""
-    given, search = market.split(), market.search
+    given, search = dual.split(), dual.search
     for k, route in enumerate(plan.routes):
         visits = np.array(route.visits, dtype=np.int64).reshape(-1, 3)
         deliver(
-            search.ways, market.goods, market.problem.n_steps, search.teams.profile[k], search.teams.factor[k],
-            search.ends[k], visits, market.width, 1.0, given,
+            search.movement, dual.goods, dual.problem.n_steps, search.teams.profile[k], search.teams.factor[k],
+            search.ends[k], visits, dual.width, 1.0, given,
         )  # fmt: skip
     return np.concatenate([given.here.ravel(), given.leave.ravel()])
 
@@ -65,10 +65,13 @@ def test_what_a_plan_gives_can_be_bought(make_problem, make_plan, monkeypatch, s
     """Where nothing else is to be had, a buyer still finds all goods of a plan, each stay with its departure."""
     monkeypatch.setattr("routeopt.lagrangian.BIN_MIN", 1e-9)  # prices of single steps
     problem = make_problem(seed)
-    market = Market(problem)
-    for plan in [solve(problem, MaxIterations(50), seed=seed).plan, *(make_plan(problem, n) for n in range(6))]:
-        prices = np.where(given_by(market, plan) > 0, 0.0, 1e4)
-        gain = market.buy(market.fine, prices, market.split())
+    dual = Dual(problem)
+    for plan in [
+        solve(problem, Budget(iterations=50), seed=seed).plan,
+        *(make_plan(problem, n) for n in range(6)),
+    ]:
+        prices = np.where(given_by(dual, plan) > 0, 0.0, 1e4)
+        gain = dual.solve_points(dual.fine, prices, dual.split())
         worth = visibility(problem, plan) * problem.demand.sum()
         assert worth - 1e-9 <= gain <= 3 * worth
 
@@ -77,21 +80,19 @@ def test_what_a_plan_gives_can_be_bought(make_problem, make_plan, monkeypatch, s
 def test_both_halves_hold_at_any_prices(make_problem, make_plan, seed):
     """What a plan's points get is worth no more to them than the best they can buy; its routes earn no more."""
     problem, rng = make_problem(seed, cut=seed % 3 == 1), np.random.default_rng(seed)
-    market = Market(problem)
-    best = solve(problem, MaxIterations(100), seed=seed).plan
+    dual = Dual(problem)
+    best = solve(problem, Budget(iterations=100), seed=seed).plan
     plans = [best, *(make_plan(problem, n) for n in range(15))]
-    marginal = market.first(plans)
+    marginal = dual.first(plans)
     for trial in range(6):
         spread = (0.0, 0.5, 2.0)[trial % 3]
         prices = marginal * np.exp(spread * rng.standard_normal(len(marginal))) * (0.3, 1.0)[trial % 2]
         if trial == 5:
-            prices[: market.split().here.size] *= (
-                10.0  # presence is bought at a loss, where a departure asks for it
-            )
-        revenue, _ = market.sell(prices)
-        gain = market.buy(market.fine, prices, market.split())
+            prices[: dual.split().here.size] *= 10.0  # presence is bought at a loss, where a departure asks for it
+        revenue, _ = dual.solve_routes(prices)
+        gain = dual.solve_points(dual.fine, prices, dual.split())
         for plan in plans:
-            paid = float(given_by(market, plan) @ prices)
+            paid = float(given_by(dual, plan) @ prices)
             worth = visibility(problem, plan) * problem.demand.sum()
             assert paid <= revenue * (1 + 1e-9)
             assert worth - paid <= gain + 1e-9
@@ -101,13 +102,13 @@ def test_both_halves_hold_at_any_prices(make_problem, make_plan, seed):
 def test_coarse_programmes_buy_about_the_same(make_problem, seed):
     """Longer steps and fewer levels err upwards, and by little."""
     problem = make_problem(seed)
-    market = Market(problem)
-    prices = market.first([solve(problem, MaxIterations(100), seed=seed).plan])
-    bought = market.split()
-    gain = market.buy(market.fine, prices, bought)
-    assert [programme.every for programme in market.coarse] == [3, 1]
-    for programme in market.coarse:
-        about = market.split()
-        assert gain * (1 - 1e-3) <= market.buy(programme, prices, about) <= 1.1 * gain
+    dual = Dual(problem)
+    prices = dual.first([solve(problem, Budget(iterations=100), seed=seed).plan])
+    bought = dual.split()
+    gain = dual.solve_points(dual.fine, prices, bought)
+    assert [programme.every for programme in dual.coarse] == [3, 1]
+    for programme in dual.coarse:
+        about = dual.split()
+        assert gain * (1 - 1e-3) <= dual.solve_points(programme, prices, about) <= 1.1 * gain
         assert about.here.sum() == pytest.approx(bought.here.sum(), rel=0.5)
         assert about.leave.sum() == pytest.approx(bought.leave.sum(), rel=0.3)

@@ -22,10 +22,10 @@ def test_names_that_modules_share_are_the_functions():
 
 
 def test_ten_lines(night):
-    from routeopt import MaxIterations, build, check, evaluate, read_scenario, solve
+    from routeopt import Budget, build, check, evaluate, read_scenario, solve
 
     problem = build(read_scenario(night()))
-    result = solve(problem, MaxIterations(5), seed=1)
+    result = solve(problem, Budget(iterations=5), seed=1)
     assert check(problem, result.plan) == []
     assert evaluate(problem, result.plan).visibility == pytest.approx(result.value)
 

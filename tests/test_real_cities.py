@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from routeopt.problem.build import build_night
+from routeopt.budget import Budget
+from routeopt.problem.build import build_with_streets
 from routeopt.reports import FORMATS
-from routeopt.reports.build_model import gather
+from routeopt.reports.build_model import build_model
 from routeopt.rules import check
 from routeopt.scenario.read import read_scenario
-from routeopt.solve import solve
-from routeopt.stop import MaxIterations
+from routeopt.solving import solve
 
 MODES = ("foot", "foot", "foot", "ebike", "ebike", "bike", "car", "car")
 MARKETS = [(31.2304 + dy, 121.4737 + dx) for dy in (-0.006, 0.0, 0.006) for dx in (-0.006, 0.0, 0.006)]
@@ -50,10 +50,10 @@ def test_night_for_eight_teams(shared_data, tmp_path, city):
         "demand": [demand], "sites": {"count": 80},
     }  # fmt: skip
     (tmp_path / "night.yaml").write_text(yaml.safe_dump(scenario, allow_unicode=True))
-    built = build_night(read_scenario(tmp_path / "night.yaml"))
-    result = solve(built.problem, MaxIterations(200), seed=1)
+    built = build_with_streets(read_scenario(tmp_path / "night.yaml"))
+    result = solve(built.problem, Budget(iterations=200), seed=1)
     assert check(built.problem, result.plan) == []
     assert result.value > 0.05
     assert all(len(route.visits) > 5 for route in result.plan.routes)
-    FORMATS["report.html"](gather(built, result), tmp_path / "report.html")
+    FORMATS["report.html"](build_model(built, result), tmp_path / "report.html")
     assert (tmp_path / "report.html").stat().st_size > 100_000

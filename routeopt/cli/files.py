@@ -70,7 +70,7 @@ def export(
     """Write a finished plan's files: for phones, maps, spreadsheets and calendars."""
     from routeopt.exchange.plan_json import read_result
     from routeopt.reports import chosen, write_files
-    from routeopt.reports.build_model import gather
+    from routeopt.reports.build_model import build_model
     from routeopt.rules import check as find_violations
 
     names, options, language = chosen(formats), export_of(crs, day(date)), language_of(lang)
@@ -83,9 +83,9 @@ def export(
     if violations:
         remedy = "Look at it with: routeopt check"
         raise InfeasibleError([Fault(str(plan_file), str(violation), remedy) for violation in violations])
-    night = replace(gather(built, result, language), export=options)
+    report = replace(build_model(built, result, language), export=options)
     with writing(target):
-        print_files(write_files(night, target, names))
+        print_files(write_files(report, target, names))
 
 
 @app.command()
@@ -121,7 +121,7 @@ def check(
     from routeopt.exchange.edited.reader import read_edited
     from routeopt.exchange.plan_json import read_plan
     from routeopt.reports import chosen, write_files
-    from routeopt.reports.build_model import gather
+    from routeopt.reports.build_model import build_model
     from routeopt.rules import check as find_violations
 
     names, options, language = chosen(formats), export_of(crs), language_of(lang)
@@ -157,9 +157,9 @@ def check(
         _print_outcome(problem, edited, violations, plans)
     result = repaired or (None if violations else _as_edited(problem, edited.plan))
     if out_dir is not None and result is not None:
-        night = replace(gather(built, result, language), export=options)
+        report = replace(build_model(built, result, language), export=options)
         with writing(out_dir):
-            files = write_files(night, out_dir, names)
+            files = write_files(report, out_dir, names)
         if not as_json:
             print_files(files)
     if result is None:
@@ -168,7 +168,7 @@ def check(
 
 def _check_plan(scenario: Path, plan_file: Path, as_json: bool) -> None:
     """A plan.json by itself."""
-    from routeopt.evaluate import evaluate
+    from routeopt.evaluation import evaluate
     from routeopt.exchange.plan_json import read_plan
     from routeopt.reports.build_model import figures_json
     from routeopt.rules import check as find_violations
@@ -201,8 +201,8 @@ def _in_force(scenario: Path, edited_file: Path) -> Path | None:
 
 def _repaired(problem: Problem, base: Plan, edited: Edited, seconds: float, seed: int) -> Result:
     """The rest re-planned around what was changed."""
+    from routeopt.budget import Budget
     from routeopt.dispatch.repair import repair
-    from routeopt.stop import MaxRuntime
 
     pinned: set[tuple[int, int]] = set()
     left: list[Visit] = []
@@ -215,7 +215,7 @@ def _repaired(problem: Problem, base: Plan, edited: Edited, seconds: float, seed
                 pinned.add((new.team, n))
         left += there.elements()
     with searching("repair", seconds) as progress:
-        found = repair(problem, edited.plan, pinned, left, MaxRuntime(seconds), seed=seed, progress=progress)
+        found = repair(problem, edited.plan, pinned, left, Budget(seconds=seconds), seed=seed, progress=progress)
     if found.interrupted:
         err.print("interrupted: this is the best repair so far")
     return found
@@ -223,7 +223,7 @@ def _repaired(problem: Problem, base: Plan, edited: Edited, seconds: float, seed
 
 def _as_edited(problem: Problem, plan: Plan) -> Result:
     """The edited plan as a result."""
-    from routeopt.evaluate import visibility
+    from routeopt.evaluation import visibility
     from routeopt.plan import Result
 
     return Result(plan, visibility(problem, plan), "edited", 0, 0.0, 0)
@@ -242,7 +242,7 @@ def _changes(problem: Problem, before: Plan | None, after: Plan | None) -> list[
 
 
 def _figures(problem: Problem, plans: Mapping[str, Plan | None]) -> dict[str, dict[str, Any]]:
-    from routeopt.evaluate import evaluate
+    from routeopt.evaluation import evaluate
     from routeopt.reports.build_model import figures_json
 
     return {name: figures_json(evaluate(problem, one)) for name, one in plans.items() if one is not None}
@@ -412,7 +412,7 @@ def _both_on(scenario: Path, files: Sequence[Path]) -> list[dict[str, Any]]:
     InfeasibleError
         One of them cannot be walked there.
     """
-    from routeopt.evaluate import evaluate
+    from routeopt.evaluation import evaluate
     from routeopt.exchange.plan_json import read_plan
     from routeopt.reports.build_model import figures_json
     from routeopt.rules import check as find_violations

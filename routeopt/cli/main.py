@@ -37,11 +37,11 @@ from routeopt.cli.terminal import writing as _writing
 from routeopt.errors import Fault, InputError, RouteoptError
 
 if TYPE_CHECKING:
+    from routeopt.budget import Budget
     from routeopt.lagrangian import Bound
     from routeopt.plan import Plan, Result
     from routeopt.problem.build import Built
-    from routeopt.reports.model import Night
-    from routeopt.stop import Stop
+    from routeopt.reports.model import ReportModel
 
 app = typer.Typer(
     help="Police patrol routes on real streets that maximise visibility where and when it matters.",
@@ -81,34 +81,32 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Plan a night: routes and stops for each team, with a map to look at."""
+    from routeopt.budget import Budget
     from routeopt.reports import chosen, write_files
-    from routeopt.reports.build_model import gather
-    from routeopt.solve import solve
-    from routeopt.solve import strategy as named
-    from routeopt.stop import AnyOf, MaxIterations, MaxRuntime
+    from routeopt.reports.build_model import build_model
+    from routeopt.solving import solve
+    from routeopt.solving import strategy as named
 
     named(strategy)
     names, export, language = chosen(formats), export_of(crs), language_of(lang)
     target = out_dir or Path("plans") / scenario.resolve().parent.name
     _can_write(target)
     built = _build(scenario, day(date))
-    stop: Stop = MaxRuntime(seconds)
-    if iterations is not None:
-        stop = AnyOf((stop, MaxIterations(iterations)))
+    budget = Budget(seconds=seconds, iterations=iterations)
     with _searching(strategy, seconds, _objective(built)) as progress:
-        result = solve(built.problem, stop, strategy=strategy, seed=seed, progress=progress, threads=threads)
+        result = solve(built.problem, budget, strategy=strategy, seed=seed, progress=progress, threads=threads)
     if result.interrupted:
         err.print("interrupted: this is the best plan so far")
     if bound_s > 0:
-        found = _bounded(built, MaxRuntime(bound_s), result.plan, bound_s)
+        found = _bounded(built, Budget(seconds=bound_s), result.plan, bound_s)
         result = replace(result, bound=found.value)
-    night = replace(gather(built, result, language), export=export)
+    report = replace(build_model(built, result, language), export=export)
     with _writing(target):
-        files = write_files(night, target, names)
+        files = write_files(report, target, names)
     if as_json:
-        sys.stdout.write(json.dumps(summary(night), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(summary(report), ensure_ascii=False) + "\n")
     else:
-        _print_plan(night)
+        _print_plan(report)
         print_files(files)
 
 
@@ -123,19 +121,17 @@ def bound(
     as_json: JsonOption = False,
 ) -> None:
     """Prove an upper bound on the visibility of every plan, and say how far from it a plan is."""
-    from routeopt.evaluate import value as worth
-    from routeopt.evaluate import visibility
+    from routeopt.budget import Budget
+    from routeopt.evaluation import value as worth
+    from routeopt.evaluation import visibility
     from routeopt.exchange.plan_json import read_plan
-    from routeopt.solve import solve
-    from routeopt.stop import AnyOf, MaxIterations, MaxRuntime
+    from routeopt.solving import solve
 
     built = _build(scenario)
     given = read_plan(plan_file, built.problem) if plan_file is not None else None
-    start = given or solve(built.problem, MaxRuntime(min(10.0, seconds / 4))).plan
-    stop: Stop = MaxRuntime(seconds)
-    if iterations is not None:
-        stop = AnyOf((stop, MaxIterations(iterations)))
-    found = _bounded(built, stop, start, seconds)
+    start = given or solve(built.problem, Budget(seconds=min(10.0, seconds / 4))).plan
+    budget = Budget(seconds=seconds, iterations=iterations)
+    found = _bounded(built, budget, start, seconds)
     value = worth(built.problem, start)
     if as_json:
         row = {
@@ -168,7 +164,7 @@ def compare(
     """Run several strategies on several seeds at equal time: a table and a plot."""
     from routeopt.messages import words
     from routeopt.reports.plots import searched
-    from routeopt.solve import compare as run
+    from routeopt.solving import compare as run
     from routeopt.strategies import STRATEGIES
 
     names = [s.strip() for s in strategies.split(",") if s.strip()]
@@ -253,12 +249,12 @@ def _centre(osm: Path) -> tuple[float, float]:
     return round(float(lat[0]), 6), round(float(lon[0]), 6)
 
 
-def _bounded(built: Built, stop: Stop, plan: Plan, seconds: float) -> Bound:
+def _bounded(built: Built, budget: Budget, plan: Plan, seconds: float) -> Bound:
     """The bound, with its progress shown."""
     from routeopt.lagrangian import bound as least_bound
 
     with _searching("bound", seconds, _objective(built)) as progress:
-        found = least_bound(built.problem, stop, plan, progress)
+        found = least_bound(built.problem, budget, plan, progress)
     if found.interrupted:
         err.print("interrupted: this is the least bound so far")
     return found
@@ -269,9 +265,9 @@ def _objective(built: Built) -> str:
     return "visibility with rewards" if len(built.problem.tasks) else "visibility"
 
 
-def summary(night: Night) -> dict[str, Any]:
+def summary(report: ReportModel) -> dict[str, Any]:
     """The object of ``plan --json``."""
-    problem, result = night.problem, night.result
+    problem, result = report.problem, report.result
     return {
         "scenario": problem.name,
         "strategy": result.strategy,
@@ -280,17 +276,17 @@ def summary(night: Night) -> dict[str, Any]:
         "iterations": result.iterations,
         "interrupted": result.interrupted,
         "bound": result.bound,
-        **night.figures,
-        "violations": list(night.violations),
+        **report.figures,
+        "violations": list(report.violations),
         "teams": list(problem.team_names),
         "sites": problem.n_sites,
-        "stops": len(night.stops),
-        "notes": list(night.notes),
+        "stops": len(report.stops),
+        "notes": list(report.notes),
     }
 
 
 def _brief(built: Built, result: Result) -> dict[str, Any]:
-    from routeopt.evaluate import evaluate
+    from routeopt.evaluation import evaluate
     from routeopt.reports.build_model import figures_json
     from routeopt.rules import check as find_violations
 
@@ -309,16 +305,16 @@ def _brief(built: Built, result: Result) -> dict[str, Any]:
     }
 
 
-def _print_plan(night: Night) -> None:
-    figures: Any = night.figures
-    table = Table(title=f"{night.problem.name}: {night.result.strategy}, seed {night.result.seed}")
+def _print_plan(report: ReportModel) -> None:
+    figures: Any = report.figures
+    table = Table(title=f"{report.problem.name}: {report.result.strategy}, seed {report.result.seed}")
     table.add_column("figure")
     table.add_column("value", justify="right")
     table.add_row("visibility, effective (seen or still held off)", f"{figures['visibility']:.1%}")
     table.add_row("  with what is uncertain", f"{figures['band']['low']:.1%} to {figures['band']['high']:.1%}")
-    if night.result.bound is not None:
+    if report.result.bound is not None:
         with_tasks = " (with rewards)" if figures["tasks"]["of"] else ""
-        table.add_row(f"  no plan is above{with_tasks}", f"{night.result.bound:.1%}")
+        table.add_row(f"  no plan is above{with_tasks}", f"{report.result.bound:.1%}")
     table.add_row("visibility, instant (seen now)", f"{figures['instant']:.1%}")
     for minutes, share in figures["within"].items():
         table.add_row(f"seen within {minutes} min", f"{share:.1%}")
@@ -334,9 +330,9 @@ def _print_plan(night: Night) -> None:
     stops = Table(title="stops")
     for column in ("team", "stops", "first", "last", "places"):
         stops.add_column(column, overflow="fold")
-    clock = night.problem.clock
-    for team, name in enumerate(night.problem.team_names):
-        own = [s for s in night.stops if s.team_index == team]
+    clock = report.problem.clock
+    for team, name in enumerate(report.problem.team_names):
+        own = [s for s in report.stops if s.team_index == team]
         if own:
             places = list(dict.fromkeys(s.site for s in own))
             shown = ", ".join(places[:6]) + (" …" if len(places) > 6 else "")
@@ -344,7 +340,7 @@ def _print_plan(night: Night) -> None:
         else:
             stops.add_row(name, "0", "", "", "stays at its post: no stop fits")
     out.print(stops)
-    for violation in night.violations:
+    for violation in report.violations:
         out.print(f"VIOLATION {violation}", highlight=False, markup=False)
 
 

@@ -110,7 +110,7 @@ def writing(folder: Path) -> Iterator[None]:
 
 def build(path: Path, date: dt.date | None = None) -> Built:
     """Read a scenario and build its problem, saying what is done; ``date`` takes the place of the shift's."""
-    from routeopt.problem.build import build_night
+    from routeopt.problem.build import build_with_streets
     from routeopt.scenario.read import read_scenario
 
     scenario = read_scenario(path)
@@ -118,7 +118,7 @@ def build(path: Path, date: dt.date | None = None) -> Built:
         scenario = scenario.model_copy(update={"shift": scenario.shift.model_copy(update={"date": date})})
     began = time.perf_counter()
     with status() as say:
-        built = build_night(scenario, say)
+        built = build_with_streets(scenario, say)
     p = built.problem
     err.print(
         f"{p.n_sites} sites, {p.n_points} demand points, {p.n_teams} teams, {p.n_steps} steps "

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from routeopt.clock import Clock
 from routeopt.demand import fixed, venues
-from routeopt.demand.combine import night_demand
+from routeopt.demand.combine import combined_demand
 from routeopt.demand.forecast.daytime import DAY_MIN, aoristic
 from routeopt.demand.forecast.heatmap import Estimate
 from routeopt.demand.forecast.spread import reach
@@ -104,11 +104,11 @@ def heat(scenario: Scenario, net: StreetNetwork, progress: Progress | None = Non
     Raises
     ------
     DemandError
-        See `night_demand`.
+        See `combined_demand`.
     """
     whole = scenario.clock
     clock = replace(whole, n_steps=-(-whole.duration_s // SLICE_S), step_s=SLICE_S)
-    found = night_demand(scenario, net, clock, uncertain=True, progress=progress)
+    found = combined_demand(scenario, net, clock, uncertain=True, progress=progress)
     deviation = found.deviation if found.deviation is not None else np.zeros_like(found.value)
     hours = tuple(_hours(clock))
     near = _surroundings(net)

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class NightDemand:
+class CombinedDemand:
     """λ of a night."""
 
     value: Array
@@ -31,14 +31,14 @@ class NightDemand:
     notes: tuple[str, ...]
 
 
-def night_demand(
+def combined_demand(
     scenario: Scenario,
     net: StreetNetwork,
     clock: Clock,
     *,
     uncertain: bool = False,
     progress: Progress | None = None,
-) -> NightDemand:
+) -> CombinedDemand:
     """λ of all sources by their shares.
 
     Parameters
@@ -88,4 +88,4 @@ def night_demand(
     total /= factors
     if deviation is not None:
         deviation /= factors
-    return NightDemand(total, deviation, tuple(estimates), tuple(notes))
+    return CombinedDemand(total, deviation, tuple(estimates), tuple(notes))

@@ -13,7 +13,7 @@ from routeopt.clock import Clock
 from routeopt.demand.entries import read_entries
 from routeopt.demand.forecast.spread import kernel
 from routeopt.demand.rates import Rates
-from routeopt.demand.venue_table import CLASSES, NEW_DAY_H, PROFILES, SHORT, Profile
+from routeopt.demand.venue_table import CLASSES, NEW_DAY_H, SHORT, VENUE_HOURS, VenueHours
 from routeopt.errors import DemandError, Fault, nearest
 from routeopt.scenario.model import Calendar, VenueDemand, VenueEntry
 from routeopt.streets.network import StreetNetwork, Venue, local_xy, project, snap
@@ -40,7 +40,7 @@ class Placed:
     name: str
     segment: int
     weight: float
-    profile: Profile
+    profile: VenueHours
     """With its own hours where the list gives them."""
     own: bool
     """Of the station's list."""
@@ -111,7 +111,7 @@ def venues(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[
             f"venues: {int((on.segment < 0).sum())} of {len(counted)} lie over {LIMIT_M:.0f} m from every street."
         )
     placed = [
-        Placed(kind, name, int(segment), w, _profile(kind, entry), entry is not None)
+        Placed(kind, name, int(segment), w, _venue_hours(kind, entry), entry is not None)
         for (kind, name, _, _, w, entry), segment in zip(counted, on.segment, strict=True)
         if segment >= 0
     ]
@@ -162,15 +162,15 @@ def _replaced(
     return gone
 
 
-def _profile(kind: str, entry: VenueEntry | None) -> Profile:
-    profile = PROFILES[CLASSES.get(kind, (1.0, FALLBACK))[1]]
+def _venue_hours(kind: str, entry: VenueEntry | None) -> VenueHours:
+    profile = VENUE_HOURS[CLASSES.get(kind, (1.0, FALLBACK))[1]]
     if entry is None or (entry.opening is None and entry.closing is None):
         return profile
     opening = profile.opening if entry.opening is None else entry.opening / 60
     closing = profile.closing if entry.closing is None else entry.closing / 60
     if opening is not None and closing is not None and closing <= opening:
         closing += 24  # written as a time of the next day
-    return Profile(
+    return VenueHours(
         profile.hours,
         profile.week,
         opening,
@@ -182,7 +182,7 @@ def _profile(kind: str, entry: VenueEntry | None) -> Profile:
     )
 
 
-def over_night(profile: Profile, clock: Clock, calendar: Calendar) -> Array:
+def over_night(profile: VenueHours, clock: Clock, calendar: Calendar) -> Array:
     """(n_steps,) how busy a venue is, 1 at its busiest time without surges on a mean day.
 
     Its hours count from its own day's midnight to 5:00 of the day after, by the weekday of that day where the
@@ -197,7 +197,7 @@ def over_night(profile: Profile, clock: Clock, calendar: Calendar) -> Array:
     return busy
 
 
-def shape(profile: Profile, hour: Array) -> Array:
+def shape(profile: VenueHours, hour: Array) -> Array:
     """Share of the busiest time at hours of the venue's own day, 5 ≤ hour < 29, with surges.
 
     Example (by hand): a bar that closes at 26 (two in the morning) then has the profile's 0.6 and the surge's 0.6.
@@ -216,7 +216,7 @@ def shape(profile: Profile, hour: Array) -> Array:
     return np.asarray(busy)
 
 
-def _factor(profile: Profile, date: dt.date | None, day: int, calendar: Calendar) -> float:
+def _factor(profile: VenueHours, date: dt.date | None, day: int, calendar: Calendar) -> float:
     """What a day of the calendar makes of a profile."""
     if date is None:
         return 1.0

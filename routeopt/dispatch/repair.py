@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from routeopt.budget import Budget
 from routeopt.dispatch.replan import AROUND_MIN, PRICE
 from routeopt.errors import Fault, InfeasibleError
-from routeopt.evaluate import value as worth
+from routeopt.evaluation import value as worth
 from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.search.state import NOTHING, Progress, Search, Tracker, Visits
-from routeopt.stop import MaxRuntime, Stop
 from routeopt.strategies import best_response
 
 
@@ -48,7 +48,7 @@ def repair(
     plan: Plan,
     pinned: Collection[tuple[int, int]],
     left: Sequence[Visit] = (),
-    stop: Stop | None = None,
+    budget: Budget | None = None,
     *,
     seed: int = 0,
     price: float = PRICE,
@@ -68,7 +68,7 @@ def repair(
     left
         Stops that the planner took away: no team is sent to such a place at that time.
     stop
-        A criterion of `routeopt.stop`; 2 seconds unless told.
+        A criterion of `routeopt.budget`; 2 seconds unless told.
     price
         Visibility that each other changed stop must win.
     progress
@@ -83,7 +83,7 @@ def repair(
     search, rng = Search(pieces_problem(problem, pieces, pins)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
     search.bar([(v.site, v.start, v.start + int(problem.visit_steps[v.dwell])) for v in left])
-    tracker = Tracker(stop or MaxRuntime(2.0), progress)
+    tracker = Tracker(budget or Budget(seconds=2.0), progress)
     kept = [_rows(piece.kept) for piece in pieces]
     search.set_plan([*kept, *(_rows([visit]) for _, visit in pins)])
     interrupted = False

@@ -13,14 +13,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from routeopt.budget import Budget
 from routeopt.dispatch.situation import Situation, refuse_impossible, rest_of_night
 from routeopt.kernels.random import states
 from routeopt.plan import Change, Plan, Result, Route, Visit
 from routeopt.problem import Problem
 from routeopt.problem.tasks import with_tasks
-from routeopt.search import required as task_routes
+from routeopt.search import required
 from routeopt.search.state import Search, Tracker, Visits
-from routeopt.stop import MaxRuntime, Stop
 from routeopt.strategies import best_response
 
 LEAD_MIN = 10.0
@@ -37,7 +37,7 @@ def replan(
     problem: Problem,
     plan: Plan,
     situation: Situation,
-    stop: Stop | None = None,
+    budget: Budget | None = None,
     *,
     seed: int = 0,
     price: float = PRICE,
@@ -52,7 +52,7 @@ def replan(
     situation
         Where things stand.
     stop
-        A criterion of `routeopt.stop`; 0.2 seconds unless told.
+        A criterion of `routeopt.budget`; 0.2 seconds unless told.
     price
         Visibility that a changed stop must win, for teams whose situation is as planned.
 
@@ -74,7 +74,7 @@ def replan(
     minutes = 60.0 / problem.clock.step_s
     rest = rest_of_night(problem, plan, situation, round(lead_min * minutes))
     n, same = problem.n_teams, round(SAME_MIN * minutes)
-    tracker = Tracker(stop or MaxRuntime(0.2), None)
+    tracker = Tracker(budget or Budget(seconds=0.2), None)
     search, rng = Search(rest.problem), np.random.default_rng(seed)
     (state,) = states(seed, 1)
     old: list[Visits] = [_rows(visits) for visits in rest.planned]
@@ -99,8 +99,8 @@ def replan(
         costs = {team: 0 if team in asked else changed(team) for team in free}
         for q in _undone(search, situation):
             added = q >= len(problem.tasks) - len(situation.tasks_added) or problem.tasks.mandatory[q]
-            if added or not tracker.stop.done(tracker.seconds, 0, search.seen()):
-                doer = task_routes.insert(
+            if added or not tracker.budget.is_spent(tracker.seconds, 0):
+                doer = required.insert(
                     search, q, free, lambda k: 0.0 if k in asked else price * (changed(k) - costs[k])
                 )  # fmt: skip
                 if doer is not None and doer not in asked:
@@ -153,7 +153,7 @@ def _undone(search: Search, situation: Situation) -> list[int]:
 
 
 def _matched(old: Visits, new: Visits, same: int, n_dwells: int) -> tuple[set[int], set[int]]:
-    """Rows of ``old`` and ``new`` that are the same stop or task, at most ``same`` steps earlier or later."""
+    """Rows of ``old`` and ``new`` that are the same budget or task, at most ``same`` steps earlier or later."""
     kept_old: set[int] = set()
     kept_new: set[int] = set()
     for a, (site, start, dwell) in enumerate(old.tolist()):

@@ -23,7 +23,7 @@ from routeopt.coordinates import Crs, from_wgs84
 from routeopt.messages import Words
 
 if TYPE_CHECKING:
-    from routeopt.reports.model import Night
+    from routeopt.reports.model import ReportModel
 
 NAMES: dict[Crs, str] = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
 """The datums as people write them."""
@@ -43,7 +43,7 @@ class Export:
 
 
 @dataclass(frozen=True)
-class Calendar:
+class Dates:
     """Seconds from the plan's start → calendar times."""
 
     clock: Clock
@@ -72,26 +72,26 @@ class Calendar:
         return self.utc(time_s).astimezone(self.zone)
 
 
-def calendar(night: Night) -> Calendar:
+def calendar(report: ReportModel) -> Dates:
     """The night's calendar."""
-    clock = night.problem.clock
+    clock = report.problem.clock
     zone = dt.datetime.now().astimezone().tzinfo if clock.timezone is None else ZoneInfo(clock.timezone)
     assert zone is not None
-    date = night.export.date or clock.date
+    date = report.export.date or clock.date
     today = dt.datetime.now(zone).date()
-    when = Calendar(clock, date or today, date is not None, zone)
+    when = Dates(clock, date or today, date is not None, zone)
     if clock.timezone is None:  # its offset then, not now's
         offset = when.start.astimezone().utcoffset() or dt.timedelta(0)
-        when = Calendar(clock, when.date, when.given, dt.timezone(offset))
+        when = Dates(clock, when.date, when.given, dt.timezone(offset))
     return when
 
 
-def said(night: Night, when: Calendar, _: Words, *, utc: bool = False) -> list[str]:
+def said(report: ReportModel, when: Dates, _: Words, *, utc: bool = False) -> list[str]:
     """What somebody has to know before trusting a file's positions and times; ``utc``: its times are UTC."""
     notes = []
-    if night.export.crs != "wgs84":
+    if report.export.crs != "wgs84":
         text = _("Positions are {datum}, as maps in China show them, not WGS-84.")
-        notes.append(text.format(datum=NAMES[night.export.crs]))
+        notes.append(text.format(datum=NAMES[report.export.crs]))
     if not when.given:
         text = _("The plan is for no particular day; its times are dated {date}, the day of the export.")
         notes.append(text.format(date=when.date.isoformat()))
@@ -103,15 +103,15 @@ def said(night: Night, when: Calendar, _: Words, *, utc: bool = False) -> list[s
     return notes
 
 
-def places(night: Night, lat: ArrayLike, lon: ArrayLike) -> tuple[list[float], list[float]]:
+def places(report: ReportModel, lat: ArrayLike, lon: ArrayLike) -> tuple[list[float], list[float]]:
     """WGS-84 degrees → the datum asked for, rounded."""
-    la, lo = from_wgs84(lat, lon, night.export.crs)
+    la, lo = from_wgs84(lat, lon, report.export.crs)
     return np.round(la, DECIMALS).tolist(), np.round(lo, DECIMALS).tolist()
 
 
-def place(night: Night, lat: float, lon: float) -> tuple[float, float]:
+def place(report: ReportModel, lat: float, lon: float) -> tuple[float, float]:
     """One position in the datum asked for, rounded."""
-    la, lo = from_wgs84(lat, lon, night.export.crs)
+    la, lo = from_wgs84(lat, lon, report.export.crs)
     return round(float(la), DECIMALS), round(float(lo), DECIMALS)
 
 

@@ -12,18 +12,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from routeopt.exchange.datum import Calendar, calendar, place, places, said, stop_id
+from routeopt.exchange.datum import Dates, calendar, place, places, said, stop_id
 from routeopt.messages import words
-from routeopt.reports.model import Night
+from routeopt.reports.model import ReportModel
 
 
-def write(night: Night, path: Path) -> None:
+def write(report: ReportModel, path: Path) -> None:
     """Write routes and stops as a FeatureCollection."""
-    clock, when = night.problem.clock, calendar(night)
-    crs = {"crs": night.export.crs}
+    clock, when = report.problem.clock, calendar(report)
+    crs = {"crs": report.export.crs}
     features: list[dict[str, Any]] = []
-    for track in night.tracks:
-        line = [[lon, lat] for lat, lon in zip(*places(night, track.lat, track.lon), strict=True)]
+    for track in report.tracks:
+        line = [[lon, lat] for lat, lon in zip(*places(report, track.lat, track.lon), strict=True)]
         about: dict[str, Any] = {
             "kind": "route",
             "team": track.team,
@@ -33,8 +33,8 @@ def write(night: Night, path: Path) -> None:
         features.append(
             {"type": "Feature", "geometry": {"type": "LineString", "coordinates": line}, "properties": about}
         )
-    for stop in night.stops:
-        lat, lon = place(night, stop.lat, stop.lon)
+    for stop in report.stops:
+        lat, lon = place(report, stop.lat, stop.lon)
         about = {key: value for key, value in asdict(stop).items() if key not in ("lat", "lon")}
         about |= {"kind": "stop", "id": stop_id(stop.team_index, stop.order)}
         about |= {"start": clock.text(stop.start_s), "end": clock.text(stop.end_s), **crs}
@@ -44,11 +44,11 @@ def write(night: Night, path: Path) -> None:
             {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": about}
         )
     document: dict[str, Any] = {"type": "FeatureCollection", **crs}
-    if night.export.crs != "wgs84":
-        document["note"] = said(night, when, words(night.lang))[0]
+    if report.export.crs != "wgs84":
+        document["note"] = said(report, when, words(report.lang))[0]
     path.write_text(json.dumps(document | {"features": features}, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _iso(when: Calendar, time_s: float) -> str:
+def _iso(when: Dates, time_s: float) -> str:
     """With the offset from UTC where the scenario says the zone."""
     return (when.local(time_s) if when.clock.timezone is None else when.zoned(time_s)).isoformat()

@@ -11,52 +11,52 @@ from pathlib import Path
 
 from routeopt.exchange.datum import calendar, file_names, place, places, said, stop_id, xml_text
 from routeopt.messages import words
-from routeopt.reports.model import Night, Stop
+from routeopt.reports.model import ReportModel, Stop
 
 GPX = "http://www.topografix.com/GPX/1/1"
 OWN = "urn:routeopt:1"
 
 
-def write(night: Night, folder: Path) -> None:
+def write(report: ReportModel, folder: Path) -> None:
     """Write a file per team, in place of those of an earlier plan."""
     folder.mkdir(exist_ok=True)
     for old in folder.glob("[0-9][0-9]*.gpx"):
         old.unlink()
-    for team, name in enumerate(file_names(night.problem.team_names)):
-        document = ET.ElementTree(_team(night, team))
+    for team, name in enumerate(file_names(report.problem.team_names)):
+        document = ET.ElementTree(_team(report, team))
         ET.indent(document)
         with (folder / f"{name}.gpx").open("wb") as handle:
             document.write(handle, encoding="utf-8", xml_declaration=True)
 
 
-def _team(night: Night, team: int) -> ET.Element:
-    _ = words(night.lang)
-    when = calendar(night)
+def _team(report: ReportModel, team: int) -> ET.Element:
+    _ = words(report.lang)
+    when = calendar(report)
     ET.register_namespace("", GPX)
     ET.register_namespace("routeopt", OWN)
     root = ET.Element(f"{{{GPX}}}gpx", {"version": "1.1", "creator": "routeopt"})
     about = _under(root, "metadata")
-    _under(about, "name", f"{night.problem.name}: {night.problem.team_names[team]}")
-    _under(about, "desc", " ".join(said(night, when, _, utc=True)))
-    for stop in night.stops:
+    _under(about, "name", f"{report.problem.name}: {report.problem.team_names[team]}")
+    _under(about, "desc", " ".join(said(report, when, _, utc=True)))
+    for stop in report.stops:
         if stop.team_index == team:
-            lat, lon = place(night, stop.lat, stop.lon)
+            lat, lon = place(report, stop.lat, stop.lon)
             point = _under(root, "wpt", lat=f"{lat:.6f}", lon=f"{lon:.6f}")
             _under(point, "time", _utc(when.utc(stop.start_s)))
             _under(point, "name", f"{stop.order}. {stop.site}")
-            _under(point, "desc", _describe(night, stop))
+            _under(point, "desc", _describe(report, stop))
             own = ET.SubElement(_under(point, "extensions"), f"{{{OWN}}}stop")
             own.attrib |= {
                 "id": stop_id(team, stop.order), "site": xml_text(stop.site),
                 "arrive": _utc(when.utc(stop.arrive_s)), "start": _utc(when.utc(stop.start_s)),
                 "end": _utc(when.utc(stop.end_s)), "dwell_min": f"{stop.dwell_min:g}",
             }  # fmt: skip
-    for track in night.tracks:
+    for track in report.tracks:
         if track.team_index == team:
             line = _under(root, "trk")
             _under(line, "name", track.team)
             segment = _under(line, "trkseg")
-            for lat, lon, time_s in zip(*places(night, track.lat, track.lon), track.time_s, strict=True):
+            for lat, lon, time_s in zip(*places(report, track.lat, track.lon), track.time_s, strict=True):
                 point = _under(segment, "trkpt", lat=f"{lat:.6f}", lon=f"{lon:.6f}")
                 _under(point, "time", _utc(when.utc(time_s)))
     return root
@@ -73,7 +73,7 @@ def _utc(time: dt.datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _describe(night: Night, stop: Stop) -> str:
-    clock = night.problem.clock
+def _describe(report: ReportModel, stop: Stop) -> str:
+    clock = report.problem.clock
     times = f"{clock.text(stop.start_s)}–{clock.text(stop.end_s)}"
     return ". ".join(part for part in (times, stop.street, stop.reason) if part)

@@ -12,75 +12,75 @@ import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
 
-from routeopt.exchange.datum import Calendar, calendar, place, places, said, stop_id, xml_text
+from routeopt.exchange.datum import Dates, calendar, place, places, said, stop_id, xml_text
 from routeopt.messages import words
 from routeopt.reports.colours import colour
-from routeopt.reports.model import Night, Stop, Track
+from routeopt.reports.model import ReportModel, Stop, Track
 
 KML = "http://www.opengis.net/kml/2.2"
 GX = "http://www.google.com/kml/ext/2.2"
 
 
-def write(night: Night, path: Path) -> None:
+def write(report: ReportModel, path: Path) -> None:
     """Write routes.kml."""
-    path.write_bytes(_document(night))
+    path.write_bytes(_document(report))
 
 
-def write_kmz(night: Night, path: Path) -> None:
+def write_kmz(report: ReportModel, path: Path) -> None:
     """Write the same, zipped."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo("doc.kml"), _document(night), zipfile.ZIP_DEFLATED)
+        archive.writestr(zipfile.ZipInfo("doc.kml"), _document(report), zipfile.ZIP_DEFLATED)
 
 
-def _document(night: Night) -> bytes:
-    _ = words(night.lang)
-    when = calendar(night)
+def _document(report: ReportModel) -> bytes:
+    _ = words(report.lang)
+    when = calendar(report)
     ET.register_namespace("", KML)
     ET.register_namespace("gx", GX)
     root = ET.Element(f"{{{KML}}}kml")
     document = _under(root, "Document")
-    _under(document, "name", night.problem.name)
+    _under(document, "name", report.problem.name)
     _under(document, "open", "1")
-    _under(document, "description", " ".join(said(night, when, _)))
-    for team in range(night.problem.n_teams):
+    _under(document, "description", " ".join(said(report, when, _)))
+    for team in range(report.problem.n_teams):
         style = ET.SubElement(document, f"{{{KML}}}Style", {"id": f"team{team + 1}"})
         _under(_under(style, "IconStyle"), "color", _abgr(team))
         line = _under(style, "LineStyle")
         _under(line, "color", _abgr(team))
         _under(line, "width", "4")
-    for track in night.tracks:
+    for track in report.tracks:
         folder = _under(document, "Folder")
         _under(folder, "name", track.team)
-        _route(folder, night, track, when, _("{team}: route").format(team=track.team))
-        _track(folder, night, track, when, _("{team}: by time").format(team=track.team))
-        for stop in night.stops:
+        _route(folder, report, track, when, _("{team}: route").format(team=track.team))
+        _track(folder, report, track, when, _("{team}: by time").format(team=track.team))
+        for stop in report.stops:
             if stop.team_index == track.team_index:
-                _stop(folder, night, stop, when)
+                _stop(folder, report, stop, when)
     out = io.BytesIO()
     ET.indent(root)
     ET.ElementTree(root).write(out, encoding="utf-8", xml_declaration=True)
     return out.getvalue()
 
 
-def _route(folder: ET.Element, night: Night, track: Track, when: Calendar, name: str) -> None:
+def _route(folder: ET.Element, report: ReportModel, track: Track, when: Dates, name: str) -> None:
     mark = _placemark(folder, name, track.team_index, (track.time_s[0], track.time_s[-1]), when)
     line = _under(mark, "LineString")
     _under(line, "tessellate", "1")
-    at = zip(*places(night, track.lat, track.lon), strict=True)
+    at = zip(*places(report, track.lat, track.lon), strict=True)
     _under(line, "coordinates", " ".join(f"{lon:.6f},{lat:.6f}" for lat, lon in at))
 
 
-def _track(folder: ET.Element, night: Night, track: Track, when: Calendar, name: str) -> None:
+def _track(folder: ET.Element, report: ReportModel, track: Track, when: Dates, name: str) -> None:
     mark = _placemark(folder, name, track.team_index, None, when)
     line = ET.SubElement(mark, f"{{{GX}}}Track")
     for time_s in track.time_s:
         _under(line, "when", _iso(when, time_s))
-    for lat, lon in zip(*places(night, track.lat, track.lon), strict=True):
+    for lat, lon in zip(*places(report, track.lat, track.lon), strict=True):
         ET.SubElement(line, f"{{{GX}}}coord").text = f"{lon:.6f} {lat:.6f} 0"
 
 
-def _stop(folder: ET.Element, night: Night, stop: Stop, when: Calendar) -> None:
-    clock = night.problem.clock
+def _stop(folder: ET.Element, report: ReportModel, stop: Stop, when: Dates) -> None:
+    clock = report.problem.clock
     times = f"{clock.text(stop.start_s)}–{clock.text(stop.end_s)}"
     text = ". ".join(part for part in (times, stop.street, stop.reason) if part)
     name = f"{stop.order}. {stop.site}"
@@ -93,12 +93,12 @@ def _stop(folder: ET.Element, night: Night, stop: Stop, when: Calendar) -> None:
     data = _under(mark, "ExtendedData")
     for key, value in facts.items():
         _under(ET.SubElement(data, f"{{{KML}}}Data", {"name": key}), "value", value)
-    lat, lon = place(night, stop.lat, stop.lon)
+    lat, lon = place(report, stop.lat, stop.lon)
     _under(_under(mark, "Point"), "coordinates", f"{lon:.6f},{lat:.6f}")
 
 
 def _placemark(
-    folder: ET.Element, name: str, team: int, span: tuple[float, float] | None, when: Calendar, text: str = ""
+    folder: ET.Element, name: str, team: int, span: tuple[float, float] | None, when: Dates, text: str = ""
 ) -> ET.Element:
     """The parts that all have, in the schema's order."""
     mark = _under(folder, "Placemark")
@@ -120,7 +120,7 @@ def _under(parent: ET.Element, tag: str, text: str = "") -> ET.Element:
     return child
 
 
-def _iso(when: Calendar, time_s: float) -> str:
+def _iso(when: Dates, time_s: float) -> str:
     return when.zoned(time_s).isoformat()
 
 

@@ -2,10 +2,10 @@
 
 Fields: ``format`` "routeopt-plan"; ``version`` 1; ``scenario`` its name; ``clock`` start_min (minutes after
 midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runtime_s``; ``figures`` (shares
-in [0, 1], see `routeopt.evaluate.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
+in [0, 1], see `routeopt.evaluation.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
 SHA-256; ``notes``; ``routes``: per team its name and visits, each with ``site`` (name), ``start_step``,
 ``dwell`` (index into ``dwell_steps``) or ``task`` (name of the task that it does) with ``service_steps``, and for
-people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``trace``:
+people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``history``:
 [seconds, value] at every improvement of the search. The plan that is read back is that of team, site, start_step,
 dwell and task alone.
 """
@@ -18,19 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from routeopt.errors import Fault, InputError
-from routeopt.evaluate import visibility
+from routeopt.evaluation import visibility
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import Problem
-from routeopt.reports.model import Night
+from routeopt.reports.model import ReportModel
 
 FORMAT, VERSION = "routeopt-plan", 1
 
 
-def write(night: Night, path: Path) -> None:
+def write(report: ReportModel, path: Path) -> None:
     """Write the plan as UTF-8 JSON."""
-    problem, result = night.problem, night.result
+    problem, result = report.problem, report.result
     clock = problem.clock
-    shown = {(s.team_index, s.order): s for s in night.stops}
+    shown = {(s.team_index, s.order): s for s in report.stops}
     routes = []
     for route in result.plan.routes:
         visits = []
@@ -56,10 +56,10 @@ def write(night: Night, path: Path) -> None:
             "date": clock.date.isoformat() if clock.date else None,
         },
         "strategy": result.strategy, "seed": result.seed, "iterations": result.iterations,
-        "runtime_s": round(result.runtime_s, 3), "figures": night.figures, "bound": result.bound,
-        "violations": list(night.violations), "inputs": dict(night.inputs), "notes": list(night.notes),
+        "runtime_s": round(result.runtime_s, 3), "figures": report.figures, "bound": result.bound,
+        "violations": list(report.violations), "inputs": dict(report.inputs), "notes": list(report.notes),
         "dwell_steps": problem.dwell_steps.tolist(), "routes": routes,
-        "trace": [[round(seconds, 3), value] for seconds, value in result.trace],
+        "trace": [[round(seconds, 3), value] for seconds, value in result.history],
     }  # fmt: skip
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -106,8 +106,8 @@ def read_result(path: Path, problem: Problem) -> Result:
         value = document.get(key)
         return value if isinstance(value, (int, float)) and not isinstance(value, bool) else default
 
-    trace = document.get("trace")
-    pairs = [p for p in trace if isinstance(p, list) and len(p) == 2] if isinstance(trace, list) else []
+    history = document.get("trace")
+    pairs = [p for p in history if isinstance(p, list) and len(p) == 2] if isinstance(history, list) else []
     return Result(
         plan=plan,
         value=visibility(problem, plan),
@@ -116,7 +116,7 @@ def read_result(path: Path, problem: Problem) -> Result:
         runtime_s=float(number("runtime_s", 0.0)),
         iterations=int(number("iterations", 0)),
         bound=None if document.get("bound") is None else float(number("bound", 1.0)),
-        trace=tuple((float(s), float(v)) for s, v in pairs),
+        history=tuple((float(s), float(v)) for s, v in pairs),
     )
 
 

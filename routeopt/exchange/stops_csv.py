@@ -11,7 +11,7 @@ import csv
 from pathlib import Path
 
 from routeopt.exchange.datum import calendar, place, stop_id
-from routeopt.reports.model import Night
+from routeopt.reports.model import ReportModel
 
 COLUMNS = (
     "id", "team", "order", "site", "zone", "street", "arrive", "start", "end", "dwell_min", "lat", "lon", "crs",
@@ -21,20 +21,20 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a text for a formula."""
 
 
-def write(night: Night, path: Path) -> None:
+def write(report: ReportModel, path: Path) -> None:
     """Write all teams' stops."""
-    when = calendar(night)
+    when = calendar(report)
     with path.open("w", encoding="utf-8-sig", newline="") as handle:
         out = csv.writer(handle)
         out.writerow(COLUMNS)
-        for stop in night.stops:
-            lat, lon = place(night, stop.lat, stop.lon)
+        for stop in report.stops:
+            lat, lon = place(report, stop.lat, stop.lon)
             out.writerow(
                 [
                     stop_id(stop.team_index, stop.order), guarded(stop.team), stop.order, guarded(stop.site),
                     guarded(stop.zone), guarded(stop.street), when.local(stop.arrive_s),
                     when.local(stop.start_s), when.local(stop.end_s), f"{stop.dwell_min:g}",
-                    f"{lat:.6f}", f"{lon:.6f}", night.export.crs, guarded(stop.reason),
+                    f"{lat:.6f}", f"{lon:.6f}", report.export.crs, guarded(stop.reason),
                 ]
             )  # fmt: skip
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import xlsxwriter
 
-from routeopt.exchange.datum import NAMES, Calendar, calendar, place, said, stop_id
+from routeopt.exchange.datum import NAMES, Dates, calendar, place, said, stop_id
 from routeopt.messages import Words, words
 from routeopt.reports.colours import colour
-from routeopt.reports.model import Night
+from routeopt.reports.model import ReportModel
 
 MOST = 31
 """Characters of a sheet's name, at most."""
@@ -48,14 +48,14 @@ def _cut(name: str, length: int) -> str:
     return name.rstrip(" '")
 
 
-def write(night: Night, path: Path) -> None:
+def write(report: ReportModel, path: Path) -> None:
     """Write the workbook."""
-    _ = words(night.lang)
-    when = calendar(night)
+    _ = words(report.lang)
+    when = calendar(report)
     book = xlsxwriter.Workbook(
         path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
-    fine = night.problem.clock.step_s % 60 != 0
+    fine = report.problem.clock.step_s % 60 != 0
     forms = {
         "head": book.add_format({"bold": True, "bg_color": "#e8edf2", "bottom": 1, "text_wrap": True}),
         "title": book.add_format({"bold": True, "font_size": 14}),
@@ -69,21 +69,23 @@ def write(night: Night, path: Path) -> None:
         "why": book.add_format({"indent": 1}),
     }
     summary, places = _("Summary"), _("Places")
-    names = sheet_names(night.problem.team_names, (summary, places))
-    book.set_properties({"title": night.problem.name, "comments": " ".join(said(night, when, _))})
+    names = sheet_names(report.problem.team_names, (summary, places))
+    book.set_properties({"title": report.problem.name, "comments": " ".join(said(report, when, _))})
     try:
-        _summary(book.add_worksheet(summary), night, when, names, forms, _)
+        _summary(book.add_worksheet(summary), report, when, names, forms, _)
         for team, name in enumerate(names):
             sheet = book.add_worksheet(name)
             sheet.set_tab_color(colour(team))
-            _team(sheet, night, team, when, places, forms, _)
-        _places(book.add_worksheet(places), night, forms, _)
+            _team(sheet, report, team, when, places, forms, _)
+        _places(book.add_worksheet(places), report, forms, _)
     finally:
         book.close()
 
 
-def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: dict[str, Any], _: Words) -> None:
-    problem, result, figures = night.problem, night.result, night.figures
+def _summary(
+    sheet: Any, report: ReportModel, when: Dates, names: list[str], forms: dict[str, Any], _: Words
+) -> None:
+    problem, result, figures = report.problem, report.result, report.figures
     clock = problem.clock
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 24)
@@ -116,14 +118,14 @@ def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: 
         for minutes, share in shares.items():
             line(label.format(n=minutes), share, "share")
     line(_("found by"), _("{strategy}, seed {n}").format(strategy=result.strategy, n=result.seed))
-    line(_("positions"), NAMES[night.export.crs])
+    line(_("positions"), NAMES[report.export.crs])
     row += 1
     modes = {"foot": _("foot"), "bike": _("bike"), "ebike": _("e-bike"), "car": _("car")}
     for column, label in enumerate((_("team"), _("sheet"), _("mode"), _("stops"), _("first"), _("last"))):
         sheet.write_string(row, column, label, forms["head"])
     row += 1
     for team, name in enumerate(problem.team_names):
-        own = [s for s in night.stops if s.team_index == team]
+        own = [s for s in report.stops if s.team_index == team]
         sheet.write_string(row, 0, name)
         sheet.write_url(row, 1, f"internal:'{names[team].replace(chr(39), chr(39) * 2)}'!A1", string=names[team])
         mode = problem.profiles[problem.team_profile[team]].mode
@@ -148,7 +150,7 @@ def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: 
         "rows to another sheet. A row without a start follows the row above it as early as it can. Then give the "
         "file to routeopt check SCENARIO --edited FILE."
     )
-    texts = [*said(night, when, _), *night.violations, *night.notes, edit]
+    texts = [*said(report, when, _), *report.violations, *report.notes, edit]
     for text in texts:
         row += 1
         sheet.merge_range(row, 0, row, 6, "", forms["wrap"])
@@ -158,9 +160,9 @@ def _summary(sheet: Any, night: Night, when: Calendar, names: list[str], forms: 
 
 
 def _team(
-    sheet: Any, night: Night, team: int, when: Calendar, places: str, forms: dict[str, Any], _: Words
+    sheet: Any, report: ReportModel, team: int, when: Dates, places: str, forms: dict[str, Any], _: Words
 ) -> None:
-    problem = night.problem
+    problem = report.problem
     columns = (
         (_("stop"), 7), (_("start"), 9), (_("minutes"), 9), (_("end"), 9), (_("place"), 30),
         (_("community"), 16), (_("street"), 20), (_("arrives"), 9), (_("lat"), 11), (_("lon"), 11), (_("why"), 90),
@@ -170,9 +172,9 @@ def _team(
         sheet.write_string(0, column, label, forms["head"])
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
-    own = [s for s in night.stops if s.team_index == team]
+    own = [s for s in report.stops if s.team_index == team]
     for row, stop in enumerate(own, 1):
-        lat, lon = place(night, stop.lat, stop.lon)
+        lat, lon = place(report, stop.lat, stop.lon)
         end = when.local(stop.end_s)
         sheet.write_string(row, 0, stop_id(team, stop.order))
         sheet.write_datetime(row, 1, when.local(stop.start_s), forms["time"])
@@ -197,19 +199,19 @@ def _team(
     _page(sheet)
 
 
-def _places(sheet: Any, night: Night, forms: dict[str, Any], _: Words) -> None:
+def _places(sheet: Any, report: ReportModel, forms: dict[str, Any], _: Words) -> None:
     for column, (label, width) in enumerate(
         ((_("place"), 34), (_("community"), 20), (_("lat"), 12), (_("lon"), 12))
     ):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, label, forms["head"])
     sheet.freeze_panes(1, 0)
-    problem = night.problem
+    problem = report.problem
     row = 0
     for site, name in enumerate(problem.site_names):
         if problem.site_stoppable[site]:
             row += 1
-            lat, lon = place(night, problem.site_lat[site], problem.site_lon[site])
+            lat, lon = place(report, problem.site_lat[site], problem.site_lon[site])
             sheet.write_string(row, 0, name)
             sheet.write_string(row, 1, problem.site_zone[site])
             sheet.write_number(row, 2, lat, forms["degree"])

@@ -8,7 +8,7 @@ or in exchange for one or two of them in a row. What a stop is worth by itself i
     Σ_j v·ρ·Σ_{present} λ_j(1 − p_j)(1 − ℓ_j)  +  v·ρ·g(dwell)·(1 − ℓ_j(leave))·W_j(leave),
 
 W_j(t) the demand from t on, not seen otherwise, discounted by the decay and by later departures. The best of
-each kind is then judged by `routeopt.evaluate` with the exchanged stops taken out, so that the figure given is
+each kind is then judged by `routeopt.evaluation` with the exchanged stops taken out, so that the figure given is
 the exact difference between two plans.
 """
 
@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.evaluate import visibility
+from routeopt.evaluation import visibility
 from routeopt.messages import Words
 from routeopt.plan import Plan, Result, Visit
 from routeopt.problem import UNREACHABLE, Problem

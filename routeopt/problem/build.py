@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
-from routeopt.demand.combine import night_demand
+from routeopt.demand.combine import combined_demand
 from routeopt.errors import Fault, InfeasibleError, ScenarioError
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
@@ -45,11 +45,11 @@ class Built:
 
 
 def build(scenario: Scenario) -> Problem:
-    """A scenario's problem, ready to solve; see `build_night` for errors."""
-    return build_night(scenario).problem
+    """A scenario's problem, ready to solve; see `build_with_streets` for errors."""
+    return build_with_streets(scenario).problem
 
 
-def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
+def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> Built:
     """Read streets and demand, choose sites, and compute what teams can do and see.
 
     Raises
@@ -65,7 +65,7 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
     net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
     notes = list(net.notes)
     say("demand")
-    demand = night_demand(scenario, net, clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
+    demand = combined_demand(scenario, net, clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
     rates = demand.value
     notes += demand.notes
     say("sites")
@@ -99,7 +99,7 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
         seen = sight_table(net, snaps[mode], scenario.model.sight(mode))
         profile = _profile(mode, clock, table, seen, point_of)
         profiles.append(profile)
-        reach.append(_reach(scenario.model.handling_min, table, profile, len(points)))
+        reach.append(_response(scenario.model.handling_min, table, profile, len(points)))
     _check_posts(scenario, modes, profiles)
     names = [p.name for p in scenario.posts] + [p.name for p in places]
     names += _chosen_names(net, chosen, set(names))
@@ -125,8 +125,8 @@ def build_night(scenario: Scenario, progress: Progress | None = None) -> Built:
             [to_step(t.until, up=False, default=clock.n_steps) for t in scenario.teams], dtype=np.int32
         ),
         team_powers=np.array([t.powers for t in scenario.teams], dtype=np.bool_),
-        reach_ptr=tuple(_stack_ptr([r[m][0] for r in reach]) for m in range(len(scenario.model.handling_min))),
-        reach_point=tuple(
+        response_ptr=tuple(_stack_ptr([r[m][0] for r in reach]) for m in range(len(scenario.model.handling_min))),
+        response_point=tuple(
             np.concatenate([r[m][1] for r in reach]) for m in range(len(scenario.model.handling_min))
         ),
         handling_min=tuple(float(m) for m in scenario.model.handling_min),
@@ -289,7 +289,7 @@ def _passages(
     return ptr, point[item].astype(np.int32), step.astype(np.int32), present, leaves
 
 
-def _reach(
+def _response(
     minutes: tuple[float, ...] | list[float], table: TravelTable, profile: Profile, n_points: int
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int32]]]:
     """Per handling radius: the points reached in time from each site.

@@ -107,9 +107,9 @@ class Problem:
     """(n_teams,) step by which the team is at its end site."""
     team_powers: NDArray[np.bool_]
     """(n_teams,) may act on what comes up (counts for handling)."""
-    reach_ptr: tuple[NDArray[np.int64], ...]
+    response_ptr: tuple[NDArray[np.int64], ...]
     """Per handling radius: CSR pointer over (profile, site) rows of the points that are reached in time."""
-    reach_point: tuple[NDArray[np.int32], ...]
+    response_point: tuple[NDArray[np.int32], ...]
     handling_min: tuple[float, ...]
     """Handling radii, minutes."""
     # names, for people: nothing in the solving wing reads them

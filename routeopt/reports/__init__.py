@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from routeopt.errors import Fault, InputError, nearest
-from routeopt.exchange import geojson, gpx, ics, kml, plan_json, stops_csv
-from routeopt.exchange import xlsx as workbook
+from routeopt.exchange import geojson, gpx, ics, kml, plan_json, stops_csv, xlsx
 from routeopt.reports import plots
 from routeopt.reports.cards import cards
 from routeopt.reports.html import page as html
-from routeopt.reports.model import Night
+from routeopt.reports.model import ReportModel
 
-FORMATS: dict[str, Callable[[Night, Path], None]] = {
+FORMATS: dict[str, Callable[[ReportModel, Path], None]] = {
     "plan.json": plan_json.write,
     "routes.geojson": geojson.write,
     "report.html": html.write,
@@ -21,7 +20,7 @@ FORMATS: dict[str, Callable[[Night, Path], None]] = {
     "gpx": gpx.write,
     "routes.kml": kml.write,
     "routes.kmz": kml.write_kmz,
-    "plan.xlsx": workbook.write,
+    "plan.xlsx": xlsx.write,
     "stops.csv": stops_csv.write,
     "ics": ics.write,
     "plots": plots.write,
@@ -58,9 +57,9 @@ def chosen(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found)) or DEFAULT
 
 
-def write_files(night: Night, folder: Path, names: Iterable[str] = DEFAULT) -> list[Path]:
+def write_files(report: ReportModel, folder: Path, names: Iterable[str] = DEFAULT) -> list[Path]:
     """Write these keys of `FORMATS` into a folder; the files or folders written."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        FORMATS[name](night, folder / name)
+        FORMATS[name](report, folder / name)
     return [folder / name for name in names]

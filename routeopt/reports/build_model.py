@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.evaluate import Figures, Stay, evaluate, levels, timeline, traces
+from routeopt.evaluation import Figures, Stay, coverage, evaluate, levels, timeline
 from routeopt.explain.directions import moves
 from routeopt.explain.unvisited import left_out
 from routeopt.messages import Words, words
@@ -17,7 +17,7 @@ from routeopt.plan import Result, Route
 from routeopt.problem import Problem
 from routeopt.problem.build import Built
 from routeopt.problem.tasks import window_text
-from routeopt.reports.model import Community, Night, Stop, StreetLine, Track, Way, Why
+from routeopt.reports.model import Directions, ReportModel, Stop, StreetLine, Track, Why, ZoneFigures
 from routeopt.rules import check
 from routeopt.streets.network import unproject
 from routeopt.streets.travel import Paths
@@ -25,7 +25,7 @@ from routeopt.streets.travel import Paths
 Array = NDArray[np.float64]
 
 
-def gather(built: Built, result: Result, lang: str = "en") -> Night:
+def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
     """The figures, stops, tracks, ways and streets of a finished plan, in the reader's language.
 
     Raises
@@ -35,13 +35,13 @@ def gather(built: Built, result: Result, lang: str = "en") -> Night:
     """
     problem = built.problem
     _ = words(lang)
-    absent, keep = traces(problem, result.plan)
+    absent, keep = coverage(problem, result.plan)
     level = levels(problem, keep)
     seen = 1 - absent * (1 - level)
     lines = _Lines(built)
     for route in result.plan.routes:
         lines.add(route, level)
-    return Night(
+    return ReportModel(
         problem=problem,
         result=result,
         figures=figures_json(evaluate(problem, result.plan)),
@@ -57,8 +57,8 @@ def gather(built: Built, result: Result, lang: str = "en") -> Night:
         ),
         notes=built.notes,
         whys=tuple(lines.whys),
-        ways=tuple(lines.ways),
-        communities=tuple(_communities(problem, lines.stops, seen)),
+        directions=tuple(lines.directions),
+        zones=tuple(_zones(problem, lines.stops, seen)),
         left_out=tuple(left_out(problem, result, absent, level, keep, _)),
         seen=seen,
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
@@ -88,7 +88,7 @@ class _Lines:
         self.whys: list[Why] = []
         self.tasks: list[int] = []
         """Of each stop, the task that it does; below 0: none."""
-        self.ways: list[Way] = []
+        self.directions: list[Directions] = []
         self.tracks: list[Track] = []
 
     def add(self, route: Route, level: Array) -> None:
@@ -113,7 +113,9 @@ class _Lines:
                 ]
                 length = float(problem.profiles[problem.team_profile[route.team]].travel_m[leg.origin, leg.target])
                 target = problem.site_names[leg.target]
-                self.ways.append(Way(route.team, order, target, depart, arrive, length, moves(net, path)))
+                self.directions.append(
+                    Directions(route.team, order, target, depart, arrive, length, moves(net, path))
+                )
             spot = float(spot_lat[stay.site]), float(spot_lon[stay.site])
             line += [(*spot, float(stay.begin * step_s)), (*spot, float(stay.end * step_s))]
             begin = stay.end
@@ -171,7 +173,7 @@ def reason(why: Why, _: Words) -> str:
     return text.format(share=f"{why.demand:.1%}", faded=f"{why.faded:.0%}")
 
 
-def _communities(problem: Problem, stops: list[Stop], seen: Array) -> list[Community]:
+def _zones(problem: Problem, stops: list[Stop], seen: Array) -> list[ZoneFigures]:
     """Those with demand, the most first."""
     zone = np.array(problem.point_zone or ("",) * problem.n_points)
     demand, shown = problem.demand.sum(axis=1), (problem.demand * seen).sum(axis=1)
@@ -181,7 +183,7 @@ def _communities(problem: Problem, stops: list[Stop], seen: Array) -> list[Commu
         own = float(demand[inside].sum())
         if own > 0:
             found.append(
-                Community(
+                ZoneFigures(
                     name, own / float(demand.sum()), float(shown[inside].sum() / max(shown.sum(), 1e-12)),
                     float(shown[inside].sum()) / own, sum(s.zone == name for s in stops),
                 )

@@ -77,7 +77,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Way:
+class Directions:
     """How a team gets to its next stop, street by street."""
 
     team_index: int
@@ -91,7 +91,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Community:
+class ZoneFigures:
     """What a community has of demand and of visibility; shares in [0, 1]."""
 
     name: str
@@ -122,7 +122,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Night:
+class ReportModel:
     """Everything that a report shows."""
 
     problem: Problem
@@ -138,8 +138,8 @@ class Night:
     notes: tuple[str, ...]
     whys: tuple[Why, ...] = ()
     """One per stop, in the same order."""
-    ways: tuple[Way, ...] = ()
-    communities: tuple[Community, ...] = ()
+    directions: tuple[Directions, ...] = ()
+    zones: tuple[ZoneFigures, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     seen: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     """S, (n_points, n_steps): how far each demand point is seen, or still held off, in each step."""

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.evaluate import levels, traces
+from routeopt.evaluation import coverage, levels
 from routeopt.messages import Words, words
 from routeopt.plan import Result
 from routeopt.problem import Problem
 from routeopt.reports.colours import colour
-from routeopt.reports.model import Night
+from routeopt.reports.model import ReportModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,13 +41,13 @@ MOST_ZONES = 24
 log = logging.getLogger(__name__)
 
 
-def write(night: Night, folder: Path) -> None:
+def write(report: ReportModel, folder: Path) -> None:
     """Write search and visibility, each as PNG and SVG; a plan without a search's trace has no such picture."""
-    _ = words(night.lang)
+    _ = words(report.lang)
     folder.mkdir(exist_ok=True)
-    if night.result.trace:
-        searched([night.result], folder / "search", _)
-    visibility(night.problem, night.result, folder / "visibility", _)
+    if report.result.history:
+        searched([report.result], folder / "search", _)
+    visibility(report.problem, report.result, folder / "visibility", _)
 
 
 def searched(results: Sequence[Result], path: Path, _: Words) -> None:
@@ -58,7 +58,7 @@ def searched(results: Sequence[Result], path: Path, _: Words) -> None:
         finish = max(r.runtime_s for r in results)
         ends: dict[str, float] = {}
         for r in results:
-            seconds, values = [t for t, _v in r.trace], [100 * v for _t, v in r.trace]
+            seconds, values = [t for t, _v in r.history], [100 * v for _t, v in r.history]
             first = r.strategy not in ends
             axes.step(
                 [*seconds, finish], [*values, values[-1]], where="post", linewidth=1.6,
@@ -130,7 +130,7 @@ def by_community(problem: Problem, result: Result) -> dict[str, float]:
 
 def _seen(problem: Problem, result: Result) -> NDArray[np.float64]:
     """S, (n_points, n_steps)."""
-    absent, keep = traces(problem, result.plan)
+    absent, keep = coverage(problem, result.plan)
     return 1 - absent * (1 - levels(problem, keep))
 
 

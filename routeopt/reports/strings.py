@@ -7,7 +7,7 @@ from typing import Any
 
 from routeopt.clock import Clock
 from routeopt.messages import Words
-from routeopt.reports.model import Night
+from routeopt.reports.model import ReportModel
 
 
 def mode_word(mode: str, _: Words) -> str:
@@ -39,16 +39,16 @@ def percent(share: float) -> str:
     return f"{share:.1%}".replace("%", "\u00a0%")
 
 
-def figure_rows(night: Night, _: Words) -> list[tuple[str, str, bool]]:
+def figure_rows(report: ReportModel, _: Words) -> list[tuple[str, str, bool]]:
     """(label, value, whether it belongs to the row above) of every figure."""
-    figures: Any = night.figures
+    figures: Any = report.figures
     low, high = figures["band"]["low"], figures["band"]["high"]
     rows = [
         (_("Visibility, effective (seen or still held off)"), percent(figures["visibility"]), False),
         (_("over what is uncertain about the effect"), f"{percent(low)} – {percent(high)}", True),
     ]
-    if night.result.bound is not None:
-        rows.append((_("no plan can exceed"), percent(night.result.bound), True))
+    if report.result.bound is not None:
+        rows.append((_("no plan can exceed"), percent(report.result.bound), True))
     rows.append((_("Visibility, instant (seen now)"), percent(figures["instant"]), False))
     for key, label in (
         ("within", _("Seen within {minutes} min")),

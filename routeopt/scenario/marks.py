@@ -19,7 +19,7 @@ MAX_NODES = 2_000_000
 """Nodes after aliases are followed; more is refused rather than waited for."""
 
 Position = tuple[int, int]
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 class _Loader(yaml.CSafeLoader):
@@ -42,12 +42,12 @@ class Marked:
     """Plain data and, for every key path, its (line, column), counted from 1."""
 
     data: Any
-    keys: dict[Place, Position] = field(default_factory=dict)
+    keys: dict[KeyPath, Position] = field(default_factory=dict)
     """Where each mapping's key stands."""
-    values: dict[Place, Position] = field(default_factory=dict)
+    values: dict[KeyPath, Position] = field(default_factory=dict)
     """Where each value stands."""
 
-    def at(self, place: Place, *, key: bool = False) -> Position:
+    def at(self, place: KeyPath, *, key: bool = False) -> Position:
         """Position of the value (or the key) at ``place``, or of the nearest thing above it that has one."""
         table = self.keys if key else self.values
         if key and place in table:
@@ -105,7 +105,7 @@ def load(path: Path) -> Marked:
 
 
 def _plain(
-    node: yaml.Node, place: Place, marked: Marked, faults: list[Fault], path: Path, count: list[int]
+    node: yaml.Node, place: KeyPath, marked: Marked, faults: list[Fault], path: Path, count: list[int]
 ) -> Any:
     count[0] += 1
     line, column = node.start_mark.line + 1, node.start_mark.column + 1

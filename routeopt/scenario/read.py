@@ -12,7 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from routeopt.errors import Fault, ScenarioError, nearest
-from routeopt.scenario.marks import Marked, Place, load
+from routeopt.scenario.marks import KeyPath, Marked, load
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, Shift, Task, VenueDemand
 
 
@@ -50,7 +50,7 @@ def _order(fault: Fault) -> list[int]:
     return [int(n) for n in fault.where.rsplit(":", 2)[1:] if n.isdigit()]
 
 
-def _fault(path: Path, marked: Marked, place: Place, what: str, remedy: str = "", *, key: bool = False) -> Fault:
+def _fault(path: Path, marked: Marked, place: KeyPath, what: str, remedy: str = "", *, key: bool = False) -> Fault:
     line, column = marked.at(place, key=key)
     name = ".".join(f"{p}" for p in place)
     return Fault(f"{path}:{line}:{column}", f"{name}: {what}" if name else what, remedy)
@@ -104,7 +104,7 @@ def _keys_at(place: Sequence[str | int]) -> list[str]:
 
 def _translate(path: Path, marked: Marked, error: dict[str, Any]) -> Fault:
     """One of pydantic's errors with its place in the file and a remedy."""
-    full: Place = tuple(error["loc"])
+    full: KeyPath = tuple(error["loc"])
     kinds = ("fixed", "venues", "incidents")
     place = tuple(p for n, p in enumerate(full) if not (n == 2 and full[0] == "demand" and p in kinds))
     place = tuple(p for p in place if p != "[key]")
@@ -137,7 +137,7 @@ def _translate(path: Path, marked: Marked, error: dict[str, Any]) -> Fault:
 def _cross_checks(s: Scenario, path: Path, marked: Marked) -> Iterator[Fault]:
     """Rules that span several keys."""
 
-    def fault(place: Place, what: str, remedy: str = "") -> Fault:
+    def fault(place: KeyPath, what: str, remedy: str = "") -> Fault:
         return _fault(path, marked, place, what, remedy)
 
     yield from _check_shift(s.shift, fault)
@@ -166,7 +166,7 @@ def _cross_checks(s: Scenario, path: Path, marked: Marked) -> Iterator[Fault]:
     for n, task in enumerate(s.tasks):
         yield from _check_task(s, task, fault, ("tasks", n))
     for d, source in enumerate(s.demand):
-        place: Place = ("demand", d)
+        place: KeyPath = ("demand", d)
         if isinstance(source, IncidentDemand):
             yield from _check_incidents(source, fault, place)
         if isinstance(source, FixedDemand):
@@ -193,7 +193,7 @@ def _cross_checks(s: Scenario, path: Path, marked: Marked) -> Iterator[Fault]:
             )  # fmt: skip
 
 
-def _check_task(s: Scenario, task: Task, fault: Any, place: Place) -> Iterator[Fault]:
+def _check_task(s: Scenario, task: Task, fault: Any, place: KeyPath) -> Iterator[Fault]:
     """Windows inside the shift, and somebody who may do it."""
     who, step_s = f'task "{task.name}"', s.shift.step_s
     known = [team.name for team in s.teams]
@@ -232,7 +232,7 @@ def _check_task(s: Scenario, task: Task, fault: Any, place: Place) -> Iterator[F
             yield fault(here, what, "Widen it, or shorten shift: step_s.")
 
 
-def _check_incidents(source: IncidentDemand, fault: Any, place: Place) -> Iterator[Fault]:
+def _check_incidents(source: IncidentDemand, fault: Any, place: KeyPath) -> Iterator[Fault]:
     if not source.sources:
         yield fault(place, "incidents without a file.", "Give file, or files.")
     for name, (begin, until) in source.parts_of_day.items():
@@ -250,7 +250,7 @@ def _check_incidents(source: IncidentDemand, fault: Any, place: Place) -> Iterat
         yield from _check_zone(one.timezone, fault, where)
 
 
-def _check_zone(name: str | None, fault: Any, place: Place) -> Iterator[Fault]:
+def _check_zone(name: str | None, fault: Any, place: KeyPath) -> Iterator[Fault]:
     if name is not None and name not in zoneinfo.available_timezones():
         near = nearest(name, zoneinfo.available_timezones())
         yield fault(place, f'"{name}" is no time zone.', f'Maybe "{near}".' if near else "")
@@ -280,14 +280,14 @@ def text_of(minutes: int) -> str:
     return f"{minutes % 1440 // 60:02d}:{minutes % 60:02d}" + ("+1" if minutes >= 1440 else "")
 
 
-def _duplicates(fault: Any, place: Place, kind: str, names: list[str]) -> Iterator[Fault]:
+def _duplicates(fault: Any, place: KeyPath, kind: str, names: list[str]) -> Iterator[Fault]:
     for n, name in enumerate(names):
         if name in names[:n]:
             yield fault((*place, n, "name"), f'{kind} "{name}" is there twice.', "Rename one of them.")
 
 
 def _check_window(
-    s: Scenario, fault: Any, place: Place, who: str, begin: int | None, end: int | None, *, within: bool
+    s: Scenario, fault: Any, place: KeyPath, who: str, begin: int | None, end: int | None, *, within: bool
 ) -> Iterator[Fault]:
     """A window must end after it begins and lie within the shift, or at least touch it."""
     first, last = s.shift.start, s.shift.end

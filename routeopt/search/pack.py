@@ -18,12 +18,12 @@ N_NEIGHBOURS = 48
 
 N_TASK_NEIGHBOURS = 16
 """Sites of tasks that a leg may lead to besides, mandatory ones first, then nearest first."""
-_STACKED: weakref.WeakKeyDictionary[Profile, tuple[list[weakref.ref[Profile]], float, levels.Ways]]
+_STACKED: weakref.WeakKeyDictionary[Profile, tuple[list[weakref.ref[Profile]], float, levels.Movement]]
 _STACKED = weakref.WeakKeyDictionary()
 """What `stack` made, by the first profile, as long as that lives: a shift is re-planned on the same streets."""
 
 
-def stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
+def stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
     """All profiles' arrays behind one another; the same ones again for the same profiles."""
     known = _STACKED.get(profiles[0])
     if known is not None and known[1] == fade and [other() for other in known[0]] == list(profiles[1:]):
@@ -33,7 +33,7 @@ def stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
     return made
 
 
-def _stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
+def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
     def pointer(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
         ends = np.cumsum([0] + [p[-1] for p in parts])
         return np.concatenate([p[:-1] + e for p, e in zip(parts, ends, strict=False)] + [ends[-1:]])
@@ -41,7 +41,7 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Ways:
     def together(name: str) -> NDArray[Any]:
         return np.ascontiguousarray(np.concatenate([getattr(p, name) for p in profiles]))
 
-    return levels.Ways(
+    return levels.Movement(
         np.stack([p.travel_steps for p in profiles]),
         levels.Sight(
             pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho")

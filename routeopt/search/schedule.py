@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from routeopt.kernels.visibility.anneal import Cooling
 from routeopt.search.state import Tracker
 
@@ -13,7 +11,7 @@ CHUNK_S = 0.05
 """Seconds that a search runs without being asked."""
 
 
-class Pace:
+class Schedule:
     """How fast a search goes, and so how many of its iterations run at a time."""
 
     def __init__(self, tracker: Tracker) -> None:
@@ -23,7 +21,7 @@ class Pace:
 
     def most(self) -> int:
         """Iterations of about ``CHUNK_S``, or of what is left of the time."""
-        left, _ = self.tracker.stop.room(self.tracker.seconds, self.tracker.iterations)
+        left, _ = self.tracker.budget.remaining(self.tracker.seconds, self.tracker.iterations)
         return max(1, int(self.iterations_per_s * min(CHUNK_S, left)))
 
     def count(self, n: int) -> None:
@@ -33,12 +31,12 @@ class Pace:
 
     def cooling(self, n: int, hot: float, cold: float) -> Cooling:
         """How the temperature falls in the next ``n`` iterations, which `Tracker.go_on` has counted."""
-        stop, now, first = self.tracker.stop, self.tracker.seconds, self.tracker.iterations - n
-        share = stop.share(now, first)
+        budget, now, first = self.tracker.budget, self.tracker.seconds, self.tracker.iterations - n
+        share = budget.share(now, first)
         if share is None:
             return Cooling(0.0, 0.0, 1.0 / OPEN_END, hot, cold)
-        if stop.share(0.0, 1) == stop.share(math.inf, 1):  # by iterations alone: where the chunks end is no matter
-            return Cooling(0.0, stop.share(0.0, 1) or 0.0, 0.0, hot, cold)
+        if budget.iterations is not None:  # whatever the size of the chunks
+            return Cooling(0.0, budget.share(0.0, 1) or 0.0, 0.0, hot, cold)
         then = now + n / self.iterations_per_s if self.iterations_per_s else now
-        pace = ((stop.share(then, first + n) or 0.0) - share) / n
-        return Cooling(share - pace * first, pace, 0.0, hot, cold)
+        rate = ((budget.share(then, first + n) or 0.0) - share) / n
+        return Cooling(share - rate * first, rate, 0.0, hot, cold)

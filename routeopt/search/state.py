@@ -10,13 +10,12 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.budget import Budget
 from routeopt.errors import Fault, InfeasibleError
-from routeopt.kernels.visibility import anneal, levels, longest_path
-from routeopt.kernels.visibility import solution as hand
+from routeopt.kernels.visibility import anneal, levels, longest_path, solution
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
-from routeopt.search import pack as ways
-from routeopt.stop import Stop
+from routeopt.search import pack
 
 Visits = NDArray[np.int64]
 """(n, 3): site, start step, dwell index (behind the menu a task)."""
@@ -46,7 +45,7 @@ class Search:
         self.problem = problem
         self.total = float(problem.demand.sum())
         fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
-        self.ways = ways.stack(problem.profiles, fade)
+        self.movement = pack.stack(problem.profiles, fade)
         self.menu = levels.Menu(
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
             problem.visit_effect, float(problem.passage_effect),
@@ -64,15 +63,15 @@ class Search:
         self.teams = levels.Teams(problem.team_profile.astype(np.int64), problem.team_factor, self.ends)
         _refuse_impossible(self)
         weight = problem.demand.sum(axis=1)
-        self.site_demand = np.stack([ways.seen(p, problem.n_points) @ weight for p in problem.profiles])
+        self.site_demand = np.stack([pack.seen(p, problem.n_points) @ weight for p in problem.profiles])
         """(n_profiles, n_sites) demand of the night seen from each site."""
         self.stoppable = problem.site_stoppable[None] & (self.site_demand > 0)
         """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
-        self.night = hand.Night(
-            self.ways, self.menu, self.teams, self.tasks,
+        self.instance = solution.Instance(
+            self.movement, self.menu, self.teams, self.tasks,
             np.ascontiguousarray(problem.tasks.allowed.reshape(len(problem.tasks), problem.n_teams)),
             problem.tasks.mandatory, self.stoppable,
-            ways.neighbours(problem.profiles, self.stoppable, problem.tasks.site, problem.tasks.mandatory),
+            pack.neighbours(problem.profiles, self.stoppable, problem.tasks.site, problem.tasks.mandatory),
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
             np.empty((0, 3), dtype=np.int64),
         )  # fmt: skip
@@ -85,13 +84,15 @@ class Search:
     def _own(self) -> None:
         """Arrays that belong to the plan in hand, with nobody on the streets."""
         problem = self.problem
-        self.traces, self.marks = levels.traces(problem.demand, problem.level0)
+        self.coverage, self.marks = levels.coverage(problem.demand, problem.level0)
         longest = int(problem.n_steps // problem.visit_steps.min()) + 2
         self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
         self.pinned = np.zeros(problem.n_teams, dtype=np.int64)
         """(n_teams,) how many of each team's first visits stand as they are."""
-        self.hand = hand.Hand(self.routes, self.counts, self.pinned, np.full(problem.n_teams, -1, dtype=np.int64))
+        self.solution = solution.Solution(
+            self.routes, self.counts, self.pinned, np.full(problem.n_teams, -1, dtype=np.int64)
+        )
         self.best = anneal.Best(
             self.routes.copy(), self.counts.copy(), np.full(1, -np.inf), np.zeros(1, dtype=np.int64)
         )
@@ -102,7 +103,7 @@ class Search:
             np.zeros((2, longest, 3), dtype=np.int64),
         )
         self.scratch = np.zeros(
-            2 * problem.n_sites * self.night.neighbours.shape[2] * (problem.n_steps + 1), np.float32
+            2 * problem.n_sites * self.instance.neighbours.shape[2] * (problem.n_steps + 1), np.float32
         )
         """Scratch of the longest path."""
 
@@ -116,7 +117,7 @@ class Search:
 
     def bar(self, barred: Sequence[tuple[int, int, int]]) -> None:
         """(site, first step, last step): no stretch that touches those steps stops there."""
-        self.night = self.night._replace(barred=np.array(barred, dtype=np.int64).reshape(-1, 3))
+        self.instance = self.instance._replace(barred=np.array(barred, dtype=np.int64).reshape(-1, 3))
 
     def _warm_up(self) -> None:
         """Have every kernel compiled (or read from its cache) before a search's time begins to run."""
@@ -156,13 +157,20 @@ class Search:
     def refresh(self) -> None:
         """Bring the traces of all that was touched up to date."""
         levels.refresh_near(
-            self.ways, self.menu, self.teams, self.routes, self.counts, self.hand.holes, self.marks, self.traces
+            self.movement,
+            self.menu,
+            self.teams,
+            self.routes,
+            self.counts,
+            self.solution.holes,
+            self.marks,
+            self.coverage,
         )
         self.settle()
 
     def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
         """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
-        found: tuple[int, int, int, int] = hand.between(self.menu, self.ends, self.hand, team, first, last)
+        found: tuple[int, int, int, int] = solution.between(self.menu, self.ends, self.solution, team, first, last)
         return found
 
     def set_route(self, team: int, visits: Visits | None) -> None:
@@ -174,12 +182,12 @@ class Search:
 
     def splice(self, team: int, first: int, last: int, visits: Visits) -> None:
         """Replace the visits ``first`` to ``last`` (exclusive); `refresh` before reading the traces."""
-        hand.splice(self.night, self.hand, team, first, last, visits, self.marks)
+        solution.splice(self.instance, self.solution, team, first, last, visits, self.marks)
 
     def take_out(self, team: int, first: int, last: int) -> None:
         """Have the team nowhere between visits ``first`` − 1 and ``last``, until `splice` says what it does."""
         self.splice(team, first, last, NOTHING)
-        self.hand.holes[team] = first
+        self.solution.holes[team] = first
         self.refresh()
 
     def anneal(
@@ -188,8 +196,8 @@ class Search:
     ) -> None:  # fmt: skip
         """See `kernels.anneal.anneal`."""
         anneal.anneal(
-            self.night, self.hand, self.traces, self.marks, self.best, self.undo, self.scratch, draws, cooling,
-            self.owed, teams, first_step, n_steps, begin, n_iterations, state,
+            self.instance, self.solution, self.coverage, self.marks, self.best, self.undo, self.scratch, draws,
+            cooling, self.owed, teams, first_step, n_steps, begin, n_iterations, state,
         )  # fmt: skip
 
     def changed(self) -> list[int]:
@@ -199,11 +207,11 @@ class Search:
 
     def settle(self) -> None:
         """The stretches that were re-solved stay as they now are."""
-        levels.settle(self.menu.fade, self.marks, self.traces)
+        levels.settle(self.menu.fade, self.marks, self.coverage)
 
     def put_back(self) -> None:
         """Undo the stretches that were re-solved."""
-        anneal.take_back(self.hand, self.undo, self.menu.fade, self.marks, self.traces)
+        anneal.take_back(self.solution, self.undo, self.menu.fade, self.marks, self.coverage)
 
     def set_plan(self, routes: Sequence[Visits | None]) -> None:
         """Another plan, traces and all."""
@@ -213,12 +221,12 @@ class Search:
 
     def done(self) -> NDArray[np.bool_]:
         """(n_tasks,) whether the plan in hand does each task."""
-        found: NDArray[np.bool_] = hand.done(self.hand, self.problem.n_dwells, len(self.problem.tasks))
+        found: NDArray[np.bool_] = solution.done(self.solution, self.problem.n_dwells, len(self.problem.tasks))
         return found
 
     def open_tasks(self, team: int) -> NDArray[np.bool_]:
         """(n_tasks,) what the team may do and nobody does in the plan in hand."""
-        open_to: NDArray[np.bool_] = self.night.allowed[:, team] & ~self.done()
+        open_to: NDArray[np.bool_] = self.instance.allowed[:, team] & ~self.done()
         return open_to
 
     def missing(self) -> NDArray[np.intp]:
@@ -230,10 +238,12 @@ class Search:
 
         So a plan that lacks one is worth less than nothing, and any other plan what `evaluate` says.
         """
-        return self.seen_of(hand.worth(self.hand, self.problem.n_dwells, self.tasks.gain, self.traces.seen))
+        return self.seen_of(
+            solution.worth(self.solution, self.problem.n_dwells, self.tasks.gain, self.coverage.seen)
+        )
 
     def seen_of(self, worth: float) -> float:
-        """`seen` of a plan from its `kernels.hand.worth`."""
+        """`seen` of a plan from its `kernels.solution.worth`."""
         return (worth - self.owed) / self.total
 
     def value(self, routes: Sequence[Visits | None]) -> float:
@@ -259,7 +269,7 @@ class Search:
         ``most`` limits the sites that are looked at.
         """
         visits: Visits = longest_path.best_stretch(
-            self.night, self.hand, self.traces, self.scratch, team, first,
+            self.instance, self.solution, self.coverage, self.scratch, team, first,
             self.problem.n_sites if most is None else most,
             np.ones(self.problem.n_sites, dtype=np.bool_),
         )  # fmt: skip
@@ -307,13 +317,15 @@ def routes_of(plan: Plan) -> list[Visits]:
 class Tracker:
     """Time, iterations, the best plan and its trace; the one place where a search asks whether to go on."""
 
-    def __init__(self, stop: Stop, progress: Progress | None) -> None:
-        self.stop, self.progress = stop, progress
+    def __init__(self, budget: Budget, progress: Progress | None) -> None:
+        self.budget, self.progress = budget, progress
         self.began = time.perf_counter()
         self.iterations = 0
-        self.value = -np.inf
+        self.improved_at = 0
+        """Iteration that found the best plan so far."""
+        self.value = self._known = -np.inf
         self.routes: list[Visits] = []
-        self.trace: list[tuple[float, float]] = []
+        self.history: list[tuple[float, float]] = []
 
     @property
     def seconds(self) -> float:
@@ -331,23 +343,25 @@ class Tracker:
         """Take the routes as the best, whatever their value: the search has its own reason."""
         self.value, self.routes = value, list(routes)
         if value >= 0:  # else it lacks a mandatory task
-            self.trace.append((self.seconds, value))
+            self.history.append((self.seconds, value))
 
     def offer_later(self, search: Search) -> None:
-        """Keep what the annealing kernel found if it is the best so far, and tell `stop` when that was."""
+        """Keep what the annealing kernel found if it is the best so far, and note when it was found."""
         found, value = search.best, search.seen_of(float(search.best.worth[0]))
         if value > self.value:
             self.keep([r[: max(0, n)].copy() for r, n in zip(found.routes, found.counts, strict=True)], value)
-            self.stop.done(self.seconds, int(found.iteration[0]), value)
+            self.improved_at, self._known = int(found.iteration[0]), value
 
     def go_on(self, most: int = 1) -> int:
         """Report progress and tell how many iterations, up to ``most``, may start; counts them."""
         now = self.seconds
         if self.progress is not None:
             self.progress(now, max(0.0, self.value), None)
-        if self.stop.done(now, self.iterations, self.value):
+        if self.value > self._known:
+            self.improved_at, self._known = self.iterations, self.value
+        if self.budget.is_spent(now, self.iterations, self.improved_at):
             return 0
-        _, iterations = self.stop.room(now, self.iterations)
+        _, iterations = self.budget.remaining(now, self.iterations, self.improved_at)
         n = int(max(1, min(most, iterations)))
         self.iterations += n
         return n
@@ -363,5 +377,5 @@ class Tracker:
         return Result(
             plan=search.plan(self.routes), value=value, strategy=strategy, seed=seed,
             runtime_s=self.seconds, iterations=self.iterations,
-            trace=tuple(self.trace) or ((self.seconds, value),), interrupted=interrupted, bound=bound,
+            history=tuple(self.history) or ((self.seconds, value),), interrupted=interrupted, bound=bound,
         )  # fmt: skip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search.state import Progress
-from routeopt.stop import Stop
 from routeopt.strategies import beats, best_response, exact, greedy, random_walk
 from routeopt.strategies.libraries import ortools_routing, pyvrp_routing, vroom_routing
 
@@ -24,12 +24,12 @@ class Strategy(Protocol):
     def solve(
         self,
         problem: Problem,
-        stop: Stop,
+        budget: Budget,
         seed: int = 0,
         initial: Plan | None = None,
         progress: Progress | None = None,
     ) -> Result:
-        """The best plan found until ``stop``."""
+        """The best plan found until ``budget``."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 Sites go to beats by travel time, seeds spread out by demand, so that beats carry about the same demand
 (capacitated nearest seed); the loop is the shortest tour that 2-opt finds, with a 10-minute stop at each.
-It is left for mandatory tasks (`task_routes.skeleton`) and taken up again; other tasks are not done.
+It is left for mandatory tasks (`required.skeleton`) and taken up again; other tasks are not done.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import UNREACHABLE, Problem
-from routeopt.search import required as task_routes
+from routeopt.search import required
 from routeopt.search.state import Progress, Search, Tracker, Visits
-from routeopt.stop import Stop
 
 name = "beats"
 STOP_S = 600
@@ -31,7 +31,7 @@ def supports(problem: Problem) -> bool:  # noqa: ARG001
 
 def solve(
     problem: Problem,
-    stop: Stop,
+    budget: Budget,
     seed: int = 0,
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
@@ -44,8 +44,8 @@ def solve(
         No plan exists.
     """
     rng = np.random.default_rng(seed)
-    search, tracker = Search(problem), Tracker(stop, progress)
-    must = task_routes.skeleton(search)
+    search, tracker = Search(problem), Tracker(budget, progress)
+    must = required.skeleton(search)
     beats = _split(search, rng)
     routes = [_patrol(search, team, sites, must[team], rng) for team, sites in enumerate(beats)]
     tracker.offer(routes, search.value(routes))

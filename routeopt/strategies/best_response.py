@@ -19,14 +19,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.budget import Budget
 from routeopt.kernels.random import states
-from routeopt.kernels.visibility import anneal as kernel
+from routeopt.kernels.visibility.anneal import UNDECIDED, Draws
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
-from routeopt.search import required as task_routes
-from routeopt.search.schedule import Pace
+from routeopt.search import required
+from routeopt.search.schedule import Schedule
 from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
-from routeopt.stop import Stop
 
 name = "best_response"
 WINDOWS_MIN = (20, 40)
@@ -55,13 +55,13 @@ def supports(problem: Problem) -> bool:  # noqa: ARG001
 
 def solve(
     problem: Problem,
-    stop: Stop,
+    budget: Budget,
     seed: int = 0,
     initial: Plan | None = None,
     progress: Progress | None = None,
     threads: int = 1,
 ) -> Result:
-    """Best plan found until ``stop`` by so many threads; Ctrl-C returns the best so far.
+    """Best plan found until ``budget`` by so many threads; Ctrl-C returns the best so far.
 
     Iterations are those of each thread.
 
@@ -70,8 +70,8 @@ def solve(
     InfeasibleError
         No plan exists.
     """
-    task_routes.refuse_impossible(problem)
-    search, tracker = Search(problem), Tracker(stop, progress)
+    required.refuse_impossible(problem)
+    search, tracker = Search(problem), Tracker(budget, progress)
     interrupted = False
     try:
         if initial is not None:
@@ -82,7 +82,7 @@ def solve(
                 search.refresh()
             tracker.offer(search.copy_routes(), search.seen())
         if len(search.missing()):
-            task_routes.hold(search)
+            required.hold(search)
             tracker.offer(search.copy_routes(), search.seen())
         anneal(search, tracker, seed, range(problem.n_teams), 0, threads)
     except KeyboardInterrupt:
@@ -101,14 +101,14 @@ def anneal(
     Each of ``threads`` searches on its own, and takes over the best plan of all every `EXCHANGE` iterations.
     """
     n_steps = search.problem.n_steps - first_step
-    draws, chosen, pace = _draws(search, n_steps), np.array(teams), Pace(tracker)
+    draws, chosen, schedule = _draws(search, n_steps), np.array(teams), Schedule(tracker)
     searches, numbers = [search, *(search.twin() for _ in range(threads - 1))], states(seed, threads)
     for one in searches:
         one.best.worth[0] = -np.inf
     with ThreadPoolExecutor(threads) as pool:
-        while n := tracker.go_on(min(pace.most(), EXCHANGE - tracker.iterations % EXCHANGE)):
+        while n := tracker.go_on(min(schedule.most(), EXCHANGE - tracker.iterations % EXCHANGE)):
             work = partial(
-                Search.anneal, draws=draws, cooling=pace.cooling(n, HOT, COLD), teams=chosen,
+                Search.anneal, draws=draws, cooling=schedule.cooling(n, HOT, COLD), teams=chosen,
                 first_step=first_step, n_steps=n_steps, begin=tracker.iterations - n, n_iterations=n,
             )  # fmt: skip
             running = [pool.submit(work, one, state=mine) for one, mine in zip(searches, numbers, strict=True)]
@@ -121,7 +121,7 @@ def anneal(
                     tracker.offer_later(one)
             if tracker.iterations % EXCHANGE == 0:
                 _exchange(searches)
-            pace.count(n)
+            schedule.count(n)
 
 
 def _exchange(searches: Sequence[Search]) -> None:
@@ -140,13 +140,13 @@ def resolve(
 
     `Search.settle` or `Search.put_back` before anything else.
     """
-    search.anneal(_draws(search, n_steps), kernel.UNDECIDED, np.array(teams), first_step, n_steps, 0, 1, state)
+    search.anneal(_draws(search, n_steps), UNDECIDED, np.array(teams), first_step, n_steps, 0, 1, state)
     return search.changed()
 
 
-def _draws(search: Search, n_steps: int) -> kernel.Draws:
+def _draws(search: Search, n_steps: int) -> Draws:
     """How stretches are drawn in a shift of so many steps."""
     minute = 60.0 / search.problem.clock.step_s
     vary = min(1.0, (VARY_MIN * minute / n_steps) ** 2)
     widths = np.array([max(1, int(width * minute)) for width in WINDOWS_MIN])
-    return kernel.Draws(widths, PAIR, vary, OMIT, OMITTED, Search.MOST)
+    return Draws(widths, PAIR, vary, OMIT, OMITTED, Search.MOST)

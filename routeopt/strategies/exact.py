@@ -10,15 +10,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from routeopt.budget import Budget
 from routeopt.errors import Fault, InfeasibleError, InputError
-from routeopt.kernels.visibility import branch_and_bound as exhaustive
-from routeopt.kernels.visibility import levels
+from routeopt.kernels.visibility import branch_and_bound, levels
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.problem.tasks import windows
-from routeopt.search import required as task_routes
+from routeopt.search import required
 from routeopt.search.state import Progress, Search, Tracker, Visits
-from routeopt.stop import Stop
 
 name = "exact"
 MOST_ROUTES = 60_000
@@ -39,12 +38,12 @@ def supports(problem: Problem) -> bool:
 
 def solve(
     problem: Problem,
-    stop: Stop,
+    budget: Budget,
     seed: int = 0,
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """The best plan there is, and its value as the bound; it ends when that is proven, whatever ``stop`` says.
+    """The best plan there is, and its value as the bound; it ends when that is proven, whatever ``budget`` says.
 
     Raises
     ------
@@ -53,8 +52,8 @@ def solve(
     InfeasibleError
         No plan exists.
     """
-    search, tracker = Search(problem), Tracker(stop, progress)
-    task_routes.refuse_impossible(problem)
+    search, tracker = Search(problem), Tracker(budget, progress)
+    required.refuse_impossible(problem)
     listed = _all_routes(problem) if len(problem.tasks) <= MOST_TASKS else None
     if listed is None:
         raise InputError(
@@ -66,28 +65,29 @@ def solve(
         )
     shape = (problem.n_points, problem.n_steps)
     absent, keep, alone, reward, done, routes, first = [], [], [], [], [], [], [0]
-    empty = exhaustive.seen(problem.demand, problem.level0, search.menu.fade, np.ones(shape), np.ones(shape))
+    empty = branch_and_bound.seen(problem.demand, problem.level0, search.menu.fade, np.ones(shape), np.ones(shape))
     for team, options in enumerate(listed):
-        traces = [_traces(search, team, visits) for visits in options]
+        coverage = [_coverage(search, team, visits) for visits in options]
         rewards = np.array([search.total * problem.tasks.reward[_tasks(problem, v)].sum() for v in options])
         won = rewards + np.array([
-            exhaustive.seen(problem.demand, problem.level0, search.menu.fade, a, k) - empty for a, k in traces
+            branch_and_bound.seen(problem.demand, problem.level0, search.menu.fade, a, k) - empty
+            for a, k in coverage
         ])  # fmt: skip
         order = np.argsort(-won, kind="stable")
-        absent += [traces[i][0] for i in order]
-        keep += [traces[i][1] for i in order]
+        absent += [coverage[i][0] for i in order]
+        keep += [coverage[i][1] for i in order]
         routes += [options[i] for i in order]
         alone.append(won[order])
         reward.append(rewards[order])
         done += [int((1 << _tasks(problem, options[i])).sum()) for i in order]
         first.append(first[-1] + len(options))
-    rows, best = exhaustive.best_combination(
+    rows, best = branch_and_bound.best_combination(
         problem.demand, problem.level0, search.menu.fade, np.stack(absent), np.stack(keep),
         np.concatenate(alone), np.concatenate(reward), np.array(done, dtype=np.int64),
         int((1 << np.flatnonzero(problem.tasks.mandatory)).sum()), np.array(first, dtype=np.int64),
     )  # fmt: skip
     if best < 0:
-        task_routes.skeleton(search)  # says which
+        required.skeleton(search)  # says which
         raise InfeasibleError(Fault("tasks", "no plan does every mandatory task."))
     chosen = [routes[row] for row in rows]
     tracker.offer(chosen, search.value(chosen))
@@ -155,11 +155,11 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
     yield from extend(int(problem.team_start_site[team]), int(problem.team_start_step[team]))
 
 
-def _traces(search: Search, team: int, visits: Visits) -> tuple[np.typing.NDArray[np.float64], ...]:
+def _coverage(search: Search, team: int, visits: Visits) -> tuple[np.typing.NDArray[np.float64], ...]:
     """What one route leaves on the points: absent and keep."""
-    fresh, everything = levels.traces(search.traces.demand, search.traces.level0)
-    exhaustive.trace(
-        search.ways, search.menu, search.teams.profile[team], search.teams.factor[team], search.ends[team],
+    fresh, everything = levels.coverage(search.coverage.demand, search.coverage.level0)
+    branch_and_bound.history(
+        search.movement, search.menu, search.teams.profile[team], search.teams.factor[team], search.ends[team],
         visits, everything, fresh.absent, fresh.keep,
     )  # fmt: skip
     return fresh.absent, fresh.keep

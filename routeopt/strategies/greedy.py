@@ -1,18 +1,18 @@
 """In the order of time, whoever is free next makes the visit or does the task of most gain per minute.
 
-Mandatory tasks stand first (`task_routes.skeleton`), and the rest is fitted between them.
+Mandatory tasks stand first (`required.skeleton`), and the rest is fitted between them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from routeopt.budget import Budget
 from routeopt.kernels.visibility import next_visit
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
-from routeopt.search import required as task_routes
+from routeopt.search import required
 from routeopt.search.state import NOTHING, Progress, Search, Tracker
-from routeopt.stop import Stop
 
 name = "greedy"
 
@@ -24,7 +24,7 @@ def supports(problem: Problem) -> bool:  # noqa: ARG001
 
 def solve(
     problem: Problem,
-    stop: Stop,
+    budget: Budget,
     seed: int = 0,
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
@@ -36,8 +36,8 @@ def solve(
     InfeasibleError
         No plan exists.
     """
-    search, tracker = Search(problem), Tracker(stop, progress)
-    must = [visits.tolist() for visits in task_routes.skeleton(search)]
+    search, tracker = Search(problem), Tracker(budget, progress)
+    must = [visits.tolist() for visits in required.skeleton(search)]
     ends = search.ends.copy()
     # so far each team ends where it stands: what it does later is open, and must not count as presence
     search.ends[:, 1], search.ends[:, 3] = search.ends[:, 0], search.ends[:, 2]
@@ -53,7 +53,7 @@ def solve(
             p = int(search.teams.profile[team])
             home, finish = must[team][0][:2] if must[team] else ends[team, [1, 3]]
             site, start, dwell = next_visit.best_next(
-                search.ways, search.menu, search.tasks, search.traces, p, at, now, home, finish,
+                search.movement, search.menu, search.tasks, search.coverage, p, at, now, home, finish,
                 search.stoppable[p], search.open_tasks(team) & ~problem.tasks.mandatory, bool(search.counts[team]),
             )  # fmt: skip
             if site < 0 and must[team]:

@@ -15,9 +15,9 @@ from bisect import bisect
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.budget import Budget
 from routeopt.kernels.orienteering import ruin_recreate as rr
 from routeopt.kernels.orienteering.route_pool import Pool, combine, pool
-from routeopt.stop import Stop
 
 HOT, WARM, COLD = 0.5, 0.1, 0.05
 """First temperature of a cooling, of the last one, and the end of each, relative to the largest reward."""
@@ -89,17 +89,17 @@ def solve_toptw(
     closes: NDArray[np.int64],
     reward: NDArray[np.float64],
     n_teams: int,
-    stop: Stop,
+    budget: Budget,
     seed: int = 0,
 ) -> list[list[int]]:
-    """Routes of most reward found until ``stop``; lists of tasks 1 … n (0 is where all teams start and end).
+    """Routes of most reward found until ``budget``; lists of tasks 1 … n (0 is where all teams start and end).
 
     See `nodes` for the arrays; an iteration is one round of ruin and recreate.
     """
-    return anneal(nodes(travel, service, opens, closes, reward, n_teams), n_teams, stop, seed)[0]
+    return anneal(nodes(travel, service, opens, closes, reward, n_teams), n_teams, budget, seed)[0]
 
 
-def anneal(given: rr.Nodes, n_teams: int, stop: Stop, seed: int) -> tuple[list[list[int]], int]:
+def anneal(given: rr.Nodes, n_teams: int, budget: Budget, seed: int) -> tuple[list[list[int]], int]:
     """The routes of `solve_toptw`, and how many rounds were made; Ctrl-C ends it early."""
     n = given.near.shape[0]
     state = np.array([seed], dtype=np.uint64)
@@ -116,10 +116,10 @@ def anneal(given: rr.Nodes, n_teams: int, stop: Stop, seed: int) -> tuple[list[l
     mean = np.partition(given.travel[0, :n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
     price = TRAVEL_PRICE * top / mean
     rounds = max(50, ROUNDS // (n * n_teams))
-    began, done, value, ended = time.perf_counter(), 0, 0.0, 0
+    began, done, value, ended, improved_at = time.perf_counter(), 0, 0.0, 0, 0
     try:
-        while not stop.done(seconds := time.perf_counter() - began, done, value):
-            share = stop.share(seconds, done)
+        while not budget.is_spent(seconds := time.perf_counter() - began, done, improved_at):
+            share = budget.share(seconds, done)
             if share is None:
                 share = 1.0 - 0.5 ** (done / OPEN_END)
             cooling, heat = temperature(share)
@@ -127,8 +127,10 @@ def anneal(given: rr.Nodes, n_teams: int, stop: Stop, seed: int) -> tuple[list[l
                 ended = cooling
                 recombine(given, routes, now, trial, best, value, cooling == len(COOLINGS) - 1)
             floor = KEEP * value if n_teams > 1 else np.inf
-            value = rr.search(given, now, trial, best, refused, routes, floor, price, top * heat, rounds, state)
+            found = rr.search(given, now, trial, best, refused, routes, floor, price, top * heat, rounds, state)
             done += rounds
+            if found > value:
+                value, improved_at = found, done
     except KeyboardInterrupt:
         pass
     return [[int(c) + 1 for c in best.node[k, 1 : best.size[k] + 1]] for k in range(n_teams)], done

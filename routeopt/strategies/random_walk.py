@@ -1,17 +1,17 @@
 """Random patrol: the next place is drawn by its demand, and so is the dwell from the menu.
 
-Mandatory tasks stand first (`task_routes.skeleton`), and the walk leads from one to the next; others are not done.
+Mandatory tasks stand first (`required.skeleton`), and the walk leads from one to the next; others are not done.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
-from routeopt.search import required as task_routes
+from routeopt.search import required
 from routeopt.search.state import Progress, Search, Tracker, Visits
-from routeopt.stop import Stop
 
 name = "random"
 
@@ -23,7 +23,7 @@ def supports(problem: Problem) -> bool:  # noqa: ARG001
 
 def solve(
     problem: Problem,
-    stop: Stop,
+    budget: Budget,
     seed: int = 0,
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
@@ -36,8 +36,8 @@ def solve(
         No plan exists.
     """
     rng = np.random.default_rng(seed)
-    search, tracker = Search(problem), Tracker(stop, progress)
-    must = task_routes.skeleton(search)
+    search, tracker = Search(problem), Tracker(budget, progress)
+    must = required.skeleton(search)
     routes = [_walk(search, team, must[team], rng) for team in range(problem.n_teams)]
     tracker.offer(routes, search.value(routes))
     if progress is not None:

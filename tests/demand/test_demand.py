@@ -7,7 +7,7 @@ import pytest
 
 from routeopt.demand.forecast.spread import kernel
 from routeopt.errors import DemandError
-from routeopt.problem.build import build, build_night
+from routeopt.problem.build import build, build_with_streets
 from routeopt.scenario.model import SPEEDS_KPH, Streets
 from routeopt.scenario.read import read_scenario
 from routeopt.streets.osm import read_streets
@@ -27,7 +27,7 @@ def incidents(night):
         }  # fmt: skip
         path = night(demand=[source | options])
         (path.parent / "i.csv").write_bytes(text.encode(encoding))
-        return build_night(read_scenario(path))
+        return build_with_streets(read_scenario(path))
 
     return run
 

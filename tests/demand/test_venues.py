@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routeopt.clock import Clock
-from routeopt.demand.venue_table import CLASSES, PROFILES, SHORT
+from routeopt.demand.venue_table import CLASSES, SHORT, VENUE_HOURS
 from routeopt.demand.venues import over_night, rates, shape, venues
 from routeopt.errors import DemandError
 from routeopt.scenario.model import SPEEDS_KPH, Calendar, Streets, VenueDemand
@@ -31,19 +31,19 @@ def clock(date=None, start="19:00", hours=9):
 
 
 def test_bar_surges_when_it_closes():
-    before, at, after = shape(PROFILES["night"], np.array([25.0, 26.0, 27.0]))
+    before, at, after = shape(VENUE_HOURS["night"], np.array([25.0, 26.0, 27.0]))
     assert (before, at, after) == (pytest.approx(0.9), pytest.approx(0.6 + 0.6), 0.0)
 
 
 def test_profile_wraps_at_midnight():
-    late, early = shape(PROFILES["round"], np.array([23.999, 24.001]))
+    late, early = shape(VENUE_HOURS["round"], np.array([23.999, 24.001]))
     assert late == pytest.approx(early, abs=1e-3)
 
 
 def test_night_after_midnight_belongs_to_the_evening_before():
-    friday = over_night(PROFILES["night"], clock(FRIDAY), Calendar())
-    sunday = over_night(PROFILES["night"], clock(FRIDAY + dt.timedelta(days=2)), Calendar())
-    undated = over_night(PROFILES["night"], clock(), Calendar())
+    friday = over_night(VENUE_HOURS["night"], clock(FRIDAY), Calendar())
+    sunday = over_night(VENUE_HOURS["night"], clock(FRIDAY + dt.timedelta(days=2)), Calendar())
+    undated = over_night(VENUE_HOURS["night"], clock(), Calendar())
     one_in_the_morning = 6 * 60
     assert friday[one_in_the_morning] == pytest.approx(1.4 * undated[one_in_the_morning])
     assert sunday[one_in_the_morning] == pytest.approx(1.0 * undated[one_in_the_morning])
@@ -51,14 +51,14 @@ def test_night_after_midnight_belongs_to_the_evening_before():
 
 def test_school_gate_on_school_days_only():
     morning = clock(FRIDAY, "06:00", 12)
-    gate = over_night(PROFILES["school"], morning, Calendar())
+    gate = over_night(VENUE_HOURS["school"], morning, Calendar())
     assert {int(gate[:180].argmax()) / 60 + 6, int(gate[180:].argmax()) / 60 + 9} == {7.5, 16.5}
     saturday = clock(FRIDAY + dt.timedelta(days=1), "06:00", 12)
-    assert over_night(PROFILES["school"], saturday, Calendar()).max() < 0.1
+    assert over_night(VENUE_HOURS["school"], saturday, Calendar()).max() < 0.1
     worked = Calendar.model_validate({"workdays": [saturday.date]})
-    assert over_night(PROFILES["school"], saturday, worked).max() == pytest.approx(1.0)
+    assert over_night(VENUE_HOURS["school"], saturday, worked).max() == pytest.approx(1.0)
     holidays = Calendar.model_validate({"school_holidays": [["2026-05-10", "2026-05-20"]]})
-    assert over_night(PROFILES["school"], morning, holidays).max() < 0.1
+    assert over_night(VENUE_HOURS["school"], morning, holidays).max() < 0.1
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_school_gate_on_school_days_only():
 )
 def test_return_to_school_around_the_end_of_holidays(day, factor):
     holidays = Calendar.model_validate({"holidays": [f"2026-10-0{d}" for d in range(1, 8)]})
-    gate = over_night(PROFILES["school"], clock(dt.date.fromisoformat(day), "06:00", 12), holidays)
+    gate = over_night(VENUE_HOURS["school"], clock(dt.date.fromisoformat(day), "06:00", 12), holidays)
     assert gate.max() == pytest.approx(factor)
 
 
@@ -126,8 +126,8 @@ def test_campaign_of_an_unknown_class(net, tmp_path):
 
 
 def test_every_class_and_short_name_has_a_profile():
-    assert {profile for _, profile in CLASSES.values()} <= set(PROFILES)
+    assert {profile for _, profile in CLASSES.values()} <= set(VENUE_HOURS)
     assert set(SHORT.values()) <= set(CLASSES)
-    for profile in PROFILES.values():
+    for profile in VENUE_HOURS.values():
         assert list(profile.hours) == sorted(profile.hours)
         assert max(profile.hours.values()) == 1.0

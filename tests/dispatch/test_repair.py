@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from routeopt.budget import Budget
 from routeopt.dispatch.repair import pieces_problem, repair, split
 from routeopt.errors import InfeasibleError
-from routeopt.evaluate import visibility
+from routeopt.evaluation import visibility
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE
 from routeopt.rules import check
-from routeopt.solve import solve
-from routeopt.stop import MaxIterations
+from routeopt.solving import solve
 
 
 def edited(plan, team, change):
@@ -37,7 +37,7 @@ def apart_from_another(plan):
 @pytest.fixture
 def base(make_problem):
     problem = make_problem(3)
-    return problem, solve(problem, MaxIterations(60), seed=1).plan
+    return problem, solve(problem, Budget(iterations=60), seed=1).plan
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -58,11 +58,11 @@ def test_pieces_are_worth_what_the_routes_are(make_problem, make_plan, seed):
 @pytest.mark.parametrize("seed", range(4))
 def test_a_stop_that_stays_longer_keeps_its_place_and_the_rest_gives_way(make_problem, seed):
     problem = make_problem(seed)
-    plan = solve(problem, MaxIterations(60), seed=1).plan
+    plan = solve(problem, Budget(iterations=60), seed=1).plan
     n = next(n for n, v in enumerate(plan.routes[0].visits) if v.dwell < 3)
     longer = plan.routes[0].visits[n]._replace(dwell=3)
     change = edited(plan, 0, lambda v: [*v[:n], longer, *v[n + 1 :]])
-    result = repair(problem, change, {(0, n)}, [plan.routes[0].visits[n]], MaxIterations(40), seed=1)
+    result = repair(problem, change, {(0, n)}, [plan.routes[0].visits[n]], Budget(iterations=40), seed=1)
     assert check(problem, result.plan) == []
     assert longer in result.plan.routes[0].visits
     assert result.value == pytest.approx(visibility(problem, result.plan), abs=1e-9)
@@ -80,7 +80,7 @@ def test_a_stop_taken_away_does_not_come_back(base):
     problem, plan = base
     gone = plan.routes[1].visits[1]
     change = edited(plan, 1, lambda v: [v[0], *v[2:]])
-    result = repair(problem, change, set(), [gone], MaxIterations(80), seed=1, price=-1.0)
+    result = repair(problem, change, set(), [gone], Budget(iterations=80), seed=1, price=-1.0)
     end = gone.start + int(problem.dwell_steps[gone.dwell])
     new = set(result.plan.routes[1].visits) - set(change.routes[1].visits)
     assert new  # something else was found for that time
@@ -94,7 +94,7 @@ def test_a_stop_taken_away_does_not_come_back(base):
 def test_teams_that_nobody_touched_stay_at_a_high_price(base):
     problem, plan = base
     change = edited(plan, 0, lambda v: v[1:])
-    result = repair(problem, change, set(), [plan.routes[0].visits[0]], MaxIterations(50), seed=1, price=1.0)
+    result = repair(problem, change, set(), [plan.routes[0].visits[0]], Budget(iterations=50), seed=1, price=1.0)
     assert result.plan.routes[1:] == plan.routes[1:]
     assert set(change.routes[0].visits) <= set(result.plan.routes[0].visits)
 
@@ -138,7 +138,7 @@ def test_a_pinned_stop_where_nobody_may_stop(base):
 def test_the_same_seed_gives_the_same_repair(base):
     problem, plan = base
     change = edited(plan, 0, lambda v: v[2:])
-    twice = [repair(problem, change, set(), (), MaxIterations(30), seed=5).plan for _ in range(2)]
+    twice = [repair(problem, change, set(), (), Budget(iterations=30), seed=5).plan for _ in range(2)]
     assert twice[0] == twice[1]
 
 
@@ -148,6 +148,6 @@ def test_ctrl_c_leaves_a_plan_that_can_be_walked(base):
     def stop(seconds, value, bound):
         raise KeyboardInterrupt
 
-    result = repair(problem, edited(plan, 0, lambda v: v[1:]), set(), (), MaxIterations(30), progress=stop)
+    result = repair(problem, edited(plan, 0, lambda v: v[1:]), set(), (), Budget(iterations=30), progress=stop)
     assert result.interrupted
     assert check(problem, result.plan) == []

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from routeopt import MaxIterations, Situation, TeamState, check, replan, solve
+from routeopt import Budget, Situation, TeamState, check, replan, solve
 from routeopt.dispatch.situation import rest_of_night
 from routeopt.errors import InputError
-from routeopt.evaluate import evaluate, value, visibility
+from routeopt.evaluation import evaluate, value, visibility
 from routeopt.plan import Plan, Route
 from routeopt.problem.tasks import Task, with_tasks
 
@@ -16,12 +16,12 @@ from routeopt.problem.tasks import Task, with_tasks
 @pytest.fixture
 def night(make_problem):
     problem = make_problem(3)
-    return problem, solve(problem, MaxIterations(60), seed=1).plan
+    return problem, solve(problem, Budget(iterations=60), seed=1).plan
 
 
 def test_nothing_happened_and_no_search_is_the_plan_in_force(night):
     problem, plan = night
-    found = replan(problem, plan, Situation(40), MaxIterations(0))
+    found = replan(problem, plan, Situation(40), Budget(iterations=0))
     assert found.plan == plan
     assert found.changes == ()
     assert found.value == pytest.approx(visibility(problem, plan), rel=1e-9)
@@ -30,7 +30,7 @@ def test_nothing_happened_and_no_search_is_the_plan_in_force(night):
 @pytest.mark.parametrize("step", [0, 25, 60, 100])
 def test_plan_stays_sound_and_value_is_evaluates(night, step):
     problem, plan = night
-    found = replan(problem, plan, Situation(step), MaxIterations(150), price=0.0)
+    found = replan(problem, plan, Situation(step), Budget(iterations=150), price=0.0)
     assert check(problem, found.plan) == []
     assert found.value == pytest.approx(visibility(problem, found.plan), rel=1e-9)
     assert found.value >= visibility(problem, plan) - 1e-12
@@ -38,7 +38,7 @@ def test_plan_stays_sound_and_value_is_evaluates(night, step):
 
 def test_what_is_begun_or_due_is_kept(night):
     problem, plan = night
-    found = replan(problem, plan, Situation(50), MaxIterations(150), price=0.0, lead_min=10)
+    found = replan(problem, plan, Situation(50), Budget(iterations=150), price=0.0, lead_min=10)
     for before, after in zip(plan.routes, found.plan.routes, strict=True):
         held = [v for v in before.visits if v.start <= 60]
         assert list(after.visits[: len(held)]) == held
@@ -47,7 +47,7 @@ def test_what_is_begun_or_due_is_kept(night):
 def test_team_sent_away_begins_where_and_when_it_is_free(night):
     problem, plan = night
     away = Situation(40, {1: TeamState(site=5, free_step=70)})
-    found = replan(problem, plan, away, MaxIterations(100))
+    found = replan(problem, plan, away, Budget(iterations=100))
     done = [v for v in plan.routes[1].visits if v.start + problem.dwell_steps[v.dwell] <= 40]
     later = found.plan.routes[1].visits[len(done) :]
     assert list(found.plan.routes[1].visits[: len(done)]) == done
@@ -69,7 +69,7 @@ def test_team_sent_away_begins_where_and_when_it_is_free(night):
 
 def test_team_off_duty_stops(night):
     problem, plan = night
-    found = replan(problem, plan, Situation(40, {0: TeamState(0, 40, on_duty=False)}), MaxIterations(50))
+    found = replan(problem, plan, Situation(40, {0: TeamState(0, 40, on_duty=False)}), Budget(iterations=50))
     assert all(v.start + problem.dwell_steps[v.dwell] <= 40 for v in found.plan.routes[0].visits)
     assert {c.what for c in found.changes if c.team == 0} <= {"dropped"}
 
@@ -77,7 +77,7 @@ def test_team_off_duty_stops(night):
 def test_closed_place_is_left_out(night):
     problem, plan = night
     target = next(v.site for v in plan.routes[0].visits if v.start > 60)
-    found = replan(problem, plan, Situation(40, closed=frozenset({target})), MaxIterations(100))
+    found = replan(problem, plan, Situation(40, closed=frozenset({target})), Budget(iterations=100))
     begun = [
         len(r.visits) for r in rest_of_night(problem, plan, Situation(40, closed=frozenset({target})), 10).past
     ]
@@ -87,9 +87,9 @@ def test_closed_place_is_left_out(night):
 
 def test_a_change_must_earn_its_price(night):
     problem, _ = night
-    plan = solve(problem, MaxIterations(0)).plan  # one that can be bettered
-    free = replan(problem, plan, Situation(30), MaxIterations(200), price=0.0)
-    dear = replan(problem, plan, Situation(30), MaxIterations(200), price=1.0)
+    plan = solve(problem, Budget(iterations=0)).plan  # one that can be bettered
+    free = replan(problem, plan, Situation(30), Budget(iterations=200), price=0.0)
+    dear = replan(problem, plan, Situation(30), Budget(iterations=200), price=1.0)
     assert dear.changes == ()
     assert free.changes != ()
 
@@ -98,8 +98,8 @@ def test_same_seed_same_plan(night):
     problem, plan = night
     situation = Situation(40, {1: TeamState(site=5, free_step=70)})
     assert (
-        replan(problem, plan, situation, MaxIterations(40), seed=3).plan
-        == replan(problem, plan, situation, MaxIterations(40), seed=3).plan
+        replan(problem, plan, situation, Budget(iterations=40), seed=3).plan
+        == replan(problem, plan, situation, Budget(iterations=40), seed=3).plan
     )
 
 
@@ -115,11 +115,11 @@ def test_random_events_never_fail(make_problem):
     rng = np.random.default_rng(0)
     for seed in range(6):
         problem = make_problem(seed)
-        plan = solve(problem, MaxIterations(20), seed=seed).plan
+        plan = solve(problem, Budget(iterations=20), seed=seed).plan
         step = int(rng.integers(0, problem.n_steps))
         free = step + int(rng.integers(0, 60))
         state = TeamState(int(rng.integers(1, problem.n_sites)), free, bool(rng.random() < 0.7))
-        found = replan(problem, plan, Situation(step, {int(rng.integers(3)): state}), MaxIterations(30))
+        found = replan(problem, plan, Situation(step, {int(rng.integers(3)): state}), Budget(iterations=30))
         assert 0.0 < found.value <= 1.0
 
 
@@ -134,7 +134,7 @@ def task_visits(problem, plan):
 def test_added_task_is_done_and_listed(night, mandatory):
     problem, plan = night
     added = Task("call", 7, ((60, 90),), 8, reward=0.0 if mandatory else 0.05, mandatory=mandatory)
-    found = replan(problem, plan, Situation(40, tasks_added=(added,)), MaxIterations(0))
+    found = replan(problem, plan, Situation(40, tasks_added=(added,)), Budget(iterations=0))
     now = with_tasks(problem, [added])
     assert check(now, found.plan) == []
     assert found.value == pytest.approx(value(now, found.plan), rel=1e-9)
@@ -152,14 +152,14 @@ def test_added_task_is_done_and_listed(night, mandatory):
 def test_added_task_that_is_not_worth_the_change_is_left_out(night):
     problem, plan = night
     added = Task("trifle", 7, ((60, 90),), 8, reward=1e-6)
-    found = replan(problem, plan, Situation(40, tasks_added=(added,)), MaxIterations(0), price=1.0)
+    found = replan(problem, plan, Situation(40, tasks_added=(added,)), Budget(iterations=0), price=1.0)
     assert found.changes == ()
 
 
 def test_mandatory_task_that_nobody_can_hold_any_more_is_no_failure(night):
     problem, plan = night
     added = Task("too late", 7, ((0, 10),), 8, mandatory=True)
-    found = replan(problem, plan, Situation(40, tasks_added=(added,)), MaxIterations(20))
+    found = replan(problem, plan, Situation(40, tasks_added=(added,)), Budget(iterations=20))
     now = with_tasks(problem, [added])
     assert [v.rule for v in check(now, found.plan)] == ["mandatory_tasks"]
     assert found.value == pytest.approx(value(now, found.plan), rel=1e-9)
@@ -169,20 +169,20 @@ def test_mandatory_task_that_nobody_can_hold_any_more_is_no_failure(night):
 def test_task_done_is_not_done_again_and_one_at_a_closed_place_is_dropped(make_problem):
     tasks = [Task("early", 3, ((10, 110),), 4, reward=0.1), Task("late", 6, ((80, 100),), 4, reward=0.2)]
     problem = with_tasks(make_problem(3), tasks)
-    plan = solve(problem, MaxIterations(60), seed=1).plan
+    plan = solve(problem, Budget(iterations=60), seed=1).plan
     assert evaluate(problem, plan).tasks.done == 2
     early = min(task_visits(problem, plan), key=lambda v: v.start)
     now = early.start + 6
-    found = replan(problem, plan, Situation(now, closed=frozenset({6})), MaxIterations(60), price=0.0)
+    found = replan(problem, plan, Situation(now, closed=frozenset({6})), Budget(iterations=60), price=0.0)
     assert [v.dwell for v in task_visits(problem, found.plan)] == [problem.n_dwells]
     assert {c.why for c in found.changes if c.visit.dwell == problem.n_dwells + 1} == {"the place is closed"}
 
 
 def test_task_of_a_team_sent_away_goes_to_another(make_problem):
     problem = with_tasks(make_problem(3), [Task("visit", 6, ((80, 100),), 4, mandatory=True)])
-    plan = solve(problem, MaxIterations(60), seed=1).plan
+    plan = solve(problem, Budget(iterations=60), seed=1).plan
     (doer,) = [r.team for r in plan.routes if task_visits(problem, Plan((r,)))]
-    found = replan(problem, plan, Situation(40, {doer: TeamState(5, 118)}), MaxIterations(0))
+    found = replan(problem, plan, Situation(40, {doer: TeamState(5, 118)}), Budget(iterations=0))
     (other,) = [r.team for r in found.plan.routes if task_visits(problem, Plan((r,)))]
     assert other != doer
 
@@ -199,8 +199,8 @@ def test_faults_of_added_tasks_are_among_the_others(night):
 def test_a_stay_of_several_visits_is_one_wherever_it_is_cut(make_problem, make_tasks, seed):
     """Visits around a task at one place stay apart in the plan, and are one stay before and after the moment."""
     problem = make_tasks(make_problem(seed), seed, n_mandatory=2)
-    plan = solve(problem, MaxIterations(20), seed=seed).plan
+    plan = solve(problem, Budget(iterations=20), seed=seed).plan
     for step in range(5, 115, 10):
-        found = replan(problem, plan, Situation(step), MaxIterations(3))
+        found = replan(problem, plan, Situation(step), Budget(iterations=3))
         assert check(problem, found.plan) == []
         assert found.value == pytest.approx(value(problem, found.plan), rel=1e-9)

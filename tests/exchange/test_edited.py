@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from routeopt.clock import Clock
 from routeopt.coordinates import from_wgs84
 from routeopt.errors import InputError
-from routeopt.exchange import geojson, stops_csv
-from routeopt.exchange import xlsx as workbook
+from routeopt.exchange import geojson, stops_csv, xlsx
 from routeopt.exchange.datum import Export
 from routeopt.exchange.edited import cells
 from routeopt.exchange.edited.cells import CellError, dwell_index, minutes, moment, seconds
@@ -23,7 +22,7 @@ from routeopt.exchange.edited.reader import read_edited
 from routeopt.plan import Plan, Route, Visit
 
 CLOCK = Clock(23 * 60, 150, 60, dt.date(2026, 5, 15), "Asia/Shanghai")
-WRITERS = {"p.xlsx": workbook.write, "s.csv": stops_csv.write, "r.geojson": geojson.write}
+WRITERS = {"p.xlsx": xlsx.write, "s.csv": stops_csv.write, "r.geojson": geojson.write}
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def sheet_edit(planned, tmp_path):
 
     def edit(change, night=planned, base=True):
         path = tmp_path / "p.xlsx"
-        workbook.write(night, path)
+        xlsx.write(night, path)
         book = openpyxl.load_workbook(path)
         change(*book.worksheets[1:-1])
         book.save(path)
@@ -312,7 +311,7 @@ def test_geojson_retimed_twice_is_a_fault(geo_edit):
 
 
 def test_every_fault_at_once_with_sheet_row_and_column(planned, tmp_path):
-    workbook.write(planned, tmp_path / "p.xlsx")
+    xlsx.write(planned, tmp_path / "p.xlsx")
     book = openpyxl.load_workbook(tmp_path / "p.xlsx")
     first, second = book.worksheets[1:3]
     first["B2"], first["C3"], first["E4"] = "quarter past", 7, "West gat"
@@ -352,7 +351,7 @@ def test_a_time_between_the_steps(make_night, sheet_edit):
 
 
 def test_a_strange_sheet_with_stops_is_a_fault(planned, tmp_path):
-    workbook.write(planned, tmp_path / "p.xlsx")
+    xlsx.write(planned, tmp_path / "p.xlsx")
     book = openpyxl.load_workbook(tmp_path / "p.xlsx")
     book.copy_worksheet(book.worksheets[1])
     book.create_sheet("notes")["A1"] = "buy batteries"

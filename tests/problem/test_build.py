@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from routeopt.problem.build import build, build_night
+from routeopt.problem.build import build, build_with_streets
 from routeopt.problem.tasks import reachable
 from routeopt.scenario.read import read_scenario
 
 
 @pytest.fixture
 def built(night):
-    return build_night(read_scenario(night()))
+    return build_with_streets(read_scenario(night()))
 
 
 def test_shapes(built):
@@ -47,7 +47,7 @@ def test_one_way_street_makes_the_car_go_round(night):
     """East St is one-way north and North Walk closed to cars: nobody can drive into the dead end and return."""
     sites = {"count": 0, "list": [{"name": "NW", "lat": 26.002, "lon": 119.0}]}
     teams = [{"name": "Car", "mode": "car", "start": "Station"}]
-    built = build_night(read_scenario(night(sites=sites, teams=teams)))
+    built = build_with_streets(read_scenario(night(sites=sites, teams=teams)))
     assert any("car" in note and "cut off" in note for note in built.notes)
 
 
@@ -125,5 +125,5 @@ def test_who_may_do_a_task(night):
 
 
 def test_optional_task_that_nobody_reaches_is_noted(night):
-    built = build_night(read_scenario(night(tasks=[TASK | {"windows": [["19:00", "19:01"]]}])))
+    built = build_with_streets(read_scenario(night(tasks=[TASK | {"windows": [["19:00", "19:01"]]}])))
     assert any('task "Knock" is left out' in note and "19:00 to 19:01" in note for note in built.notes)

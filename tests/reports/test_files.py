@@ -22,12 +22,11 @@ from hypothesis import strategies as st
 from routeopt.clock import Clock
 from routeopt.coordinates import to_wgs84
 from routeopt.errors import InputError
-from routeopt.exchange import gpx, ics, kml, stops_csv
-from routeopt.exchange import xlsx as workbook
-from routeopt.exchange.datum import Calendar, Export, file_names, xml_text
+from routeopt.exchange import gpx, ics, kml, stops_csv, xlsx
+from routeopt.exchange.datum import Dates, Export, file_names, xml_text
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.reports import DEFAULT, FORMATS, chosen, write_files
-from routeopt.reports.model import Night, Stop, Track
+from routeopt.reports.model import ReportModel, Stop, Track
 
 START = dt.datetime(2026, 5, 15, 23, 0)
 UTC_START = dt.datetime(2026, 5, 15, 15, 0, tzinfo=dt.UTC)
@@ -168,7 +167,7 @@ def test_csv_holds_nothing_that_a_spreadsheet_computes(make_night, tmp_path):
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_xlsx_reads_back_in_openpyxl(make_night, tmp_path, crs, lang):
     night = make_night(Export(crs), lang)
-    workbook.write(night, tmp_path / "p.xlsx")
+    xlsx.write(night, tmp_path / "p.xlsx")
     book = openpyxl.load_workbook(tmp_path / "p.xlsx", data_only=True)
     found, at = [], []
     for team, sheet in zip(night.problem.team_names, book.worksheets[1:-1], strict=True):
@@ -186,7 +185,7 @@ def test_xlsx_reads_back_in_openpyxl(make_night, tmp_path, crs, lang):
 
 
 def test_xlsx_end_is_computed_from_start_and_minutes(make_night, tmp_path):
-    workbook.write(make_night(), tmp_path / "p.xlsx")
+    xlsx.write(make_night(), tmp_path / "p.xlsx")
     assert openpyxl.load_workbook(tmp_path / "p.xlsx").worksheets[1]["D2"].value == "=B2+C2/1440"
 
 
@@ -198,22 +197,22 @@ def test_ics_reads_back_in_icalendar(make_night, tmp_path, crs):
     assert len(files) == night.problem.n_teams + 1
     events = []
     for path in files[:-1]:
-        book = icalendar.Calendar.from_ical(path.read_bytes())
+        book = icalendar.Dates.from_ical(path.read_bytes())
         events += [(str(book["x-wr-calname"]), e) for e in book.walk("VEVENT")]
     times = [(wall(e["dtstart"].dt), wall(e["dtend"].dt)) for _, e in events]
     names = [(team, str(e["summary"]).removeprefix(f"{team}: ")) for team, e in events]
     assert [(*name, *both) for name, both in zip(names, times, strict=True)] == expected(night)
     assert near(night, [(e["geo"].latitude, e["geo"].longitude) for _, e in events], crs)
     assert all(("GCJ-02" in e["description"]) == (crs == "gcj02") for _, e in events)
-    every = icalendar.Calendar.from_ical(files[-1].read_bytes()).walk("VEVENT")
+    every = icalendar.Dates.from_ical(files[-1].read_bytes()).walk("VEVENT")
     assert len(every) == len(night.stops) == len({str(e["uid"]) for e in every})
-    assert icalendar.Calendar.from_ical(files[-1].read_bytes()).get_used_tzids() == {"Asia/Shanghai"}
+    assert icalendar.Dates.from_ical(files[-1].read_bytes()).get_used_tzids() == {"Asia/Shanghai"}
 
 
 def test_ics_floats_without_a_time_zone(make_night, tmp_path):
     night = make_night(shift={"start": "23:00", "end": "01:30+1", "date": "2026-05-15"})
     ics.write(night, tmp_path / "ics")
-    events = icalendar.Calendar.from_ical((tmp_path / "ics" / "all.ics").read_bytes()).walk("VEVENT")
+    events = icalendar.Dates.from_ical((tmp_path / "ics" / "all.ics").read_bytes()).walk("VEVENT")
     assert [(e["dtstart"].dt, e["dtend"].dt) for e in events] == [(a, b) for _, _, a, b in expected(night)]
 
 
@@ -222,7 +221,7 @@ def test_ics_keeps_an_event_when_exported_again(make_night, tmp_path):
     uids = []
     for _ in range(2):
         ics.write(night, tmp_path / "ics")
-        book = icalendar.Calendar.from_ical((tmp_path / "ics" / "all.ics").read_bytes())
+        book = icalendar.Dates.from_ical((tmp_path / "ics" / "all.ics").read_bytes())
         uids.append([str(e["uid"]) for e in book.walk("VEVENT")])
     assert uids[0] == uids[1]
 
@@ -254,7 +253,7 @@ def test_the_computers_zone_is_said_where_it_is_used(make_night, tmp_path):
 
 def test_instants_run_on_when_the_clocks_are_changed():
     zone = ZoneInfo("Europe/Vienna")
-    when = Calendar(Clock(22 * 60, 480), dt.date(2026, 10, 24), True, zone)
+    when = Dates(Clock(22 * 60, 480), dt.date(2026, 10, 24), True, zone)
     assert when.utc(6 * 3600) - when.utc(0) == dt.timedelta(hours=6)
     assert when.local(6 * 3600) == dt.datetime(2026, 10, 25, 4)
     assert when.zoned(6 * 3600).hour == 3
@@ -285,7 +284,7 @@ def test_file_names_are_safe_and_different(names):
 def test_sheet_names_are_taken_by_excel(names):
     import xlsxwriter
 
-    found = workbook.sheet_names(names, ("Summary", "Places"))
+    found = xlsx.sheet_names(names, ("Summary", "Places"))
     book = xlsxwriter.Workbook("unused.xlsx", {"in_memory": True})
     for name in ("Summary", *found, "Places"):
         book.add_worksheet(name)  # raises where Excel would refuse it
@@ -321,7 +320,7 @@ def test_any_name_survives(make_named, names, site):
     assert set(rows) == {(n, site) for n in names}
     book = openpyxl.load_workbook(folder / "plan.xlsx")
     assert {sheet["E2"].value for sheet in book.worksheets[1:-1]} == {site}
-    events = icalendar.Calendar.from_ical((folder / "ics" / "all.ics").read_bytes()).walk("VEVENT")
+    events = icalendar.Dates.from_ical((folder / "ics" / "all.ics").read_bytes()).walk("VEVENT")
     assert {str(e["summary"]) for e in events} == {f"{n}: {site}" for n in names}
 
 
@@ -348,7 +347,7 @@ def _hand_made(problem):
     tracks = tuple(Track("", k, (26.0, 26.0), (119.0, 119.0), (0.0, 7200.0)) for k in range(3))
     figures = {"visibility": 0.5, "instant": 0.2, "band": {"low": 0.4, "high": 0.6}}
     figures |= {"within": {}, "handling": {}, "zones": {}}
-    return Night(problem, Result(plan, 0.5, "greedy", 1, 1.0, 1), figures, (), stops, tracks, (), (), ())
+    return ReportModel(problem, Result(plan, 0.5, "greedy", 1, 1.0, 1), figures, (), stops, tracks, (), (), ())
 
 
 @pytest.mark.parametrize(

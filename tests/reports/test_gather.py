@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from routeopt.evaluate import levels, traces, visibility
+from routeopt.budget import Budget
+from routeopt.evaluation import coverage, levels, visibility
 from routeopt.explain.directions import moves
 from routeopt.explain.unvisited import _best_swaps, _gains, _swapped, _worth, left_out
 from routeopt.messages import words
 from routeopt.plan import Plan, Route
-from routeopt.problem.build import build_night
-from routeopt.reports.build_model import gather
+from routeopt.problem.build import build_with_streets
+from routeopt.reports.build_model import build_model
 from routeopt.scenario.read import read_scenario
-from routeopt.solve import solve
-from routeopt.stop import MaxIterations
+from routeopt.solving import solve
 from routeopt.streets.network import project, snap
 from routeopt.streets.travel import Paths
 
@@ -24,7 +24,7 @@ from routeopt.streets.travel import Paths
 @pytest.fixture
 def around_the_block(night):
     """Ways on foot between places of the square: South St, East St, North Walk, West St."""
-    net = build_night(read_scenario(night())).network
+    net = build_with_streets(read_scenario(night())).network
     spots = {"south": (26.0, 119.002), "east": (26.001, 119.003), "north": (26.002, 119.002)}
     x, y = project(net, *(np.array(v) for v in zip(*spots.values(), strict=True)))
     path = Paths(net, "foot", snap(net, x, y, "foot", 100))
@@ -49,13 +49,13 @@ def test_no_way_needs_no_words(around_the_block):
 
 def test_ways_are_as_long_as_the_problem_says(nights):
     night = nights["en"]
-    for way in night.ways:
+    for way in night.directions:
         assert sum(m.length_m for m in way.moves) == pytest.approx(way.length_m, rel=0.02, abs=5)
 
 
 def test_ways_lead_to_every_stop_that_is_elsewhere(nights):
     night = nights["en"]
-    led = {(w.team_index, w.order): w.target for w in night.ways}
+    led = {(w.team_index, w.order): w.target for w in night.directions}
     before: dict[int, str] = {}
     for s in night.stops:
         here = before.get(s.team_index, night.problem.site_names[night.problem.team_start_site[s.team_index]])
@@ -68,14 +68,14 @@ def test_communities_shares_add_up_to_the_part_that_has_one(nights):
     night = nights["en"]
     demand = night.problem.demand.sum(axis=1)
     inside = np.array(night.problem.point_zone) != ""
-    assert sum(c.demand for c in night.communities) == pytest.approx(demand[inside].sum() / demand.sum())
-    for c in night.communities:
+    assert sum(c.demand for c in night.zones) == pytest.approx(demand[inside].sum() / demand.sum())
+    for c in night.zones:
         assert c.visibility == pytest.approx(night.figures["zones"][c.name])
         assert c.seen == pytest.approx(c.demand * c.visibility / night.figures["visibility"])
 
 
 def tables(problem, plan):
-    absent, keep = traces(problem, plan)
+    absent, keep = coverage(problem, plan)
     return absent, levels(problem, keep), keep
 
 
@@ -125,7 +125,7 @@ def test_reasons_of_places_left_out_hold_by_the_evaluation(nights):
 
 def test_a_plan_without_stops_leaves_out_the_busiest_places(wuliting):
     problem = wuliting.problem
-    result = solve(problem, MaxIterations(0), strategy="random", seed=1)
+    result = solve(problem, Budget(iterations=0), strategy="random", seed=1)
     result = replace(result, plan=Plan(tuple(Route(k) for k in range(problem.n_teams))))
     found = left_out(problem, result, *tables(problem, result.plan), words("en"))
     assert len(found) == 8
@@ -134,7 +134,7 @@ def test_a_plan_without_stops_leaves_out_the_busiest_places(wuliting):
 
 
 def test_night_speaks_the_language_asked_for(night):
-    built = build_night(read_scenario(night()))
-    result = solve(built.problem, MaxIterations(3), seed=1)
-    assert "of the demand" in gather(built, result).stops[0].reason
-    assert "需求" in gather(built, result, "zh").stops[0].reason
+    built = build_with_streets(read_scenario(night()))
+    result = solve(built.problem, Budget(iterations=3), seed=1)
+    assert "of the demand" in build_model(built, result).stops[0].reason
+    assert "需求" in build_model(built, result, "zh").stops[0].reason

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from routeopt.evaluate import evaluate
+from routeopt.evaluation import evaluate
 from routeopt.messages import words
 from routeopt.reports import plots
 
@@ -33,7 +33,7 @@ def test_pictures_are_written_as_png_and_svg(make_night, pictures, lang):
 
 def test_a_plan_without_a_trace_has_no_picture_of_the_search(make_night, tmp_path):
     night = make_night()
-    plots.write(replace(night, result=replace(night.result, trace=())), tmp_path / "plots")
+    plots.write(replace(night, result=replace(night.result, history=())), tmp_path / "plots")
     assert {p.stem for p in (tmp_path / "plots").iterdir()} == {"visibility"}
 
 

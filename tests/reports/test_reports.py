@@ -10,14 +10,14 @@ import subprocess
 import numpy as np
 import pytest
 
+from routeopt.budget import Budget
 from routeopt.errors import InputError
 from routeopt.exchange.plan_json import read_plan
-from routeopt.problem.build import build_night
+from routeopt.problem.build import build_with_streets
 from routeopt.reports import FORMATS
-from routeopt.reports.build_model import gather
+from routeopt.reports.build_model import build_model
 from routeopt.scenario.read import read_scenario
-from routeopt.solve import solve
-from routeopt.stop import MaxIterations
+from routeopt.solving import solve
 
 EVIL = "</script><script>alert(1)</script>%%data%%"
 
@@ -25,10 +25,10 @@ EVIL = "</script><script>alert(1)</script>%%data%%"
 @pytest.fixture
 def written(night, tmp_path):
     path = night(name=EVIL, teams=[{"name": EVIL, "mode": "foot", "start": "Station"}])
-    built = build_night(read_scenario(path))
-    result = solve(built.problem, MaxIterations(5), seed=1)
+    built = build_with_streets(read_scenario(path))
+    result = solve(built.problem, Budget(iterations=5), seed=1)
     for name, write in FORMATS.items():
-        write(gather(built, result), tmp_path / name)
+        write(build_model(built, result), tmp_path / name)
     return built, result, tmp_path
 
 
@@ -54,10 +54,10 @@ def test_plan_json_reads_back_as_the_same_plan(written):
 @pytest.fixture
 def tasked(night, tmp_path):
     task = {"name": "Knock", "lat": 26.0, "lon": 119.003, "service_min": 8, "mandatory": True}
-    built = build_night(read_scenario(night(tasks=[task | {"windows": [["19:40", "20:00"]]}])))
-    result = solve(built.problem, MaxIterations(5), seed=1)
+    built = build_with_streets(read_scenario(night(tasks=[task | {"windows": [["19:40", "20:00"]]}])))
+    result = solve(built.problem, Budget(iterations=5), seed=1)
     for name, write in FORMATS.items():
-        write(gather(built, result), tmp_path / name)
+        write(build_model(built, result), tmp_path / name)
     return built, result, tmp_path
 
 
@@ -118,8 +118,8 @@ def test_report_draws_in_a_browser(written, tmp_path):
 
 @pytest.mark.browser
 def test_wuliting_report_in_a_browser(wuliting, tmp_path):
-    result = solve(wuliting.problem, MaxIterations(1), seed=1)
-    FORMATS["report.html"](gather(wuliting, result), tmp_path / "report.html")
+    result = solve(wuliting.problem, Budget(iterations=1), seed=1)
+    FORMATS["report.html"](build_model(wuliting, result), tmp_path / "report.html")
     done = dump_dom(tmp_path / "report.html", tmp_path)
     assert 'ready="1"' in done.stdout
     assert "步巡1组" in done.stdout

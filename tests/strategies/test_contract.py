@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from routeopt.budget import Budget
 from routeopt.errors import InfeasibleError, InputError
-from routeopt.evaluate import visibility
+from routeopt.evaluation import visibility
 from routeopt.problem import UNREACHABLE
 from routeopt.rules import check
-from routeopt.search import schedule as pace
-from routeopt.solve import solve
-from routeopt.stop import AnyOf, MaxIterations, MaxRuntime, NoImprovement
+from routeopt.search import schedule as schedule
+from routeopt.solving import solve
 from routeopt.strategies import STRATEGIES, best_response
 from routeopt.strategies.libraries.adapter import seconds_of
 
@@ -32,7 +32,7 @@ def installed(request):
 def test_plan_passes_check_and_value_is_evaluates(make_problem, name, seed):
     size = {"n_sites": 5, "n_steps": 20, "n_teams": 2} if name == "exact" else {}
     problem = make_problem(seed, cut=seed % 2 == 1, **size)
-    result = STRATEGIES[name].solve(problem, MaxIterations(15), seed)
+    result = STRATEGIES[name].solve(problem, Budget(iterations=15), seed)
     assert check(problem, result.plan) == []
     assert result.value == pytest.approx(visibility(problem, result.plan), rel=1e-9)
     assert result.strategy == name
@@ -41,7 +41,7 @@ def test_plan_passes_check_and_value_is_evaluates(make_problem, name, seed):
 @each_strategy
 def test_same_seed_and_iterations_same_plan(make_problem, name):
     problem = make_problem(7, **({"n_sites": 5, "n_steps": 20, "n_teams": 2} if name == "exact" else {}))
-    first, second = (STRATEGIES[name].solve(problem, MaxIterations(10), 42) for _ in range(2))
+    first, second = (STRATEGIES[name].solve(problem, Budget(iterations=10), 42) for _ in range(2))
     assert first.plan == second.plan
 
 
@@ -51,13 +51,13 @@ def test_team_that_cannot_come_home_is_named(make_problem, name):
     problem.team_end_site[1] = problem.n_sites - 1
     assert problem.profiles[1].travel_steps[0, -1] == UNREACHABLE
     with pytest.raises(InfeasibleError, match=r'team "team 1".*no way'):
-        STRATEGIES[name].solve(problem, MaxIterations(1), 0)
+        STRATEGIES[name].solve(problem, Budget(iterations=1), 0)
 
 
 def test_best_response_is_ahead_of_greedy_and_the_rest(make_problem):
     """On average over random problems; the ratios on real streets are the benchmark's."""
     values = {
-        name: np.mean([s.solve(make_problem(seed), MaxIterations(40), seed).value for seed in range(5)])
+        name: np.mean([s.solve(make_problem(seed), Budget(iterations=40), seed).value for seed in range(5)])
         for name, s in STRATEGIES.items()
         if name in {"best_response", "greedy", "random"}
     }
@@ -73,18 +73,18 @@ def test_interrupt_returns_the_best_so_far(make_problem, threads):
 
     calls: list[float] = []
     problem = make_problem(1)
-    result = best_response.solve(problem, MaxRuntime(60), 0, progress=interrupt, threads=threads)
+    result = best_response.solve(problem, Budget(seconds=60), 0, progress=interrupt, threads=threads)
     assert result.interrupted
     assert result.value >= calls[-1] > 0
     assert check(problem, result.plan) == []
 
 
-@pytest.mark.parametrize("stop", [lambda: MaxIterations(60), lambda: NoImprovement(30)])
-def test_it_is_no_matter_how_many_iterations_run_at_a_time(make_problem, monkeypatch, stop):
+@pytest.mark.parametrize("budget", [Budget(iterations=60), Budget(no_improvement=30)])
+def test_result_does_not_depend_on_chunk_size(make_problem, monkeypatch, budget):
     problem, found = make_problem(3), []
     for chunk in (1, 7, 1000):
-        monkeypatch.setattr(pace.Pace, "most", lambda self, n=chunk: n)
-        found.append(STRATEGIES["best_response"].solve(problem, stop(), 5))
+        monkeypatch.setattr(schedule.Schedule, "most", lambda self, n=chunk: n)
+        found.append(STRATEGIES["best_response"].solve(problem, budget, 5))
     assert found[0].plan == found[1].plan == found[2].plan
     assert found[0].iterations == found[1].iterations == found[2].iterations
 
@@ -93,8 +93,8 @@ def test_threads_same_seed_and_iterations_same_plan_and_better_than_one_of_them(
     monkeypatch.setattr(best_response, "EXCHANGE", 20)
     problem, found = make_problem(3), []
     for chunk in (3, 1000):
-        monkeypatch.setattr(pace.Pace, "most", lambda self, n=chunk: n)
-        found.append(solve(problem, MaxIterations(70), seed=5, threads=3))
+        monkeypatch.setattr(schedule.Schedule, "most", lambda self, n=chunk: n)
+        found.append(solve(problem, Budget(iterations=70), seed=5, threads=3))
     assert found[0].plan == found[1].plan
     assert check(problem, found[0].plan) == []
     assert found[0].value == pytest.approx(visibility(problem, found[0].plan), rel=1e-9)
@@ -103,32 +103,52 @@ def test_threads_same_seed_and_iterations_same_plan_and_better_than_one_of_them(
 
 def test_only_the_default_knows_threads(make_problem):
     with pytest.raises(InputError, match=r'"greedy" runs on one thread.*take best_response'):
-        solve(make_problem(0), MaxIterations(1), strategy="greedy", threads=2)
+        solve(make_problem(0), Budget(iterations=1), strategy="greedy", threads=2)
 
 
 def test_initial_plan_is_never_lost(make_problem):
     problem = make_problem(1)
-    first = STRATEGIES["best_response"].solve(problem, MaxIterations(30), 0)
-    again = STRATEGIES["best_response"].solve(problem, MaxIterations(0), 1, initial=first.plan)
+    first = STRATEGIES["best_response"].solve(problem, Budget(iterations=30), 0)
+    again = STRATEGIES["best_response"].solve(problem, Budget(iterations=0), 1, initial=first.plan)
     assert again.value >= first.value - 1e-12
 
 
 @pytest.mark.parametrize(
-    ("stop", "asked"),
+    ("budget", "spent"),
     [
-        (MaxRuntime(5), (5.0, 0, 0.0)),
-        (MaxIterations(3), (0.0, 3, 0.0)),
-        (AnyOf((MaxRuntime(5), MaxIterations(3))), (1.0, 3, 0.0)),
+        (Budget(seconds=5), (5.0, 0)),
+        (Budget(iterations=3), (0.0, 3)),
+        (Budget(seconds=5, iterations=3), (1.0, 3)),
+        (Budget(seconds=5, iterations=3), (5.0, 1)),
+        (Budget(no_improvement=2), (0.0, 6, 4)),
     ],
 )
-def test_stop_criteria(stop, asked):
-    assert stop.done(*asked)
-    assert not stop.done(0.0, 1, 0.0)
+def test_budget_ends_at_its_first_limit(budget, spent):
+    assert budget.is_spent(*spent)
+    assert not budget.is_spent(0.0, 1)
 
 
-def test_no_improvement_counts_from_the_last_better_value():
-    stop = NoImprovement(2)
-    assert [stop.done(0, n, v) for n, v in enumerate([1.0, 2.0, 2.0, 2.0])] == [False, False, False, True]
+def test_budget_has_no_state(make_problem):
+    """A budget that one search has used gives the next the same plan as a new one."""
+    used = Budget(no_improvement=30)
+    solve(make_problem(3), used, seed=1)
+    again, fresh = (solve(make_problem(3), one, seed=2) for one in (used, Budget(no_improvement=30)))
+    assert (again.plan, again.iterations) == (fresh.plan, fresh.iterations)
+
+
+def test_budget_refuses_every_negative_limit_at_once():
+    with pytest.raises(InputError) as caught:
+        Budget(seconds=-1.0, iterations=-2, no_improvement=float("nan"))
+    assert [str(fault).split(": ")[1].split(" ")[0] for fault in caught.value.faults] == [
+        "seconds", "iterations", "no_improvement",
+    ]  # fmt: skip
+
+
+def test_share_goes_by_iterations_where_both_are_limited():
+    assert Budget(seconds=10, iterations=4).share(9.0, 1) == 0.25
+    assert Budget(seconds=10).share(5.0, 1) == 0.5
+    assert Budget(iterations=0).share(0.0, 0) == 1.0
+    assert Budget(no_improvement=5).share(5.0, 1) is None
 
 
 @pytest.mark.parametrize("name", sorted(OPTIONAL))
@@ -136,12 +156,12 @@ def test_missing_extra_is_named(make_problem, monkeypatch, name):
     monkeypatch.setattr("importlib.util.find_spec", lambda module: None)
     assert not STRATEGIES[name].supports(make_problem(0))
     with pytest.raises(InputError, match=rf"not installed. uv sync --extra {name}"):
-        STRATEGIES[name].solve(make_problem(0), MaxIterations(1), 0)
+        STRATEGIES[name].solve(make_problem(0), Budget(iterations=1), 0)
 
 
 def test_a_plan_from_copies_stays_ten_minutes_or_more_and_visits_in_blocks(make_problem):
     problem = make_problem(0)
-    plan = STRATEGIES["ortools_routing"].solve(problem, MaxIterations(20), 0).plan
+    plan = STRATEGIES["ortools_routing"].solve(problem, Budget(iterations=20), 0).plan
     visits = [v for route in plan.routes for v in route.visits]
     assert len(visits) > 3
     assert min(v.dwell for v in visits) == 1
@@ -149,7 +169,7 @@ def test_a_plan_from_copies_stays_ten_minutes_or_more_and_visits_in_blocks(make_
 
 
 @pytest.mark.parametrize(
-    ("stop", "seconds"), [(MaxRuntime(5), 5.0), (MaxIterations(3), 3600.0), (MaxIterations(0), 0.0)]
+    ("budget", "seconds"), [(Budget(seconds=5), 5.0), (Budget(iterations=3), 3600.0), (Budget(iterations=0), 0.0)]
 )
-def test_how_long_a_library_may_run(stop, seconds):
-    assert seconds_of(stop) == pytest.approx(seconds, abs=2e-3)
+def test_how_long_a_library_may_run(budget, seconds):
+    assert seconds_of(budget) == pytest.approx(seconds, abs=2e-3)

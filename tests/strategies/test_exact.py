@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from routeopt import MaxIterations, Plan, Route, Visit, check, solve
+from routeopt import Budget, Plan, Route, Visit, check, solve
 from routeopt.clock import Clock
 from routeopt.errors import InputError
-from routeopt.evaluate import visibility
+from routeopt.evaluation import visibility
 from routeopt.lagrangian import bound
 from routeopt.strategies import STRATEGIES
 
@@ -56,7 +56,7 @@ def test_oracle_agrees_with_trying_everything_by_the_specification(make_problem)
         [r for n in range(4) for r in product(visits, repeat=n) if not _broken(problem, k, r)] for k in (0, 1)
     ]
     best = max(visibility(problem, Plan((Route(0, a), Route(1, b)))) for a, b in product(*alone))
-    found = STRATEGIES["exact"].solve(problem, MaxIterations(0))
+    found = STRATEGIES["exact"].solve(problem, Budget(iterations=0))
     assert found.value == pytest.approx(best, rel=1e-12)
     assert found.bound == found.value
 
@@ -73,10 +73,10 @@ def test_default_strategy_and_bound_against_the_optimum(make_problem):
     gaps = []
     for seed in range(N_PROBLEMS):
         problem = small(make_problem, seed)
-        best = STRATEGIES["exact"].solve(problem, MaxIterations(0)).value
-        plan = solve(problem, MaxIterations(1000), seed=seed)
+        best = STRATEGIES["exact"].solve(problem, Budget(iterations=0)).value
+        plan = solve(problem, Budget(iterations=1000), seed=seed)
         assert plan.value <= best * (1 + 1e-12)
-        assert bound(problem, MaxIterations(60), plan.plan).value >= best * (1 - 1e-12)
+        assert bound(problem, Budget(iterations=60), plan.plan).value >= best * (1 - 1e-12)
         gaps.append(1 - plan.value / best)
     assert np.mean(gaps) <= 0.005, gaps
 
@@ -85,4 +85,4 @@ def test_too_large_a_problem_is_refused(make_problem):
     problem = make_problem(0)
     assert not STRATEGIES["exact"].supports(problem)
     with pytest.raises(InputError, match="more than 60000 routes"):
-        STRATEGIES["exact"].solve(problem, MaxIterations(0))
+        STRATEGIES["exact"].solve(problem, Budget(iterations=0))

@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from routeopt import MaxIterations, Plan, Route, Visit, check, solve
+from routeopt import Budget, Plan, Route, Visit, check, solve
 from routeopt.clock import Clock
 from routeopt.errors import InfeasibleError
-from routeopt.evaluate import evaluate, value
+from routeopt.evaluation import evaluate, value
 from routeopt.lagrangian import bound
 from routeopt.problem.tasks import Task, reachable, with_tasks
 from routeopt.strategies import STRATEGIES
@@ -55,16 +55,16 @@ def tasks_alone(problem):
 def test_plan_keeps_the_rules_and_value_is_evaluates(make_problem, make_tasks, name, seed):
     problem = make_tasks(make_problem(seed), seed, n_mandatory=2)
     assert reachable(problem)[:2].any(axis=1).all()
-    result = STRATEGIES[name].solve(problem, MaxIterations(15), seed)
+    result = STRATEGIES[name].solve(problem, Budget(iterations=15), seed)
     assert check(problem, result.plan) == []
     assert result.value == pytest.approx(value(problem, result.plan), rel=1e-9)
-    assert all(v >= 0 for _, v in result.trace)
+    assert all(v >= 0 for _, v in result.history)
 
 
 @each_strategy
 def test_same_seed_and_iterations_same_plan(make_problem, make_tasks, name):
     problem = make_tasks(make_problem(5), 5, n_mandatory=1)
-    first, second = (STRATEGIES[name].solve(problem, MaxIterations(10), 42) for _ in range(2))
+    first, second = (STRATEGIES[name].solve(problem, Budget(iterations=10), 42) for _ in range(2))
     assert first.plan == second.plan
 
 
@@ -82,7 +82,7 @@ def test_oracle_agrees_with_trying_everything_by_the_specification(make_problem)
     ]
     plans = [Plan((Route(0, a), Route(1, b))) for a, b in product(*alone)]
     best = max(value(problem, plan) for plan in plans if not check(problem, plan))
-    found = STRATEGIES["exact"].solve(problem, MaxIterations(0))
+    found = STRATEGIES["exact"].solve(problem, Budget(iterations=0))
     assert check(problem, found.plan) == []
     assert found.value == pytest.approx(best, rel=1e-12)
 
@@ -104,15 +104,15 @@ def test_default_strategy_and_bound_against_the_optimum(make_problem, make_tasks
         if alone:
             problem = tasks_alone(problem)
         try:
-            best = STRATEGIES["exact"].solve(problem, MaxIterations(0)).value
+            best = STRATEGIES["exact"].solve(problem, Budget(iterations=0)).value
         except InfeasibleError:
             with pytest.raises(InfeasibleError):
-                solve(problem, MaxIterations(10))
+                solve(problem, Budget(iterations=10))
             continue
-        plan = solve(problem, MaxIterations(800), seed=seed)
+        plan = solve(problem, Budget(iterations=800), seed=seed)
         assert check(problem, plan.plan) == []
         assert plan.value <= best * (1 + 1e-12)
-        assert bound(problem, MaxIterations(20), plan.plan).value >= best * (1 - 1e-12)
+        assert bound(problem, Budget(iterations=20), plan.plan).value >= best * (1 - 1e-12)
         gaps.append(1 - plan.value / best)
     assert len(gaps) > 10
     assert np.mean(gaps) <= 0.005, gaps
@@ -121,22 +121,22 @@ def test_default_strategy_and_bound_against_the_optimum(make_problem, make_tasks
 @pytest.mark.parametrize("seed", range(3))
 def test_bound_is_never_below_a_plan_with_tasks(make_problem, make_tasks, make_plan, seed):
     problem = make_tasks(make_problem(seed), seed)
-    best = solve(problem, MaxIterations(200), seed=seed)
-    found = bound(problem, MaxIterations(20), best.plan).value
+    best = solve(problem, Budget(iterations=200), seed=seed)
+    found = bound(problem, Budget(iterations=20), best.plan).value
     assert found >= max(value(problem, plan) for plan in [best.plan, *(make_plan(problem, n) for n in range(10))])
 
 
 def test_a_task_at_a_place_for_no_stops_is_done_in_time_to_the_step(make_problem):
     """The window is one step wide; the post itself is no place to stop."""
     problem = with_tasks(make_problem(0), [Task("sharp", 0, ((61, 61),), 4, reward=0.3)])
-    plan = solve(problem, MaxIterations(30), seed=1).plan
+    plan = solve(problem, Budget(iterations=30), seed=1).plan
     assert [v for r in plan.routes for v in r.visits if v.dwell == 4] == [Visit(0, 61, 4)]
 
 
 def test_two_tasks_at_one_place_are_done_in_one_stay(make_problem):
     tasks = [Task("a", 3, ((50, 50),), 4, reward=0.5), Task("b", 3, ((54, 56),), 6, reward=0.5)]
     problem = with_tasks(make_problem(0, n_teams=1), tasks)
-    result = solve(problem, MaxIterations(30), seed=1)
+    result = solve(problem, Budget(iterations=30), seed=1)
     assert check(problem, result.plan) == []
     assert evaluate(problem, result.plan).tasks.done == 2
     assert result.value == pytest.approx(value(problem, result.plan), rel=1e-9)
@@ -144,7 +144,7 @@ def test_two_tasks_at_one_place_are_done_in_one_stay(make_problem):
 
 def test_a_task_is_left_to_the_team_that_may_do_it(make_problem):
     problem = with_tasks(make_problem(0), [Task("x", 3, ((40, 80),), 5, reward=0.5, teams=frozenset({2}))])
-    plan = solve(problem, MaxIterations(30), seed=1).plan
+    plan = solve(problem, Budget(iterations=30), seed=1).plan
     assert [route.team for route in plan.routes if any(v.dwell == 4 for v in route.visits)] == [2]
 
 
@@ -152,7 +152,7 @@ def test_task_that_wins_nothing_is_left_out_unless_mandatory(make_problem):
     """Far into the night at an unlit corner: nobody goes for nothing."""
     problem = make_problem(3)
     worthless = [with_tasks(problem, [Task("x", 9, ((60, 60),), 30, 0.0, mandatory=m)]) for m in (False, True)]
-    plans = [solve(p, MaxIterations(40), seed=1).plan for p in worthless]
+    plans = [solve(p, Budget(iterations=40), seed=1).plan for p in worthless]
     done = [evaluate(p, plan).tasks.done for p, plan in zip(worthless, plans, strict=True)]
     assert done == [0, 1]
 
@@ -164,14 +164,14 @@ def test_task_that_wins_nothing_is_left_out_unless_mandatory(make_problem):
 def test_mandatory_task_that_nobody_may_do_is_named(make_problem, name):
     problem = with_tasks(make_problem(0), [Task("x", 3, ((50, 60),), 5, mandatory=True, teams=frozenset())])
     with pytest.raises(InfeasibleError, match=r'task "x".*no team may do it'):
-        STRATEGIES[name].solve(problem, MaxIterations(1), 0)
+        STRATEGIES[name].solve(problem, Budget(iterations=1), 0)
 
 
 @each_strategy
 def test_mandatory_task_that_nobody_reaches_is_named_with_its_window(make_problem, name):
     problem = with_tasks(make_problem(0), [Task("x", 3, ((0, 1),), 5, mandatory=True)])
     with pytest.raises(InfeasibleError, match=r'task "x".*team 0, team 1, team 2.*within 19:00 to 19:01'):
-        STRATEGIES[name].solve(problem, MaxIterations(1), 0)
+        STRATEGIES[name].solve(problem, Budget(iterations=1), 0)
 
 
 @each_strategy
@@ -185,7 +185,7 @@ def test_mandatory_tasks_that_exclude_each_other_are_named_and_no_others(make_pr
         Task("also fine", 5, ((70, 100),), 5, mandatory=True, teams=one),
     ]
     with pytest.raises(InfeasibleError, match=r'"left", "right".*exclude each other') as caught:
-        STRATEGIES[name].solve(with_tasks(make_problem(0), tasks), MaxIterations(1), 0)
+        STRATEGIES[name].solve(with_tasks(make_problem(0), tasks), Budget(iterations=1), 0)
     assert "fine" not in str(caught.value).replace("Maybe", "")
 
 
@@ -205,5 +205,5 @@ def test_many_mandatory_tasks_that_fit_only_together_are_held(make_problem):
                     pass_present=p.pass_present[:0], pass_leaves=p.pass_leaves[:0]) for p in problem.profiles
         )), tasks[:5],
     )  # fmt: skip
-    plan = solve(problem, MaxIterations(5), seed=1).plan
+    plan = solve(problem, Budget(iterations=5), seed=1).plan
     assert check(problem, plan) == []

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from routeopt.demand.forecast.daytime import BINS, DAY_MIN, aoristic
-from routeopt.demand.forecast.spread import Reach, Share, reach
+from routeopt.demand.forecast.spread import NetworkDistances, Share, reach
 from routeopt.demand.incidents.read import Incidents
 from routeopt.streets.network import StreetNetwork
 
@@ -26,7 +26,7 @@ class History:
     net: StreetNetwork
     incidents: Incidents
     segment: NDArray[np.int32]
-    reach: Reach
+    reach: NetworkDistances
     """Of the n_sources segments that bear any."""
     source: NDArray[np.int64]
     """Which of the sources it lies on."""

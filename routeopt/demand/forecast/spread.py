@@ -25,7 +25,7 @@ Share = Callable[[float], None]
 
 
 @dataclass(frozen=True)
-class Reach:
+class NetworkDistances:
     """Segments near each source, by distance along the streets (CSR over sources)."""
 
     sources: NDArray[np.int32]
@@ -62,7 +62,7 @@ def reach(
     sources: NDArray[np.int32],
     limit_m: NDArray[np.float64] | float,
     progress: Share | None = None,
-) -> Reach:
+) -> NetworkDistances:
     """Segments within ``limit_m`` of each source along the streets, on foot (both ways), middle to middle."""
     limit = np.array(np.broadcast_to(np.asarray(limit_m, dtype=np.float64), (len(sources),)))
     u, v, half = net.seg_u, net.seg_v, np.maximum(net.seg_length_m, 1e-6) / 2
@@ -89,9 +89,9 @@ def reach(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if not found:
-        return Reach(sources, np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
+        return NetworkDistances(sources, np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
     count = np.concatenate([np.diff(p) for p, _, _ in found])
-    return Reach(
+    return NetworkDistances(
         sources,
         np.concatenate([[0], np.cumsum(count)]),
         np.concatenate([s for _, s, _ in found]),

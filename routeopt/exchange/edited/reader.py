@@ -22,8 +22,7 @@ import numpy as np
 from routeopt.clock import Clock
 from routeopt.coordinates import Crs, to_wgs84
 from routeopt.errors import Fault, InputError, nearest
-from routeopt.exchange.edited import cells
-from routeopt.exchange.edited import tables as tables_back
+from routeopt.exchange.edited import cells, tables
 from routeopt.exchange.edited.cells import CellError
 from routeopt.exchange.edited.tables import Row
 from routeopt.exchange.plan_json import read_plan
@@ -77,12 +76,12 @@ def read_edited(path: Path, problem: Problem, base: Plan | None = None) -> Edite
     InputError
         With every fault of the file at once, each with its sheet, row and column.
     """
-    if tables_back.is_plan(path):
+    if tables.is_plan(path):
         plan = read_plan(path, problem)
         return Edited(plan, {(r.team, n): f"{path}: routes[{r.team}].visits[{n - 1}]" for r in plan.routes
                              for n in range(1, len(r.visits) + 1)})  # fmt: skip
     faults: list[Fault] = []
-    rows = list(tables_back.rows(path, problem.team_names, faults))
+    rows = list(tables.rows(path, problem.team_names, faults))
     reader = _Reader(problem, base, faults, days=_days_fit(rows, problem.clock))
     stops = [stop for row in rows if (stop := reader.stop(row)) is not None]
     if faults:

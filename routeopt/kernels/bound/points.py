@@ -19,7 +19,7 @@ class Grid(NamedTuple):
     """Levels at which a buyer's value is kept; they fade along with the level, so that time costs no rounding.
 
     Index 0 is ℓ = 1, index 1 + i is fade^(i·spacing + phase), the last is 0; the phase is step modulo spacing.
-    Its arrays, those of `Buyers` and the prices are of one type, which is what `buy` computes in.
+    Its arrays, those of `Points` and the prices are of one type, which is what `solve_points` computes in.
     """
 
     level: NDArray[np.float64]
@@ -32,7 +32,7 @@ class Grid(NamedTuple):
     """(n_phases, n_levels) weight of the next one."""
 
 
-class Buyers(NamedTuple):
+class Points(NamedTuple):
     """What does not change with the prices."""
 
     demand: NDArray[np.float64]
@@ -199,7 +199,7 @@ def _depart(value, allowed, dose, unit, target, weight, choice):
 
 
 @kernel
-def buy(buyers, levels, stays, prices, width, most, bought):
+def solve_points(points, levels, stays, prices, width, most, bought):
     """Greatest gain of all demand points together, Σ_j max [value − cost].
 
     Dynamic programming over (step, stay in progress, level). The value is convex in the level (the most of
@@ -219,9 +219,9 @@ def buy(buyers, levels, stays, prices, width, most, bought):
     bought : Prices
         Gets the amounts that the optimum buys.
     """
-    n_points, n_steps = buyers.demand.shape
+    n_points, n_steps = points.demand.shape
     n_phases, n_levels = levels.level.shape
-    n_types = buyers.dose.shape[0]
+    n_types = points.dose.shape[0]
     n_states = stays.strength.shape[0]
     choice = np.empty((n_steps, n_states, n_levels), dtype=np.int8)
     target = np.empty((n_phases, n_types, n_levels), dtype=np.int64)
@@ -237,11 +237,11 @@ def buy(buyers, levels, stays, prices, width, most, bought):
     bare = levels.level[0, 0] - levels.level
     total = 0.0
     for j in range(n_points):
-        x, demand = buyers.here[j], buyers.demand[j]
-        copy(dose, buyers.dose[:, j])
+        x, demand = points.here[j], points.demand[j]
+        copy(dose, points.dose[:, j])
         states = 1
         for s in range(n_states):
-            if stays.strength[s] >= 0 and buyers.stay[stays.strength[s], j] > 0.0:
+            if stays.strength[s] >= 0 and points.stay[stays.strength[s], j] > 0.0:
                 states = s + 1
         for phase in range(n_phases):
             for d in range(n_types):
@@ -256,7 +256,7 @@ def buy(buyers, levels, stays, prices, width, most, bought):
             for d in range(n_types):
                 unit[d] = prices.leave[d, j, b]
             for s in range(states):
-                forced = buyers.stay[stays.strength[s], j] if s > 0 else zero
+                forced = points.stay[stays.strength[s], j] if s > 0 else zero
                 for m in range(n_levels):
                     on[s, m] = base[m] + forced * lack[m]
                 _add_faded(
@@ -280,7 +280,7 @@ def buy(buyers, levels, stays, prices, width, most, bought):
         bought.leave[:, j] = 0.0
         chance[:], moved[:] = 0.0, 0.0
         some[:], some_moved[:] = False, False
-        i, w = _between(levels.level[0], buyers.level0[j])
+        i, w = _between(levels.level[0], points.level0[j])
         chance[0, i] += w
         chance[0, i + 1] += 1.0 - w
         some[0] = True
@@ -314,7 +314,7 @@ def buy(buyers, levels, stays, prices, width, most, bought):
                     if n > 0:
                         bought.here[j, b] += part * n * x
                     elif to > 0:
-                        bought.here[j, b] += part * buyers.stay[stays.strength[to], j]
+                        bought.here[j, b] += part * points.stay[stays.strength[to], j]
                     i, w = levels.after[phase, m], levels.share[phase, m]
                     moved[to, i] += part * w
                     moved[to, i + 1] += part * (1.0 - w)

@@ -1,4 +1,4 @@
-"""What teams earn by selling their best routes at given prices (see `kernels.market`)."""
+"""What teams earn by selling their best routes at given prices (see `kernels.bound.prices`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOW = np.float32(-1e30)
 
 
 @kernel
-def stays(ways, p, v, goods, here, leave, width, here_sum, leave_at):
+def stay_revenues(movement, p, v, goods, here, leave, width, here_sum, leave_at):
     """What every site's stays earn under profile ``p`` and visibility factor ``v``.
 
     Parameters
@@ -31,8 +31,8 @@ def stays(ways, p, v, goods, here, leave, width, here_sum, leave_at):
     presence, departure = np.empty(here.shape[1]), np.empty((leave_at.shape[0], here.shape[1]))
     for i in range(n_sites):
         presence[:], departure[:] = 0.0, 0.0
-        for e in range(ways.sight.ptr[p * n_sites + i], ways.sight.ptr[p * n_sites + i + 1]):
-            j, x = ways.sight.point[e], v * ways.sight.rho[e]
+        for e in range(movement.sight.ptr[p * n_sites + i], movement.sight.ptr[p * n_sites + i + 1]):
+            j, x = movement.sight.point[e], v * movement.sight.rho[e]
             add(presence, x, here[j])
             for d in range(leave_at.shape[0]):
                 if goods.kind[d] >= 0:
@@ -45,7 +45,7 @@ def stays(ways, p, v, goods, here, leave, width, here_sum, leave_at):
 
 
 @kernel
-def legs(ways, p, v, goods, here, leave, width, worth):
+def legs(movement, p, v, goods, here, leave, width, worth):
     """At most what every leg earns under profile ``p`` and factor ``v``, by the bin of its departure.
 
     Fills ``worth`` (n_bins, n_sites, n_sites): for each good the dearer of the two bins into which it falls as the
@@ -63,21 +63,21 @@ def legs(ways, p, v, goods, here, leave, width, worth):
         for k in range(n_sites):
             row = (p * n_sites + i) * n_sites + k
             out[:] = 0.0
-            for e in range(ways.legs.ptr[row], ways.legs.ptr[row + 1]):
-                j, s = ways.legs.point[e], ways.legs.step[e]
-                present = np.float32(v * ways.legs.present[e])
+            for e in range(movement.legs.ptr[row], movement.legs.ptr[row + 1]):
+                j, s = movement.legs.point[e], movement.legs.step[e]
+                present = np.float32(v * movement.legs.present[e])
                 first = s // width
                 add(out, present, here[j, first:] if s % width == 0 else here2[j, first:])
-                if ways.legs.leaves[e] > 0.0:
+                if movement.legs.leaves[e] > 0.0:
                     first = (s + 1) // width
-                    leaves = np.float32(v * goods.passage * ways.legs.leaves[e])
+                    leaves = np.float32(v * goods.passage * movement.legs.leaves[e])
                     add(out, leaves, passage[j, first:] if (s + 1) % width == 0 else passage2[j, first:])
             for b in range(n_bins):
                 worth[b, i, k] = out[b] * ROUNDING
 
 
 @kernel
-def sell(travel, dwell_steps, stoppable, home, finish, starts, here_sum, leave_at, leg, width):
+def solve_routes(travel, dwell_steps, stoppable, home, finish, starts, here_sum, leave_at, leg, width):
     """The routes of most revenue of teams that end at ``home`` by step ``finish``: longest paths.
 
     The states are (site, step); solved backward, so that it serves teams that start at different times and places.
@@ -88,7 +88,7 @@ def sell(travel, dwell_steps, stoppable, home, finish, starts, here_sum, leave_a
     starts : (n, 2) int64
         Start site and step of each team.
     here_sum, leave_at, leg
-        See `stays` and `legs`.
+        See `stay_revenues` and `legs`.
 
     Returns
     -------
@@ -201,9 +201,9 @@ def _greatest(worth, reach, arrived):
 
 
 @kernel
-def deliver(ways, goods, n_steps, p, v, ends, visits, width, factor, sold):
+def deliver(movement, goods, n_steps, p, v, ends, visits, width, factor, sold):
     """Add ``factor`` times what a route gives every demand point to ``sold`` (see `Prices`)."""
-    n_sites = ways.travel.shape[1]
+    n_sites = movement.travel.shape[1]
     at, now = ends[0], ends[2]
     for r in range(visits.shape[0] + 1):
         home = r == visits.shape[0]
@@ -211,15 +211,15 @@ def deliver(ways, goods, n_steps, p, v, ends, visits, width, factor, sold):
         end = ends[3] if home else visits[r, 1] + goods.dwell_steps[visits[r, 2]]
         if site != at:
             row = (p * n_sites + at) * n_sites + site
-            for e in range(ways.legs.ptr[row], ways.legs.ptr[row + 1]):
-                j, t = ways.legs.point[e], now + ways.legs.step[e]
-                sold.here[j, t // width] += factor * v * ways.legs.present[e]
+            for e in range(movement.legs.ptr[row], movement.legs.ptr[row + 1]):
+                j, t = movement.legs.point[e], now + movement.legs.step[e]
+                sold.here[j, t // width] += factor * v * movement.legs.present[e]
                 if t + 1 < n_steps:
-                    dose = v * ways.legs.leaves[e] * goods.passage
+                    dose = v * movement.legs.leaves[e] * goods.passage
                     sold.leave[2 * goods.n_kinds, j, (t + 1) // width] += factor * dose
-        arrive = now + ways.travel[p, at, site]
-        for e in range(ways.sight.ptr[p * n_sites + site], ways.sight.ptr[p * n_sites + site + 1]):
-            j, x = ways.sight.point[e], v * ways.sight.rho[e]
+        arrive = now + movement.travel[p, at, site]
+        for e in range(movement.sight.ptr[p * n_sites + site], movement.sight.ptr[p * n_sites + site + 1]):
+            j, x = movement.sight.point[e], v * movement.sight.rho[e]
             for t in range(arrive, end):
                 sold.here[j, t // width] += factor * x
             d = visits[r, 2] if not home else 0

@@ -53,7 +53,7 @@ class Best(NamedTuple):
     routes: NDArray[np.int64]
     counts: NDArray[np.int64]
     worth: NDArray[np.float64]
-    """(1,) see `hand.worth`."""
+    """(1,) see `solution.worth`."""
     iteration: NDArray[np.int64]
     """(1,) in which it was found."""
 
@@ -62,7 +62,7 @@ class Cooling(NamedTuple):
     """The share of the search that is over by iteration n is 1 − (1 − begun − pace·n)·2^(−n·halving)."""
 
     begun: float
-    pace: float
+    rate: float
     halving: float
     hot: float
     """First temperature, relative to what a stop of the plan is worth on average. 0: nothing is decided; the one
@@ -76,7 +76,7 @@ UNDECIDED = Cooling(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @part
-def _same(hand, undo):
+def _same(solution, undo):
     """Whether the stretches are what they were."""
     for n in range(undo.size[0]):
         team, first, last, count = undo.where[n]
@@ -84,7 +84,7 @@ def _same(hand, undo):
             return False
         for r in range(count):
             for c in range(3):
-                if hand.routes[team, first + r, c] != undo.visits[n, r, c]:
+                if solution.routes[team, first + r, c] != undo.visits[n, r, c]:
                     return False
     return True
 
@@ -108,18 +108,18 @@ def _draw(draws, teams, first_step, n_steps, undo, state):
 
 
 @kernel
-def take_back(hand, undo, fade, marks, traces):
+def take_back(solution, undo, fade, marks, coverage):
     """Undo the stretches that were re-solved."""
     for n in range(undo.size[0]):
         team, first, last, count = undo.where[n]
-        put(hand, team, first, last, undo.visits[n, :count])
-    levels.take_back(fade, marks, traces)
+        put(solution, team, first, last, undo.visits[n, :count])
+    levels.take_back(fade, marks, coverage)
 
 
 @kernel
 def anneal(
-    night, hand, traces, marks, best, undo, scratch, draws, cooling, owed, teams, first_step, n_steps, begin,
-    n_iterations, state,
+    instance, solution, coverage, marks, best, undo, scratch, draws, cooling, owed, teams, first_step, n_steps,
+    begin, n_iterations, state,
 ):  # fmt: skip
     """Iterations ``begin``, ``begin`` + 1, … of a search by simulated annealing.
 
@@ -135,49 +135,58 @@ def anneal(
     first_step, n_steps
         When: all that is done then may change.
     """
-    menu = night.menu
+    menu = instance.menu
     n_dwells = menu.dwell_steps.shape[0]
-    gain = night.tasks.gain
-    open_to = np.empty(night.stoppable.shape[1], dtype=np.bool_)
-    value = worth(hand, n_dwells, gain, traces.seen)
+    gain = instance.tasks.gain
+    open_to = np.empty(instance.stoppable.shape[1], dtype=np.bool_)
+    value = worth(solution, n_dwells, gain, coverage.seen)
     for iteration in range(begin, begin + n_iterations):
         start, width, omit = _draw(draws, teams, first_step, n_steps, undo, state)
         for n in range(-1, undo.size[0]):
             if n < 0:  # take the old stretches out
                 for k in range(undo.size[0]):
                     team = undo.where[k, 0]
-                    first, last = window(menu, hand, team, start, start + width)
+                    first, last = window(menu, solution, team, start, start + width)
                     undo.where[k, 1], undo.where[k, 3] = first, last - first
                     for r in range(last - first):
-                        copy(undo.visits[k, r], hand.routes[team, first + r])
-                    splice(night, hand, team, first, last, undo.visits[k, :0], marks)
-                    hand.holes[team] = first
+                        copy(undo.visits[k, r], solution.routes[team, first + r])
+                    splice(instance, solution, team, first, last, undo.visits[k, :0], marks)
+                    solution.holes[team] = first
             else:
                 team, first = undo.where[n, 0], undo.where[n, 1]
                 some = uniform(state) < omit
                 for i in range(open_to.shape[0]):
                     open_to[i] = not some or uniform(state) >= draws.omitted
-                visits = best_stretch(night, hand, traces, scratch, team, first, draws.most, open_to)
-                splice(night, hand, team, first, first, visits, marks)
+                visits = best_stretch(instance, solution, coverage, scratch, team, first, draws.most, open_to)
+                splice(instance, solution, team, first, first, visits, marks)
                 undo.where[n, 2] = first + visits.shape[0]
-            levels.refresh_near(night.ways, menu, night.teams, hand.routes, hand.counts, hand.holes, marks, traces)
+            levels.refresh_near(
+                instance.movement,
+                menu,
+                instance.teams,
+                solution.routes,
+                solution.counts,
+                solution.holes,
+                marks,
+                coverage,
+            )
         if cooling.hot == 0.0:
             continue
-        new = worth(hand, n_dwells, gain, traces.seen)
-        share = 1.0 - (1.0 - cooling.begun - cooling.pace * iteration) * 0.5 ** (iteration * cooling.halving)
+        new = worth(solution, n_dwells, gain, coverage.seen)
+        share = 1.0 - (1.0 - cooling.begun - cooling.rate * iteration) * 0.5 ** (iteration * cooling.halving)
         fall = (cooling.cold / cooling.hot) ** min(1.0, max(0.0, share))
         n_visits = 0
-        for team in range(hand.counts.shape[0]):
-            n_visits += hand.counts[team]
+        for team in range(solution.counts.shape[0]):
+            n_visits += solution.counts[team]
         heat = cooling.hot * fall * (value - owed) / max(1, n_visits)
-        if not _same(hand, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
-            levels.settle(menu.fade, marks, traces)
-            value = worth(hand, n_dwells, gain, traces.seen)
+        if not _same(solution, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
+            levels.settle(menu.fade, marks, coverage)
+            value = worth(solution, n_dwells, gain, coverage.seen)
             if value > best.worth[0]:
                 best.worth[0], best.iteration[0] = value, iteration + 1
-                copy(best.counts, hand.counts)
-                for team in range(hand.counts.shape[0]):
-                    for r in range(hand.counts[team]):
-                        copy(best.routes[team, r], hand.routes[team, r])
+                copy(best.counts, solution.counts)
+                for team in range(solution.counts.shape[0]):
+                    for r in range(solution.counts[team]):
+                        copy(best.routes[team, r], solution.routes[team, r])
         else:
-            take_back(hand, undo, menu.fade, marks, traces)
+            take_back(solution, undo, menu.fade, marks, coverage)

@@ -9,17 +9,30 @@ from routeopt.kernels.visibility.levels import add_route
 
 
 @kernel
-def trace(ways, menu, p, v, ends, visits, marks, absent, keep):
+def history(movement, menu, p, v, ends, visits, marks, absent, keep):
     """Multiply one route's traces into the dirty points (see `levels.add_route`)."""
     first, last = marks.span
     add_route(
-        ways.travel, ways.sight, ways.legs, menu, p, v, ends, visits, -1, first, last, marks.is_dirty, absent, keep
+        movement.travel,
+        movement.sight,
+        movement.legs,
+        menu,
+        p,
+        v,
+        ends,
+        visits,
+        -1,
+        first,
+        last,
+        marks.is_dirty,
+        absent,
+        keep,
     )
 
 
 @kernel
 def seen(demand, level0, fade, absent, keep):
-    """Σ λ·S of traces (n_points, n_steps), see `routeopt.evaluate`."""
+    """Σ λ·S of traces (n_points, n_steps), see `routeopt.evaluation`."""
     total = 0.0
     for j in range(demand.shape[0]):
         bare = (1.0 - level0[j]) * keep[j, 0]

@@ -1,7 +1,7 @@
 """Levels, presence and the worth of one more visit, on plain arrays.
 
 Per demand point (row) and step (column): ``absent`` is Π (1 − v·ρ) over the teams present, ``keep`` is
-Π (1 − dose) over the departures due at the step's beginning; both are those of `routeopt.evaluate`. A change
+Π (1 − dose) over the departures due at the step's beginning; both are those of `routeopt.evaluation`. A change
 of a route touches few points in few steps: `mark` them before and after it, then bring only those up to date there
 (`refresh_near`), which is enough to tell what it wins. Then `settle` it, or `take_back`.
 """
@@ -38,7 +38,7 @@ class Legs(NamedTuple):
     """How well it is seen from the site that the leg leads to."""
 
 
-class Ways(NamedTuple):
+class Movement(NamedTuple):
     """All profiles' arrays behind one another (see `routeopt.problem.model.Profile`)."""
 
     travel: NDArray[np.int32]
@@ -87,7 +87,7 @@ class Tasks(NamedTuple):
     """(n_tasks,) what doing it wins, in the unit of demand × steps."""
 
 
-class Traces(NamedTuple):
+class Coverage(NamedTuple):
     """What the routes leave behind, (n_points, n_steps) each unless said otherwise.
 
     here = λ(1 − p)(1 − ℓ): gained per unit of v·ρ by being present in a step.
@@ -131,10 +131,10 @@ class Marks(NamedTuple):
     """(n_points, 2) their ``seen`` then, and that with what the span left unseen (`_unseen`)."""
 
 
-def traces(demand: NDArray[np.float64], level0: NDArray[np.float64]) -> tuple[Traces, Marks]:
+def coverage(demand: NDArray[np.float64], level0: NDArray[np.float64]) -> tuple[Coverage, Marks]:
     """Room for the traces, with every point marked: `refresh_near` and `settle` before use."""
     shape = demand.shape
-    room = Traces(
+    room = Coverage(
         np.ascontiguousarray(demand), np.ascontiguousarray(level0), np.ones(shape), np.ones(shape),
         np.ones(shape), np.zeros(shape), np.zeros(shape), np.empty(shape), np.zeros(shape[0]),
     )  # fmt: skip
@@ -241,7 +241,7 @@ def add_route(travel, sight, legs, menu, p, v, ends, visits, hole, begin, finish
 
 
 @kernel
-def refresh_near(ways, menu, teams, routes, counts, holes, marks, traces):
+def refresh_near(movement, menu, teams, routes, counts, holes, marks, coverage):
     """Make the dirty points' traces within the span those of the routes; they are loose from now on.
 
     ``routes`` (n_teams, longest, 3) with ``counts`` (n_teams,) visits each; a count of −1 says that the team
@@ -251,77 +251,78 @@ def refresh_near(ways, menu, teams, routes, counts, holes, marks, traces):
     first, last = marks.span
     for d in range(marks.size[0]):
         j = marks.dirty[d]
-        absent, keep = traces.absent[j], traces.keep[j]
+        absent, keep = coverage.absent[j], coverage.keep[j]
         if not marks.is_loose[j]:
             marks.is_loose[j] = True
             marks.loose[marks.size[1]] = j
             marks.size[1] += 1
             copy(marks.absent[j, first:last], absent[first:last])
             copy(marks.keep[j, first:last], keep[first:last])
-            marks.seen[j, 0] = traces.seen[j]
-            marks.seen[j, 1] = traces.seen[j] + _unseen(menu.fade, first, last, j, traces)
+            marks.seen[j, 0] = coverage.seen[j]
+            marks.seen[j, 1] = coverage.seen[j] + _unseen(menu.fade, first, last, j, coverage)
         absent[first:last] = 1.0
         keep[first:last] = 1.0
     for k in range(counts.shape[0]):
         if counts[k] >= 0:
             add_route(
-                ways.travel, ways.sight, ways.legs, menu, teams.profile[k], teams.factor[k], teams.ends[k],
-                routes[k, : counts[k]], holes[k], first, last, marks.is_dirty, traces.absent, traces.keep,
+                movement.travel, movement.sight, movement.legs, menu, teams.profile[k], teams.factor[k],
+                teams.ends[k], routes[k, : counts[k]], holes[k], first, last, marks.is_dirty,
+                coverage.absent, coverage.keep,
             )  # fmt: skip
     for d in range(marks.size[0]):
         j = marks.dirty[d]
-        _sweep_near(menu.fade, first, last, j, traces)
-        traces.seen[j] = marks.seen[j, 1] - _unseen(menu.fade, first, last, j, traces)
+        _sweep_near(menu.fade, first, last, j, coverage)
+        coverage.seen[j] = marks.seen[j, 1] - _unseen(menu.fade, first, last, j, coverage)
         marks.is_dirty[j] = False
     marks.size[0] = 0
 
 
 @kernel
-def settle(fade, marks, traces):
+def settle(fade, marks, coverage):
     """Bring the loose points' traces up to date before and after the span too, and forget the span."""
     for d in range(marks.size[1]):
         j = marks.loose[d]
-        _sweep(fade, marks.span[0], marks.span[1], j, traces)
+        _sweep(fade, marks.span[0], marks.span[1], j, coverage)
         marks.is_loose[j] = False
     marks.size[1] = 0
-    marks.span[0], marks.span[1] = traces.demand.shape[1], 0
+    marks.span[0], marks.span[1] = coverage.demand.shape[1], 0
 
 
 @part
-def take_back(fade, marks, traces):
+def take_back(fade, marks, coverage):
     """Make the loose points' traces what they were when all was settled; the routes are the caller's to undo."""
     first, last = marks.span
     for d in range(marks.size[1]):
         j = marks.loose[d]
-        copy(traces.absent[j, first:last], marks.absent[j, first:last])
-        copy(traces.keep[j, first:last], marks.keep[j, first:last])
-        _sweep_near(fade, first, last, j, traces)
-        traces.seen[j] = marks.seen[j, 0]
+        copy(coverage.absent[j, first:last], marks.absent[j, first:last])
+        copy(coverage.keep[j, first:last], marks.keep[j, first:last])
+        _sweep_near(fade, first, last, j, coverage)
+        coverage.seen[j] = marks.seen[j, 0]
         marks.is_loose[j] = False
     marks.size[1] = 0
-    marks.span[0], marks.span[1] = traces.demand.shape[1], 0
+    marks.span[0], marks.span[1] = coverage.demand.shape[1], 0
 
 
 @sums
-def _unseen(fade, first, last, j, traces):
+def _unseen(fade, first, last, j, coverage):
     """Σ λ·(1 − S) of the span, and that part of what comes after it that the level at its end decides."""
-    here, total = traces.here[j], 0.0
+    here, total = coverage.here[j], 0.0
     for t in range(first, last):
         total += here[t]
     if last < here.shape[0]:
-        total += fade * traces.keep[j, last] * traces.ahead[j, last] * traces.bare[j, last - 1]
+        total += fade * coverage.keep[j, last] * coverage.ahead[j, last] * coverage.bare[j, last - 1]
     return total
 
 
 @part
-def _sweep_near(fade, first, last, j, traces):
+def _sweep_near(fade, first, last, j, coverage):
     """Levels forward and what is left to win backward, from ``first`` to ``last`` (exclusive) alone."""
-    n_steps = traces.demand.shape[1]
-    demand, absent, keep = traces.demand[j], traces.absent[j], traces.keep[j]
-    bare, ahead = traces.bare[j], traces.ahead[j]
-    here, leave = traces.here[j], traces.leave[j]
+    n_steps = coverage.demand.shape[1]
+    demand, absent, keep = coverage.demand[j], coverage.absent[j], coverage.keep[j]
+    bare, ahead = coverage.bare[j], coverage.ahead[j]
+    here, leave = coverage.here[j], coverage.leave[j]
     if first == 0:
-        level = (1.0 - traces.level0[j]) * keep[0]
+        level = (1.0 - coverage.level0[j]) * keep[0]
     else:
         level = keep[first] * (1.0 - fade + fade * bare[first - 1])
     win = demand[last - 1] * absent[last - 1]
@@ -340,12 +341,12 @@ def _sweep_near(fade, first, last, j, traces):
 
 
 @part
-def _sweep(fade, first, last, j, traces):
+def _sweep(fade, first, last, j, coverage):
     """All of a point's traces, whose levels before ``first`` and what is left to win from ``last`` on stand."""
-    n_steps = traces.demand.shape[1]
-    demand, absent, keep = traces.demand[j], traces.absent[j], traces.keep[j]
-    bare, ahead = traces.bare[j], traces.ahead[j]
-    here, leave = traces.here[j], traces.leave[j]
+    n_steps = coverage.demand.shape[1]
+    demand, absent, keep = coverage.demand[j], coverage.absent[j], coverage.keep[j]
+    bare, ahead = coverage.bare[j], coverage.ahead[j]
+    here, leave = coverage.here[j], coverage.leave[j]
     now = bare[last - 1]
     for t in range(last, n_steps):
         now = keep[t] * (1.0 - fade) + keep[t] * fade * now
@@ -357,7 +358,7 @@ def _sweep(fade, first, last, j, traces):
     for t in range(n_steps):
         here[t] = demand[t] * absent[t] * bare[t]
         leave[t] = bare[t] * ahead[t]
-    traces.seen[j] = _difference(demand, here)
+    coverage.seen[j] = _difference(demand, here)
 
 
 @sums

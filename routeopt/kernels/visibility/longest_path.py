@@ -106,20 +106,20 @@ def _has_been(node, code, prior):
 
 
 @part
-def _open(night, hand, team, p, now, finish, open_to):
+def _open(instance, solution, team, p, now, finish, open_to):
     """(n_sites,) where the team may stop between the two steps, (n_tasks,) what it may do that nobody does yet."""
     may = np.empty(open_to.shape[0], dtype=np.bool_)
     for i in range(may.shape[0]):
         may[i] = open_to[i]
-    for b in range(night.barred.shape[0]):
-        if now <= night.barred[b, 2] and night.barred[b, 1] <= finish:
-            may[night.barred[b, 0]] = False
-    open_task = done(hand, night.menu.dwell_steps.shape[0], night.tasks.site.shape[0])
+    for b in range(instance.barred.shape[0]):
+        if now <= instance.barred[b, 2] and instance.barred[b, 1] <= finish:
+            may[instance.barred[b, 0]] = False
+    open_task = done(solution, instance.menu.dwell_steps.shape[0], instance.tasks.site.shape[0])
     for q in range(open_task.shape[0]):
-        free = night.mandatory[q] or may[night.tasks.site[q]]
-        open_task[q] = free and night.allowed[q, team] and not open_task[q]
+        free = instance.mandatory[q] or may[instance.tasks.site[q]]
+        open_task[q] = free and instance.allowed[q, team] and not open_task[q]
     for i in range(may.shape[0]):
-        may[i] &= night.stoppable[p, i]
+        may[i] &= instance.stoppable[p, i]
     return may, open_task
 
 
@@ -200,13 +200,13 @@ def _overlap(sight, row, sites, home, leave, first, last, overlap):
 
 
 @kernel
-def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
+def best_stretch(instance, solution, coverage, scratch, team, first, most, open_to):
     """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
 
     Parameters
     ----------
     night, hand, traces
-        See `kernels.hand` and `kernels.levels`; the stretch itself must not be in the traces.
+        See `kernels.solution` and `kernels.levels`; the stretch itself must not be in the traces.
     scratch : float32, at least 2 · n_sites · n_neighbours · (n_steps + 1)
     most
         How many sites are looked at besides those of tasks: those whose best stay gains most.
@@ -217,20 +217,20 @@ def best_stretch(night, hand, traces, scratch, team, first, most, open_to):
     -------
     (n, 3) int64: site, start step, dwell index (behind the menu a task).
     """
-    sight = night.ways.sight
-    legs = night.ways.legs
-    here = traces.here
-    leave = traces.leave
-    menu = night.menu
-    tasks = night.tasks
-    fades = night.fades
-    p, v = night.teams.profile[team], night.teams.factor[team]
-    neighbours = night.neighbours[p]
-    at, now, home, finish = between(menu, night.teams.ends, hand, team, first, first)
+    sight = instance.movement.sight
+    legs = instance.movement.legs
+    here = coverage.here
+    leave = coverage.leave
+    menu = instance.menu
+    tasks = instance.tasks
+    fades = instance.fades
+    p, v = instance.teams.profile[team], instance.teams.factor[team]
+    neighbours = instance.neighbours[p]
+    at, now, home, finish = between(menu, instance.teams.ends, solution, team, first, first)
     # the first visit is not where the one before it is, the last not where the next: the team may wait there
-    visiting, visited = first > 0, first < hand.counts[team]
-    stoppable, open_task = _open(night, hand, team, p, now, finish, open_to)
-    travel = night.ways.travel[p]
+    visiting, visited = first > 0, first < solution.counts[team]
+    stoppable, open_task = _open(instance, solution, team, p, now, finish, open_to)
+    travel = instance.movement.travel[p]
     n_sites = travel.shape[0]
     w = finish - now
     n_dwells = menu.dwell_steps.shape[0]

@@ -11,10 +11,10 @@ from routeopt.kernels.compiled import copy, fill, kernel, part, sums
 from routeopt.kernels.visibility import levels
 
 
-class Night(NamedTuple):
+class Instance(NamedTuple):
     """What no search changes (``ends`` of the teams and ``barred`` apart, which are set before one)."""
 
-    ways: levels.Ways
+    movement: levels.Movement
     menu: levels.Menu
     teams: levels.Teams
     tasks: levels.Tasks
@@ -32,7 +32,7 @@ class Night(NamedTuple):
     """(n, 3) site, first step, last step: no stretch that touches those steps stops there."""
 
 
-class Hand(NamedTuple):
+class Solution(NamedTuple):
     """The plan in hand."""
 
     routes: NDArray[np.int64]
@@ -46,49 +46,49 @@ class Hand(NamedTuple):
 
 
 @kernel
-def between(menu, ends, hand, team, first, last):
+def between(menu, ends, solution, team, first, last):
     """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
     at, home, now, finish = ends[team, 0], ends[team, 1], ends[team, 2], ends[team, 3]
     if first > 0:
-        visit = hand.routes[team, first - 1]
+        visit = solution.routes[team, first - 1]
         at, now = visit[0], visit[1] + menu.visit_steps[visit[2]]
-    if 0 <= last < hand.counts[team]:
-        home, finish = hand.routes[team, last, 0], hand.routes[team, last, 1]
+    if 0 <= last < solution.counts[team]:
+        home, finish = solution.routes[team, last, 0], solution.routes[team, last, 1]
     return at, now, home, finish
 
 
 @part
-def window(menu, hand, team, begin, finish):
+def window(menu, solution, team, begin, finish):
     """First and last (exclusive) of the team's visits that touch ``begin`` to ``finish``, no pinned ones."""
     first = last = 0
-    for r in range(hand.counts[team]):
-        visit = hand.routes[team, r]
+    for r in range(solution.counts[team]):
+        visit = solution.routes[team, r]
         first += visit[1] + menu.visit_steps[visit[2]] <= begin
         last += visit[1] < finish
-    first = max(first, hand.pinned[team])
+    first = max(first, solution.pinned[team])
     return first, max(first, last)
 
 
 @part
-def _mark(ways, menu, teams, hand, team, first, last, marks):
+def _mark(movement, menu, teams, solution, team, first, last, marks):
     """The stretch of visits ``first`` to ``last`` (exclusive) with the legs to and from it is touched."""
-    at, now, home, finish = between(menu, teams.ends, hand, team, first, last)
+    at, now, home, finish = between(menu, teams.ends, solution, team, first, last)
     until, n = finish, last
-    while n < hand.counts[team] and hand.routes[team, n, 0] == home:
+    while n < solution.counts[team] and solution.routes[team, n, 0] == home:
         # a stay's effect depends on its beginning
-        until = hand.routes[team, n, 1] + menu.visit_steps[hand.routes[team, n, 2]]
+        until = solution.routes[team, n, 1] + menu.visit_steps[solution.routes[team, n, 2]]
         n += 1
     levels.mark(
-        ways.sight, ways.legs, ways.travel.shape[1], teams.profile[team], at, now, hand.routes[team, first:last],
-        home, finish, until, marks,
+        movement.sight, movement.legs, movement.travel.shape[1], teams.profile[team], at, now,
+        solution.routes[team, first:last], home, finish, until, marks,
     )  # fmt: skip
 
 
 @part
-def put(hand, team, first, last, visits):
+def put(solution, team, first, last, visits):
     """Replace the visits ``first`` to ``last`` (exclusive), and nothing else."""
-    count, end = hand.counts[team], first + visits.shape[0]
-    route, shift = hand.routes[team], end - last
+    count, end = solution.counts[team], first + visits.shape[0]
+    route, shift = solution.routes[team], end - last
     if shift > 0:
         for r in range(count - 1, last - 1, -1):
             copy(route[r + shift], route[r])
@@ -97,32 +97,32 @@ def put(hand, team, first, last, visits):
             copy(route[r + shift], route[r])
     for r in range(visits.shape[0]):
         copy(route[first + r], visits[r])
-    hand.counts[team] = count + shift
+    solution.counts[team] = count + shift
 
 
 @kernel
-def splice(night, hand, team, first, last, visits, marks):
+def splice(instance, solution, team, first, last, visits, marks):
     """Replace the visits ``first`` to ``last`` (exclusive) and mark what that touches.
 
     A team that was not there at all now is.
     """
-    hand.counts[team] = max(0, hand.counts[team])
-    _mark(night.ways, night.menu, night.teams, hand, team, first, last, marks)
-    put(hand, team, first, last, visits)
-    hand.holes[team] = -1
-    _mark(night.ways, night.menu, night.teams, hand, team, first, first + visits.shape[0], marks)
+    solution.counts[team] = max(0, solution.counts[team])
+    _mark(instance.movement, instance.menu, instance.teams, solution, team, first, last, marks)
+    put(solution, team, first, last, visits)
+    solution.holes[team] = -1
+    _mark(instance.movement, instance.menu, instance.teams, solution, team, first, first + visits.shape[0], marks)
 
 
 @kernel
-def done(hand, n_dwells, n_tasks):
+def done(solution, n_dwells, n_tasks):
     """(n_tasks,) whether the plan in hand does each task."""
     found = np.empty(n_tasks, dtype=np.bool_)
     fill(found, False)
     if n_tasks > 0:
-        for team in range(hand.counts.shape[0]):
-            for r in range(hand.counts[team]):
-                if hand.routes[team, r, 2] >= n_dwells:
-                    found[hand.routes[team, r, 2] - n_dwells] = True
+        for team in range(solution.counts.shape[0]):
+            for r in range(solution.counts[team]):
+                if solution.routes[team, r, 2] >= n_dwells:
+                    found[solution.routes[team, r, 2] - n_dwells] = True
     return found
 
 
@@ -136,11 +136,11 @@ def _sum(row):
 
 
 @kernel
-def worth(hand, n_dwells, gain, seen):
+def worth(solution, n_dwells, gain, seen):
     """What is seen, (n_points,) ``seen``, and what the tasks done ``gain``, in the unit of demand × steps."""
     total = _sum(seen)
     if gain.shape[0] > 0:
-        for q, is_done in enumerate(done(hand, n_dwells, gain.shape[0])):
+        for q, is_done in enumerate(done(solution, n_dwells, gain.shape[0])):
             if is_done:
                 total += gain[q]
     return total

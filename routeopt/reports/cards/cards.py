@@ -16,8 +16,8 @@ from typing import Any
 
 from routeopt.errors import Fault, InputError
 from routeopt.messages import Words, words
-from routeopt.reports.cards import map as cards_map
-from routeopt.reports.model import Night, Stop, Way
+from routeopt.reports.cards import route_map
+from routeopt.reports.model import Directions, ReportModel, Stop
 from routeopt.reports.strings import day_of, mode_word
 
 TRIES = ((10.5, 1), (9.2, 1), (8.2, 1), (10.5, 2), (8.2, 2))
@@ -32,7 +32,7 @@ LATIN_FONT = "DejaVu Sans"
 """Comes with matplotlib."""
 
 
-def write(night: Night, path: Path) -> None:
+def write(report: ReportModel, path: Path) -> None:
     """Write the cards in the night's language.
 
     Raises
@@ -47,15 +47,15 @@ def write(night: Night, path: Path) -> None:
         what = f"needs the package {error.name}, which is not here."
         remedy = 'Install it: pip install "routeopt[cards]", or in a checkout: uv sync --extra cards'
         raise InputError(Fault(path.name, what, remedy)) from None
-    _ = words(night.lang)
-    data = _data(night, _)
+    _ = words(report.lang)
+    data = _data(report, _)
     folder = _latin_fonts()
     families = typst.Fonts(font_paths=[folder]).families()
     data["fonts"] = fonts(json.dumps(data, ensure_ascii=False), families, path.name)
     for card in data["cards"]:
-        stops = [s for s in night.stops if s.team_index == card["index"]]
-        card["map"] = cards_map.draw(night, night.tracks[card["index"]], stops, data["fonts"])
-        code, card["qr_says"] = _link(night, stops, _)
+        stops = [s for s in report.stops if s.team_index == card["index"]]
+        card["map"] = route_map.draw(report, report.tracks[card["index"]], stops, data["fonts"])
+        code, card["qr_says"] = _link(report, stops, _)
         card["qr"] = segno.make(code, error="l", boost_error=True, micro=False).svg_inline(border=2)
     with as_file(files("routeopt.reports.cards") / "cards.typ") as template:
 
@@ -101,18 +101,20 @@ def _latin_fonts() -> str:
     return str(Path(mpl.get_data_path()) / "fonts" / "ttf")
 
 
-def _data(night: Night, _: Words) -> dict[str, Any]:
+def _data(report: ReportModel, _: Words) -> dict[str, Any]:
     """What the template shows, as texts."""
-    problem, clock = night.problem, night.problem.clock
+    problem, clock = report.problem, report.problem.clock
     cards = []
-    ways = {k: {w.order: w for w in own} for k, own in groupby(night.ways, key=lambda w: w.team_index)}
-    whys = {(s.team_index, s.order): w for s, w in zip(night.stops, night.whys, strict=True)}
+    directions = {
+        k: {w.order: w for w in own} for k, own in groupby(report.directions, key=lambda w: w.team_index)
+    }
+    whys = {(s.team_index, s.order): w for s, w in zip(report.stops, report.whys, strict=True)}
     for team, name in enumerate(problem.team_names):
         begin, end = (int(x[team]) * clock.step_s for x in (problem.team_start_step, problem.team_end_step))
-        own = ways.get(team, {})
+        own = directions.get(team, {})
         start = problem.site_names[problem.team_start_site[team]]
         finish = problem.site_names[problem.team_end_site[team]]
-        stops = [s for s in night.stops if s.team_index == team]
+        stops = [s for s in report.stops if s.team_index == team]
         rows = [
             {
                 "mark": str(s.order), "time": f"{clock.text(s.start_s)}–{clock.text(s.end_s)}", "place": s.site,
@@ -156,12 +158,12 @@ def _data(night: Night, _: Words) -> dict[str, Any]:
         )  # fmt: skip
     return {
         "title": problem.name,
-        "lang": night.lang,
-        "region": {"zh": "CN"}.get(night.lang),
+        "lang": report.lang,
+        "region": {"zh": "CN"}.get(report.lang),
         "cards": cards,
-        "phones": [list(phone) for phone in night.phones],
-        "foot": _("strategy {name}").format(name=night.result.strategy)
-        + ", " + _("seed {number}").format(number=night.result.seed)
+        "phones": [list(phone) for phone in report.phones],
+        "foot": _("strategy {name}").format(name=report.result.strategy)
+        + ", " + _("seed {number}").format(number=report.result.seed)
         + " · " + _("map © OpenStreetMap contributors, ODbL"),
         "words": {
             "start": _("Start"), "end": _("End"), "stops": _("Stops"), "colon": _(": "), "comma": _(", "),
@@ -181,7 +183,7 @@ def _note(stop: Stop, demand: float, busiest: bool, _: Words) -> str:
     )
 
 
-def _way(way: Way | None, _: Words) -> dict[str, Any] | None:
+def _way(way: Directions | None, _: Words) -> dict[str, Any] | None:
     """How to get there, in the template's terms."""
     if way is None:
         return None
@@ -205,12 +207,12 @@ def _metres(length: float) -> int:
     return max(10, round(length / 10) * 10)
 
 
-def _link(night: Night, stops: list[Stop], _: Words) -> tuple[str, str]:
+def _link(report: ReportModel, stops: list[Stop], _: Words) -> tuple[str, str]:
     """What the QR code holds, and what it says below."""
     spots = [f"{s.lat:.5f},{s.lon:.5f}" for s in stops]
-    if night.route_link and spots:
-        return night.route_link.replace("{points}", ";".join(spots)), _("The route (phone map)")
+    if report.route_link and spots:
+        return report.route_link.replace("{points}", ";".join(spots)), _("The route (phone map)")
     if spots:
         return f"geo:{spots[0]}", _("First stop (phone map)")
-    track = night.tracks[0]
+    track = report.tracks[0]
     return f"geo:{track.lat[0]:.5f},{track.lon[0]:.5f}", _("Post (phone map)")

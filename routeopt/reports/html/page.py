@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from routeopt.messages import words
 from routeopt.reports.colours import COLOURS
-from routeopt.reports.html import parts as html_parts
+from routeopt.reports.html import parts
 from routeopt.reports.html.words import page_words
-from routeopt.reports.model import Night
+from routeopt.reports.model import ReportModel
 from routeopt.reports.strings import mode_word, span_of
 
 ASSETS = files("routeopt.reports.html") / "assets"
@@ -37,14 +37,14 @@ TAGS = {"en": "en", "zh": "zh-Hans"}
 """Language → what browsers call it."""
 
 
-def write(night: Night, path: Path) -> None:
+def write(report: ReportModel, path: Path) -> None:
     """Write the report in the night's language; every name is data, never markup."""
-    _ = words(night.lang)
+    _ = words(report.lang)
     told = page_words(_)
-    result, clock = night.result, night.problem.clock
-    parts = {
-        "lang": TAGS[night.lang],
-        "title": escape(night.problem.name),
+    result, clock = report.result, report.problem.clock
+    pieces_by_key = {
+        "lang": TAGS[report.lang],
+        "title": escape(report.problem.name),
         "subtitle": escape(
             " · ".join(
                 (
@@ -55,15 +55,15 @@ def write(night: Night, path: Path) -> None:
             )
         ),
         "style": _asset("page.css"),
-        "data": _json(_data(night, told)),
+        "data": _json(_data(report, told)),
         "script": script(),
-        "hours": html_parts.hours(night),
+        "hours": parts.hours(report),
     }  # fmt: skip
-    for name in ("tiles", "violations", "gantt", "stops", "figures", "communities", "left_out", "audit"):
-        parts[name] = getattr(html_parts, name)(night, _)
-    parts |= {f"w.{key}": escape(text) for key, text in told.items()}
+    for name in ("tiles", "violations", "gantt", "stops", "figures", "zones", "left_out", "audit"):
+        pieces_by_key[name] = getattr(parts, name)(report, _)
+    pieces_by_key |= {f"w.{key}": escape(text) for key, text in told.items()}
     pieces = _asset("page.html").split("%%")  # text, key, text, key, …
-    pieces[1::2] = [parts[key] for key in pieces[1::2]]
+    pieces[1::2] = [pieces_by_key[key] for key in pieces[1::2]]
     path.write_text("".join(pieces), encoding="utf-8")
 
 
@@ -90,24 +90,24 @@ def _json(data: dict[str, Any]) -> str:
     return text
 
 
-def _data(night: Night, told: dict[str, str]) -> dict[str, Any]:
-    problem = night.problem
-    clock, _ = problem.clock, words(night.lang)
+def _data(report: ReportModel, told: dict[str, str]) -> dict[str, Any]:
+    problem = report.problem
+    clock, _ = problem.clock, words(report.lang)
     heat, heat_s = _slices(problem.demand, clock.step_s, HEAT_MIN)
     # a square root, so that quiet streets can be told from empty ones; the top 0.5 % share the last colour
     top = float(np.quantile(heat[heat > 0], 0.995)) if (heat > 0).any() else 1.0
     minutes = GLOW_MIN
     while problem.n_points * clock.duration_s / 60 / minutes > GLOW_BYTES and minutes < HEAT_MIN:
         minutes += GLOW_MIN
-    glow, glow_s = _slices(night.seen, clock.step_s, minutes)
-    names = {name: n for n, name in enumerate(dict.fromkeys(s.name for s in night.streets))}
-    classes = {name: n for n, name in enumerate(dict.fromkeys(s.cls for s in night.streets))}
-    origin = night.streets[0] if night.streets else None
+    glow, glow_s = _slices(report.seen, clock.step_s, minutes)
+    names = {name: n for n, name in enumerate(dict.fromkeys(s.name for s in report.streets))}
+    classes = {name: n for n, name in enumerate(dict.fromkeys(s.cls for s in report.streets))}
+    origin = report.streets[0] if report.streets else None
     return {
         "words": told,
         "clock": {"start_min": clock.start_min, "duration_s": clock.duration_s},
         "colours": COLOURS,
-        "on_colours": [html_parts.text_on(c) for c in COLOURS],
+        "on_colours": [parts.text_on(c) for c in COLOURS],
         "origin": [origin.lat[0], origin.lon[0]] if origin else [0, 0],
         "slice_s": heat_s, "slices": heat.shape[1], "heat": _bytes(np.sqrt(np.minimum(heat / top, 1.0))),
         "glow_s": glow_s, "glows": glow.shape[1], "glow": _bytes(np.clip(glow, 0.0, 1.0)),
@@ -115,16 +115,16 @@ def _data(night: Night, told: dict[str, str]) -> dict[str, Any]:
         "classes": list(classes),
         "streets": [
             [classes[s.cls], names[s.name], s.point, _deltas(s.lat, MICRO), _deltas(s.lon, MICRO)]
-            for s in night.streets
+            for s in report.streets
         ],
         "tracks": [
             [t.team_index, _deltas(t.lat, MICRO), _deltas(t.lon, MICRO), _deltas(t.time_s, 1)]
-            for t in night.tracks
+            for t in report.tracks
         ],
         "teams": [
             {
                 "name": name, "mode": mode_word(problem.profiles[problem.team_profile[k]].mode, _),
-                "stops": sum(s.team_index == k for s in night.stops),
+                "stops": sum(s.team_index == k for s in report.stops),
             }
             for k, name in enumerate(problem.team_names)
         ],
@@ -133,7 +133,7 @@ def _data(night: Night, told: dict[str, str]) -> dict[str, Any]:
                 s.team_index, s.order, s.site, s.zone, s.street, round(s.lat, 6), round(s.lon, 6),
                 s.arrive_s, s.start_s, s.end_s, s.reason,
             ]
-            for s in night.stops
+            for s in report.stops
         ],
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from routeopt.messages import Words
 from routeopt.reports.colours import colour
-from routeopt.reports.model import Night
+from routeopt.reports.model import ReportModel
 from routeopt.reports.strings import figure_rows, mode_word, percent
 
 CURVE_SLICES = 140
@@ -52,11 +52,11 @@ def _wide(content: str, label: str) -> str:
     return f'<div class="chart" tabindex="0" role="region" aria-label="{escape(label)}">{content}</div>'
 
 
-def tiles(night: Night, _: Words) -> str:
+def tiles(report: ReportModel, _: Words) -> str:
     """The few figures that a commander looks at."""
-    figures: Any = night.figures
+    figures: Any = report.figures
     value, low, high = figures["visibility"], figures["band"]["low"], figures["band"]["high"]
-    bound = night.result.bound
+    bound = report.result.bound
     marks = f'<i class="band" style="left:{low:.2%};width:{high - low:.2%}"></i>'
     about = _("{low} to {high} over what is uncertain").format(low=percent(low), high=percent(high))
     if bound is not None:
@@ -72,11 +72,11 @@ def tiles(night: Night, _: Words) -> str:
     if reach:
         minutes, share = reach[min(1, len(reach) - 1)]
         shown.append((_("A team within {minutes} min").format(minutes=minutes), percent(share), _("handling")))
-    hours = float((night.problem.team_end_step - night.problem.team_start_step).sum())
-    hours *= night.problem.clock.step_s / 3600
+    hours = float((report.problem.team_end_step - report.problem.team_start_step).sum())
+    hours *= report.problem.clock.step_s / 3600
     shown.append(
         (
-            _("Teams and stops"), f"{night.problem.n_teams} · {len(night.stops)}",
+            _("Teams and stops"), f"{report.problem.n_teams} · {len(report.stops)}",
             _("{hours} team hours").format(hours=f"{hours:.1f}"),
         )
     )  # fmt: skip
@@ -92,24 +92,24 @@ def tiles(night: Night, _: Words) -> str:
     return f'<dl class="tiles">{first}{rest}</dl>'
 
 
-def violations(night: Night, _: Words) -> str:
+def violations(report: ReportModel, _: Words) -> str:
     """What the plan breaks, where it breaks anything."""
-    if not night.violations:
+    if not report.violations:
         return ""
-    lines = "".join(f"<li>{escape(v)}</li>" for v in night.violations)
+    lines = "".join(f"<li>{escape(v)}</li>" for v in report.violations)
     title = escape(_("Rules that this plan breaks"))
     return f'<section id="faults"><h2>{title}</h2><ul>{lines}</ul></section>'
 
 
-def stops(night: Night, _: Words) -> str:
+def stops(report: ReportModel, _: Words) -> str:
     """Every stop; the scripts find it by its number in ``data-stop``."""
-    clock = night.problem.clock
+    clock = report.problem.clock
     head = [
         (_("Team"), ""), (_("No."), "n"), (_("From"), ""), (_("To"), ""), (_("Place"), ""),
         (_("Street"), ""), (_("Community"), ""), (_("Why"), ""),
     ]  # fmt: skip
     rows = []
-    for n, s in enumerate(night.stops):
+    for n, s in enumerate(report.stops):
         place = f'<td><button type="button">{escape(s.site)}</button></td>'
         rows.append(
             f'<tr data-stop="{n}">{_cell(s.team)}{_cell(str(s.order), "n")}{_cell(clock.text(s.start_s), "t")}'
@@ -119,26 +119,26 @@ def stops(night: Night, _: Words) -> str:
     return table(head, rows, "stops")
 
 
-def figures(night: Night, _: Words) -> str:
+def figures(report: ReportModel, _: Words) -> str:
     """Every figure of the plan."""
     rows = [
         f'<tr{_class("sub" if sub else "")}><th scope="row">{escape(label)}</th>{_cell(value, "n")}</tr>'
-        for label, value, sub in figure_rows(night, _)
+        for label, value, sub in figure_rows(report, _)
     ]
     return table([], rows)
 
 
-def communities(night: Night, _: Words) -> str:
+def zones(report: ReportModel, _: Words) -> str:
     """Each community's share of demand beside its share of what is seen."""
-    if not night.communities:
+    if not report.zones:
         return _paragraph(_("The sites of this scenario name no communities."))
     head = [
         (_("Community"), ""), (_("of the demand"), "n"), (_("of what is seen"), "n"), ("", "bar"),
         (_("Visibility"), "n"), (_("Stops"), "n"),
     ]  # fmt: skip
-    top = max(max(c.demand, c.seen) for c in night.communities)
+    top = max(max(c.demand, c.seen) for c in report.zones)
     rows = []
-    for c in night.communities:
+    for c in report.zones:
         bars = "".join(f'<i style="width:{share / top:.1%}"></i>' for share in (c.demand, c.seen))
         rows.append(
             f'<tr><th scope="row">{escape(c.name)}</th>'
@@ -149,11 +149,11 @@ def communities(night: Night, _: Words) -> str:
     return _wide(table(head, rows), _("Communities"))
 
 
-def left_out(night: Night, _: Words) -> str:
+def left_out(report: ReportModel, _: Words) -> str:
     """Places that the plan sees little of, and what a stop there would cost."""
-    if not night.left_out:
+    if not report.left_out:
         return _paragraph(_("No such place: wherever there is much demand, the plan sees its share."))
-    clock = night.problem.clock
+    clock = report.problem.clock
     head = [
         (_("Place"), ""), (_("Community"), ""), (_("of the demand"), "n"), (_("seen of it"), "n"),
         (_("most missed at"), "n"), (_("Why"), ""),
@@ -162,15 +162,15 @@ def left_out(night: Night, _: Words) -> str:
         f'<tr><th scope="row">{escape(p.site)}</th>{_cell(p.zone)}'
         f"{_cell(percent(p.demand), 'n', head[2][0])}{_cell(percent(p.visibility), 'n', head[3][0])}"
         f"{_cell(clock.text(p.when_s), 'n', head[4][0])}{_cell(p.reason, 'why')}</tr>"
-        for p in night.left_out
+        for p in report.left_out
     ]
     return table(head, rows, "left")
 
 
-def audit(night: Night, _: Words) -> str:
+def audit(report: ReportModel, _: Words) -> str:
     """All that it takes to repeat the plan, and to know that the inputs are the same."""
-    result = night.result
-    name = night.inputs[0][0] if night.inputs else "scenario.yaml"
+    result = report.result
+    name = report.inputs[0][0] if report.inputs else "scenario.yaml"
     limit = f"--iterations {result.iterations} --time {max(10, 10 * int(np.ceil(result.runtime_s)))}"
     facts = [
         (_("Strategy"), result.strategy),
@@ -182,34 +182,34 @@ def audit(night: Night, _: Words) -> str:
     shown = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in facts)
     rows = [
         f'<tr><th scope="row">{escape(file)}</th><td class="hash">{escape(hashed)}</td></tr>'
-        for file, hashed in night.inputs
+        for file, hashed in report.inputs
     ]
-    notes = "".join(f"<li>{escape(n)}</li>" for n in night.notes)
+    notes = "".join(f"<li>{escape(n)}</li>" for n in report.notes)
     title = escape(_("Notes of the reading"))
     listed = f"<h3>{title}</h3><ul>{notes}</ul>" if notes else ""
     files = table([(_("File"), ""), ("SHA-256", "")], rows)
     return f'<dl class="facts">{shown}</dl>{files}{listed}'
 
 
-def hours(night: Night) -> str:
+def hours(report: ReportModel) -> str:
     """A small map for every hour; the scripts draw them."""
     figures = "".join(
         f'<figure data-time="{t}"><canvas data-aspect="0.8" aria-hidden="true"></canvas>'
         "<figcaption></figcaption></figure>"
-        for t in range(0, night.problem.clock.duration_s, 3600)
+        for t in range(0, report.problem.clock.duration_s, 3600)
     )
     return f'<div id="hours">{figures}</div>'
 
 
-def gantt(night: Night, _: Words) -> str:
+def gantt(report: ReportModel, _: Words) -> str:
     """One axis: the town's demand and what is seen of it, then a lane per team."""
-    problem, whole = night.problem, night.problem.clock.duration_s
+    problem, whole = report.problem, report.problem.clock.duration_s
 
     def at(seconds: float) -> str:
         return f"{seconds / whole:.3%}"
 
     town = escape(_("The town"))
-    rows = [f'<span class="who">{town}</span><div class="lane curve">{_curve(night)}</div>']
+    rows = [f'<span class="who">{town}</span><div class="lane curve">{_curve(report)}</div>']
     for team, name in enumerate(problem.team_names):
         tone = colour(team)
         text = ' class="dark"' if text_on(tone) == "#000" else ""
@@ -217,7 +217,7 @@ def gantt(night: Night, _: Words) -> str:
             int(x[team]) * problem.clock.step_s for x in (problem.team_start_step, problem.team_end_step)
         )
         bars = [f'<i class="duty" style="left:{at(begin)};width:{at(end - begin)}"></i>']
-        for n, s in enumerate(night.stops):
+        for n, s in enumerate(report.stops):
             if s.team_index != team:
                 continue
             if s.start_s > s.arrive_s:
@@ -252,15 +252,15 @@ def gantt(night: Night, _: Words) -> str:
     return _wide(grid, _("The night, team by team")) + keys
 
 
-def _curve(night: Night) -> str:
+def _curve(report: ReportModel) -> str:
     """Demand over the night, and the seen part of it, as two areas."""
-    problem = night.problem
+    problem = report.problem
     cuts = np.unique(
         np.linspace(0, problem.n_steps, min(CURVE_SLICES, problem.n_steps), endpoint=False).astype(int)
     )
     width = np.diff(np.append(cuts, problem.n_steps))
     wants = np.add.reduceat(problem.demand.sum(axis=0), cuts) / width
-    gets = np.add.reduceat((problem.demand * night.seen).sum(axis=0), cuts) / width
+    gets = np.add.reduceat((problem.demand * report.seen).sum(axis=0), cuts) / width
     top = float(wants.max()) or 1.0
 
     def area(values: np.typing.NDArray[np.float64]) -> str:

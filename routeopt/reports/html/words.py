@@ -44,7 +44,7 @@ def page_words(_: Words) -> dict[str, str]:
             "Visibility is the share of the night's demand at places where police are seen, or were seen recently "
             "enough to have an effect. It is not crime prevented. Places are scored, never persons."
         ),
-        "communities": _("Communities"),
+        "zones": _("Communities"),
         "left_out": _("What was left out, and why"),
         "left_out_note": _(
             "Places with much demand of which the plan sees less than of the town; the most unseen first."

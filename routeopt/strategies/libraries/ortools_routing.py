@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
+from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search.state import Progress, Search
-from routeopt.stop import Stop
-from routeopt.strategies.libraries import adapter as peer
-from routeopt.strategies.libraries.time_copies import Copies, ways
+from routeopt.strategies.libraries import adapter
+from routeopt.strategies.libraries.time_copies import Copies, movement
 
 name = "ortools_routing"
 PENALTY = 10
@@ -25,7 +25,7 @@ def supports(problem: Problem) -> bool:  # noqa: ARG001
 
 def solve(
     problem: Problem,
-    stop: Stop,
+    budget: Budget,
     seed: int = 0,
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
@@ -37,10 +37,10 @@ def solve(
     InfeasibleError
         No plan exists.
     """
-    return peer.solve_copies(problem, stop, seed, progress, name, _run)
+    return adapter.solve_copies(problem, budget, seed, progress, name, _run)
 
 
-def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Orders, int]:  # noqa: ARG001
+def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adapter.Orders, int]:  # noqa: ARG001
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
     n, n_teams, end = len(found.site), search.problem.n_teams, search.problem.n_steps
@@ -51,7 +51,7 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
     service = np.append(found.stay, np.zeros(2 * n_teams, dtype=np.int64))
     by_profile: dict[int, tuple[int, int]] = {}
     for profile in sorted({int(p) for p in search.teams.profile}):
-        travel = ways(search, profile, places)
+        travel = movement(search, profile, places)
         by_profile[profile] = (
             model.RegisterTransitMatrix(travel.tolist()),
             model.RegisterTransitMatrix((travel + service[:, None]).tolist()),
@@ -82,12 +82,12 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
     settings = pywrapcp.DefaultRoutingSearchParameters()
     settings.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
     settings.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    limit = peer.iterations_of(stop)
+    limit = budget.iterations
     if limit is not None:
         settings.solution_limit = max(1, limit)
-    settings.time_limit.FromMilliseconds(math.ceil(1000 * peer.seconds_of(stop)))
+    settings.time_limit.FromMilliseconds(math.ceil(1000 * adapter.seconds_of(budget)))
     solution = model.SolveWithParameters(settings)
-    orders: peer.Orders = [[] for _ in range(n_teams)]
+    orders: adapter.Orders = [[] for _ in range(n_teams)]
     for k in range(n_teams if solution else 0):
         index = solution.Value(model.NextVar(model.Start(k)))
         while not model.IsEnd(index):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search.state import Progress, Search
-from routeopt.stop import Stop
-from routeopt.strategies.libraries import adapter as peer
-from routeopt.strategies.libraries.time_copies import Copies, ways
+from routeopt.strategies.libraries import adapter
+from routeopt.strategies.libraries.time_copies import Copies, movement
 
 name = "pyvrp"
 PRIZE = 10
@@ -18,12 +18,12 @@ PRIZE = 10
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
     """Every problem, where the library is installed."""
-    return not peer.missing("pyvrp")
+    return not adapter.missing("pyvrp")
 
 
 def solve(
     problem: Problem,
-    stop: Stop,
+    budget: Budget,
     seed: int = 0,
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
@@ -37,11 +37,11 @@ def solve(
     InfeasibleError
         No plan exists.
     """
-    peer.needed("pyvrp", "pyvrp")
-    return peer.solve_copies(problem, stop, seed, progress, name, _run)
+    adapter.needed("pyvrp", "pyvrp")
+    return adapter.solve_copies(problem, budget, seed, progress, name, _run)
 
 
-def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Orders, int]:
+def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adapter.Orders, int]:
     import pyvrp
     from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
@@ -51,7 +51,7 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
     # who may do what is told by distance: a kind of team per profile and set of tasks
     kinds = [(int(p), tuple(found.allowed[:, k].tolist())) for k, p in enumerate(search.teams.profile)]
     profiles = sorted(set(kinds))
-    tables = [ways(search, p, places) for p, _ in profiles]
+    tables = [movement(search, p, places) for p, _ in profiles]
     for table, (_, allowed) in zip(tables, profiles, strict=True):
         table[:, len(depots) + np.flatnonzero(~np.array(allowed, dtype=bool))] = 2 * search.problem.n_steps + 1
         np.fill_diagonal(table, 0)
@@ -79,10 +79,10 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
         tables,
         [pyvrp.ClientGroup(group, required=bool(found.must[group[0]])) for group in groups],
     )  # fmt: skip
-    limit = peer.iterations_of(stop)
-    criteria = [MaxRuntime(peer.seconds_of(stop)), *([MaxIterations(limit)] if limit is not None else [])]
+    limit = budget.iterations
+    criteria = [MaxRuntime(adapter.seconds_of(budget)), *([MaxIterations(limit)] if limit is not None else [])]
     result = pyvrp.solve(data, MultipleCriteria(criteria), seed=seed, collect_stats=False, display=False)
-    orders: peer.Orders = [[] for _ in range(n_teams)]
+    orders: adapter.Orders = [[] for _ in range(n_teams)]
     if result.best.is_feasible():
         for route in result.best.routes():
             orders[route.vehicle_type()] = [step.idx for step in route if step.is_client()]

@@ -92,15 +92,15 @@ def _gain(search: Search, site: int, dwell: int) -> NDArray[np.float64]:
     gain = np.zeros(max(0, problem.n_steps - stay + 1))
     for p in sorted({int(p) for p in problem.team_profile}):
         levels.stay_worth(
-            search.ways.sight, p * problem.n_sites + site, search.traces.here, search.traces.leave, 0, here_sum,
-            leave_at,
+            search.movement.sight, p * problem.n_sites + site, search.coverage.here, search.coverage.leave, 0,
+            here_sum, leave_at,
         )  # fmt: skip
         won = here_sum[stay:] - here_sum[: len(gain)] + problem.visit_effect[dwell] * leave_at[stay:]
         gain = np.maximum(gain, won)
     return gain
 
 
-def ways(search: Search, profile: int, sites: NDArray[np.int64]) -> NDArray[np.int64]:
+def movement(search: Search, profile: int, sites: NDArray[np.int64]) -> NDArray[np.int64]:
     """(n, n) travel steps between the given sites; what cannot be reached is longer than the night."""
     steps = search.problem.profiles[profile].travel_steps[np.ix_(sites, sites)].astype(np.int64)
     return np.where(steps >= UNREACHABLE, 2 * search.problem.n_steps + 1, steps)

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import numpy as np
 
+from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search.state import Progress, Search
-from routeopt.stop import Stop
-from routeopt.strategies.libraries import adapter as peer
-from routeopt.strategies.libraries.time_copies import PRIZE, Copies, ways
+from routeopt.strategies.libraries import adapter
+from routeopt.strategies.libraries.time_copies import PRIZE, Copies, movement
 
 name = "vroom"
 TOP = 100
@@ -20,12 +20,12 @@ TOP = 100
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
     """Every problem, where the library is installed."""
-    return not peer.missing("vroom")
+    return not adapter.missing("vroom")
 
 
 def solve(
     problem: Problem,
-    stop: Stop,
+    budget: Budget,
     seed: int = 0,
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
@@ -39,11 +39,11 @@ def solve(
     InfeasibleError
         No plan exists.
     """
-    peer.needed("vroom", "vroom")
-    return peer.solve_copies(problem, stop, seed, progress, name, _run)
+    adapter.needed("vroom", "vroom")
+    return adapter.solve_copies(problem, budget, seed, progress, name, _run)
 
 
-def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Orders, int]:  # noqa: ARG001
+def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adapter.Orders, int]:  # noqa: ARG001
     import vroom
 
     n, n_teams = len(found.site), search.problem.n_teams
@@ -52,7 +52,7 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
     restricted = np.logical_not(found.allowed.all(axis=1))
     problem = vroom.Input()
     for profile in sorted({int(p) for p in search.teams.profile}):
-        problem.set_durations_matrix(str(profile), ways(search, profile, places).astype(np.uint32))
+        problem.set_durations_matrix(str(profile), movement(search, profile, places).astype(np.uint32))
     for k in range(n_teams):
         problem.add_vehicle(
             vroom.Vehicle(
@@ -69,7 +69,7 @@ def _run(search: Search, found: Copies, stop: Stop, seed: int) -> tuple[peer.Ord
                 time_windows=[vroom.TimeWindow(int(found.opens[i]), int(found.closes[i]))],
             )
         )  # fmt: skip
-    limit = timedelta(seconds=peer.seconds_of(stop))
+    limit = timedelta(seconds=adapter.seconds_of(budget))
     steps = problem.solve(exploration_level=5, nb_threads=1, timeout=limit).routes
     jobs = steps[steps["type"] == "job"]
     return [[int(i) for i in jobs[jobs["vehicle_id"] == k]["id"]] for k in range(n_teams)], 1

@@ -17,7 +17,7 @@ from routeopt.demand.incidents.columns import guess_columns
 from routeopt.demand.incidents.read import read_incidents
 from routeopt.demand.incidents.times import parse_times
 from routeopt.errors import DemandError
-from routeopt.problem.build import build_night
+from routeopt.problem.build import build_with_streets
 from routeopt.scenario.model import IncidentDemand
 from routeopt.scenario.read import read_scenario
 
@@ -296,7 +296,7 @@ def test_lines_of_duplicates_and_of_what_lies_outside(night):
     inside, outside = "26.0001,119.0015,2026-01-01 20:30,theft", "26.2,119.2,2026-01-01 20:30,theft"
     lines = [f"1,{inside}", f"2,{outside}", f"1,{inside}", f"3,{inside}"]
     (path.parent / "i.csv").write_text("id,lat,lon,time,type\n" + "\n".join(lines))
-    notes = build_night(read_scenario(path)).notes
+    notes = build_with_streets(read_scenario(path)).notes
     assert any("1 rows have a number" in n and "i.csv lines 4." in n for n in notes)
     assert any("i.csv lines 3); maybe take the streets of a larger area" in n for n in notes)
 
@@ -310,7 +310,7 @@ def test_swapped_where_both_are_possible_latitudes(night):
     (path.parent / "square.osm").write_text(text)
     (path.parent / "i.csv").write_text("lat,lon,time\n" + "19.0015,26.0001,2026-01-01 20:30\n" * 3)
     with pytest.raises(DemandError, match=r"no incident lies near.*swapped: name their columns"):
-        build_night(read_scenario(path))
+        build_with_streets(read_scenario(path))
 
 
 def test_wrong_datum_is_hinted_at_on_real_streets(shared_data, tmp_path):
@@ -341,17 +341,17 @@ def test_wrong_datum_is_hinted_at(night):
     text = "lat,lon,time\n" + "".join(f"{a},{b},2026-01-01 20:30\n" for a, b in zip(lat, lon, strict=True))
     (path.parent / "i.csv").write_text(text)
     with pytest.raises(DemandError, match=r"i\.csv: no incident lies near.*Maybe write crs: gcj02"):
-        build_night(read_scenario(path))
+        build_with_streets(read_scenario(path))
 
 
 SECRETS = ("张三秘密", "13800138000", "ID-SECRET-42", "she was seen at", "350902199001011234")
 
 
 def test_nothing_personal_reaches_a_file(night, tmp_path):
+    from routeopt.budget import Budget
     from routeopt.reports import FORMATS
-    from routeopt.reports.build_model import gather
-    from routeopt.solve import solve
-    from routeopt.stop import MaxIterations
+    from routeopt.reports.build_model import build_model
+    from routeopt.solving import solve
 
     path = night(demand=[{"kind": "incidents", "file": "i.csv", "max_bad_share": 0.5}])
     name, phone, number, text, card = SECRETS
@@ -363,8 +363,8 @@ def test_nothing_personal_reaches_a_file(night, tmp_path):
     rows.append(f"{name},{phone},{card},{text},{number},,,,\n")
     header = "lat,lon,time,type,id,报警人姓名,phone,description,身份证\n"
     (path.parent / "i.csv").write_text(header + "".join(rows), encoding="utf-8")
-    built = build_night(read_scenario(path))
-    night_found = gather(built, solve(built.problem, MaxIterations(2)))
+    built = build_with_streets(read_scenario(path))
+    night_found = build_model(built, solve(built.problem, Budget(iterations=2)))
     folder = tmp_path / "written"
     folder.mkdir()
     for file, write in FORMATS.items():

@@ -8,7 +8,7 @@ import sys
 
 WALK = """
 import numpy as np
-from routeopt.kernels.bound import routes as sell
+from routeopt.kernels.bound.routes import solve_routes
 
 def revenue(n_steps, width):
     "Home and two places, a step apart; a step of presence there earns 1, 2, 3, a departure after two steps 5."
@@ -18,7 +18,7 @@ def revenue(n_steps, width):
     leave_at[:, :, n_steps] = 0.0
     leg = np.zeros((-(-n_steps // width), 3, 3), dtype=np.float32)
     starts = np.array([[0, 0], [0, n_steps - 1]])
-    return sell.sell(
+    return solve_routes(
         travel, np.array([2]), np.ones(3, dtype=np.bool_), 0, n_steps, starts, here_sum, leave_at, leg, width,
     )
 

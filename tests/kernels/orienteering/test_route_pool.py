@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from routeopt.budget import Budget
 from routeopt.kernels.orienteering import ruin_recreate as rr
 from routeopt.kernels.orienteering.route_pool import combine, pool
-from routeopt.stop import MaxIterations
 from routeopt.strategies.orienteering import COOLINGS, nodes, recombine, solve_toptw, temperature
 from tests.kernels.orienteering.test_ruin_recreate import feasible, town
 
@@ -118,4 +118,6 @@ def test_coolings_start_hot_and_end_cold():
 @pytest.mark.parametrize("m", [2, 3])
 def test_same_seed_same_routes_with_recombination(m):
     given = town(3, 80)
-    assert solve_toptw(*given, m, MaxIterations(20_000), 5) == solve_toptw(*given, m, MaxIterations(20_000), 5)
+    assert solve_toptw(*given, m, Budget(iterations=20_000), 5) == solve_toptw(
+        *given, m, Budget(iterations=20_000), 5
+    )

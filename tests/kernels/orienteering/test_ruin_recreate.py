@@ -5,11 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
+from routeopt.budget import Budget
 from routeopt.kernels.orienteering import ruin_recreate as rr
-from routeopt.stop import MaxIterations
 from routeopt.strategies.orienteering import nodes, solve_toptw
 
-ROUNDS = MaxIterations(3000)
+ROUNDS = Budget(iterations=3000)
 
 
 def town(seed, n=7):
@@ -74,7 +74,7 @@ def test_same_seed_same_routes():
 
 def test_more_rounds_are_never_worse_than_none():
     given = town(2, 30)
-    assert solve_toptw(*given, 2, MaxIterations(0), 0) == [[], []]
+    assert solve_toptw(*given, 2, Budget(iterations=0), 0) == [[], []]
 
 
 def test_slack_by_hand():

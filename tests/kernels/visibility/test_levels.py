@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from routeopt.evaluate import reward, traces, value, visibility
+from routeopt.budget import Budget
+from routeopt.evaluation import coverage, reward, value, visibility
 from routeopt.kernels.random import states
 from routeopt.kernels.visibility import levels
 from routeopt.plan import Plan, Route
 from routeopt.rules import check
 from routeopt.search.state import Search, routes_of
-from routeopt.stop import MaxIterations
 from routeopt.strategies import best_response
 
 
@@ -47,11 +47,11 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
     plan = make_plan(problem, 1)
     search = Search(problem)
     search.set_plan(routes_of(plan))
-    absent, keep = traces(problem, plan)
-    np.testing.assert_allclose(search.traces.absent, absent, rtol=1e-12)
-    np.testing.assert_allclose(search.traces.keep, keep, rtol=1e-12)
-    before, v = search.traces.seen.sum(), 0.9
-    _, marks = levels.traces(problem.demand, problem.level0)
+    absent, keep = coverage(problem, plan)
+    np.testing.assert_allclose(search.coverage.absent, absent, rtol=1e-12)
+    np.testing.assert_allclose(search.coverage.keep, keep, rtol=1e-12)
+    before, v = search.coverage.seen.sum(), 0.9
+    _, marks = levels.coverage(problem.demand, problem.level0)
 
     def after() -> float:
         level, seen = problem.level0.copy(), 0.0
@@ -63,11 +63,11 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
     for site, begin, end, effect in [(1, 0, 10, 0.85), (5, 40, 55, 1.0), (13, 100, 120, 1.0)]:
         here_sum, leave_at = np.empty(end - begin + 1), np.empty(end - begin + 1)
         levels.stay_worth(
-            search.ways.sight, site, search.traces.here, search.traces.leave, begin, here_sum, leave_at
+            search.movement.sight, site, search.coverage.here, search.coverage.leave, begin, here_sum, leave_at
         )
-        absent, keep = search.traces.absent.copy(), search.traces.keep.copy()
+        absent, keep = search.coverage.absent.copy(), search.coverage.keep.copy()
         levels._stay.py_func(
-            search.ways.sight, site, v, begin, end, effect, 0, problem.n_steps, marks.is_dirty, absent, keep
+            search.movement.sight, site, v, begin, end, effect, 0, problem.n_steps, marks.is_dirty, absent, keep
         )
         assert after() - before == pytest.approx(v * (here_sum[-1] + effect * leave_at[-1]), rel=1e-9)
 
@@ -84,13 +84,13 @@ def test_refreshing_what_changed_equals_starting_afresh(make_problem, make_plan,
     search.refresh()
     routes = [None, search.route(1).copy(), search.route(2).copy()]
     assert search.seen() == pytest.approx(fresh.value(routes), rel=1e-12)
-    for mine, theirs in zip(search.traces, fresh.traces, strict=True):
+    for mine, theirs in zip(search.coverage, fresh.coverage, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12)
     search.set_route(1, route)
     search.set_route(0, fresh.route(2))
     search.refresh()
     fresh.value([search.route(0), route, search.route(2)])
-    np.testing.assert_allclose(search.traces.here, fresh.traces.here, rtol=1e-12)
+    np.testing.assert_allclose(search.coverage.here, fresh.coverage.here, rtol=1e-12)
 
 
 def test_empty_plan_is_worth_the_levels_carried_over(make_problem):
@@ -126,9 +126,9 @@ def test_a_stretch_re_solved_is_worth_what_evaluate_says_and_can_be_put_back(mak
     """Near the stretch alone the traces are brought up to date: its worth, and all after `settle`, are exact."""
     problem = make_tasks(make_problem(4), 4) if with_tasks else make_problem(4)
     search, fresh, (state,) = Search(problem), Search(problem), states(0, 1)
-    search.set_plan(routes_of(best_response.solve(problem, MaxIterations(0)).plan))
+    search.set_plan(routes_of(best_response.solve(problem, Budget(iterations=0)).plan))
     for n in range(60):
-        before, routes = [x.copy() for x in search.traces], search.copy_routes()
+        before, routes = [x.copy() for x in search.coverage], search.copy_routes()
         teams = best_response.resolve(search, state, range(problem.n_teams), 0, problem.n_steps)
         assert len(teams) in (1, 2)
         assert search.seen() == pytest.approx(fresh.value(search.copy_routes()), rel=1e-12)
@@ -138,6 +138,6 @@ def test_a_stretch_re_solved_is_worth_what_evaluate_says_and_can_be_put_back(mak
             expected = before
         else:
             search.settle()
-            expected = list(fresh.traces)
-        for mine, theirs in zip(search.traces, expected, strict=True):
+            expected = list(fresh.coverage)
+        for mine, theirs in zip(search.coverage, expected, strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-12)

@@ -57,7 +57,7 @@ def test_each_card_has_its_team_s_stops_times_ways_and_phones(nights, pages, lan
     for stop in night.stops:
         text = re.sub(r"\s+", "", texts[stop.team])
         assert f"{clock.text(stop.start_s)}–{clock.text(stop.end_s)}{stop.site}" in text
-    for way in night.ways:
+    for way in night.directions:
         text = re.sub(r"\s+", "", texts[night.problem.team_names[way.team_index]])
         assert all(f"{move.street}{cards._metres(move.length_m)}" in text for move in way.moves if move.street)
     for text in texts.values():
@@ -107,7 +107,7 @@ def test_a_missing_package_is_named(nights, tmp_path, monkeypatch):
 
 def test_a_team_that_stays_at_its_post_has_a_card(nights, tmp_path):
     night = nights["en"]
-    none = replace(night, stops=(), whys=(), ways=())
+    none = replace(night, stops=(), whys=(), directions=())
     write_or_skip(none, tmp_path / "cards.pdf")
     with pdfium.PdfDocument(tmp_path / "cards.pdf") as document:
         assert len(document) == night.problem.n_teams

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from routeopt.evaluate import levels, traces
+from routeopt.evaluation import coverage, levels
 from routeopt.messages import LANGUAGES, words
 from routeopt.plan import Plan, Route
 from routeopt.reports.html import page as html
@@ -36,7 +36,7 @@ def test_seen_in_the_page_is_what_the_evaluation_has(nights, files):
     night = nights["en"]
     data = data_of(files["en"].read_text())
     problem = night.problem
-    absent, keep = traces(problem, night.result.plan)
+    absent, keep = coverage(problem, night.result.plan)
     seen = 1 - absent * (1 - levels(problem, keep))
     width = data["glow_s"] // problem.clock.step_s
     mean = np.stack([seen[:, t : t + width].mean(axis=1) for t in range(0, problem.n_steps, width)], axis=1)
@@ -87,7 +87,7 @@ def test_a_night_without_stops_or_communities_is_still_a_report(nights, tmp_path
     night = nights["en"]
     plan = Plan(tuple(Route(k) for k in range(night.problem.n_teams)))
     empty = replace(
-        night, result=replace(night.result, plan=plan, bound=None), stops=(), whys=(), communities=(), left_out=()
+        night, result=replace(night.result, plan=plan, bound=None), stops=(), whys=(), zones=(), left_out=()
     )
     html.write(empty, tmp_path / "empty.html")
     page = open_page(tmp_path / "empty.html")
@@ -252,11 +252,11 @@ def test_prints_on_a4(files, open_page, pictures, tmp_path, lang):
 def test_a_city_of_five_thousand_places_fits_in_25_megabytes(tmp_path, open_page):
     import yaml
 
-    from routeopt.problem.build import build_night
-    from routeopt.reports.build_model import gather
+    from routeopt.budget import Budget
+    from routeopt.problem.build import build_with_streets
+    from routeopt.reports.build_model import build_model
     from routeopt.scenario.read import read_scenario
-    from routeopt.solve import solve
-    from routeopt.stop import MaxIterations
+    from routeopt.solving import solve
     from routeopt.streets.synthetic import make_town, write_osm
 
     town = make_town(7, 17000, 14000, n_venues=4000, n_compounds=1000)
@@ -273,8 +273,8 @@ def test_a_city_of_five_thousand_places_fits_in_25_megabytes(tmp_path, open_page
         "demand": [{"kind": "venues"}], "sites": {"count": 150, "spacing_m": 300},
     }  # fmt: skip
     (tmp_path / "night.yaml").write_text(yaml.safe_dump(scenario))
-    built = build_night(read_scenario(tmp_path / "night.yaml"))
-    html.write(gather(built, solve(built.problem, MaxIterations(0), seed=1)), tmp_path / "city.html")
+    built = build_with_streets(read_scenario(tmp_path / "night.yaml"))
+    html.write(build_model(built, solve(built.problem, Budget(iterations=0), seed=1)), tmp_path / "city.html")
     assert (tmp_path / "city.html").stat().st_size < 25e6
     page = open_page(tmp_path / "city.html")
     assert page.locator("#teams button").count() == 31

@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.reports.model import Night, Stop, Track
+from routeopt.reports.model import ReportModel, Stop, Track
 from routeopt.streets.network import local_xy
 
 WIDTH, HEIGHT = 188.0, 84.0
@@ -53,7 +53,7 @@ class _Labels:
         self.boxes.append((x, y, w, h))
 
 
-def draw(night: Night, track: Track, stops: list[Stop], fonts: list[str]) -> str:
+def draw(report: ReportModel, track: Track, stops: list[Stop], fonts: list[str]) -> str:
     """The map as SVG text."""
     lat, lon = np.array(track.lat), np.array(track.lon)
     frame = _Frame(lat, lon)
@@ -63,14 +63,14 @@ def draw(night: Night, track: Track, stops: list[Stop], fonts: list[str]) -> str
         f'viewBox="0 0 {WIDTH} {HEIGHT}"><rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
         f'<g fill="none" stroke-linecap="round" stroke-linejoin="round">'
     ]
-    shown = _streets(night, frame, out)
+    shown = _streets(report, frame, out)
     line = _points(frame(lat, lon))
     out.append(f'<polyline points="{line}" stroke="#fff" stroke-width="2"/>')
     out.append(f'<polyline points="{line}" stroke="#000" stroke-width="0.9"/></g>')
     labels = _Labels()
     labels.take(16, HEIGHT - 5, 32, 10)  # the scale
     marks = _stops(stops, track, frame, labels)
-    travelled = {m.street for w in night.ways if w.team_index == track.team_index for m in w.moves}
+    travelled = {m.street for w in report.directions if w.team_index == track.team_index for m in w.moves}
     out += _names(shown, travelled, labels, _along(frame(lat, lon)), family)
     out += [mark.replace("FAMILY", family) for mark in marks]
     for x, y in frame(lat[[0, -1]], lon[[0, -1]]):  # the posts
@@ -86,14 +86,14 @@ def _points(xy: Array) -> str:
     return " ".join(f"{x:.2f},{y:.2f}" for x, y in xy)
 
 
-def _streets(night: Night, frame: _Frame, out: list[str]) -> list[tuple[str, Array]]:
+def _streets(report: ReportModel, frame: _Frame, out: list[str]) -> list[tuple[str, Array]]:
     """Draw what lies in the frame; (name, line) of it."""
-    sizes = [len(s.lat) for s in night.streets]
+    sizes = [len(s.lat) for s in report.streets]
     every = frame(
-        np.array([v for s in night.streets for v in s.lat]), np.array([v for s in night.streets for v in s.lon])
+        np.array([v for s in report.streets for v in s.lat]), np.array([v for s in report.streets for v in s.lon])
     )
     shown = []
-    for street, xy in zip(night.streets, np.split(every, np.cumsum(sizes)[:-1]), strict=True):
+    for street, xy in zip(report.streets, np.split(every, np.cumsum(sizes)[:-1]), strict=True):
         if xy[:, 0].max() < 0 or xy[:, 0].min() > WIDTH or xy[:, 1].max() < 0 or xy[:, 1].min() > HEIGHT:
             continue
         shown.append((street.name, xy))

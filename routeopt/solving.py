@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from routeopt.budget import Budget
 from routeopt.errors import Fault, InputError
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search.state import Progress
-from routeopt.stop import MaxRuntime, Stop
 from routeopt.strategies import STRATEGIES, Strategy, best_response
 
 DEFAULT_STRATEGY = next(iter(STRATEGIES))
@@ -29,7 +29,7 @@ def strategy(name: str) -> Strategy:
 
 def solve(
     problem: Problem,
-    stop: Stop | None = None,
+    budget: Budget | None = None,
     *,
     strategy: str = DEFAULT_STRATEGY,
     seed: int = 0,
@@ -37,14 +37,14 @@ def solve(
     progress: Progress | None = None,
     threads: int = 1,
 ) -> Result:
-    """The best plan found until ``stop`` (10 seconds unless told).
+    """The best plan found until ``budget`` (10 seconds unless told).
 
     Parameters
     ----------
     problem
         From `build`.
     stop
-        A criterion of `routeopt.stop`.
+        A criterion of `routeopt.budget`.
     strategy
         A name in `STRATEGIES`.
     seed
@@ -68,9 +68,9 @@ def solve(
         if strategy != best_response.name:
             remedy = f"Leave it at 1, or take {best_response.name}."
             raise InputError(Fault("threads", f'"{strategy}" runs on one thread.', remedy))
-        stop = stop or MaxRuntime(10.0)
-        return best_response.solve(problem, stop, seed, initial, progress, threads=threads)
-    return chosen.solve(problem, stop or MaxRuntime(10.0), seed, initial, progress)
+        budget = budget or Budget(seconds=10.0)
+        return best_response.solve(problem, budget, seed, initial, progress, threads=threads)
+    return chosen.solve(problem, budget or Budget(seconds=10.0), seed, initial, progress)
 
 
 _named = strategy  # the keyword argument of `solve` hides the function's name
@@ -89,4 +89,4 @@ def compare(problem: Problem, names: Sequence[str], seeds: Sequence[int], second
     chosen = [strategy(name) for name in names]
     for seed in seeds:
         for one in chosen:
-            yield one.solve(problem, MaxRuntime(seconds), seed)
+            yield one.solve(problem, Budget(seconds=seconds), seed)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routeopt.clock import Clock
-from routeopt.evaluate import evaluate, value, visibility
+from routeopt.evaluation import evaluate, value, visibility
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem, Profile
 from routeopt.problem.tasks import Task, with_tasks
@@ -45,8 +45,8 @@ def tiny() -> Problem:
         team_start_step=np.zeros(1, dtype=np.int32),
         team_end_step=np.full(1, 4, dtype=np.int32),
         team_powers=np.ones(1, dtype=np.bool_),
-        reach_ptr=(np.array([0, 1, 2]),),
-        reach_point=(np.array([0, 1], dtype=np.int32),),
+        response_ptr=(np.array([0, 1, 2]),),
+        response_point=(np.array([0, 1], dtype=np.int32),),
         handling_min=(1.0,),
         site_names=("a", "b"),
         site_stoppable=np.ones(2, dtype=np.bool_),

@@ -133,7 +133,7 @@ def dwell_effect(problem: Problem, steps: int) -> float:
     return float(fits[-1]) if len(fits) else 0.0
 
 
-def traces(problem: Problem, plan: Plan) -> tuple[Array, Array]:
+def coverage(problem: Problem, plan: Plan) -> tuple[Array, Array]:
     """What the plan leaves on the demand points.
 
     Returns
@@ -189,7 +189,7 @@ def reward(problem: Problem, plan: Plan) -> float:
 
 def visibility(problem: Problem, plan: Plan) -> float:
     """Σ λ·S / Σ λ, in [0, 1]."""
-    absent, keep = traces(problem, plan)
+    absent, keep = coverage(problem, plan)
     seen = 1 - absent * (1 - levels(problem, keep))
     return float((problem.demand * seen).sum() / problem.demand.sum())
 
@@ -210,7 +210,7 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
 
     ``radius`` is an index into ``problem.handling_min``.
     """
-    ptr, point = problem.reach_ptr[radius], problem.reach_point[radius]
+    ptr, point = problem.response_ptr[radius], problem.response_point[radius]
     reached = np.zeros((problem.n_points, problem.n_steps), dtype=np.int16)
     for route in plan.routes:
         if problem.team_powers[route.team]:
@@ -224,7 +224,7 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
 
 def evaluate(problem: Problem, plan: Plan) -> Figures:
     """Every figure of a plan that passes ``check``."""
-    absent, keep = traces(problem, plan)
+    absent, keep = coverage(problem, plan)
     total = problem.demand.sum()
     present = 1 - absent
     seen = 1 - absent * (1 - levels(problem, keep))
