@@ -39,8 +39,8 @@ def grid(segments: int) -> StreetNetwork:
             raw.nodes[r * (side + 1) + c] = (41.0 + r * BLOCK_DEG, -8.6 + c * BLOCK_DEG / 0.755)
     for n in range(side + 1):
         tags = {"highway": "residential", "name": f"street {n}"}
-        raw.movement.append(([n * (side + 1) + c for c in range(side + 1)], tags))
-        raw.movement.append(([r * (side + 1) + n for r in range(side + 1)], tags))
+        raw.ways.append(([n * (side + 1) + c for c in range(side + 1)], tags))
+        raw.ways.append(([r * (side + 1) + n for r in range(side + 1)], tags))
     return network_of(raw, 120.0, SPEEDS_KPH)
 
 

@@ -2,8 +2,8 @@
 
 ::
 
-    RouteoptError            1  our fault, unless a child says otherwise
-    ├── InputError           2  something that a person wrote cannot be used
+    RouteoptError            1  an internal error, unless a child says otherwise
+    ├── InputError           2  something that a person or a program gave cannot be used
     │   ├── ScenarioError    2  the scenario file
     │   ├── StreetsError     2  the street data, or its download
     │   └── DemandError      2  incidents, venues, fixed entries
@@ -15,23 +15,121 @@ Each carries every fault found at once; ``exit_code`` is what the command line r
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from routeopt.catalogue import SENTENCES
+
+Words = Callable[[str], str]
+"""English text → the reader's language; values are filled in afterwards."""
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One fault: where it is, what is wrong (with the value), and what to do about it."""
+def english(text: str) -> str:
+    """The text itself."""
+    return text
 
-    where: str
-    """Place: ``file:line:column`` or ``file`` or the name of the thing."""
-    what: str
-    """The value and the rule that it breaks."""
-    remedy: str = ""
-    """What to write instead, as a sentence."""
+
+class Message:
+    """A code of the catalogue and its values; a sentence only when it is shown (`text`).
+
+    A value may be a message itself, or a list of them.
+    """
+
+    __slots__ = ("code", "values")
+
+    def __init__(self, code: str, **values: Any) -> None:
+        self.code = code
+        self.values: Mapping[str, Any] = values
+
+    def text(self, _: Words = english) -> str:
+        """The sentence in the reader's language, with its remedy."""
+        sentence = SENTENCES[self.code]
+        parts = [self._filled(part, _) for part in (sentence.what, sentence.remedy) if part]
+        return ("" if parts[0].endswith("。") else " ").join(parts)
+
+    def _filled(self, text: str, _: Words) -> str:
+        return _(text).format(**{name: shown(value, _) for name, value in self.values.items()})
+
+    def json(self) -> dict[str, Any]:
+        """Code, values and the English sentence, as JSON wants them."""
+        return {"code": self.code, "values": {k: plain(v) for k, v in self.values.items()}, "text": self.text()}
+
+    def _key(self) -> tuple[Any, ...]:
+        return (self.code, tuple(sorted((k, repr(v)) for k, v in self.values.items())))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and type(self) is type(other) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}" + (f" {self.remedy}" if self.remedy else "")
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.code!r}, {dict(self.values)!r})"
+
+
+def shown(value: Any, _: Words) -> Any:
+    """A value as a sentence shows it."""
+    if isinstance(value, Message):
+        return value.text(_)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(shown(item, _)) for item in value)
+    return value
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON wants it."""
+    if isinstance(value, Message):
+        return value.json()
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+class Fault(Message):
+    """One thing wrong with an input: its place, its value, the rule, and what to do about it."""
+
+    __slots__ = ("column", "line", "path")
+
+    def __init__(
+        self, code: str, path: object = "", line: Any = None, column: int | None = None, **values: Any
+    ) -> None:
+        super().__init__(code, **values)
+        self.path = path if isinstance(path, Message) else str(path)
+        """File, or the name of the thing (a message where that is to be translated)."""
+        self.line = line
+        self.column = column
+
+    @property
+    def place(self) -> str:
+        """``file:line:column``, as far as it is known."""
+        return self._place(english)
+
+    def _place(self, _: Words) -> str:
+        return ":".join(
+            str(shown(part, _)) for part in (self.path, self.line, self.column) if part not in ("", None)
+        )
+
+    def text(self, _: Words = english) -> str:
+        """Place, what is wrong, and the remedy, in the reader's language."""
+        if self.code not in SENTENCES:  # written before there were codes
+            return f"{self.code}: {self.path}" + (f" {self.line}" if self.line else "")
+        place, sentence = self._place(_), super().text(_)
+        return _("{place}: {text}").format(place=place, text=sentence) if place else sentence
+
+    where = property(lambda self: self.code)  # until every fault has a code
+    what = property(lambda self: self.path)
+    remedy = property(lambda self: self.line or "")
+
+    def json(self) -> dict[str, Any]:
+        """Also with path, line and column."""
+        place = {"path": shown(self.path, english), "line": self.line, "column": self.column}
+        return {**super().json(), **place}
+
+    def _key(self) -> tuple[Any, ...]:
+        return (*super()._key(), repr(self.path), self.line, self.column)
 
 
 class RouteoptError(Exception):
@@ -41,13 +139,13 @@ class RouteoptError(Exception):
 
     def __init__(self, faults: Fault | Iterable[Fault] | str) -> None:
         if isinstance(faults, str):
-            faults = [Fault("routeopt", faults)]
+            faults = Fault("routeopt", faults)
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
 class InputError(RouteoptError):
-    """Something that a person wrote cannot be used."""
+    """Something that a person or a program gave cannot be used."""
 
     exit_code = 2
 
@@ -65,7 +163,7 @@ class DemandError(InputError):
 
 
 class InfeasibleError(RouteoptError):
-    """No plan can satisfy the problem's hard rules."""
+    """No plan can satisfy the problem's rules."""
 
     exit_code = 3
 

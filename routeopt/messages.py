@@ -8,15 +8,12 @@ from __future__ import annotations
 import gettext
 import locale
 import os
-from collections.abc import Callable
 from importlib.resources import as_file, files
 
-from routeopt.errors import Fault, InputError, nearest
+from routeopt.errors import Fault, InputError, Words, nearest
 
 LANGUAGES = ("en", "zh")
 """Every message exists in all of these."""
-Words = Callable[[str], str]
-"""English message → the reader's; a message with values has ``{name}`` for each, filled in afterwards."""
 
 
 def of_locale() -> str:

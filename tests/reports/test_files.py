@@ -197,22 +197,22 @@ def test_ics_reads_back_in_icalendar(make_night, tmp_path, crs):
     assert len(files) == night.problem.n_teams + 1
     events = []
     for path in files[:-1]:
-        book = icalendar.Dates.from_ical(path.read_bytes())
+        book = icalendar.Calendar.from_ical(path.read_bytes())
         events += [(str(book["x-wr-calname"]), e) for e in book.walk("VEVENT")]
     times = [(wall(e["dtstart"].dt), wall(e["dtend"].dt)) for _, e in events]
     names = [(team, str(e["summary"]).removeprefix(f"{team}: ")) for team, e in events]
     assert [(*name, *both) for name, both in zip(names, times, strict=True)] == expected(night)
     assert near(night, [(e["geo"].latitude, e["geo"].longitude) for _, e in events], crs)
     assert all(("GCJ-02" in e["description"]) == (crs == "gcj02") for _, e in events)
-    every = icalendar.Dates.from_ical(files[-1].read_bytes()).walk("VEVENT")
+    every = icalendar.Calendar.from_ical(files[-1].read_bytes()).walk("VEVENT")
     assert len(every) == len(night.stops) == len({str(e["uid"]) for e in every})
-    assert icalendar.Dates.from_ical(files[-1].read_bytes()).get_used_tzids() == {"Asia/Shanghai"}
+    assert icalendar.Calendar.from_ical(files[-1].read_bytes()).get_used_tzids() == {"Asia/Shanghai"}
 
 
 def test_ics_floats_without_a_time_zone(make_night, tmp_path):
     night = make_night(shift={"start": "23:00", "end": "01:30+1", "date": "2026-05-15"})
     ics.write(night, tmp_path / "ics")
-    events = icalendar.Dates.from_ical((tmp_path / "ics" / "all.ics").read_bytes()).walk("VEVENT")
+    events = icalendar.Calendar.from_ical((tmp_path / "ics" / "all.ics").read_bytes()).walk("VEVENT")
     assert [(e["dtstart"].dt, e["dtend"].dt) for e in events] == [(a, b) for _, _, a, b in expected(night)]
 
 
@@ -221,7 +221,7 @@ def test_ics_keeps_an_event_when_exported_again(make_night, tmp_path):
     uids = []
     for _ in range(2):
         ics.write(night, tmp_path / "ics")
-        book = icalendar.Dates.from_ical((tmp_path / "ics" / "all.ics").read_bytes())
+        book = icalendar.Calendar.from_ical((tmp_path / "ics" / "all.ics").read_bytes())
         uids.append([str(e["uid"]) for e in book.walk("VEVENT")])
     assert uids[0] == uids[1]
 
@@ -320,7 +320,7 @@ def test_any_name_survives(make_named, names, site):
     assert set(rows) == {(n, site) for n in names}
     book = openpyxl.load_workbook(folder / "plan.xlsx")
     assert {sheet["E2"].value for sheet in book.worksheets[1:-1]} == {site}
-    events = icalendar.Dates.from_ical((folder / "ics" / "all.ics").read_bytes()).walk("VEVENT")
+    events = icalendar.Calendar.from_ical((folder / "ics" / "all.ics").read_bytes()).walk("VEVENT")
     assert {str(e["summary"]) for e in events} == {f"{n}: {site}" for n in names}
 
 

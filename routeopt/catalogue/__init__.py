@@ -1,0 +1,16 @@
+"""Every message of the package: a code, its English sentence, and what to do about it.
+
+Code inside the package raises and returns codes with values (`routeopt.errors.Message`, `Fault`); they become
+sentences at the edge, in the reader's language. The English sentences are the keys of the gettext catalogues under
+``locale/``, from where other languages come.
+
+Codes of errors are ``RO-`` and a number: 1xx scenario files, 2xx streets, 3xx demand, 4xx problems, plans and
+solvers, 5xx files of other systems, 6xx the command line and reports. Notes, violations and reasons have words.
+"""
+
+from __future__ import annotations
+
+from routeopt.catalogue.sentence import Sentence
+
+SENTENCES: dict[str, Sentence] = {}
+"""Code → sentence."""
