@@ -10,7 +10,8 @@ import locale
 import os
 from importlib.resources import as_file, files
 
-from routeopt.errors import Fault, InputError, Words, nearest
+from routeopt.errors import Fault, InputError, nearest
+from routeopt.errors import Words as Words
 
 LANGUAGES = ("en", "zh")
 """Every message exists in all of these."""
