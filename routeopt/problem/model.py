@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
+from routeopt.problem.activities import Activities, Kind
 
 UNREACHABLE = np.int32(2**30)
 """Travel steps between sites that a profile cannot link."""
@@ -131,15 +132,19 @@ class Problem:
     tasks: Tasks = field(default_factory=Tasks)
 
     @cached_property
-    def visit_steps(self) -> NDArray[np.int32]:
-        """(n_dwells + n_tasks,) length of a visit by its ``dwell``: the menu, then each task's service, steps."""
-        return np.concatenate([self.dwell_steps, self.tasks.service_steps]).astype(np.int32)
+    def activities(self) -> Activities:
+        """The dwell menu and the tasks as one table, which `Visit.activity` indexes."""
+        return _activities(self)
 
-    @cached_property
+    @property
+    def visit_steps(self) -> NDArray[np.int32]:
+        """(n_activities,) length of a visit by its activity, steps."""
+        return self.activities.steps
+
+    @property
     def visit_effect(self) -> NDArray[np.float64]:
-        """(n_dwells + n_tasks,) g of a visit by its ``dwell``; of a service, that of the longest dwell in it."""
-        fits = np.searchsorted(self.dwell_steps, self.tasks.service_steps, side="right")
-        return np.concatenate([self.dwell_effect, np.append(0.0, self.dwell_effect)[fits]])
+        """(n_activities,) g of a visit by its activity; of a service, that of the longest dwell in it."""
+        return self.activities.effect
 
     @property
     def n_dwells(self) -> int:
@@ -165,3 +170,29 @@ class Problem:
     def n_teams(self) -> int:
         """Number of teams."""
         return len(self.team_profile)
+
+
+def _activities(problem: Problem) -> Activities:
+    """The table of a problem: its dwell menu, then its tasks."""
+    tasks, n_dwells, n_teams = problem.tasks, len(problem.dwell_steps), len(problem.team_profile)
+    n = n_dwells + len(tasks)
+    is_task = np.arange(n) >= n_dwells
+    who = np.ones((n, n_teams), dtype=np.bool_)
+    who[n_dwells:] = tasks.allowed.reshape(len(tasks), n_teams)
+    fits = np.searchsorted(problem.dwell_steps, tasks.service_steps, side="right")
+    service_effect = np.append(0.0, problem.dwell_effect)[fits]
+    return Activities(
+        kind=np.where(is_task, Kind.TASK, Kind.DWELL).astype(np.int8),
+        steps=np.concatenate([problem.dwell_steps, tasks.service_steps]).astype(np.int32),
+        effect=np.concatenate([problem.dwell_effect, service_effect]),
+        presence=np.ones(n),
+        free=~is_task,
+        reward=np.concatenate([np.zeros(n_dwells), tasks.reward]),
+        required=np.concatenate([np.zeros(n_dwells, dtype=np.bool_), tasks.mandatory]),
+        once=is_task,
+        crew=np.ones(n, dtype=np.int32),
+        site=np.concatenate([np.full(n_dwells, -1), tasks.site]).astype(np.int32),
+        who=who,
+        name=("",) * n_dwells + tasks.names,
+        first_task=n_dwells,
+    )
