@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 from routeopt.plan import Plan, Route
 from routeopt.problem import Problem
 from routeopt.problem.tasks import done
+from routeopt.timeline import Leg, Stay, Timeline, Wait, walk
 
 Array = NDArray[np.float64]
 
@@ -39,26 +39,18 @@ WITHIN_MIN = (30, 60, 120)
 """Windows of the "seen within" figures, minutes."""
 
 
-@dataclass(frozen=True)
-class Stay:
-    """A team at one site, present in the steps ``begin ≤ t < end``; ``effect`` is g at the end, 0 if it stays."""
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """What a plan leaves on the demand points, (n_points, n_steps) each; computed once and handed on."""
 
-    site: int
-    begin: int
-    end: int
-    effect: float
-    free_until: int
-    """From this step on it serves a task; ``end`` where it does none."""
-
-
-@dataclass(frozen=True)
-class Leg:
-    """A team between two sites, leaving at ``depart`` (step) and arriving at ``arrive``."""
-
-    origin: int
-    target: int
-    depart: int
-    arrive: int
+    absent: Array
+    """1 − p, the product over teams within sight of (1 − v·ρ)."""
+    keep: Array
+    """Product of (1 − dose) over the departures due at the beginning of each step."""
+    level: Array
+    """ℓ, the lasting effect during each step."""
+    seen: Array
+    """S = 1 − (1 − p)(1 − ℓ): how far each point is seen, or still held off."""
 
 
 @dataclass(frozen=True)
@@ -96,74 +88,35 @@ class Figures:
     """Community → visibility of the demand inside it."""
 
 
-def timeline(problem: Problem, route: Route) -> tuple[list[Stay], list[Leg]]:
-    """Stays and legs of one route, from the team's start to the end of its shift, in time order."""
-    team = route.team
-    travel = problem.profiles[problem.team_profile[team]].travel_steps
-    at, now = int(problem.team_start_site[team]), int(problem.team_start_step[team])
-    stays: list[Stay] = []
-    legs: list[Leg] = []
-
-    def go(target: int) -> int:
-        arrive = now + int(travel[at, target])
-        if target != at:
-            legs.append(Leg(at, target, now, arrive))
-        return arrive
-
-    begun = 0
-    for visit, following in zip_longest(route.visits, route.visits[1:]):
-        arrive = go(visit.site)
-        end = visit.start + int(problem.visit_steps[visit.dwell])
-        if not stays or visit.site != stays[-1].site:
-            begun = visit.start
-        stays_on = following is not None and following.site == visit.site
-        effect = 0.0 if stays_on else dwell_effect(problem, end - begun)
-        free_until = visit.start if visit.dwell >= problem.n_dwells else end
-        stays.append(Stay(visit.site, arrive, end, effect, free_until))
-        at, now = visit.site, end
-    target = int(problem.team_end_site[team])
-    finish = int(problem.team_end_step[team])
-    stays.append(Stay(target, go(target), finish, 0.0, finish))
-    return stays, legs
-
-
-def dwell_effect(problem: Problem, steps: int) -> float:
-    """g of a stay: that of the longest dwell of the menu which is no longer."""
-    fits = problem.dwell_effect[problem.dwell_steps <= steps]
-    return float(fits[-1]) if len(fits) else 0.0
-
-
-def coverage(problem: Problem, plan: Plan) -> tuple[Array, Array]:
-    """What the plan leaves on the demand points.
-
-    Returns
-    -------
-    absent : (n_points, n_steps)
-        1 − p, the product over teams within sight of (1 − v·ρ).
-    keep : (n_points, n_steps)
-        Product of (1 − dose) over the departures due at the beginning of each step.
-    """
+def coverage(problem: Problem, plan: Plan) -> Coverage:
+    """What the plan leaves on the demand points."""
     absent = np.ones((problem.n_points, problem.n_steps))
     keep = np.ones((problem.n_points, problem.n_steps))
     for route in plan.routes:
-        profile = problem.profiles[problem.team_profile[route.team]]
-        v = float(problem.team_factor[route.team])
-        stays, legs = timeline(problem, route)
-        for stay in stays:
-            seen = slice(profile.sight_ptr[stay.site], profile.sight_ptr[stay.site + 1])
-            points, rho = profile.sight_point[seen], profile.sight_rho[seen]
-            absent[points, stay.begin : stay.end] *= (1 - v * rho)[:, None]
-            if stay.end < problem.n_steps:
-                keep[points, stay.end] *= 1 - v * rho * stay.effect
-        for leg in legs:
-            row = leg.origin * problem.n_sites + leg.target
-            for item in range(int(profile.pass_ptr[row]), int(profile.pass_ptr[row + 1])):
-                point, step = profile.pass_point[item], leg.depart + int(profile.pass_step[item])
-                if step < problem.n_steps:
-                    absent[point, step] *= 1 - v * profile.pass_present[item]
-                if step + 1 < problem.n_steps:
-                    keep[point, step + 1] *= 1 - v * profile.pass_leaves[item] * problem.passage_effect
-    return absent, keep
+        _add(problem, walk(problem, route), absent, keep)
+    level = levels(problem, keep)
+    return Coverage(absent, keep, level, 1 - absent * (1 - level))
+
+
+def _add(problem: Problem, day: Timeline, absent: Array, keep: Array) -> None:
+    """Multiply one team's presence and doses into ``absent`` and ``keep``."""
+    profile = problem.profiles[problem.team_profile[day.team]]
+    v = float(problem.team_factor[day.team])
+    for part in day.places():
+        inside = slice(profile.sight_ptr[part.site], profile.sight_ptr[part.site + 1])
+        points, rho = profile.sight_point[inside], profile.sight_rho[inside]
+        strength = v * part.presence if isinstance(part, Stay) else v
+        absent[points, max(part.begin, 0) : part.end] *= (1 - strength * rho)[:, None]
+        if isinstance(part, Stay) and part.end < problem.n_steps:
+            keep[points, part.end] *= 1 - strength * rho * part.effect
+    for leg in day.legs():
+        row = leg.site * problem.n_sites + leg.target
+        for item in range(int(profile.pass_ptr[row]), int(profile.pass_ptr[row + 1])):
+            point, step = profile.pass_point[item], leg.begin + int(profile.pass_step[item])
+            if step < problem.n_steps:
+                absent[point, step] *= 1 - v * profile.pass_present[item]
+            if step + 1 < problem.n_steps:
+                keep[point, step + 1] *= 1 - v * profile.pass_leaves[item] * problem.passage_effect
 
 
 def levels(problem: Problem, keep: Array) -> Array:
@@ -189,20 +142,18 @@ def reward(problem: Problem, plan: Plan) -> float:
 
 def visibility(problem: Problem, plan: Plan) -> float:
     """Σ λ·S / Σ λ, in [0, 1]."""
-    absent, keep = coverage(problem, plan)
-    seen = 1 - absent * (1 - levels(problem, keep))
-    return float((problem.demand * seen).sum() / problem.demand.sum())
+    return float((problem.demand * coverage(problem, plan).seen).sum() / problem.demand.sum())
 
 
 def _whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, int]]:
     """(step, site) for every step in which the team is free; on a leg the nearer end in time stands for it."""
-    stays, legs = timeline(problem, route)
-    for stay in stays:
-        for t in range(max(stay.begin, 0), min(stay.free_until, problem.n_steps)):
-            yield t, stay.site
-    for leg in legs:
-        for t in range(leg.depart, min(leg.arrive, problem.n_steps)):
-            yield t, (leg.origin if 2 * (t - leg.depart) < leg.arrive - leg.depart else leg.target)
+    for part in walk(problem, route).parts:
+        steps = range(max(part.begin, 0), min(part.end, problem.n_steps))
+        if isinstance(part, Leg):
+            length = part.end - part.begin
+            yield from ((t, part.site if 2 * (t - part.begin) < length else part.target) for t in steps)
+        elif isinstance(part, Wait) or (isinstance(part, Stay) and part.free):
+            yield from ((t, part.site) for t in steps)
 
 
 def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
@@ -222,12 +173,11 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
     return first, float(problem.demand[reached >= 2].sum() / total)
 
 
-def evaluate(problem: Problem, plan: Plan) -> Figures:
-    """Every figure of a plan that passes ``check``."""
-    absent, keep = coverage(problem, plan)
+def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> Figures:
+    """Every figure of a plan that passes ``check``; ``covered`` is its `coverage`, if that is known already."""
+    covered = covered or coverage(problem, plan)
     total = problem.demand.sum()
-    present = 1 - absent
-    seen = 1 - absent * (1 - levels(problem, keep))
+    present, seen = 1 - covered.absent, covered.seen
     within = {}
     for minutes in WITHIN_MIN:
         width = max(1, round(minutes * 60 / problem.clock.step_s))

@@ -28,6 +28,8 @@ class Stay(NamedTuple):
     begin: int
     """The visit's start; or the arrival, where the team comes late."""
     end: int
+    arrive: int
+    """Step of the team's arrival; it waits until ``begin``."""
     order: int
     """Index of the visit in its route."""
     activity: int
@@ -133,7 +135,7 @@ def walk(problem: Problem, route: Route) -> Timeline:
         stays_on = order + 1 < len(route.visits) and route.visits[order + 1].site == visit.site
         parts.append(
             Stay(
-                visit.site, max(arrive, visit.start), end, order, visit.dwell,
+                visit.site, max(arrive, visit.start), end, arrive, order, visit.dwell,
                 0.0 if stays_on else dwell_effect(problem, end - begun),
                 float(activities.presence[visit.dwell]), bool(activities.free[visit.dwell]),
             )

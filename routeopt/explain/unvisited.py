@@ -21,11 +21,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.evaluation import visibility
+from routeopt.evaluation import Coverage, visibility
 from routeopt.messages import Words
 from routeopt.plan import Plan, Result, Visit
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.reports.model import LeftOut
+from routeopt.timeline import walk
 
 Array = NDArray[np.float64]
 
@@ -47,17 +48,14 @@ class _Swap(NamedTuple):
     last: int
 
 
-def left_out(
-    problem: Problem, result: Result, absent: Array, level: Array, keep: Array, _: Words
-) -> list[LeftOut]:
-    """The places, the most unseen demand first; ``absent``, ``level`` and ``keep`` are evaluate's."""
-    demand = problem.demand
-    seen = 1 - absent * (1 - level)
+def left_out(problem: Problem, result: Result, covered: Coverage, _: Words) -> list[LeftOut]:
+    """The places, the most unseen demand first; ``covered`` is the plan's `coverage`."""
+    demand, seen = problem.demand, covered.seen
     total = float(demand.sum())
     value = float((demand * seen).sum()) / total
     unseen = demand * (1 - seen)
     left = unseen.sum(axis=1)
-    worth = _worth(problem, absent, keep)
+    worth = _worth(problem, covered)
     found: list[LeftOut] = []
     profile = problem.profiles[0]
     sites = np.flatnonzero(problem.site_stoppable)
@@ -87,28 +85,28 @@ def left_out(
                 problem.site_names[site], problem.site_zone[site],
                 float(problem.site_lat[site]), float(problem.site_lon[site]), share, here,
                 int(missed.argmax()) * problem.clock.step_s,
-                _reason(problem, result, site, (absent, level, worth), value, _),
+                _reason(problem, result, site, covered, worth, value, _),
             )
         )  # fmt: skip
     return found
 
 
-def _worth(problem: Problem, absent: Array, keep: Array) -> Array:
+def _worth(problem: Problem, covered: Coverage) -> Array:
     """W, (n_points, n_steps): what a full dose at the beginning of each step would still win."""
     fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
-    worth = np.empty_like(absent)
+    worth = np.empty_like(covered.absent)
     later = np.zeros(problem.n_points)
     for t in range(problem.n_steps - 1, -1, -1):
-        worth[:, t] = problem.demand[:, t] * absent[:, t] + later
-        later = fade * keep[:, t] * worth[:, t]
+        worth[:, t] = problem.demand[:, t] * covered.absent[:, t] + later
+        later = fade * covered.keep[:, t] * worth[:, t]
     return worth
 
 
 def _reason(
-    problem: Problem, result: Result, site: int, tables: tuple[Array, Array, Array], value: float, _: Words
+    problem: Problem, result: Result, site: int, covered: Coverage, worth: Array, value: float, _: Words
 ) -> str:
     best: tuple[float, _Swap] | None = None
-    for swap in _best_swaps(problem, result.plan, site, *tables):
+    for swap in _best_swaps(problem, result.plan, site, covered, worth):
         change = visibility(problem, _swapped(result.plan, swap)) - value
         if best is None or change > best[0]:
             best = change, swap
@@ -158,9 +156,7 @@ def _swapped(plan: Plan, swap: _Swap) -> Plan:
     return Plan(routes)
 
 
-def _best_swaps(
-    problem: Problem, plan: Plan, site: int, absent: Array, level: Array, worth: Array
-) -> Iterator[_Swap]:
+def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage, worth: Array) -> Iterator[_Swap]:
     """Of each number of stops given up (none, one, two) the stop that wins the most by itself."""
     best: dict[int, _Swap] = {}
     tables: dict[tuple[int, float], tuple[Array, Array]] = {}
@@ -168,22 +164,20 @@ def _best_swaps(
     for team in teams:
         kind, v = int(problem.team_profile[team]), float(problem.team_factor[team])
         if (kind, v) not in tables:
-            tables[kind, v] = _gains(problem, kind, v, site, absent, level, worth)
+            tables[kind, v] = _gains(problem, kind, v, site, covered, worth)
         here, leave = tables[kind, v]
         travel = problem.profiles[kind].travel_steps.astype(np.int64)
-        visits = plan.routes[team].visits
-        places = [int(problem.team_start_site[team]), *(x.site for x in visits), int(problem.team_end_site[team])]
-        free = [int(problem.team_start_step[team])]
-        free += [x.start + int(problem.visit_steps[x.dwell]) for x in visits]
-        due = [x.start for x in visits] + [int(problem.team_end_step[team])]
-        for first in range(len(visits) + 1):
-            for given in range(min(2, len(visits) - first) + 1):
-                if any(x.dwell >= problem.n_dwells for x in visits[first : first + given]):
+        day = walk(problem, plan.routes[team])
+        is_task = [problem.activities.task(stay.activity) is not None for stay in day.stays()]
+        for first in range(len(day.gaps)):
+            for given in range(min(2, len(is_task) - first) + 1):
+                if any(is_task[first : first + given]):
                     continue  # a task is not given up for this
-                into, out = travel[places[first], site], travel[site, places[first + given + 1]]
-                if max(into, out) >= UNREACHABLE or places[first] == site or places[first + given + 1] == site:
+                before, after = day.gaps[first], day.gaps[first + given]
+                into, out = travel[before.site, site], travel[site, after.target]
+                if max(into, out) >= UNREACHABLE or site in (before.site, after.target):
                     continue
-                early, late = free[first] + int(into), due[first + given] - int(out)
+                early, late = before.free + int(into), after.due - int(out)
                 for dwell, steps in enumerate(problem.dwell_steps.tolist()):
                     starts = np.arange(early, min(late, problem.n_steps) - steps + 1)
                     if not len(starts):
@@ -205,12 +199,12 @@ def _distance(problem: Problem, plan: Plan, team: int, site: int) -> int:
 
 
 def _gains(
-    problem: Problem, kind: int, v: float, site: int, absent: Array, level: Array, worth: Array
+    problem: Problem, kind: int, v: float, site: int, covered: Coverage, worth: Array
 ) -> tuple[Array, Array]:
     """(n_steps + 1,) each: presence added up before each step, and a full dose's worth at its beginning."""
     profile = problem.profiles[kind]
     span = slice(profile.sight_ptr[site], profile.sight_ptr[site + 1])
     points, seen = profile.sight_point[span], v * profile.sight_rho[span]
-    here = seen @ (problem.demand[points] * absent[points] * (1 - level[points]))
-    leave = seen @ ((1 - level[points]) * worth[points])
+    here = seen @ (problem.demand[points] * covered.absent[points] * (1 - covered.level[points]))
+    leave = seen @ ((1 - covered.level[points]) * worth[points])
     return np.concatenate([[0.0], np.cumsum(here)]), np.append(leave, 0.0)

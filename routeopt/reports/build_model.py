@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.evaluation import Figures, Stay, coverage, evaluate, levels, timeline
+from routeopt.evaluation import Figures, coverage, evaluate
 from routeopt.explain.directions import moves
 from routeopt.explain.unvisited import left_out
 from routeopt.messages import Words, words
@@ -21,6 +21,7 @@ from routeopt.reports.model import Directions, ReportModel, Stop, StreetLine, Tr
 from routeopt.rules import check
 from routeopt.streets.network import unproject
 from routeopt.streets.travel import Paths
+from routeopt.timeline import Stay, walk
 
 Array = NDArray[np.float64]
 
@@ -35,16 +36,14 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
     """
     problem = built.problem
     _ = words(lang)
-    absent, keep = coverage(problem, result.plan)
-    level = levels(problem, keep)
-    seen = 1 - absent * (1 - level)
+    covered = coverage(problem, result.plan)
     lines = _Lines(built)
     for route in result.plan.routes:
-        lines.add(route, level)
+        lines.add(route, covered.level)
     return ReportModel(
         problem=problem,
         result=result,
-        figures=figures_json(evaluate(problem, result.plan)),
+        figures=figures_json(evaluate(problem, result.plan, covered)),
         violations=tuple(str(v) for v in check(problem, result.plan)),
         stops=tuple(
             replace(s, reason=_task(problem, q, _) + reason(w, _))
@@ -58,9 +57,9 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         notes=built.notes,
         whys=tuple(lines.whys),
         directions=tuple(lines.directions),
-        zones=tuple(_zones(problem, lines.stops, seen)),
-        left_out=tuple(left_out(problem, result, absent, level, keep, _)),
-        seen=seen,
+        zones=tuple(_zones(problem, lines.stops, covered.seen)),
+        left_out=tuple(left_out(problem, result, covered, _)),
+        seen=covered.seen,
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
         route_link=built.scenario.route_link,
         lang=lang,
@@ -86,8 +85,8 @@ class _Lines:
         self.town = built.problem.demand.sum(axis=0)
         self.stops: list[Stop] = []
         self.whys: list[Why] = []
-        self.tasks: list[int] = []
-        """Of each stop, the task that it does; below 0: none."""
+        self.tasks: list[int | None] = []
+        """Of each stop, the task that it does, if it does one."""
         self.directions: list[Directions] = []
         self.tracks: list[Track] = []
 
@@ -95,48 +94,58 @@ class _Lines:
         """One team's."""
         problem, net = self.built.problem, self.built.network
         mode = problem.profiles[problem.team_profile[route.team]].mode
-        found = self.built.snaps[mode]
-        team, step_s = problem.team_names[route.team], self.step_s
+        step_s = self.step_s
         spot_lat, spot_lon = self.spots[mode]
-        stays, legs = timeline(problem, route)
-        begin, at = int(problem.team_start_step[route.team]), int(problem.team_start_site[route.team])
-        line = [(float(spot_lat[at]), float(spot_lon[at]), float(begin * step_s))]
-        leg_at = {leg.depart: leg for leg in legs}
-        for order, stay in enumerate(stays, 1):
-            leg = leg_at.get(begin)
-            if leg is not None and leg.target == stay.site:
-                path = self.paths[mode].leg(leg.origin, leg.target)
-                depart, arrive = leg.depart * step_s, leg.arrive * step_s
+        day, travel_m = walk(problem, route), problem.profiles[problem.team_profile[route.team]].travel_m
+        stays, legs = list(day.stays()), {leg.begin: leg for leg in day.legs()}
+        line = [
+            (
+                float(spot_lat[day.gaps[0].site]),
+                float(spot_lon[day.gaps[0].site]),
+                float(day.gaps[0].free * step_s),
+            )
+        ]
+        for order, gap in enumerate(day.gaps, 1):
+            arrive = gap.free
+            if gap.target != gap.site:
+                leg = legs[gap.free]
+                path, arrive = self.paths[mode].leg(leg.site, leg.target), leg.end
                 line += [
-                    (float(la), float(lo), min(depart + float(t), arrive))
+                    (float(la), float(lo), min(leg.begin * step_s + float(t), arrive * step_s))
                     for la, lo, t in zip(path.lat, path.lon, path.time_s, strict=True)
                 ]
-                length = float(problem.profiles[problem.team_profile[route.team]].travel_m[leg.origin, leg.target])
-                target = problem.site_names[leg.target]
                 self.directions.append(
-                    Directions(route.team, order, target, depart, arrive, length, moves(net, path))
-                )
-            spot = float(spot_lat[stay.site]), float(spot_lon[stay.site])
-            line += [(*spot, float(stay.begin * step_s)), (*spot, float(stay.end * step_s))]
-            begin = stay.end
-            if order > len(route.visits):
-                continue
-            visit = route.visits[order - 1]
-            segment = int(found.segment[stay.site])
-            self.whys.append(_why(problem, stay, route.team, level, self.town))
-            self.tasks.append(visit.dwell - problem.n_dwells)
-            self.stops.append(
-                Stop(
-                    team=team, team_index=route.team, order=order,
-                    site=problem.site_names[stay.site], zone=problem.site_zone[stay.site],
-                    street=net.names[net.seg_name[segment]] if segment >= 0 else "",
-                    lat=float(problem.site_lat[stay.site]), lon=float(problem.site_lon[stay.site]),
-                    arrive_s=stay.begin * step_s, start_s=visit.start * step_s, end_s=stay.end * step_s,
-                    dwell_min=float(problem.visit_steps[visit.dwell]) * step_s / 60, reason="",
-                )
-            )  # fmt: skip
+                    Directions(
+                        route.team, order, problem.site_names[leg.target], leg.begin * step_s, arrive * step_s,
+                        float(travel_m[leg.site, leg.target]), moves(net, path),
+                    )
+                )  # fmt: skip
+            stay = stays[order - 1] if order <= len(stays) else None
+            spot = float(spot_lat[gap.target]), float(spot_lon[gap.target])
+            leaves = gap.due if stay is None else stay.end
+            line += [(*spot, float(arrive * step_s)), (*spot, float(leaves * step_s))]
+            if stay is not None:
+                self._stop(route.team, stay, level)
         lat, lon, when = zip(*line, strict=True)
-        self.tracks.append(Track(team, route.team, lat, lon, when))
+        self.tracks.append(Track(problem.team_names[route.team], route.team, lat, lon, when))
+
+    def _stop(self, team: int, stay: Stay, level: Array) -> None:
+        """One stop, and why it is made."""
+        problem, net, step_s = self.built.problem, self.built.network, self.step_s
+        mode = problem.profiles[problem.team_profile[team]].mode
+        segment = int(self.built.snaps[mode].segment[stay.site])
+        self.whys.append(_why(problem, stay, team, level, self.town))
+        self.tasks.append(problem.activities.task(stay.activity))
+        self.stops.append(
+            Stop(
+                team=problem.team_names[team], team_index=team, order=stay.order + 1,
+                site=problem.site_names[stay.site], zone=problem.site_zone[stay.site],
+                street=net.names[net.seg_name[segment]] if segment >= 0 else "",
+                lat=float(problem.site_lat[stay.site]), lon=float(problem.site_lon[stay.site]),
+                arrive_s=stay.arrive * step_s, start_s=stay.begin * step_s, end_s=stay.end * step_s,
+                dwell_min=float(problem.activities.steps[stay.activity]) * step_s / 60, reason="",
+            )
+        )  # fmt: skip
 
 
 def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> Why:
@@ -145,16 +154,16 @@ def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> 
     seen = slice(profile.sight_ptr[stay.site], profile.sight_ptr[stay.site + 1])
     points, rho = profile.sight_point[seen], profile.sight_rho[seen]
     here = rho @ problem.demand[points]
-    whole = float(town[stay.begin : stay.end].mean())
-    now = float(here[stay.begin : stay.end].mean())
-    busiest = stay.begin <= int(here.argmax()) < stay.end or now > 0.9 * float(here.max())
-    faded = 1 - float(rho @ level[points, max(stay.begin - 1, 0)] / rho.sum()) if len(rho) else 1.0
+    whole = float(town[stay.arrive : stay.end].mean())
+    now = float(here[stay.arrive : stay.end].mean())
+    busiest = stay.arrive <= int(here.argmax()) < stay.end or now > 0.9 * float(here.max())
+    faded = 1 - float(rho @ level[points, max(stay.arrive - 1, 0)] / rho.sum()) if len(rho) else 1.0
     return Why(now / whole if whole > 0 else 0.0, busiest, faded)
 
 
-def _task(problem: Problem, q: int, _: Words) -> str:
-    """What the visit is for, if it does task q (below 0: none)."""
-    if q < 0:
+def _task(problem: Problem, q: int | None, _: Words) -> str:
+    """What the visit is for, if it does task q."""
+    if q is None:
         return ""
     if problem.tasks.mandatory[q]:
         text = _("mandatory task “{name}”, to begin {window}; ")

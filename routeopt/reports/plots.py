@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.evaluation import coverage, levels
 from routeopt.messages import Words, words
 from routeopt.plan import Result
 from routeopt.problem import Problem
 from routeopt.reports.colours import colour
 from routeopt.reports.model import ReportModel
+
+Array = NDArray[np.float64]
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +48,7 @@ def write(report: ReportModel, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     if report.result.history:
         searched([report.result], folder / "search", _)
-    visibility(report.problem, report.result, folder / "visibility", _)
+    visibility(report, folder / "visibility", _)
 
 
 def searched(results: Sequence[Result], path: Path, _: Words) -> None:
@@ -76,13 +77,14 @@ def searched(results: Sequence[Result], path: Path, _: Words) -> None:
         _plain(axes)
 
 
-def visibility(problem: Problem, result: Result, path: Path, _: Words) -> None:
+def visibility(report: ReportModel, path: Path, _: Words) -> None:
     """How much of the demand is seen, by hour and by community, with how much demand that is."""
-    by_hour, by_zone = hourly(problem, result), by_community(problem, result)
+    problem = report.problem
+    by_hour, by_zone = hourly(problem, report.seen), by_community(problem, report.seen)
     height = max(4.2, 1.6 + 0.3 * len(by_zone))
     with _drawing((11 if by_zone else 6.5, height), path, [problem.name, *by_zone, _("by hour")]) as figure:
         shape = figure.subplots(1, 2 if by_zone else 1, squeeze=False, width_ratios=[6, 5] if by_zone else [1])[0]
-        whole = 100 * result.value
+        whole = 100 * float((problem.demand * report.seen).sum() / problem.demand.sum())
         axes = shape[0]
         _bars(axes, [h for h, _s, _d in by_hour], [s for _h, s, _d in by_hour], vertical=True)
         share = 100 * np.array([d for _h, _s, d in by_hour])
@@ -103,35 +105,29 @@ def visibility(problem: Problem, result: Result, path: Path, _: Words) -> None:
         figure.suptitle(problem.name)
 
 
-def hourly(problem: Problem, result: Result) -> list[tuple[str, float, float]]:
+def hourly(problem: Problem, seen: Array) -> list[tuple[str, float, float]]:
     """(hour, visibility in it, its share of the night's demand), for each hour of the clock."""
     clock = problem.clock
-    seen = problem.demand * _seen(problem, result)
+    shown = problem.demand * seen
     hour = (clock.start_min * 60 + np.arange(problem.n_steps) * clock.step_s) // 3600
     total = float(problem.demand.sum())
     found = []
     for h in np.unique(hour):
         wanted = float(problem.demand[:, hour == h].sum())
-        share = float(seen[:, hour == h].sum()) / wanted if wanted > 0 else 0.0
+        share = float(shown[:, hour == h].sum()) / wanted if wanted > 0 else 0.0
         found.append((f"{h % 24:02d}", share, wanted / total))
     return found
 
 
-def by_community(problem: Problem, result: Result) -> dict[str, float]:
+def by_community(problem: Problem, seen: Array) -> dict[str, float]:
     """Community → visibility of its demand, for those with the most demand, greatest first."""
     zone = np.array(problem.point_zone or ("",) * problem.n_points)
-    seen = (problem.demand * _seen(problem, result)).sum(axis=1)
+    shown = (problem.demand * seen).sum(axis=1)
     wanted = problem.demand.sum(axis=1)
     sums = {name: float(wanted[zone == name].sum()) for name in sorted(set(problem.point_zone) - {""})}
     most = sorted((name for name in sums if sums[name] > 0), key=lambda name: -sums[name])[:MOST_ZONES]
-    shares = {name: float(seen[zone == name].sum()) / sums[name] for name in most}
+    shares = {name: float(shown[zone == name].sum()) / sums[name] for name in most}
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
-
-
-def _seen(problem: Problem, result: Result) -> NDArray[np.float64]:
-    """S, (n_points, n_steps)."""
-    absent, keep = coverage(problem, result.plan)
-    return 1 - absent * (1 - levels(problem, keep))
 
 
 def _bars(axes: Axes, names: list[str], shares: list[float], *, vertical: bool) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routeopt.budget import Budget
-from routeopt.evaluation import coverage, levels, visibility
+from routeopt.evaluation import coverage, visibility
 from routeopt.explain.directions import moves
 from routeopt.explain.unvisited import _best_swaps, _gains, _swapped, _worth, left_out
 from routeopt.messages import words
@@ -74,11 +74,6 @@ def test_communities_shares_add_up_to_the_part_that_has_one(nights):
         assert c.seen == pytest.approx(c.demand * c.visibility / night.figures["visibility"])
 
 
-def tables(problem, plan):
-    absent, keep = coverage(problem, plan)
-    return absent, levels(problem, keep), keep
-
-
 def test_gain_of_a_stop_is_the_exact_difference_of_two_plans(make_problem, make_plan):
     """A stop that needs no way: the team stands at its end site, where it is present anyway."""
     problem = make_problem(3, n_teams=1)
@@ -86,16 +81,23 @@ def test_gain_of_a_stop_is_the_exact_difference_of_two_plans(make_problem, make_
     travel = np.ones_like(passes[0].travel_steps) - np.eye(problem.n_sites, dtype=np.int32)
     problem = replace(problem, profiles=tuple(replace(p, travel_steps=travel) for p in passes))
     plan = Plan((Route(0),))
-    absent, level, keep = tables(problem, plan)
+    covered = coverage(problem, plan)
     site = 5
-    worth = _worth(problem, absent, keep)
-    swap = max(_best_swaps(problem, plan, site, absent, level, worth), key=lambda s: s.gain)
+    worth = _worth(problem, covered)
+    swap = max(_best_swaps(problem, plan, site, covered, worth), key=lambda s: s.gain)
     total = problem.demand.sum()
     with_stop = visibility(problem, _swapped(plan, swap)) * total
     # what the team's absence from its end site costs while it is away is no part of the stop's own gain
     start, end = swap.visit.start, swap.visit.start + int(problem.dwell_steps[swap.visit.dwell])
     home = int(problem.team_end_site[0])
-    here, _ = _gains(problem, 0, float(problem.team_factor[0]), home, np.ones_like(absent), level, worth)
+    here, _ = _gains(
+        problem,
+        0,
+        float(problem.team_factor[0]),
+        home,
+        replace(covered, absent=np.ones_like(covered.absent)),
+        worth,
+    )
     lost = here[end + 1] - here[0]
     assert with_stop <= visibility(problem, plan) * total + swap.gain + 1e-9
     assert with_stop >= visibility(problem, plan) * total + swap.gain - lost - 1e-9
@@ -114,10 +116,10 @@ def test_reasons_of_places_left_out_hold_by_the_evaluation(nights):
     """A figure quoted is the difference between the plan and the plan with the stop in it."""
     night = nights["en"]
     problem, plan = night.problem, night.result.plan
-    absent, level, keep = tables(problem, plan)
+    covered = coverage(problem, plan)
     place = night.left_out[0]
     site = problem.site_names.index(place.site)
-    swaps = list(_best_swaps(problem, plan, site, absent, level, _worth(problem, absent, keep)))
+    swaps = list(_best_swaps(problem, plan, site, covered, _worth(problem, covered)))
     now = visibility(problem, plan)
     best = max(visibility(problem, _swapped(plan, s)) - now for s in swaps)
     assert f"{abs(100 * best):.2f} points" in place.reason
@@ -127,7 +129,7 @@ def test_a_plan_without_stops_leaves_out_the_busiest_places(wuliting):
     problem = wuliting.problem
     result = solve(problem, Budget(iterations=0), strategy="random", seed=1)
     result = replace(result, plan=Plan(tuple(Route(k) for k in range(problem.n_teams))))
-    found = left_out(problem, result, *tables(problem, result.plan), words("en"))
+    found = left_out(problem, result, coverage(problem, result.plan), words("en"))
     assert len(found) == 8
     assert found[0].demand > 0.02
     assert "would add" in found[0].reason

@@ -40,12 +40,12 @@ def test_a_plan_without_a_trace_has_no_picture_of_the_search(make_night, tmp_pat
 def test_hours_add_up_to_the_night_and_communities_are_evaluates(make_night):
     night = make_night()
     figures = evaluate(night.problem, night.result.plan)
-    hours = plots.hourly(night.problem, night.result)
+    hours = plots.hourly(night.problem, night.seen)
     assert [h for h, _, _ in hours] == ["23", "00", "01"]
     shares, weights = np.array([(s, d) for _, s, d in hours]).T
     assert weights.sum() == pytest.approx(1)
     assert shares @ weights == pytest.approx(figures.visibility)
-    assert plots.by_community(night.problem, night.result) == pytest.approx(figures.zones)
+    assert plots.by_community(night.problem, night.seen) == pytest.approx(figures.zones)
 
 
 def test_without_a_chinese_font_the_picture_says_so(make_night, tmp_path, monkeypatch, caplog):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from routeopt.evaluation import coverage, levels
+from routeopt.evaluation import coverage
 from routeopt.messages import LANGUAGES, words
 from routeopt.plan import Plan, Route
 from routeopt.reports.html import page as html
@@ -36,8 +36,7 @@ def test_seen_in_the_page_is_what_the_evaluation_has(nights, files):
     night = nights["en"]
     data = data_of(files["en"].read_text())
     problem = night.problem
-    absent, keep = coverage(problem, night.result.plan)
-    seen = 1 - absent * (1 - levels(problem, keep))
+    seen = coverage(problem, night.result.plan).seen
     width = data["glow_s"] // problem.clock.step_s
     mean = np.stack([seen[:, t : t + width].mean(axis=1) for t in range(0, problem.n_steps, width)], axis=1)
     shown = np.frombuffer(base64.b64decode(data["glow"]), np.uint8).reshape(problem.n_points, data["glows"])
