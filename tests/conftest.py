@@ -15,7 +15,7 @@ import yaml
 
 from routeopt.budget import Budget
 from routeopt.clock import Clock
-from routeopt.exchange.datum import Export
+from routeopt.exchange.export import Export
 from routeopt.messages import LANGUAGES
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem, Profile

@@ -7,8 +7,8 @@ import yaml
 
 from routeopt.budget import Budget
 from routeopt.problem.build import build_with_streets
-from routeopt.reports import FORMATS
 from routeopt.reports.build_model import build_model
+from routeopt.reports.formats import FORMATS
 from routeopt.rules import check
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve

@@ -69,8 +69,8 @@ def export(
 ) -> None:
     """Write a finished plan's files: for phones, maps, spreadsheets and calendars."""
     from routeopt.exchange.plan_json import read_result
-    from routeopt.reports import chosen, write_files
     from routeopt.reports.build_model import build_model
+    from routeopt.reports.formats import chosen, write_files
     from routeopt.rules import check as find_violations
 
     names, options, language = chosen(formats), export_of(crs, day(date)), language_of(lang)
@@ -120,8 +120,8 @@ def check(
         return
     from routeopt.exchange.edited.reader import read_edited
     from routeopt.exchange.plan_json import read_plan
-    from routeopt.reports import chosen, write_files
     from routeopt.reports.build_model import build_model
+    from routeopt.reports.formats import chosen, write_files
     from routeopt.rules import check as find_violations
 
     names, options, language = chosen(formats), export_of(crs), language_of(lang)

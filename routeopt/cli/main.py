@@ -82,8 +82,8 @@ def plan(
 ) -> None:
     """Plan a night: routes and stops for each team, with a map to look at."""
     from routeopt.budget import Budget
-    from routeopt.reports import chosen, write_files
     from routeopt.reports.build_model import build_model
+    from routeopt.reports.formats import chosen, write_files
     from routeopt.solving import solve
     from routeopt.solving import strategy as named
 

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from routeopt.errors import Fault, InputError, nearest
 
 if TYPE_CHECKING:
-    from routeopt.exchange.datum import Export
+    from routeopt.exchange.export import Export
     from routeopt.problem.build import Built
 
 err = Console(stderr=True)
@@ -78,7 +78,8 @@ def day(text: str | None) -> dt.date | None:
 
 def export_of(crs: str, date: dt.date | None = None) -> Export:
     """``--crs`` and ``--date`` as the files' writers want them."""
-    from routeopt.exchange.datum import NAMES, Export
+    from routeopt.exchange.datum import NAMES
+    from routeopt.exchange.export import Export
 
     for known in NAMES:
         if crs == known:

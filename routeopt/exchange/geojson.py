@@ -12,7 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from routeopt.exchange.datum import Dates, calendar, place, places, said, stop_id
+from routeopt.exchange.datum import calendar, place, places, said, stop_id
+from routeopt.exchange.export import Dates
 from routeopt.messages import words
 from routeopt.reports.model import ReportModel
 

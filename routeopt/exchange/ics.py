@@ -11,7 +11,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routeopt.exchange.datum import NAMES, Dates, calendar, file_names, place, said, stop_id
+from routeopt.exchange.datum import NAMES, calendar, file_names, place, said, stop_id
+from routeopt.exchange.export import Dates
 from routeopt.messages import words
 from routeopt.reports.model import ReportModel, Stop
 

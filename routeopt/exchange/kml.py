@@ -12,7 +12,8 @@ import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
 
-from routeopt.exchange.datum import Dates, calendar, place, places, said, stop_id, xml_text
+from routeopt.exchange.datum import calendar, place, places, said, stop_id, xml_text
+from routeopt.exchange.export import Dates
 from routeopt.messages import words
 from routeopt.reports.colours import colour
 from routeopt.reports.model import ReportModel, Stop, Track

@@ -14,7 +14,8 @@ from typing import Any
 
 import xlsxwriter
 
-from routeopt.exchange.datum import NAMES, Dates, calendar, place, said, stop_id
+from routeopt.exchange.datum import NAMES, calendar, place, said, stop_id
+from routeopt.exchange.export import Dates
 from routeopt.messages import Words, words
 from routeopt.reports.colours import colour
 from routeopt.reports.model import ReportModel

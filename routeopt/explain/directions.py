@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.reports.model import Move
 from routeopt.streets.network import StreetNetwork, project
 from routeopt.streets.travel import LegPath
 
@@ -16,6 +17,17 @@ LOOK_M = 20.0
 STRAIGHT_DEG, BACK_DEG = 35.0, 150.0
 """Turns of less are none; turns of more are a turn-about."""
 COMPASS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
+
+
+@dataclass(frozen=True)
+class Move:
+    """One street of a way."""
+
+    turn: str
+    """``left``, ``right``, ``straight``, ``back``; of the first street the compass point (``n``, ``ne`` …)."""
+    street: str
+    """"" where it has no name."""
+    length_m: float
 
 
 def moves(net: StreetNetwork, leg: LegPath) -> tuple[Move, ...]:

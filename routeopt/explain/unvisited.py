@@ -15,7 +15,7 @@ the exact difference between two plans.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +25,6 @@ from routeopt.evaluation import Coverage, visibility
 from routeopt.messages import Words
 from routeopt.plan import Plan, Result, Visit
 from routeopt.problem import UNREACHABLE, Problem
-from routeopt.reports.model import LeftOut
 from routeopt.timeline import walk
 
 Array = NDArray[np.float64]
@@ -36,6 +35,23 @@ LEAST_CHANGE = 5e-5
 """Smaller changes of the night's visibility round to 0.00 points."""
 TEAMS = 40
 """Teams that are asked, those who pass nearest first."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A place with much demand of which the plan sees less than of the whole."""
+
+    site: str
+    zone: str
+    lat: float
+    lon: float
+    demand: float
+    """Share of the night's demand in sight of it."""
+    visibility: float
+    """Share of that demand that is seen."""
+    when_s: int
+    """When most of it goes unseen, seconds from the plan's start."""
+    reason: str
 
 
 class _Swap(NamedTuple):

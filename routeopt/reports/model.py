@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.exchange.datum import Export
+from routeopt.exchange.export import Export
+from routeopt.explain.directions import Move
+from routeopt.explain.unvisited import LeftOut
 from routeopt.plan import Result
 from routeopt.problem import Problem
 
@@ -66,17 +68,6 @@ class Why:
 
 
 @dataclass(frozen=True)
-class Move:
-    """One street of a way."""
-
-    turn: str
-    """``left``, ``right``, ``straight``, ``back``; of the first street the compass point (``n``, ``ne`` …)."""
-    street: str
-    """"" where it has no name."""
-    length_m: float
-
-
-@dataclass(frozen=True)
 class Directions:
     """How a team gets to its next stop, street by street."""
 
@@ -102,23 +93,6 @@ class ZoneFigures:
     visibility: float
     """Share of its own demand that is seen."""
     stops: int
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A place with much demand of which the plan sees less than of the whole."""
-
-    site: str
-    zone: str
-    lat: float
-    lon: float
-    demand: float
-    """Share of the night's demand in sight of it."""
-    visibility: float
-    """Share of that demand that is seen."""
-    when_s: int
-    """When most of it goes unseen, seconds from the plan's start."""
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import logging
 import openpyxl
 import pytest
 
-from routeopt.reports import FORMATS
+from routeopt.reports.formats import FORMATS
 
 FAST = ("--iterations", "20", "--time", "60")
 SITES = {

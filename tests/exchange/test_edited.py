@@ -15,10 +15,10 @@ from routeopt.clock import Clock
 from routeopt.coordinates import from_wgs84
 from routeopt.errors import InputError
 from routeopt.exchange import geojson, stops_csv, xlsx
-from routeopt.exchange.datum import Export
 from routeopt.exchange.edited import cells
 from routeopt.exchange.edited.cells import CellError, dwell_index, minutes, moment, seconds
 from routeopt.exchange.edited.reader import read_edited
+from routeopt.exchange.export import Export
 from routeopt.plan import Plan, Route, Visit
 
 CLOCK = Clock(23 * 60, 150, 60, dt.date(2026, 5, 15), "Asia/Shanghai")

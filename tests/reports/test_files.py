@@ -23,9 +23,10 @@ from routeopt.clock import Clock
 from routeopt.coordinates import to_wgs84
 from routeopt.errors import InputError
 from routeopt.exchange import gpx, ics, kml, stops_csv, xlsx
-from routeopt.exchange.datum import Dates, Export, file_names, xml_text
+from routeopt.exchange.datum import file_names, xml_text
+from routeopt.exchange.export import Dates, Export
 from routeopt.plan import Plan, Result, Route, Visit
-from routeopt.reports import DEFAULT, FORMATS, chosen, write_files
+from routeopt.reports.formats import DEFAULT, FORMATS, chosen, write_files
 from routeopt.reports.model import ReportModel, Stop, Track
 
 START = dt.datetime(2026, 5, 15, 23, 0)

@@ -14,8 +14,8 @@ from routeopt.budget import Budget
 from routeopt.errors import InputError
 from routeopt.exchange.plan_json import read_plan
 from routeopt.problem.build import build_with_streets
-from routeopt.reports import FORMATS
 from routeopt.reports.build_model import build_model
+from routeopt.reports.formats import FORMATS
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
 

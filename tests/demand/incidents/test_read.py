@@ -349,8 +349,8 @@ SECRETS = ("张三秘密", "13800138000", "ID-SECRET-42", "she was seen at", "35
 
 def test_nothing_personal_reaches_a_file(night, tmp_path):
     from routeopt.budget import Budget
-    from routeopt.reports import FORMATS
     from routeopt.reports.build_model import build_model
+    from routeopt.reports.formats import FORMATS
     from routeopt.solving import solve
 
     path = night(demand=[{"kind": "incidents", "file": "i.csv", "max_bad_share": 0.5}])

@@ -1,0 +1,65 @@
+"""Output formats: one file each, listed as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from routeopt.errors import Fault, InputError, nearest
+from routeopt.exchange import geojson, gpx, ics, kml, plan_json, stops_csv, xlsx
+from routeopt.reports import plots
+from routeopt.reports.cards import cards
+from routeopt.reports.html import page as html
+from routeopt.reports.model import ReportModel
+
+FORMATS: dict[str, Callable[[ReportModel, Path], None]] = {
+    "plan.json": plan_json.write,
+    "routes.geojson": geojson.write,
+    "report.html": html.write,
+    "cards.pdf": cards.write,
+    "gpx": gpx.write,
+    "routes.kml": kml.write,
+    "routes.kmz": kml.write_kmz,
+    "plan.xlsx": xlsx.write,
+    "stops.csv": stops_csv.write,
+    "ics": ics.write,
+    "plots": plots.write,
+}
+"""File name → its writer; a name without a suffix is a folder of files."""
+DEFAULT = ("plan.json", "routes.geojson", "report.html")
+"""What is written unless told."""
+
+
+def chosen(text: str) -> tuple[str, ...]:
+    """Keys of `FORMATS` for ``gpx,kml,xlsx``: suffixes, first parts, whole names, or ``all``; "" is the default.
+
+    Raises
+    ------
+    InputError
+        A word that is no format.
+    """
+    suffixes = {name.rsplit(".", 1)[-1]: name for name in FORMATS}
+    known = {name.split(".", 1)[0]: name for name in reversed(FORMATS)} | suffixes
+    asked = [word.strip().lower() for word in text.split(",") if word.strip()]
+    faults = []
+    found: list[str] = []
+    for word in asked:
+        if word == "all":
+            found += FORMATS
+        elif word in FORMATS or word in known:
+            found.append(known.get(word, word))
+        else:
+            near = nearest(word, [*known, "all"])
+            remedy = f'Maybe "{near}".' if near else f"Formats are {', '.join(suffixes)} and all."
+            faults.append(Fault("--format", f'there is no format "{word}".', remedy))
+    if faults:
+        raise InputError(faults)
+    return tuple(dict.fromkeys(found)) or DEFAULT
+
+
+def write_files(report: ReportModel, folder: Path, names: Iterable[str] = DEFAULT) -> list[Path]:
+    """Write these keys of `FORMATS` into a folder; the files or folders written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        FORMATS[name](report, folder / name)
+    return [folder / name for name in names]
