@@ -56,7 +56,7 @@ def resolved(problem: Problem, plan: Plan, situation: Situation, seconds: float)
             search.take_out(team, pinned, pinned)
             search.splice(team, pinned, pinned, search.best_stretch(team, pinned))
             search.refresh()
-    tracker.offer(search.copy_routes(), search.seen())
+    tracker.offer(search.copy_routes(), search.objective())
     best_response.anneal(search, tracker, 0, free, situation.step)
     return tracker.value
 

@@ -1,7 +1,7 @@
-"""The plan's clock: wall time ↔ seconds from the plan's start ↔ steps.
+"""Convert between wall time, seconds from the plan's start, and steps.
 
-All ``_s`` values in the project are int seconds from the plan's start; a step is ``step_s`` long and
-step *t* covers the seconds ``[t·step_s, (t+1)·step_s)``.
+Every ``_s`` value in the project is an int number of seconds from the plan's start. Step *t* covers the seconds
+``[t·step_s, (t+1)·step_s)``.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clock:
-    """Start, length and grid of a plan."""
+    """Start, length and time grid of a plan."""
 
     start_min: int
     """Minutes after midnight of ``date`` at which the plan starts (19:00 is 1140)."""
     n_steps: int
-    """Number of steps of the plan."""
+    """Number of steps in the plan."""
     step_s: int = 60
     """Length of a step, seconds; divides 60 or is a multiple of it."""
     date: dt.date | None = None
-    """Calendar date on which the plan starts; None when the plan is for no particular day."""
+    """Calendar date on which the plan starts; None if the plan is not tied to a date."""
     timezone: str | None = None
-    """IANA name of the zone whose wall clock this is; None when nobody said."""
+    """IANA name of the time zone of the wall clock; None if not given."""
 
     @property
     def duration_s(self) -> int:
@@ -31,10 +31,10 @@ class Clock:
         return self.n_steps * self.step_s
 
     def minute_of_day(self, step: int) -> float:
-        """Minutes after midnight (0 ≤ m < 1440) at which ``step`` begins."""
+        """Return the minutes after midnight (0 ≤ m < 1440) at which ``step`` begins."""
         return (self.start_min + step * self.step_s / 60) % 1440
 
     def text(self, time_s: float) -> str:
-        """``HH:MM`` of the wall clock, 24 hours, for a time in seconds from the plan's start."""
+        """Format a time in seconds from the plan's start as wall time, ``HH:MM`` (24 hours)."""
         minute = int(self.start_min + time_s // 60) % 1440
         return f"{minute // 60:02d}:{minute % 60:02d}"

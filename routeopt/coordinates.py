@@ -1,8 +1,9 @@
-"""WGS-84, GCJ-02 and BD-09: positions as Chinese maps and platforms give them, and back.
+"""Convert positions between WGS-84 and the datums of Chinese maps, GCJ-02 and BD-09.
 
-GCJ-02 moves every position in mainland China by 300–700 m with a fixed polynomial and sine series; BD-09 adds
-Baidu's own shift. The formulas are the publicly known ones (as in the test data of ``eviltransform``). Outside the
-box 0.83–55.83 °N, 72.00–137.84 °E nothing is moved by GCJ-02. All functions take and give degrees, any shape.
+GCJ-02 shifts every position in mainland China by 300–700 m, using a fixed polynomial and sine series; BD-09 adds
+Baidu's own shift. The formulas are the publicly known ones (as in the test data of ``eviltransform``). GCJ-02
+equals WGS-84 outside the box 0.83–55.83 °N, 72.00–137.84 °E. All functions take and return degrees in arrays of
+any shape.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ Array = NDArray[np.float64]
 AXIS_M = 6_378_245.0
 """Semi-major axis of the Krasovsky 1940 ellipsoid."""
 ECCENTRICITY2 = 0.006_693_421_622_965_943_23
-"""Its first eccentricity squared."""
+"""Squared first eccentricity of the ellipsoid."""
 BD_TURN = np.pi * 3000.0 / 180.0
 ROUNDS = 8
-"""Fixed-point rounds of the inverse; each one leaves about a hundredth of the error."""
+"""Fixed-point iterations of the inverse; each divides the error by about 100."""
 
 
 def in_china(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.bool_]:
-    """Where GCJ-02 differs from WGS-84."""
+    """Return whether each position lies in the box in which GCJ-02 differs from WGS-84."""
     la, lo = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     return np.asarray((la >= 0.8293) & (la <= 55.8271) & (lo >= 72.004) & (lo <= 137.8347))
 
 
 def wgs84_to_gcj02(lat: ArrayLike, lon: ArrayLike) -> tuple[Array, Array]:
-    """Exact."""
+    """Convert WGS-84 to GCJ-02 (closed form)."""
     la, lo = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     x, y = lo - 105.0, la - 35.0
     root = np.sqrt(np.abs(x))
@@ -51,7 +52,7 @@ def wgs84_to_gcj02(lat: ArrayLike, lon: ArrayLike) -> tuple[Array, Array]:
 
 
 def gcj02_to_wgs84(lat: ArrayLike, lon: ArrayLike) -> tuple[Array, Array]:
-    """Inverse of `wgs84_to_gcj02` to well under a millimetre, by fixed-point iteration."""
+    """Convert GCJ-02 to WGS-84 to well under a millimetre, by fixed-point iteration."""
     la, lo = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     guess_lat, guess_lon = la.copy(), lo.copy()
     for _ in range(ROUNDS):
@@ -61,7 +62,7 @@ def gcj02_to_wgs84(lat: ArrayLike, lon: ArrayLike) -> tuple[Array, Array]:
 
 
 def gcj02_to_bd09(lat: ArrayLike, lon: ArrayLike) -> tuple[Array, Array]:
-    """Exact."""
+    """Convert GCJ-02 to BD-09 (closed form)."""
     la, lo = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     radius = np.hypot(lo, la) + 2e-5 * np.sin(la * BD_TURN)
     angle = np.arctan2(la, lo) + 3e-6 * np.cos(lo * BD_TURN)
@@ -69,7 +70,7 @@ def gcj02_to_bd09(lat: ArrayLike, lon: ArrayLike) -> tuple[Array, Array]:
 
 
 def bd09_to_gcj02(lat: ArrayLike, lon: ArrayLike) -> tuple[Array, Array]:
-    """Inverse of `gcj02_to_bd09` to well under a millimetre, by fixed-point iteration."""
+    """Convert BD-09 to GCJ-02 to well under a millimetre, by fixed-point iteration."""
     la, lo = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     guess_lat, guess_lon = la - 0.006, lo - 0.0065
     for _ in range(ROUNDS):
@@ -79,7 +80,7 @@ def bd09_to_gcj02(lat: ArrayLike, lon: ArrayLike) -> tuple[Array, Array]:
 
 
 def to_wgs84(lat: ArrayLike, lon: ArrayLike, crs: Crs) -> tuple[Array, Array]:
-    """Degrees in ``crs`` → WGS-84."""
+    """Convert degrees in ``crs`` to WGS-84."""
     if crs == "bd09":
         lat, lon = bd09_to_gcj02(lat, lon)
     if crs in ("bd09", "gcj02"):
@@ -88,7 +89,7 @@ def to_wgs84(lat: ArrayLike, lon: ArrayLike, crs: Crs) -> tuple[Array, Array]:
 
 
 def from_wgs84(lat: ArrayLike, lon: ArrayLike, crs: Crs) -> tuple[Array, Array]:
-    """WGS-84 degrees → ``crs``."""
+    """Convert WGS-84 degrees to ``crs``."""
     if crs in ("gcj02", "bd09"):
         lat, lon = wgs84_to_gcj02(lat, lon)
     if crs == "bd09":

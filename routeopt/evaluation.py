@@ -1,19 +1,19 @@
-"""What a plan is worth: the specification, in plain numpy. It knows no solver.
+"""Reference implementation of the objective in plain NumPy, independent of the solvers.
 
-Time is a grid of steps. A visit's team is present at its site from its **arrival** (it may have to wait
-there for the visit's start) to the visit's end, and tops the level up once, at the end, with g(dwell).
-It then leaves at once. Visits of one team to the same site in a row are one stay: the team does not leave
-between them, and tops the level up at the end alone, with g of the whole time from the first start. A leg
-passes whole segments: in each step it counts as present with the share of the step that it spends there,
-and the passage's dose falls due at the end of the last of those steps. A route ends at the team's end site,
-where the team is present until its shift ends. A visit that does a task is a visit like any other, as long as the
-task's service; while it serves, the team is not free for what comes up.
+Time is a grid of steps. The team of a visit is present at the site from its **arrival** (it may have to wait for
+the visit's start) to the end of the visit. At the end it raises the level once, by g(dwell), and leaves at once.
+Consecutive visits of one team to the same site are one stay: the team does not leave between them, and raises the
+level only at the end, by g of the whole time since the first start. A leg passes whole segments: in each step the
+team counts as present with the share of the step that it spends there, and the dose of the passage is due at the
+end of the last of those steps. A route ends at the team's end site, where the team is present until its shift
+ends. A visit that serves a task is a visit like any other, as long as the task's service; while serving, the team
+is not free to respond to calls.
 
-Within one step the level first fades by exp(−step/τ), then the departures due at the step's beginning
-top it up, and this level stands during the step.
+Within a step the level first decays by exp(−step/τ), then the departures due at the beginning of the step raise
+it, and the result is the level throughout the step.
 
-Example (worked by hand): one point, λ = 1 per minute for 4 steps of a minute, one team with v = 1 that
-sees it fully, τ → ∞, g = 0.5. The team is present in step 1 only. S = 0, 1, 0.5, 0.5: visibility 0.5.
+Example (worked by hand): one point, λ = 1 per minute for 4 steps of a minute, one team with v = 1 that sees it
+fully, τ → ∞, g = 0.5. The team is present in step 1 only. S = 0, 1, 0.5, 0.5: visibility 0.5.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from routeopt.timeline import Leg, Stay, Timeline, Wait, walk
 Array = NDArray[np.float64]
 
 BAND_DWELL_EFFECT = (0.10, 0.45)
-"""g of the shortest dwell, least and most, in the sensitivity band (model.md's reading of the literature)."""
+"""Least and greatest g of the shortest dwell in the sensitivity band (literature as read in model.md)."""
 BAND_TAU_S = (20 * 60.0, 360 * 60.0)
-"""τ, least and most, in the sensitivity band, seconds."""
+"""Least and greatest τ in the sensitivity band, seconds."""
 WITHIN_MIN = (30, 60, 120)
 """Windows of the "seen within" figures, minutes."""
 
@@ -55,41 +55,41 @@ class Coverage:
 
 @dataclass(frozen=True)
 class TaskFigures:
-    """What a plan does of the night's tasks."""
+    """How many tasks a plan serves, and what that earns."""
 
     done: int
     of: int
     reward: float
-    """Sum of the rewards won, each once, as a share of the night's demand."""
+    """Sum of the rewards earned, each once, as a share of the total demand."""
     left_out: tuple[str, ...]
-    """Names of the tasks that are not done."""
+    """Names of the tasks that are not served."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Every figure of a plan; shares are in [0, 1]."""
+    """All figures of a plan; shares are in [0, 1]."""
 
     value: float
     """The objective: visibility and the rewards of tasks."""
     visibility: float
-    """Effective: demand seen or still held off."""
+    """Share of the demand that is seen, or still deterred by an earlier presence."""
     instant: float
-    """Demand seen at that very time (τ → 0)."""
+    """Share of the demand that is seen at the time it arises (τ → 0)."""
     within: dict[int, float]
-    """Minutes → demand at places that were seen within that many minutes."""
+    """Minutes → share of the demand at points seen at most that many minutes before."""
     handling: dict[float, float]
-    """Minutes → demand that a free, empowered team reaches within that time."""
+    """Minutes → share of the demand that a free, empowered team reaches within that time."""
     backup: dict[float, float]
     """Minutes → the same for a second team."""
     band: tuple[float, float]
     """Least and greatest visibility over g(5 min) ∈ [0.10, 0.45], τ ∈ [20, 360] min."""
     tasks: TaskFigures
     zones: dict[str, float] = field(default_factory=dict)
-    """Community → visibility of the demand inside it."""
+    """Zone → visibility of the demand inside it."""
 
 
 def coverage(problem: Problem, plan: Plan) -> Coverage:
-    """What the plan leaves on the demand points."""
+    """Compute what the plan leaves at each demand point in each step."""
     absent = np.ones((problem.n_points, problem.n_steps))
     keep = np.ones((problem.n_points, problem.n_steps))
     for route in plan.routes:
@@ -120,7 +120,7 @@ def _add(problem: Problem, day: Timeline, absent: Array, keep: Array) -> None:
 
 
 def levels(problem: Problem, keep: Array) -> Array:
-    """ℓ during each step, (n_points, n_steps), from the departures in ``keep``."""
+    """Compute the level ℓ during each step, (n_points, n_steps), from the departures in ``keep``."""
     fade = np.exp(-problem.clock.step_s / problem.tau_s)
     level = np.empty_like(keep)
     now = problem.level0
@@ -131,22 +131,22 @@ def levels(problem: Problem, keep: Array) -> Array:
 
 
 def value(problem: Problem, plan: Plan) -> float:
-    """Visibility and the rewards of the tasks that are done, each once: the objective."""
+    """Compute the objective: visibility plus the rewards of the tasks served, each once."""
     return visibility(problem, plan) + reward(problem, plan)
 
 
 def reward(problem: Problem, plan: Plan) -> float:
-    """Sum of the rewards of the tasks that are done, each once."""
+    """Sum the rewards of the tasks served, each once."""
     return float(problem.tasks.reward[done(problem, plan) > 0].sum())
 
 
 def visibility(problem: Problem, plan: Plan) -> float:
-    """Σ λ·S / Σ λ, in [0, 1]."""
+    """Compute Σ λ·S / Σ λ, in [0, 1]."""
     return float((problem.demand * coverage(problem, plan).seen).sum() / problem.demand.sum())
 
 
 def _whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, int]]:
-    """(step, site) for every step in which the team is free; on a leg the nearer end in time stands for it."""
+    """Yield (step, site) for each step in which the team is free; on a leg, the site nearer in time."""
     for part in walk(problem, route).parts:
         steps = range(max(part.begin, 0), min(part.end, problem.n_steps))
         if isinstance(part, Leg):
@@ -157,7 +157,7 @@ def _whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, int]]:
 
 
 def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
-    """Share of the demand that a free, empowered team, and a second one, reaches in time.
+    """Compute the shares of the demand that one, and a second, free and empowered team reaches in time.
 
     ``radius`` is an index into ``problem.handling_min``.
     """
@@ -212,7 +212,7 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
 
 
 def _band(problem: Problem, plan: Plan) -> tuple[float, float]:
-    """Least and greatest visibility when the decay and the short dwell's effect are as uncertain as they are."""
+    """Compute the least and greatest visibility over the uncertainty of τ and of the shortest dwell's effect."""
     values: list[float] = []
     for effect in BAND_DWELL_EFFECT:
         effects = problem.dwell_effect.copy()

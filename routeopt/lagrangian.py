@@ -1,14 +1,14 @@
-"""How far from the best possible: an upper bound on the value of any plan, visibility and rewards of tasks.
+"""Upper bound on the value of any plan, visibility and rewards of tasks, by Lagrangian relaxation.
 
-The plan is split in two halves that agree by price: demand points buy what serves them best, teams sell what their
-best routes give (`kernels.bound`). Whatever the prices are, the value of any plan is at most the
-points' greatest gains plus the teams' greatest revenues (Lagrangian relaxation of "what is bought is what is
-sold"; Geoffrion 1974). The search lowers that by subgradient steps of adaptive length (Kingma and Ba 2015, "Adam")
-from the mean marginal gains of good plans; the steps take coarser programmes of the buyers than the bound itself,
-the first of them with several steps of time in one.
+The presence and the departures that demand points receive equal those that routes provide. Relaxing these
+equations (Geoffrion 1974) with prices splits the problem into two subproblems: each point chooses what it
+receives, and each team the route it provides (`kernels.bound`). For any prices, the value of any plan is at most
+the sum of the points' greatest gains and the teams' greatest revenues. Subgradient steps of adaptive length
+(Kingma and Ba 2015, "Adam") lower this sum, starting from the mean marginal gains of good plans. The steps solve
+the points' subproblem on a coarser grid than the bound itself, at first with several time steps in one.
 
-Tasks: every reward that somebody can win is added, and teams may stop at the places of tasks, for as short as the
-shortest service, so that no plan's visibility is left out.
+Tasks: every reward that some team can earn is added, and teams may stop at the sites of tasks, for as short as the
+shortest service, so that the bound covers the visibility of every plan.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ from routeopt.search.state import Progress, Search, Tracker, routes_of
 from routeopt.strategies import best_response
 
 STRONG = 0.6
-"""Stays are strong from this share of the greatest strength at a demand point on."""
+"""A stay is strong at a demand point from this share of the greatest strength there on."""
 BIN_MIN = 15.0
-"""A price holds for this long."""
+"""Length of a bin, in which a price is constant, minutes."""
 SMOOTH_MIN = 30.0
-"""The marginal gains of a plan are averaged over this time."""
+"""Time over which the marginal gains of a plan are averaged, minutes."""
 COARSE, FINE = 24, 60
-"""Levels in a buyer's programme: for the next step of the prices, and for the bound itself."""
+"""Levels of a point's subproblem: for a step of the prices, and for the bound itself."""
 LINK_COARSE, LINK_FINE = (10, 5), (20, 10)
-"""Steps of a strong and of a weak stay that a departure needs at most, in either."""
+"""Greatest length, in steps, of the strong and the weak stay that a departure requires: coarse, fine."""
 LONG_MIN, ENOUGH = 3.0, 6e-4
-"""Longest steps of the coarse programme, for as long as the bound falls so much from one look to the next."""
+"""Longest step of the coarse subproblem, minutes, used while the bound falls by this much between evaluations."""
 N_PLANS, HERE, LEAVE = 9, 1.3, 1.1
-"""Plans whose mean marginal gains are the first prices, and by what presence and departures are dearer still."""
+"""Number of plans whose mean marginal gains are the first prices; factors on those of presence, of departures."""
 QUICK = 100
-"""Iterations for each of these plans but the one that is given."""
+"""Iterations for each of these plans, apart from a given one."""
 RATE, SLOWER = 0.2, 1.0
 """First step, relative to the first prices, and iterations after which steps have shrunk by √2."""
 MOMENTUM, MEMORY = 0.8, 0.95
-"""How much of the last direction, and of its square, is kept."""
+"""Decay rates of the running means of the direction and of its square."""
 FRESH, LOOK = 0.1, 20
-"""Weight of the latest prices in their running average, and iterations after which the bound is taken there: such
-steps swing about the least bound, and their average lies nearer to it (Polyak and Juditsky 1992)."""
+"""Weight of the latest prices in their running average, and iterations between evaluations of the bound at that
+average: the steps swing about the least bound, and their average is nearer to it (Polyak and Juditsky 1992)."""
 
 
 @dataclass(frozen=True)
@@ -61,40 +61,43 @@ class Bound:
     """An upper bound on the value of every plan."""
 
     value: float
-    """At most 1 and the rewards."""
+    """The bound; at most 1 plus the rewards."""
     runtime_s: float
     iterations: int
     history: tuple[tuple[float, float], ...]
-    """(seconds, bound) at every improvement."""
+    """(seconds, bound) at each improvement."""
     interrupted: bool = False
+    """Whether the search ended early by Ctrl-C."""
 
 
 def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: Progress | None = None) -> Bound:
-    """The least upper bound found until ``budget``; an iteration is one set of prices. Ctrl-C returns it early.
+    """Return the least upper bound found within ``budget``; Ctrl-C ends it early.
+
+    An iteration is one set of prices.
 
     Parameters
     ----------
     problem
         From `build`.
-    stop
-        A criterion of `routeopt.budget`.
+    budget
+        When to stop.
     plan
-        A good plan, for the first prices and for comparison; a quick one is made unless given.
+        A good plan, for the first prices and for comparison. Default: the result of a short search.
     progress
         Called with (seconds, value of that plan, bound so far).
 
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
-    both, tracker = Dual(problem), Tracker(budget, None)
-    best, interrupted, n, looked, refined = 1.0 + both.rewards, False, 0, 0, False
+    dual, tracker = Dual(problem), Tracker(budget, None)
+    best, interrupted, n, looked, refined = 1.0 + dual.rewards, False, 0, 0, False
     history = [(0.0, best)]
 
     def look() -> None:
         nonlocal best, looked, refined
-        value, looked = both.bound(average), n
+        value, looked = dual.bound(average), n
         refined = refined or value > best - ENOUGH
         if value < best:
             best = value
@@ -103,12 +106,12 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
     try:
         if plan is None:
             plan = best_response.solve(problem, Budget(iterations=QUICK)).plan
-        prices = average = both.first([plan, *_quick_plans(problem, tracker)])
-        value = both.value(plan)
+        prices = average = dual.first([plan, *_quick_plans(problem, tracker)])
+        value = dual.value(plan)
         scale = prices + 1e-6 * prices.mean()
         direction, square = np.zeros_like(prices), np.zeros_like(prices)
         while tracker.go_on():
-            slope = both.slope(prices, refined)
+            slope = dual.slope(prices, refined)
             n += 1
             direction = MOMENTUM * direction + (1.0 - MOMENTUM) * slope
             square = MEMORY * square + (1.0 - MEMORY) * slope**2
@@ -130,7 +133,7 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
 
 
 def _quick_plans(problem: Problem, tracker: Tracker) -> list[Plan]:
-    """Plans that differ from one another, as many as a tenth of the time allows."""
+    """Make plans of different seeds, as many as a tenth of the time allows."""
     plans: list[Plan] = []
     while len(plans) < N_PLANS - 1 and (tracker.budget.share(tracker.seconds, 0) or 0.0) < 0.1:
         plans.append(best_response.solve(problem, Budget(iterations=QUICK), seed=len(plans)).plan)
@@ -138,18 +141,18 @@ def _quick_plans(problem: Problem, tracker: Tracker) -> list[Plan]:
 
 
 class Programme(NamedTuple):
-    """What `kernels.bound.points.solve_points` works with."""
+    """The points' subproblem at one resolution, for `kernels.bound.points.solve_points`."""
 
     points: Points
     levels: Grid
     stays: Stays
-    """Those that may be in progress."""
+    """States of the stays in progress."""
     every: int
-    """Steps that are taken as one: 1 for a bound."""
+    """Number of time steps taken as one; 1 for a valid bound."""
 
 
 class Dual:
-    """Both halves, with prices as one vector."""
+    """The Lagrangian dual function: both subproblems, with the prices as one vector."""
 
     _warm = False
 
@@ -185,13 +188,13 @@ class Dual:
             )
             starts[start, now] = starts.get((start, now), 0) + 1
         self.shifts = sorted((key, sorted(starts.items())) for key, starts in same.items())
-        """(profile, factor, end site, end step), and start site and step with how many teams are like that."""
+        """((profile, factor, end site, end step), [((start site, start step), number of teams), …])."""
         if not Dual._warm:
             self._warm_up()
             Dual._warm = True
 
     def _warm_up(self) -> None:
-        """Have every kernel compiled (or read from its cache) before the time begins to run: one point buys."""
+        """Compile every kernel, or load it from the cache, before the time starts, on the first point alone."""
         nothing = np.zeros(self.split().here.size * (1 + self.n_types))
         for how in (self.coarse[0], self.fine):
             demand, level0, *rest = how.points
@@ -205,11 +208,11 @@ class Dual:
         self.solve_routes(nothing)
 
     def value(self, plan: Plan) -> float:
-        """Worth of a plan."""
+        """Return the value of a plan (see `Search.objective`)."""
         return self.search.value(routes_of(plan))
 
     def first(self, plans: Sequence[Plan]) -> NDArray[np.float64]:
-        """The first prices: the plans' mean marginal gains, and a little more."""
+        """Return the first prices: the plans' mean marginal gains, times ``HERE`` and ``LEAVE``."""
         coverage = self.search.coverage
         smooth = max(1, round(SMOOTH_MIN * 60.0 / self.problem.clock.step_s))
         presence = departure = np.zeros((self.problem.n_points, self.n_bins))
@@ -223,12 +226,18 @@ class Dual:
     def _strengths(
         self, effect: NDArray[np.float64], kind: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """What teams can give the demand points at most, and from what strength on a stay is strong.
+        """Compute the most that any team can provide to each demand point.
 
         Returns
         -------
-        (n_points,) greatest x of presences; (2, n_points) of strong and of weak stays; (n_types, n_points) the
-        greatest dose of each type of departure; (n_points,) least x of a strong stay.
+        here : (n_points,)
+            Greatest x of any presence.
+        stay : (2, n_points)
+            Greatest x of strong stays and of weak ones.
+        dose : (n_types, n_points)
+            Greatest dose of each type of departure.
+        strong : (n_points,)
+            Least x of a strong stay.
         """
         problem, n_kinds = self.problem, int(kind.max(initial=-1)) + 1
         stay, here = np.zeros((2, problem.n_points)), np.zeros(problem.n_points)
@@ -237,14 +246,14 @@ class Dual:
             (p, float(v)): problem.profiles[p]
             for p, v in zip(problem.team_profile.tolist(), problem.team_factor, strict=True)
         }
-        for (_, v), way in movement.items():
-            np.maximum.at(stay[0], way.sight_point, v * way.sight_rho)
-            np.maximum.at(here, way.pass_point, v * way.pass_present)
-            np.maximum.at(dose[-1], way.pass_point, v * problem.passage_effect * way.pass_leaves)
+        for (_, v), profile in movement.items():
+            np.maximum.at(stay[0], profile.sight_point, v * profile.sight_rho)
+            np.maximum.at(here, profile.pass_point, v * profile.pass_present)
+            np.maximum.at(dose[-1], profile.pass_point, v * problem.passage_effect * profile.pass_leaves)
         strong = STRONG * stay[0] - 1e-12
-        for (_, v), way in movement.items():
-            x = v * way.sight_rho
-            np.maximum.at(stay[1], way.sight_point, np.where(x < strong[way.sight_point], x, 0.0))
+        for (_, v), profile in movement.items():
+            x = v * profile.sight_rho
+            np.maximum.at(stay[1], profile.sight_point, np.where(x < strong[profile.sight_point], x, 0.0))
         for g, k in zip(effect, kind, strict=True):
             if k >= 0:
                 dose[k], dose[n_kinds + k] = stay * g
@@ -259,9 +268,16 @@ class Dual:
         every: int,
         real: type[np.floating[Any]],
     ) -> Programme:
-        """A programme of the buyers with so many levels and ``every`` steps in one.
+        """Build the points' subproblem with ``n_levels`` levels and ``every`` time steps in one.
 
-        Departures ask for a stay of ``needed`` steps, but at ``most`` so many, strong and weak.
+        Parameters
+        ----------
+        needed : (n_kinds,)
+            Steps of stay that a departure of each kind requires.
+        most
+            Upper limits on ``needed``, for strong and for weak stays; lower limits relax the bound.
+        real
+            Floating-point type of the tables.
         """
         problem = self.problem
         fade = self.search.menu.fade**every
@@ -275,44 +291,46 @@ class Dual:
         return Programme(Points(*tables), levels, stays(strong, weak, self.n_types), every)
 
     def _binned(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Means over the bins of a (n_points, n_steps) table."""
+        """Average a table (n_points, n_steps) over each bin."""
         missing = self.n_bins * self.width - table.shape[1]
         whole = np.pad(table, ((0, 0), (0, missing)), mode="edge")
         means: NDArray[np.float64] = whole.reshape(table.shape[0], self.n_bins, self.width).mean(axis=2)
         return means
 
     def split(self, vector: NDArray[np.float64] | None = None) -> Prices:
-        """The vector's parts; zeros unless given."""
+        """View a vector of prices as `Prices`. Default: zeros."""
         shape = (1 + self.n_types, self.problem.n_points, self.n_bins)
         table = np.zeros(shape) if vector is None else vector.reshape(shape)
         return Prices(table[0], table[1:])
 
     def bound(self, vector: NDArray[np.float64]) -> float:
-        """Bound on the value of every plan, from these prices."""
+        """Return the bound on the value of every plan at these prices."""
         revenue, _ = self.solve_routes(vector)
         total = revenue + self.solve_points(self.fine, vector, self.split())
         return total / self.search.total + self.rewards
 
     def slope(self, vector: NDArray[np.float64], refined: bool = True) -> NDArray[np.float64]:
-        """About a subgradient of the bound, the better if ``refined``: what is sold less what is bought."""
-        bought = self.split()
-        self.solve_points(self.coarse[refined], vector, bought)
-        _, sold = self.solve_routes(vector)
-        return np.concatenate([(sold.here - bought.here).ravel(), (sold.leave - bought.leave).ravel()])
+        """Return an approximate subgradient of the bound, provided less received; better if ``refined``."""
+        received = self.split()
+        self.solve_points(self.coarse[refined], vector, received)
+        _, provided = self.solve_routes(vector)
+        return np.concatenate([
+            (provided.here - received.here).ravel(), (provided.leave - received.leave).ravel(),
+        ])  # fmt: skip
 
-    def solve_points(self, how: Programme, vector: NDArray[np.float64], bought: Prices) -> float:
-        """Greatest gain of all demand points; ``bought`` gets what they buy."""
+    def solve_points(self, how: Programme, vector: NDArray[np.float64], received: Prices) -> float:
+        """Return the greatest gain of all demand points; fills ``received`` with what they receive for it."""
         most = 2 * self.problem.n_teams  # one presence per team and step; a leg may meet a street twice
         prices = self.split(vector.astype(how.levels.level.dtype))
         prices.here[:] *= how.every
-        gain = solve_points(how.points, how.levels, how.stays, prices, self.width // how.every, most, bought)
-        bought.here[:] *= how.every
+        gain = solve_points(how.points, how.levels, how.stays, prices, self.width // how.every, most, received)
+        received.here[:] *= how.every
         return float(gain)
 
     def solve_routes(self, vector: NDArray[np.float64]) -> tuple[float, Prices]:
-        """Greatest revenue of all teams, and what they sell for it."""
+        """Return the greatest revenue of all teams, and what their routes provide for it."""
         problem, movement, goods, width = self.problem, self.search.movement, self.goods, self.width
-        prices, sold = self.split(vector), self.split()
+        prices, provided = self.split(vector), self.split()
         here32, leave32 = prices.here.astype(np.float32), prices.leave.astype(np.float32)
         n_sites, n_steps = problem.n_sites, problem.n_steps
         here_sum = np.empty((n_sites, n_steps + 1))
@@ -341,5 +359,5 @@ class Dual:
                 total += count * revenues[n]
                 ends = np.array([start, home, now, finish], dtype=np.int64)
                 route = visits[ptr[n] : ptr[n + 1]]
-                deliver(movement, goods, n_steps, p, v, ends, route, width, float(count), sold)
-        return float(total), sold
+                deliver(movement, goods, n_steps, p, v, ends, route, width, float(count), provided)
+        return float(total), provided

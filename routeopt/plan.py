@@ -1,4 +1,4 @@
-"""What a strategy returns: visits, routes, plans, results."""
+"""Plans and the results of strategies: visits, routes, plans, changes, results."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import NamedTuple
 
 
 class Visit(NamedTuple):
-    """A stop of one team: present in the steps ``start ≤ t < start + dwell``."""
+    """One activity of a team at a site, in the steps ``start ≤ t < start + length of the activity``."""
 
     site: int
-    """Row of the travel matrix."""
+    """Site index: row of the travel matrix."""
     start: int
-    """First step of presence."""
+    """First step of the visit; the team may arrive earlier and wait."""
     dwell: int
-    """Index into the problem's dwell menu (of a longer stay, its last part: the team arrives and waits before);
-    behind the menu the tasks: ``n_dwells + q`` is the service of task q."""
+    """Activity index: 0 … n_dwells − 1 choose a dwell time of the menu, n_dwells + q serves task q. A stay longer
+    than the longest dwell is a wait followed by a visit."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """One team's night: its visits in time order. Waiting happens where the team last was."""
+    """The visits of one team's shift, in time order. The team waits at the next visit's site, never on the way."""
 
     team: int
     visits: tuple[Visit, ...] = ()
@@ -28,13 +28,13 @@ class Route:
 
 @dataclass(frozen=True)
 class Plan:
-    """One route per team, in the teams' order."""
+    """One route per team, in the order of the teams."""
 
     routes: tuple[Route, ...]
 
 
 class Change(NamedTuple):
-    """A stop that is not as it was in the plan in force."""
+    """A visit added to, or dropped from, the plan in force."""
 
     team: int
     what: str
@@ -45,19 +45,20 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """What ``solve`` found."""
+    """The plan that a strategy found, and how it was found."""
 
     plan: Plan
     value: float
-    """Visibility and rewards of tasks as the strategy counts them; equal to ``evaluate``'s value."""
+    """Objective of the plan: visibility and rewards of tasks. Equals the value that ``evaluate`` returns."""
     strategy: str
     seed: int
     runtime_s: float
     iterations: int
     bound: float | None = None
-    """Upper bound on the value, None where the strategy proves none."""
+    """Upper bound on the value of any plan; None if the strategy does not prove one."""
     history: tuple[tuple[float, float], ...] = field(default=())
-    """(seconds, value) at every improvement."""
+    """(seconds, value) at each improvement."""
     interrupted: bool = False
+    """Whether the search ended early by Ctrl-C."""
     changes: tuple[Change, ...] = ()
-    """Against the plan in force, where a shift in progress is re-planned."""
+    """Changes to the plan in force, if a shift in progress was re-planned."""

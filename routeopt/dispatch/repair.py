@@ -89,7 +89,7 @@ def repair(
     interrupted = False
     try:
         _fill(search, pieces, left)
-        value = search.seen()
+        value = search.objective()
         tracker.offer(search.copy_routes(), value)
         around = round(AROUND_MIN * 60 / problem.clock.step_s)
         costs = [_n_changed(old, search.route(k)) for k, old in enumerate(kept)]
@@ -100,7 +100,7 @@ def repair(
             if not near:
                 continue
             teams = best_response.resolve(search, state, near, step - around // 2, around)
-            new = search.seen()
+            new = search.objective()
             fresh = {team: _n_changed(kept[team], search.route(team)) for team in teams}
             if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
                 value = new

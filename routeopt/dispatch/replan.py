@@ -105,12 +105,12 @@ def replan(
                 )  # fmt: skip
                 if doer is not None and doer not in asked:
                     costs[doer] = changed(doer)
-        value = search.seen()
+        value = search.objective()
         tracker.offer(search.copy_routes(), value)
         while free and tracker.go_on():
             width = round(AROUND_MIN * minutes) if rng.random() < 0.7 else problem.n_steps
             teams = best_response.resolve(search, state, [*free, *asked, *closed], situation.step, width)
-            new = search.seen()
+            new = search.objective()
             fresh = {team: changed(team) for team in teams if team not in asked}
             if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
                 value = new

@@ -1,1 +1,1 @@
-"""What strategies share: the state of a search, packing for kernels, schedules, required tasks."""
+"""Machinery shared by the strategies: search state, packing for kernels, schedules, required tasks."""

@@ -1,4 +1,4 @@
-"""What lies between and around the sites, as kernel arrays: ways, what is seen from where, neighbours."""
+"""Pack travel, sight and neighbours of the sites into arrays for the kernels."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from routeopt.kernels.visibility import levels
 from routeopt.problem import UNREACHABLE, Profile
 
 N_NEIGHBOURS = 48
-"""Sites that a leg may lead to from each site, nearest first (the first and last leg may lead anywhere)."""
+"""Nearest sites to which a leg may lead from each site (the first and the last leg may lead anywhere)."""
 
 N_TASK_NEIGHBOURS = 16
-"""Sites of tasks that a leg may lead to besides, mandatory ones first, then nearest first."""
+"""Further sites, of tasks, to which a leg may lead: mandatory ones first, then by distance."""
 _STACKED: weakref.WeakKeyDictionary[Profile, tuple[list[weakref.ref[Profile]], float, levels.Movement]]
 _STACKED = weakref.WeakKeyDictionary()
-"""What `stack` made, by the first profile, as long as that lives: a shift is re-planned on the same streets."""
+"""Results of `stack` by the first profile, kept while it lives: re-planning a shift uses the same profiles."""
 
 
 def stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
-    """All profiles' arrays behind one another; the same ones again for the same profiles."""
+    """Concatenate the arrays of all profiles; the same profiles return the same arrays."""
     known = _STACKED.get(profiles[0])
     if known is not None and known[1] == fade and [other() for other in known[0]] == list(profiles[1:]):
         return known[2]
@@ -55,7 +55,7 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
 
 
 def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """`Legs.seen_from` and `Legs.seen_to` of one profile."""
+    """Compute `Legs.seen_from` and `Legs.seen_to` of one profile."""
     n_sites = len(profile.travel_steps)
     n_points = 1 + max(int(profile.sight_point.max(initial=0)), int(profile.pass_point.max(initial=0)))
     rho = seen(profile, n_points).astype(np.float32).toarray()
@@ -66,7 +66,7 @@ def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32],
 
 
 def seen(profile: Profile, n_points: int) -> sparse.csr_array:
-    """(n_sites, n_points) ρ."""
+    """Return ρ as a sparse (n_sites, n_points) array."""
     shape = (len(profile.travel_steps), n_points)
     return sparse.csr_array((profile.sight_rho, profile.sight_point, profile.sight_ptr), shape=shape)
 
@@ -77,9 +77,16 @@ def neighbours(
     task_sites: NDArray[np.int32],
     mandatory: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    """(n_profiles, n_sites, n_neighbours) sites to go to from each, −1 behind the last.
+    """List the sites to which a leg may lead from each site, (n_profiles, n_sites, n_neighbours), padded with −1.
 
-    They are the N_NEIGHBOURS nearest by travel time, stoppable or of a task, and N_TASK_NEIGHBOURS more of tasks.
+    These are the ``N_NEIGHBOURS`` nearest by travel time among the sites that are stoppable or have a task, and up
+    to ``N_TASK_NEIGHBOURS`` more that have a task.
+
+    Parameters
+    ----------
+    stoppable : (n_profiles, n_sites) bool
+    task_sites : (n_tasks,) site of each task
+    mandatory : (n_tasks,) bool
     """
     near = [_nearest(p.travel_steps, ok, task_sites, mandatory) for p, ok in zip(profiles, stoppable, strict=True)]
     width = max(found.shape[1] for found in near)
@@ -92,7 +99,7 @@ def _nearest(
     task_sites: NDArray[np.int32],
     mandatory: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    """(n_sites, n_neighbours) `neighbours` under one profile."""
+    """List `neighbours` of one profile, (n_sites, n_neighbours)."""
     steps = travel.astype(np.int64)
     np.fill_diagonal(steps, UNREACHABLE)
     of_task = np.isin(np.arange(len(steps)), task_sites)

@@ -1,4 +1,4 @@
-"""Tasks that must be done: whether all can be, routes that do nothing else, and putting one into a plan."""
+"""Mandatory tasks: check that all can be served, route them alone, and insert one into a plan."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from routeopt.problem.tasks import reachable, window_text, windows
 from routeopt.search.state import NOTHING, Search, Visits
 
 EFFORT = 10.0
-"""Deterministic time (about seconds) in which routes for the mandatory tasks are looked for."""
+"""Limit of CP-SAT's deterministic time (about seconds) for routing the mandatory tasks."""
 PLACES = 3
-"""Places in a route where a task is tried: those of least travel."""
+"""Positions in a route at which inserting a task is tried: those of least travel."""
 
 
 def refuse_impossible(problem: Problem) -> None:
-    """Every mandatory task that nobody can do even alone, at once.
+    """Raise if any mandatory task cannot be served by any team on its own.
 
     Raises
     ------
     InfeasibleError
-        There is one.
+        If there are such tasks; the error lists all of them.
     """
     faults = []
     can = reachable(problem)
@@ -47,14 +47,14 @@ def refuse_impossible(problem: Problem) -> None:
 
 
 def skeleton(search: Search) -> list[Visits]:
-    """Each team's visits that do the mandatory tasks and nothing else, with little travel.
+    """Route the mandatory tasks alone, with little travel: (n, 3) visits of each team.
 
-    Found by CP-SAT: one circuit per team over the tasks, with times.
+    CP-SAT model: one circuit per team over the tasks, with start times.
 
     Raises
     ------
     InfeasibleError
-        There are no such routes; says which tasks exclude each other.
+        If no such routes exist; the error names tasks that exclude each other.
     """
     problem = search.problem
     must = np.flatnonzero(problem.tasks.mandatory).tolist()
@@ -81,7 +81,7 @@ def skeleton(search: Search) -> list[Visits]:
 
 
 def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Visits] | bool | None:
-    """Routes that do just these tasks; False if there are none, None if that stayed open."""
+    """Route just these tasks; False if that is infeasible, None if the effort ran out before an answer."""
     from ortools.sat.python import cp_model
 
     problem, can = search.problem, reachable(search.problem)
@@ -106,17 +106,17 @@ def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Vis
             arcs.append((a, a, ~does))
             out, back = model.new_bool_var(""), model.new_bool_var("")
             arcs += [(0, a, out), (a, 0, back)]
-            away, home_way = int(travel[begin_at, site[q]]), int(travel[site[q], home])
-            model.add(start[q] >= begin + away).only_enforce_if(out)
-            model.add(start[q] + int(service[q]) + home_way <= finish).only_enforce_if(back)
-            length += [away * out, home_way * back]
+            there, homeward = int(travel[begin_at, site[q]]), int(travel[site[q], home])
+            model.add(start[q] >= begin + there).only_enforce_if(out)
+            model.add(start[q] + int(service[q]) + homeward <= finish).only_enforce_if(back)
+            length += [there * out, homeward * back]
             for b, other in enumerate(own, 1):
-                way = int(travel[site[q], site[other]])
-                if a != b and way < UNREACHABLE:
+                steps = int(travel[site[q], site[other]])
+                if a != b and steps < UNREACHABLE:
                     then = model.new_bool_var("")
                     arcs.append((a, b, then))
-                    model.add(start[other] >= start[q] + int(service[q]) + way).only_enforce_if(then)
-                    length.append(way * then)
+                    model.add(start[other] >= start[q] + int(service[q]) + steps).only_enforce_if(then)
+                    length.append(steps * then)
         model.add_circuit(arcs)
     for q in tasks:
         model.add_exactly_one(does for _, does in doers[q])
@@ -137,12 +137,12 @@ def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Vis
 
 
 def hold(search: Search) -> None:
-    """Change the plan in hand until it does every mandatory task; little, if that is enough.
+    """Change the current plan so that it serves every mandatory task, with small changes if those suffice.
 
     Raises
     ------
     InfeasibleError
-        No plan can.
+        If no plan serves all of them.
     """
     for q in search.missing():
         insert(search, int(q), range(search.problem.n_teams))
@@ -160,11 +160,20 @@ def hold(search: Search) -> None:
 def insert(
     search: Search, q: int, teams: Sequence[int], cost: Callable[[int], float] = lambda _: 0.0
 ) -> int | None:
-    """Re-solve the stretch of one route in which task q wins most, if it wins more than it costs.
+    """Re-solve the stretch of one route in which task ``q`` gains most, if it gains more than it costs.
 
-    ``cost`` is what a team's new route, which is then in hand, costs more than its old one. Returns the team.
+    Parameters
+    ----------
+    teams
+        Teams whose routes are tried.
+    cost
+        Extra cost of a team's new route over its old one; called while the new route is in the current plan.
+
+    Returns
+    -------
+    Team whose route has changed, None if inserting the task does not pay.
     """
-    before, best, change = search.seen(), 1e-12, None
+    before, best, change = search.objective(), 1e-12, None
     for team in teams:
         for first, last in _stretches(search, team, q):
             old = search.route(team)[first:last].copy()
@@ -172,8 +181,8 @@ def insert(
             new = search.best_stretch(team, first, most=Search.MOST)
             search.splice(team, first, first, new)
             search.refresh()
-            if search.seen() - before - cost(team) > best:
-                best, change = search.seen() - before - cost(team), (team, first, last, new)
+            if search.objective() - before - cost(team) > best:
+                best, change = search.objective() - before - cost(team), (team, first, last, new)
             search.splice(team, first, first + len(new), old)
             search.refresh()
     if change is None:
@@ -185,7 +194,7 @@ def insert(
 
 
 def _stretches(search: Search, team: int, q: int) -> list[tuple[int, int]]:
-    """First and last (exclusive) of the visits around which task q fits, those of least travel."""
+    """List (first, last exclusive) of the stretches of visits in which task ``q`` fits, least travel first."""
     problem = search.problem
     if not problem.tasks.allowed[q, team]:
         return []

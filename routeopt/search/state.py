@@ -1,4 +1,4 @@
-"""What the strategies share: a problem as kernel arrays, routes as int arrays, timing and tracing."""
+"""State of a search: the problem as kernel arrays, the current plan, the best plan and the convergence history."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from routeopt.problem import UNREACHABLE, Problem
 from routeopt.search import pack
 
 Visits = NDArray[np.int64]
-"""(n, 3): site, start step, dwell index (behind the menu a task)."""
+"""(n, 3): site, start step, activity (0 … n_dwells − 1 a dwell of the menu, n_dwells + q task q)."""
 Progress = Callable[[float, float, float | None], None]
-"""Called with (seconds, value of the best plan so far, bound or None)."""
+"""Callback of (seconds, value of the best plan so far, bound or None)."""
 
 NOTHING: Visits = np.empty((0, 3), dtype=np.int64)
-"""The route of a team that makes no visit."""
+"""Route without visits."""
 MANDATORY = 10.0
-"""What a mandatory task that is left out costs in a search's eyes, besides all rewards there are."""
+"""Penalty per unserved mandatory task, on top of the sum of all rewards."""
 
 
 class Search:
-    """A problem made ready for the kernels, and the plan in hand with its traces.
+    """A problem packed for the kernels, with the current plan and its coverage.
 
     Raises
     ------
     InfeasibleError
-        A team cannot get from its start to its end within its shift: then no plan exists.
+        If a team cannot travel from its start to its end within its shift, so that no plan exists.
     """
 
     MOST = 15
-    """Sites looked at when a stretch is re-solved: those whose best stay gains most."""
+    """Sites considered when a stretch is re-solved: those whose best stay gains most."""
     _warm = False
 
     def __init__(self, problem: Problem) -> None:
@@ -52,9 +52,9 @@ class Search:
             fade,
         )  # fmt: skip
         self.penalty = MANDATORY + float(problem.tasks.reward.sum())
-        """What a mandatory task that is left out costs."""
+        """Penalty per unserved mandatory task, as a share of the demand."""
         self.owed = self.penalty * float(problem.tasks.mandatory.sum()) * self.total
-        """What all of them cost, in the unit of demand × steps."""
+        """Penalty if all mandatory tasks are unserved, in demand × steps."""
         self.tasks = self._tasks()
         self.ends = np.stack(
             [problem.team_start_site, problem.team_end_site, problem.team_start_step, problem.team_end_step],
@@ -64,9 +64,9 @@ class Search:
         _refuse_impossible(self)
         weight = problem.demand.sum(axis=1)
         self.site_demand = np.stack([pack.seen(p, problem.n_points) @ weight for p in problem.profiles])
-        """(n_profiles, n_sites) demand of the night seen from each site."""
+        """(n_profiles, n_sites) total demand seen from each site."""
         self.stoppable = problem.site_stoppable[None] & (self.site_demand > 0)
-        """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
+        """(n_profiles, n_sites) whether stopping is allowed, and any demand is seen from there."""
         self.instance = solution.Instance(
             self.movement, self.menu, self.teams, self.tasks,
             np.ascontiguousarray(problem.tasks.allowed.reshape(len(problem.tasks), problem.n_teams)),
@@ -82,21 +82,21 @@ class Search:
             Search._warm = True
 
     def _own(self) -> None:
-        """Arrays that belong to the plan in hand, with nobody on the streets."""
+        """Allocate the arrays of the current plan, without any team."""
         problem = self.problem
         self.coverage, self.marks = levels.coverage(problem.demand, problem.level0)
         longest = int(problem.n_steps // problem.visit_steps.min()) + 2
         self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
         self.pinned = np.zeros(problem.n_teams, dtype=np.int64)
-        """(n_teams,) how many of each team's first visits stand as they are."""
+        """(n_teams,) number of each team's first visits that must not change."""
         self.solution = solution.Solution(
             self.routes, self.counts, self.pinned, np.full(problem.n_teams, -1, dtype=np.int64)
         )
         self.best = anneal.Best(
             self.routes.copy(), self.counts.copy(), np.full(1, -np.inf), np.zeros(1, dtype=np.int64)
         )
-        """What the annealing kernel found."""
+        """Best plan that the annealing kernel has found."""
         self.undo = anneal.Undo(
             np.zeros(1, dtype=np.int64),
             np.zeros((2, 4), dtype=np.int64),
@@ -105,22 +105,22 @@ class Search:
         self.scratch = np.zeros(
             2 * problem.n_sites * self.instance.neighbours.shape[2] * (problem.n_steps + 1), np.float32
         )
-        """Scratch of the longest path."""
+        """Working memory of the longest path."""
 
     def twin(self) -> Search:
-        """Another search of the same problem with the same plan in hand; each has a thread to itself."""
+        """Return a search of the same problem with a copy of the current plan, for use in another thread."""
         other = copy.copy(self)
         other._own()
         other.pinned[:] = self.pinned
-        other.set_plan(self.routes_in_hand())
+        other.set_plan(self.current_routes())
         return other
 
     def bar(self, barred: Sequence[tuple[int, int, int]]) -> None:
-        """(site, first step, last step): no stretch that touches those steps stops there."""
+        """Forbid stops: (site, first step, last step) closes the site to stretches that overlap these steps."""
         self.instance = self.instance._replace(barred=np.array(barred, dtype=np.int64).reshape(-1, 3))
 
     def _warm_up(self) -> None:
-        """Have every kernel compiled (or read from its cache) before a search's time begins to run."""
+        """Compile every kernel, or load it from the cache, before the time of a search starts."""
         self.set_route(0, NOTHING)
         self.splice(0, 0, 0, self.best_stretch(0, 0, most=1))
         self.set_route(0, None)
@@ -131,7 +131,7 @@ class Search:
         self.put_back()
 
     def _tasks(self) -> levels.Tasks:
-        """The tasks for the kernels; what a mandatory one wins includes what leaving it out costs."""
+        """Pack the tasks for the kernels; the gain of a mandatory one includes the penalty that it avoids."""
         tasks, n_sites = self.problem.tasks, self.problem.n_sites
         order = np.argsort(tasks.site, kind="stable")
         return levels.Tasks(
@@ -145,17 +145,17 @@ class Search:
         )
 
     def travel(self, team: int) -> NDArray[np.int32]:
-        """(n_sites, n_sites) travel steps of the team's profile."""
+        """Return the travel steps of the team's profile, (n_sites, n_sites)."""
         return self.problem.profiles[int(self.teams.profile[team])].travel_steps
 
-    # the plan in hand -------------------------------------------------------------------------------------
+    # the current plan -------------------------------------------------------------------------------------
 
     def route(self, team: int) -> Visits:
-        """The team's visits (a view)."""
+        """Return the team's visits (a view)."""
         return self.routes[team, : max(0, self.counts[team])]
 
     def refresh(self) -> None:
-        """Bring the traces of all that was touched up to date."""
+        """Update the coverage near all routes that have changed."""
         levels.refresh_near(
             self.movement,
             self.menu,
@@ -169,23 +169,26 @@ class Search:
         self.settle()
 
     def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
-        """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
+        """Return the ends of a stretch of visits: (site, step) it starts from, then (site, step) it must reach.
+
+        These are the end of visit ``first`` − 1 and the start of visit ``last``, or the ends of the team's shift.
+        """
         found: tuple[int, int, int, int] = solution.between(self.menu, self.ends, self.solution, team, first, last)
         return found
 
     def set_route(self, team: int, visits: Visits | None) -> None:
-        """Give the team another route (None: it is not there at all); `refresh` before reading the traces."""
+        """Replace the team's route (None: remove the team); call `refresh` before reading the coverage."""
         if visits is not None or self.counts[team] >= 0:
             self.splice(team, 0, max(0, int(self.counts[team])), NOTHING if visits is None else visits)
         if visits is None:
             self.counts[team] = -1
 
     def splice(self, team: int, first: int, last: int, visits: Visits) -> None:
-        """Replace the visits ``first`` to ``last`` (exclusive); `refresh` before reading the traces."""
+        """Replace the visits ``first`` to ``last`` (exclusive); call `refresh` before reading the coverage."""
         solution.splice(self.instance, self.solution, team, first, last, visits, self.marks)
 
     def take_out(self, team: int, first: int, last: int) -> None:
-        """Have the team nowhere between visits ``first`` − 1 and ``last``, until `splice` says what it does."""
+        """Remove the visits ``first`` to ``last`` (exclusive) and leave a gap there until the next `splice`."""
         self.splice(team, first, last, NOTHING)
         self.solution.holes[team] = first
         self.refresh()
@@ -194,79 +197,82 @@ class Search:
         self, draws: anneal.Draws, cooling: anneal.Cooling, teams: NDArray[np.int64], first_step: int,
         n_steps: int, begin: int, n_iterations: int, state: NDArray[np.uint64],
     ) -> None:  # fmt: skip
-        """See `kernels.anneal.anneal`."""
+        """Run ``n_iterations`` of simulated annealing (see `kernels.visibility.anneal.anneal`)."""
         anneal.anneal(
             self.instance, self.solution, self.coverage, self.marks, self.best, self.undo, self.scratch, draws,
             cooling, self.owed, teams, first_step, n_steps, begin, n_iterations, state,
         )  # fmt: skip
 
     def changed(self) -> list[int]:
-        """Teams of the stretches that were re-solved last."""
+        """Return the teams whose stretches were re-solved last."""
         found: list[int] = self.undo.where[: self.undo.size[0], 0].tolist()
         return found
 
     def settle(self) -> None:
-        """The stretches that were re-solved stay as they now are."""
+        """Keep the stretches that were re-solved: update the coverage before and after them."""
         levels.settle(self.menu.fade, self.marks, self.coverage)
 
     def put_back(self) -> None:
-        """Undo the stretches that were re-solved."""
+        """Undo the re-solved stretches and their coverage."""
         anneal.take_back(self.solution, self.undo, self.menu.fade, self.marks, self.coverage)
 
     def set_plan(self, routes: Sequence[Visits | None]) -> None:
-        """Another plan, traces and all."""
+        """Replace the current plan and update the coverage."""
         for team, visits in enumerate(routes):
             self.set_route(team, visits)
         self.refresh()
 
     def done(self) -> NDArray[np.bool_]:
-        """(n_tasks,) whether the plan in hand does each task."""
+        """Return whether the current plan serves each task, (n_tasks,)."""
         found: NDArray[np.bool_] = solution.done(self.solution, self.problem.n_dwells, len(self.problem.tasks))
         return found
 
     def open_tasks(self, team: int) -> NDArray[np.bool_]:
-        """(n_tasks,) what the team may do and nobody does in the plan in hand."""
+        """Return whether the team may serve each task and nobody does so in the current plan, (n_tasks,)."""
         open_to: NDArray[np.bool_] = self.instance.allowed[:, team] & ~self.done()
         return open_to
 
     def missing(self) -> NDArray[np.intp]:
-        """Mandatory tasks that the plan in hand leaves out."""
+        """List the mandatory tasks that the current plan does not serve."""
         return np.flatnonzero(self.problem.tasks.mandatory & ~self.done())
 
-    def seen(self) -> float:
-        """Worth of the plan in hand: visibility and rewards, less ``penalty`` for each mandatory task left out.
+    def objective(self) -> float:
+        """Return visibility plus rewards of the current plan, less ``penalty`` per unserved mandatory task.
 
-        So a plan that lacks one is worth less than nothing, and any other plan what `evaluate` says.
+        Negative if a mandatory task is unserved, otherwise equal to the value of `evaluate`.
         """
-        return self.seen_of(
-            solution.worth(self.solution, self.problem.n_dwells, self.tasks.gain, self.coverage.seen)
+        return self.as_share(
+            solution.objective(self.solution, self.problem.n_dwells, self.tasks.gain, self.coverage.seen)
         )
 
-    def seen_of(self, worth: float) -> float:
-        """`seen` of a plan from its `kernels.solution.worth`."""
-        return (worth - self.owed) / self.total
+    def as_share(self, objective: float) -> float:
+        """Convert a kernel's objective (demand × steps, without penalties) to that of `objective`."""
+        return (objective - self.owed) / self.total
 
     def value(self, routes: Sequence[Visits | None]) -> float:
-        """`seen` of the routes, which become the plan in hand."""
+        """Make the routes the current plan and return its `objective`."""
         self.set_plan(routes)
-        return self.seen()
+        return self.objective()
 
-    def routes_in_hand(self) -> list[Visits | None]:
-        """The plan in hand, for `set_plan` (copies)."""
+    def current_routes(self) -> list[Visits | None]:
+        """Copy the current plan, for `set_plan`; None for a team that is absent."""
         return [None if n < 0 else route[:n].copy() for route, n in zip(self.routes, self.counts, strict=True)]
 
     def copy_routes(self) -> list[Visits]:
-        """The plan in hand; a team that is not there has no visits."""
+        """Copy the current plan; an absent team has no visits."""
         return [self.route(team).copy() for team in range(self.problem.n_teams)]
 
     # best responses ---------------------------------------------------------------------------------------
 
     def best_stretch(self, team: int, first: int, *, most: int | None = None) -> Visits:
-        """Best visits between visit ``first`` − 1 and visit ``first`` of the team, given all that is planned.
+        """Find the best visits between visit ``first`` − 1 and visit ``first`` of the team, all else fixed.
 
-        `take_out` what it does there first: what is planned counts.
+        Call `take_out` for the team's present visits there first, since everything in the coverage counts.
 
-        ``most`` limits the sites that are looked at.
+        Parameters
+        ----------
+        most
+            Number of sites considered, besides those of tasks. Default: all.
         """
         visits: Visits = longest_path.best_stretch(
             self.instance, self.solution, self.coverage, self.scratch, team, first,
@@ -276,7 +282,7 @@ class Search:
         return visits
 
     def plan(self, routes: Sequence[Visits]) -> Plan:
-        """The routes as a plan; visits in a row to one site become one, after a wait, unless one does a task."""
+        """Convert routes to a plan; merge consecutive visits to one site, unless one of them serves a task."""
         return Plan(tuple(Route(team, self._stays(team, visits)) for team, visits in enumerate(routes)))
 
     def _stays(self, team: int, visits: Visits) -> tuple[Visit, ...]:
@@ -310,50 +316,50 @@ def _refuse_impossible(search: Search) -> None:
 
 
 def routes_of(plan: Plan) -> list[Visits]:
-    """A plan's routes as int arrays."""
+    """Convert a plan's routes to int arrays, (n, 3) each."""
     return [np.array(route.visits, dtype=np.int64).reshape(-1, 3) for route in plan.routes]
 
 
 class Tracker:
-    """Time, iterations, the best plan and its trace; the one place where a search asks whether to go on."""
+    """Keep time, iterations, the best plan and the convergence history; decide whether a search goes on."""
 
     def __init__(self, budget: Budget, progress: Progress | None) -> None:
         self.budget, self.progress = budget, progress
         self.began = time.perf_counter()
         self.iterations = 0
         self.improved_at = 0
-        """Iteration that found the best plan so far."""
+        """Iteration in which the best plan so far was found."""
         self.value = self._known = -np.inf
         self.routes: list[Visits] = []
         self.history: list[tuple[float, float]] = []
 
     @property
     def seconds(self) -> float:
-        """Seconds since the search began."""
+        """Seconds since the search started."""
         return time.perf_counter() - self.began
 
     def offer(self, routes: Sequence[Visits], value: float) -> bool:
-        """Keep the routes if they are the best so far; tells whether they are."""
+        """Keep the routes if they are the best so far; return whether they are."""
         if value <= self.value:
             return False
         self.keep(routes, value)
         return True
 
     def keep(self, routes: Sequence[Visits], value: float) -> None:
-        """Take the routes as the best, whatever their value: the search has its own reason."""
+        """Make the routes the best plan, whatever their value."""
         self.value, self.routes = value, list(routes)
-        if value >= 0:  # else it lacks a mandatory task
+        if value >= 0:  # otherwise a mandatory task is unserved
             self.history.append((self.seconds, value))
 
     def offer_later(self, search: Search) -> None:
-        """Keep what the annealing kernel found if it is the best so far, and note when it was found."""
-        found, value = search.best, search.seen_of(float(search.best.worth[0]))
+        """Keep the annealing kernel's best plan if it is the best so far, with the iteration that found it."""
+        found, value = search.best, search.as_share(float(search.best.objective[0]))
         if value > self.value:
             self.keep([r[: max(0, n)].copy() for r, n in zip(found.routes, found.counts, strict=True)], value)
             self.improved_at, self._known = int(found.iteration[0]), value
 
     def go_on(self, most: int = 1) -> int:
-        """Report progress and tell how many iterations, up to ``most``, may start; counts them."""
+        """Report progress; return (and count) how many iterations may start now, up to ``most``, 0 to stop."""
         now = self.seconds
         if self.progress is not None:
             self.progress(now, max(0.0, self.value), None)
@@ -369,7 +375,7 @@ class Tracker:
     def result(
         self, search: Search, strategy: str, seed: int, interrupted: bool = False, bound: float | None = None
     ) -> Result:
-        """The best plan found, as a Result."""
+        """Return the best plan found as a Result."""
         value = self.value
         if value < 0:
             search.set_plan(self.routes)

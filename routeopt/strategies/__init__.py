@@ -1,4 +1,4 @@
-"""Strategies: one file each, listed as data."""
+"""Strategies, one file each, listed in ``STRATEGIES``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from routeopt.strategies.libraries import ortools_routing, pyvrp_routing, vroom_
 
 
 class Strategy(Protocol):
-    """What a strategy's module offers."""
+    """Interface of a strategy's module."""
 
     name: str
 
     def supports(self, problem: Problem) -> bool:
-        """Whether the strategy can handle everything in the problem."""
+        """Return whether the strategy handles everything in the problem."""
         ...
 
     def solve(
@@ -29,7 +29,7 @@ class Strategy(Protocol):
         initial: Plan | None = None,
         progress: Progress | None = None,
     ) -> Result:
-        """The best plan found until ``budget``."""
+        """Return the best plan found within ``budget``."""
         ...
 
 
@@ -37,4 +37,4 @@ STRATEGIES: dict[str, Strategy] = {
     module.name: module
     for module in (best_response, greedy, beats, random_walk, exact, ortools_routing, pyvrp_routing, vroom_routing)
 }
-"""Name → strategy; the first is the default."""
+"""Strategies by name; the first is the default."""

@@ -1,8 +1,9 @@
-"""What most stations do: the area split into one beat per team, each walked in a loop.
+"""Common practice: split the area into one beat per team, which patrols it in a loop.
 
-Sites go to beats by travel time, seeds spread out by demand, so that beats carry about the same demand
-(capacitated nearest seed); the loop is the shortest tour that 2-opt finds, with a 10-minute stop at each.
-It is left for mandatory tasks (`required.skeleton`) and taken up again; other tasks are not done.
+Each site joins the beat whose seed is nearest by travel time, up to a capacity, so that beats carry about the same
+demand; seeds are spread out by demand. The loop is the shortest tour that 2-opt finds, with a 10-minute visit at
+each site. Teams leave it for mandatory tasks (`required.skeleton`) and resume it afterwards; optional tasks are
+ignored.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from routeopt.search.state import Progress, Search, Tracker, Visits
 
 name = "beats"
 STOP_S = 600
-"""Length of each stop, seconds; the nearest on the dwell menu is used."""
+"""Length of each visit, seconds; the nearest dwell on the menu is used."""
 SLACK = 1.10
-"""How much more than its even share of the demand a beat may carry."""
+"""Capacity of a beat, relative to an even share of the demand."""
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Every problem."""
+    """Return True: every problem is supported."""
     return True
 
 
@@ -36,12 +37,12 @@ def solve(
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """One plan; the seed draws where the first beat's centre lies and where each loop begins.
+    """Build one plan; the seed draws the centre of the first beat and the first site of each loop.
 
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     rng = np.random.default_rng(seed)
     search, tracker = Search(problem), Tracker(budget, progress)
@@ -55,7 +56,7 @@ def solve(
 
 
 def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
-    """Sites of each team's beat."""
+    """Assign sites to beats: the sites of each team."""
     problem = search.problem
     steps = [search.travel(k).astype(np.float64) for k in range(problem.n_teams)]
     attraction = (search.site_demand * search.stoppable)[search.teams.profile]
@@ -64,20 +65,20 @@ def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
     if len(usable) == 0:
         return [[] for _ in range(problem.n_teams)]
     seeds = [int(rng.choice(usable, p=weight[usable] / weight[usable].sum()))]
-    away = np.minimum.reduce(steps)  # the fastest mode's way stands for distance between sites
-    away = np.minimum(away, away.T)
+    distance = np.minimum.reduce(steps)  # travel steps of the fastest mode
+    distance = np.minimum(distance, distance.T)
     while len(seeds) < problem.n_teams:
-        far = np.where(weight > 0, np.minimum(away[seeds].min(axis=0), 1e4) * np.sqrt(weight), -1.0)
+        far = np.where(weight > 0, np.minimum(distance[seeds].min(axis=0), 1e4) * np.sqrt(weight), -1.0)
         seeds.append(int(far.argmax()))
-    # each beat to the team that is soonest there, as a whole
-    way = np.stack([steps[k][problem.team_start_site[k], seeds] for k in range(problem.n_teams)])
-    seeds = [seeds[b] for b in linear_sum_assignment(np.minimum(way, 1e6))[1]]
+    # assign beats to teams with the least total travel from their starts
+    first_leg = np.stack([steps[k][problem.team_start_site[k], seeds] for k in range(problem.n_teams)])
+    seeds = [seeds[b] for b in linear_sum_assignment(np.minimum(first_leg, 1e6))[1]]
     beats: list[list[int]] = [[] for _ in range(problem.n_teams)]
     load = np.zeros(problem.n_teams)
     limit = SLACK * weight[usable].sum() / problem.n_teams
     for site in usable[np.argsort(-weight[usable], kind="stable")]:
         may = np.array([attraction[k, site] > 0 for k in range(problem.n_teams)])
-        cost = np.where(may, away[seeds, site] + 1e6 * (load + weight[site] > limit), np.inf)
+        cost = np.where(may, distance[seeds, site] + 1e6 * (load + weight[site] > limit), np.inf)
         team = int(cost.argmin())
         beats[team].append(int(site))
         load[team] += weight[site]
@@ -85,7 +86,7 @@ def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
 
 
 def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.random.Generator) -> Visits:
-    """The loop walked again and again until the team has to go home, with what it must do on the way."""
+    """Repeat the loop until the team has to return, interrupted by its mandatory visits ``must``."""
     problem = search.problem
     travel = search.travel(team)
     at, home, now, finish = (int(x) for x in search.ends[team])
@@ -112,7 +113,7 @@ def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.r
 
 
 def _loop(travel: NDArray[np.int32], sites: list[int]) -> list[int]:
-    """A short closed tour: nearest neighbour, then 2-opt until nothing improves (Croes 1958)."""
+    """Build a short closed tour: nearest neighbour, then 2-opt to a local optimum (Croes 1958)."""
     if len(sites) < 3:
         return list(sites)
     left = list(sites[1:])

@@ -1,13 +1,13 @@
-"""Team by team, each the best response to those before; then stretches re-solved against all the rest.
+"""Best responses: plan team by team, then re-solve stretches of routes and accept them by annealing.
 
-Each iteration takes what one or two teams do in a stretch of the shift out of the plan and puts the best
-response to everything else in its place (`kernels.longest_path`); annealing decides whether it stays
-(Kirkpatrick, Gelatt and Vecchi 1983).
+Each iteration removes the visits of one or two teams in a stretch of the shift and replaces them by the best
+response to everything else (`kernels.visibility.longest_path`); simulated annealing decides whether to keep the
+change (Kirkpatrick, Gelatt and Vecchi 1983).
 
-Ruin and recreate by inserting visits one by one does not pay here: what the sites' stays are worth has to be
-looked up either way, so filling a stretch greedily takes as long as the longest path through it, and four
-times as much is lost (0.43 ms and 0.11 of a stop, 0.45 ms and 0.03, on the reference night). Tasks alone are
-another matter (`strategies.orienteering`).
+Ruin and recreate by inserting single visits does not pay here: the gains of stays have to be summed either way, so
+filling a stretch greedily takes as long as the longest path through it and loses four times as much (0.43 ms and
+0.11 of an average visit's gain, against 0.45 ms and 0.03, on the reference scenario). Tasks alone are a different
+case (`strategies.orienteering`).
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
 
 name = "best_response"
 WINDOWS_MIN = (20, 40)
-"""Lengths of the stretches that are re-solved, minutes."""
+"""Lengths of the re-solved stretches, minutes."""
 VARY_MIN = 50.0
-"""Whole routes are re-solved, and stretches without some of the sites, each with a chance of the square of this to
-the length of the shift: short nights need it more, and can afford it."""
+"""Probability of re-solving whole routes, and likewise of omitting some sites from a stretch: the square of this
+over the length of the shift, at most 1. Short shifts need more variation and can afford it."""
 MOST_WHOLE = 40
-"""Sites looked at for a first whole route: a quarter of the time that all sites of a night in town would take."""
+"""Sites considered for an initial whole route; takes a quarter of the time of all sites in a town."""
 PAIR = 0.5
-"""Share of the iterations that re-solve two teams one after the other, instead of one."""
+"""Share of the iterations that re-solve two teams, one after the other, instead of one."""
 OMIT, OMITTED = 0.8, 0.5
-"""Chance that some sites are left out when whole routes are re-solved, and the share of them: so that not the same
-is found again."""
+"""Probability of omitting sites when whole routes are re-solved, and the share of sites omitted; without this the
+same route would be found again."""
 HOT, COLD = 0.2, 0.005
-"""First and last temperature of the annealing, relative to what a stop of the plan is worth on average."""
+"""First and last temperature, relative to the average objective per visit of the plan."""
 
 EXCHANGE = 4000
-"""Iterations after which threads that are behind take over the best plan (1000 gave no better ones)."""
+"""Iterations between exchanges of the best plan among threads (exchanging every 1000 gave no better plans)."""
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Every problem."""
+    """Return True: every problem is supported."""
     return True
 
 
@@ -61,14 +61,27 @@ def solve(
     progress: Progress | None = None,
     threads: int = 1,
 ) -> Result:
-    """Best plan found until ``budget`` by so many threads; Ctrl-C returns the best so far.
+    """Return the best plan found within ``budget``, counting the iterations of each thread; Ctrl-C ends it early.
 
-    Iterations are those of each thread.
+    Parameters
+    ----------
+    problem
+        From `build`.
+    budget
+        When to stop.
+    seed
+        Random seed.
+    initial
+        Plan to start from. Default: a best response of each team in turn.
+    progress
+        Called with (seconds, value of the best plan so far, None).
+    threads
+        Number of parallel searches, which share the best plan periodically.
 
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     required.refuse_impossible(problem)
     search, tracker = Search(problem), Tracker(budget, progress)
@@ -80,31 +93,31 @@ def solve(
             if search.counts[team] < 0:
                 search.set_route(int(team), search.best_stretch(int(team), 0, most=MOST_WHOLE))
                 search.refresh()
-            tracker.offer(search.copy_routes(), search.seen())
+            tracker.offer(search.copy_routes(), search.objective())
         if len(search.missing()):
             required.hold(search)
-            tracker.offer(search.copy_routes(), search.seen())
+            tracker.offer(search.copy_routes(), search.objective())
         anneal(search, tracker, seed, range(problem.n_teams), 0, threads)
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
-            nowhere = [NOTHING] * problem.n_teams
-            tracker.offer(nowhere, search.value(nowhere))
+            empty = [NOTHING] * problem.n_teams
+            tracker.offer(empty, search.value(empty))
     return tracker.result(search, name, seed, interrupted)
 
 
 def anneal(
     search: Search, tracker: Tracker, seed: int, teams: Sequence[int], first_step: int, threads: int = 1
 ) -> None:
-    """Re-solve stretches of ``teams`` from ``first_step`` on until the tracker says stop; it keeps the best.
+    """Re-solve stretches of ``teams`` from ``first_step`` on until the tracker stops; it keeps the best plan.
 
-    Each of ``threads`` searches on its own, and takes over the best plan of all every `EXCHANGE` iterations.
+    Each of ``threads`` searches independently and adopts the best plan of all every `EXCHANGE` iterations.
     """
     n_steps = search.problem.n_steps - first_step
     draws, chosen, schedule = _draws(search, n_steps), np.array(teams), Schedule(tracker)
     searches, numbers = [search, *(search.twin() for _ in range(threads - 1))], states(seed, threads)
     for one in searches:
-        one.best.worth[0] = -np.inf
+        one.best.objective[0] = -np.inf
     with ThreadPoolExecutor(threads) as pool:
         while n := tracker.go_on(min(schedule.most(), EXCHANGE - tracker.iterations % EXCHANGE)):
             work = partial(
@@ -125,10 +138,10 @@ def anneal(
 
 
 def _exchange(searches: Sequence[Search]) -> None:
-    """Those that have found less go on from the best plan of all."""
-    ahead = max(searches, key=lambda one: float(one.best.worth[0]))
+    """Continue every search whose best plan is worse from the best plan of all."""
+    ahead = max(searches, key=lambda one: float(one.best.objective[0]))
     for one in searches:
-        if one.best.worth[0] < ahead.best.worth[0]:
+        if one.best.objective[0] < ahead.best.objective[0]:
             routes = zip(ahead.best.routes, ahead.best.counts, strict=True)
             one.set_plan([None if n < 0 else route[:n] for route, n in routes])
 
@@ -136,16 +149,16 @@ def _exchange(searches: Sequence[Search]) -> None:
 def resolve(
     search: Search, state: NDArray[np.uint64], teams: Sequence[int], first_step: int, n_steps: int
 ) -> list[int]:
-    """Re-solve one stretch of the shift for one or two of ``teams``, somewhere in the steps given: whose it is.
+    """Re-solve one stretch, somewhere in the given steps, for one or two of ``teams``; return which teams.
 
-    `Search.settle` or `Search.put_back` before anything else.
+    Call `Search.settle` or `Search.put_back` before any other change.
     """
     search.anneal(_draws(search, n_steps), UNDECIDED, np.array(teams), first_step, n_steps, 0, 1, state)
     return search.changed()
 
 
 def _draws(search: Search, n_steps: int) -> Draws:
-    """How stretches are drawn in a shift of so many steps."""
+    """Return the distribution of stretches in a shift of ``n_steps``."""
     minute = 60.0 / search.problem.clock.step_s
     vary = min(1.0, (VARY_MIN * minute / n_steps) ** 2)
     widths = np.array([max(1, int(width * minute)) for width in WINDOWS_MIN])

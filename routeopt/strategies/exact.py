@@ -1,7 +1,7 @@
-"""The proven best plan of a small problem: every route of every team, combined by branch and bound.
+"""Exact strategy for small problems: enumerate every route of every team, combine them by branch and bound.
 
-It is the oracle that other strategies and the bound are tested against. The number of routes grows
-exponentially with the shift, so it takes nights of a dozen steps, not of hundreds.
+It is the oracle that tests compare the other strategies and the bound with. The number of routes grows
+exponentially with the length of the shift: it suits problems of a dozen steps, not of hundreds.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from routeopt.search.state import Progress, Search, Tracker, Visits
 
 name = "exact"
 MOST_ROUTES = 60_000
-"""Of one team."""
+"""Greatest number of routes of one team."""
 MOST_NUMBERS = 2e8
-"""Of all routes' traces together: 1.6 GB."""
+"""Greatest size of the coverage of all routes together, float64 numbers: 1.6 GB."""
 MOST_TASKS = 62
-"""Bits of a number."""
+"""Greatest number of tasks: a set of them is one int64."""
 
 
 def supports(problem: Problem) -> bool:
-    """Whether all routes can be listed."""
+    """Return whether all routes can be enumerated within the limits."""
     too_many = len(problem.tasks) > MOST_TASKS
     if too_many or problem.n_points * problem.n_steps * problem.n_teams > MOST_NUMBERS:
         return False
@@ -43,14 +43,14 @@ def solve(
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """The best plan there is, and its value as the bound; it ends when that is proven, whatever ``budget`` says.
+    """Return a proven optimal plan with its value as the bound; ``budget`` is ignored.
 
     Raises
     ------
     InputError
-        The problem has too many routes.
+        If the problem has too many routes or tasks.
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     search, tracker = Search(problem), Tracker(budget, progress)
     required.refuse_impossible(problem)
@@ -65,13 +65,13 @@ def solve(
         )
     shape = (problem.n_points, problem.n_steps)
     absent, keep, alone, reward, done, routes, first = [], [], [], [], [], [], [0]
-    empty = branch_and_bound.seen(problem.demand, problem.level0, search.menu.fade, np.ones(shape), np.ones(shape))
+    fade = search.menu.fade
+    empty = branch_and_bound.objective(problem.demand, problem.level0, fade, np.ones(shape), np.ones(shape))
     for team, options in enumerate(listed):
         coverage = [_coverage(search, team, visits) for visits in options]
         rewards = np.array([search.total * problem.tasks.reward[_tasks(problem, v)].sum() for v in options])
         won = rewards + np.array([
-            branch_and_bound.seen(problem.demand, problem.level0, search.menu.fade, a, k) - empty
-            for a, k in coverage
+            branch_and_bound.objective(problem.demand, problem.level0, fade, a, k) - empty for a, k in coverage
         ])  # fmt: skip
         order = np.argsort(-won, kind="stable")
         absent += [coverage[i][0] for i in order]
@@ -82,12 +82,12 @@ def solve(
         done += [int((1 << _tasks(problem, options[i])).sum()) for i in order]
         first.append(first[-1] + len(options))
     rows, best = branch_and_bound.best_combination(
-        problem.demand, problem.level0, search.menu.fade, np.stack(absent), np.stack(keep),
+        problem.demand, problem.level0, fade, np.stack(absent), np.stack(keep),
         np.concatenate(alone), np.concatenate(reward), np.array(done, dtype=np.int64),
         int((1 << np.flatnonzero(problem.tasks.mandatory)).sum()), np.array(first, dtype=np.int64),
     )  # fmt: skip
     if best < 0:
-        required.skeleton(search)  # says which
+        required.skeleton(search)  # raises an error that names the tasks
         raise InfeasibleError(Fault("tasks", "no plan does every mandatory task."))
     chosen = [routes[row] for row in rows]
     tracker.offer(chosen, search.value(chosen))
@@ -97,13 +97,13 @@ def solve(
 
 
 def _tasks(problem: Problem, visits: Visits) -> Visits:
-    """Tasks that a route does."""
+    """Return the indices of the tasks that a route serves."""
     codes: Visits = visits[:, 2] - problem.n_dwells
     return codes[codes >= 0]
 
 
 def _all_routes(problem: Problem) -> list[list[Visits]] | None:
-    """Every route of each team; None if there are too many."""
+    """List every route of each team; None if there are too many."""
     found = []
     for team in range(problem.n_teams):
         options = []
@@ -117,7 +117,7 @@ def _all_routes(problem: Problem) -> list[list[Visits]] | None:
 
 
 def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]:
-    """Every route that `check` accepts, by depth-first search; the visits of a route must not be kept."""
+    """Yield every route that `check` accepts, depth first; each is valid only until the next one is drawn."""
     travel = problem.profiles[problem.team_profile[team]].travel_steps.astype(int).tolist()
     home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
     sites = np.flatnonzero(problem.site_stoppable).tolist()
@@ -156,9 +156,9 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
 
 
 def _coverage(search: Search, team: int, visits: Visits) -> tuple[np.typing.NDArray[np.float64], ...]:
-    """What one route leaves on the points: absent and keep."""
+    """Compute ``absent`` and ``keep`` of one route alone, (n_points, n_steps) each."""
     fresh, everything = levels.coverage(search.coverage.demand, search.coverage.level0)
-    branch_and_bound.history(
+    branch_and_bound.cover(
         search.movement, search.menu, search.teams.profile[team], search.teams.factor[team], search.ends[team],
         visits, everything, fresh.absent, fresh.keep,
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""In the order of time, whoever is free next makes the visit or does the task of most gain per minute.
+"""Greedy construction in time order: the next free team takes the visit or task of most gain per minute.
 
-Mandatory tasks stand first (`required.skeleton`), and the rest is fitted between them.
+Mandatory tasks are fixed first (`required.skeleton`); everything else is fitted between them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ name = "greedy"
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Every problem."""
+    """Return True: every problem is supported."""
     return True
 
 
@@ -29,17 +29,17 @@ def solve(
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """One construction; exact marginal gains over all that is planned so far; no randomness.
+    """Build one plan, deterministically, from exact marginal gains over the visits planned so far.
 
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     search, tracker = Search(problem), Tracker(budget, progress)
     must = [visits.tolist() for visits in required.skeleton(search)]
     ends = search.ends.copy()
-    # so far each team ends where it stands: what it does later is open, and must not count as presence
+    # each team's shift ends where it is so far: it must not count as present later
     search.ends[:, 1], search.ends[:, 3] = search.ends[:, 0], search.ends[:, 2]
     for team in range(problem.n_teams):
         search.set_route(team, NOTHING)

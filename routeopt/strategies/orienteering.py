@@ -1,10 +1,10 @@
-"""Tasks alone: the team orienteering problem with time windows, by ruin and recreate (`kernels.ruin_recreate`).
+"""Team orienteering with time windows (TOPTW): tasks alone, by annealed ruin and recreate.
 
-Several coolings of an annealed search follow one another, and at the end of each the routes of its good plans are
-recombined by set packing (`kernels.route_pool`).
+The search cools several times in a row (`kernels.orienteering.ruin_recreate`). At the end of each cooling, the
+routes of its good plans are recombined by set packing (`kernels.orienteering.route_pool`).
 
-This is the special case of the model that the field measures itself on: tasks with one window each, a fixed
-service and a reward collected once, and no demand (Vansteenwegen et al. 2009).
+TOPTW is the special case of the model that has public benchmarks: tasks with one window each, a fixed service time
+and a reward collected once, and no demand (Vansteenwegen et al. 2009).
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from routeopt.kernels.orienteering import ruin_recreate as rr
 from routeopt.kernels.orienteering.route_pool import Pool, combine, pool
 
 HOT, WARM, COLD = 0.5, 0.1, 0.05
-"""First temperature of a cooling, of the last one, and the end of each, relative to the largest reward."""
+"""Temperatures relative to the largest reward: first of a cooling, first of the last cooling, last of each."""
 COOLINGS = (0.3, 0.6, 0.9, 1.0)
-"""Shares of the search at which a cooling ends; the last one starts from the best plan."""
+"""Shares of the search at which the coolings end; the last cooling starts from the best plan."""
 SLOTS = 1 << 14
-"""Room for routes that may be recombined."""
+"""Capacity of the pool of routes, a power of two."""
 KEEP = 0.9
-"""Routes are kept of plans worth this much of the best one."""
+"""Routes enter the pool if their plan has at least this share of the best reward."""
 EFFORT = 10_000_000
-"""Pairs of routes that are compared at most in one recombination; some 0.05 s."""
+"""Greatest number of pairs of routes compared in one recombination; about 0.05 s."""
 TRAVEL_PRICE = 0.02
-"""Largest rewards per mean leg between neighbours: what travel costs in the annealing's eyes."""
+"""Cost of travel in the annealing's objective: largest rewards per mean leg between neighbours."""
 OPEN_END = 1e6
-"""Rounds after which a search without a foreseeable end is taken to be half over."""
+"""Rounds after which a search of unknown length counts as half over."""
 ROUNDS = 200_000
-"""Rounds of ruin and recreate between two looks at the clock, divided by tasks and teams."""
+"""Rounds between two checks of the budget, to be divided by the numbers of tasks and teams."""
 
 
 def nodes(
@@ -45,39 +45,42 @@ def nodes(
     reward: NDArray[np.float64],
     n_teams: int,
 ) -> rr.Nodes:
-    """The kernel's arrays for tasks 1 … n of teams that start and end at node 0.
+    """Pack tasks 1 … n, and teams that start and end at node 0, for the kernels.
 
     Parameters
     ----------
     travel : (n + 1, n + 1)
+        Travel times in steps.
     service, opens, closes, reward : (n + 1,)
-        ``closes`` bounds the start of service.
+        Service time, window of the start of service (inclusive), and reward. For node 0 the window is the shift.
+    n_teams
+        Number of teams.
     """
     n = len(reward) - 1
     order = np.r_[1 : n + 1, np.zeros(2 * n_teams, dtype=np.int64)]
-    way = np.ascontiguousarray(travel[np.ix_(order, order)].astype(np.int32))
+    steps = np.ascontiguousarray(travel[np.ix_(order, order)].astype(np.int32))
     service, opens, closes = (np.asarray(a, dtype=np.int64)[order] for a in (service, opens, closes))
     service[n:] = 0
     reward = np.asarray(reward, dtype=np.float64)[order]
     reward[n:] = 0.0
-    # how near: the least waste of time between two starts of service, in either order
+    # nearness: the least time between two starts of service, in either order
     gap = opens[None, :n] - closes[:n, None]  # waiting that no schedule avoids
-    apart = np.maximum(way[:n, :n] + service[:n, None], gap).astype(np.float64)
-    late = opens[:n, None] + service[:n, None] + way[:n, :n] > closes[None, :n]
+    apart = np.maximum(steps[:n, :n] + service[:n, None], gap).astype(np.float64)
+    late = opens[:n, None] + service[:n, None] + steps[:n, :n] > closes[None, :n]
     apart[late] = np.inf
     apart = np.minimum(apart, apart.T)
-    apart[np.isinf(apart)] = way[:n, :n][np.isinf(apart)] + 1e7
+    apart[np.isinf(apart)] = steps[:n, :n][np.isinf(apart)] + 1e7
     np.fill_diagonal(apart, -1.0)
     near = np.argsort(apart, axis=1, kind="stable").astype(np.int32)
-    home = way[:n, n].astype(np.float64)
+    home = steps[:n, n].astype(np.float64)
     width = (closes - opens)[:n].astype(np.float64)
     prize = reward[:n]
-    mean = np.partition(way[:n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
+    mean = np.partition(steps[:n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
     ranks = np.stack([
         -prize, -prize / (service[:n] + mean), width, closes[:n], opens[:n], -home, home, -prize / (width + mean),
     ]).astype(np.float64)  # fmt: skip
     return rr.Nodes(
-        way[None], np.ascontiguousarray(way.T)[None], service, opens, closes, reward,
+        steps[None], np.ascontiguousarray(steps.T)[None], service, opens, closes, reward,
         np.zeros(n_teams, dtype=np.int64), near, ranks,
     )  # fmt: skip
 
@@ -92,24 +95,25 @@ def solve_toptw(
     budget: Budget,
     seed: int = 0,
 ) -> list[list[int]]:
-    """Routes of most reward found until ``budget``; lists of tasks 1 … n (0 is where all teams start and end).
+    """Return the routes of most reward found within ``budget``, as lists of tasks 1 … n.
 
-    See `nodes` for the arrays; an iteration is one round of ruin and recreate.
+    See `nodes` for the arrays; node 0 is where all teams start and end. An iteration is one round of ruin and
+    recreate.
     """
     return anneal(nodes(travel, service, opens, closes, reward, n_teams), n_teams, budget, seed)[0]
 
 
 def anneal(given: rr.Nodes, n_teams: int, budget: Budget, seed: int) -> tuple[list[list[int]], int]:
-    """The routes of `solve_toptw`, and how many rounds were made; Ctrl-C ends it early."""
+    """Return the routes of `solve_toptw` and the number of rounds; Ctrl-C ends it early."""
     n = given.near.shape[0]
     state = np.array([seed], dtype=np.uint64)
     now, trial, best = (rr.routes(n_teams, n) for _ in range(3))
     routes = pool(SLOTS if n_teams > 1 else 1, n)
     for plan in (now, trial, best):
         plan.node[:, 0], plan.node[:, 1] = np.arange(n, n + 2 * n_teams).reshape(-1, 2).T
-        rr.lay(given, routes, np.full(n_teams, -1), plan)
+        rr.load(given, routes, np.full(n_teams, -1), plan)
     refused = np.full((n, n_teams), -1, dtype=np.int64)
-    # of nothing and for no round: compiled before any time is taken
+    # compile both kernels before the time starts
     recombine(given, routes, now, trial, best, 0.0, True)
     rr.search(given, now, trial, best, refused, routes, np.inf, 0.0, 0.0, 0, state)
     top = given.reward.max()
@@ -137,10 +141,10 @@ def anneal(given: rr.Nodes, n_teams: int, budget: Budget, seed: int) -> tuple[li
 
 
 def temperature(share: float) -> tuple[int, float]:
-    """Which cooling is under way after ``share`` of the search, and its temperature over the largest reward.
+    """Return the index of the cooling after ``share`` of the search, and its temperature per largest reward.
 
-    Below `COLD` next to nothing is accepted that changes a plan: several coolings from hot to there are worth
-    more than one that goes further.
+    Below ``COLD`` almost no change of a plan is accepted: several coolings down to there find better plans than
+    one that goes further.
     """
     cooling = min(bisect(COOLINGS, share), len(COOLINGS) - 1)
     first = COOLINGS[cooling - 1] if cooling else 0.0
@@ -151,12 +155,23 @@ def temperature(share: float) -> tuple[int, float]:
 def recombine(
     given: rr.Nodes, routes: Pool, now: rr.Routes, trial: rr.Routes, best: rr.Routes, value: float, back: bool
 ) -> None:
-    """Make ``best`` the best plan of the routes kept, if that is worth more than ``value``.
+    """Combine the routes of the pool, and make the result ``best`` if its reward exceeds ``value``.
 
-    ``trial`` equals ``now`` afterwards; both equal ``best`` if the search is to go ``back`` to it.
+    Parameters
+    ----------
+    given
+        The instance.
+    routes
+        Pool of routes to combine.
+    now, trial, best
+        Current, trial and best plan. Afterwards ``trial`` equals ``now``.
+    value
+        Reward of ``best``.
+    back
+        Whether the current plan is to be set to the best one.
     """
     slots = combine(routes, now.size.shape[0], value, EFFORT)
-    if slots[0] >= 0 and rr.lay(given, routes, slots, trial):
+    if slots[0] >= 0 and rr.load(given, routes, slots, trial):
         rr.copy_plan(trial, best)
     if back:
         rr.copy_plan(best, now)

@@ -1,6 +1,7 @@
-"""Random patrol: the next place is drawn by its demand, and so is the dwell from the menu.
+"""Random patrol: draw each next site in proportion to its demand, and the dwell uniformly from the menu.
 
-Mandatory tasks stand first (`required.skeleton`), and the walk leads from one to the next; others are not done.
+Mandatory tasks are fixed first (`required.skeleton`), and the walk leads from one to the next; optional tasks are
+ignored.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ name = "random"
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Every problem."""
+    """Return True: every problem is supported."""
     return True
 
 
@@ -28,12 +29,12 @@ def solve(
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """One random plan: places in proportion to the demand seen from them, dwells alike.
+    """Draw one random plan.
 
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     rng = np.random.default_rng(seed)
     search, tracker = Search(problem), Tracker(budget, progress)

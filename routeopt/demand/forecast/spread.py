@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from routeopt.kernels.streets.network_distance import reach as within
+from routeopt.kernels.streets.network_distance import network_distance
 from routeopt.streets.network import StreetNetwork
 
 BATCH = 1000
@@ -76,7 +76,9 @@ def reach(
     with ThreadPoolExecutor(THREADS) as pool:
         calls = [
             pool.submit(
-                functools.partial(within, *graph, u, v, half), sources[a : a + BATCH], limit[a : a + BATCH]
+                functools.partial(network_distance, *graph, u, v, half),
+                sources[a : a + BATCH],
+                limit[a : a + BATCH],
             )
             for a in cuts
         ]

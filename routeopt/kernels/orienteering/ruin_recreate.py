@@ -255,7 +255,7 @@ def _fresh(r):
 
 
 @part
-def worth(nodes, r, price):
+def evaluate_routes(nodes, r, price):
     """Reward of the tasks done, and the same less ``price`` per step of travel."""
     total, steps = 0.0, 0
     for k in range(r.size.shape[0]):
@@ -292,7 +292,7 @@ def copy_plan(source, target):
 
 
 @kernel
-def lay(nodes, pool, slots, r):
+def load(nodes, pool, slots, r):
     """Make ``r`` the routes kept in ``slots`` (−1: an empty one); whether all teams can do theirs."""
     possible = True
     for c in range(r.team.shape[0]):
@@ -322,8 +322,8 @@ def search(nodes, now, trial, best, refused, pool, floor, price, temperature, it
     changed = np.zeros(m, dtype=np.bool_)
     tried = np.empty(n, dtype=np.int32)
     bits = np.empty(pool.members.shape[1], dtype=np.uint64)
-    best_reward, best_value = worth(nodes, best, price)
-    _, value = worth(nodes, now, price)
+    best_reward, best_value = evaluate_routes(nodes, best, price)
+    _, value = evaluate_routes(nodes, now, price)
     for _ in range(iterations):
         size = _ruin(nodes, trial, changed, tried, state)
         for k in range(m):
@@ -331,7 +331,7 @@ def search(nodes, now, trial, best, refused, pool, floor, price, temperature, it
                 schedule(nodes, trial, k)
                 trial.version[k] = _fresh(trial)
         _recreate(nodes, trial, changed, refused, tried[:size], state)
-        reward, new = worth(nodes, trial, price)
+        reward, new = evaluate_routes(nodes, trial, price)
         if new >= value + temperature * np.log(uniform(state) + 1e-300):
             value = new
             for k in range(m):

@@ -8,7 +8,7 @@ from routeopt.kernels.compiled import fill, kernel, part
 
 
 @kernel
-def reach(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, half_m, sources, limit_m):
+def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, half_m, sources, limit_m):
     """Distances from the middle of each source segment to the middles of those within its limit.
 
     ptr, arc_node, arc_m : CSR of the undirected street graph, lengths in metres.

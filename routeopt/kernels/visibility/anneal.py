@@ -16,7 +16,7 @@ from routeopt.kernels.compiled import copy, kernel, part
 from routeopt.kernels.random import below, uniform
 from routeopt.kernels.visibility import levels
 from routeopt.kernels.visibility.longest_path import best_stretch
-from routeopt.kernels.visibility.solution import put, splice, window, worth
+from routeopt.kernels.visibility.solution import objective, put, splice, window
 
 
 class Draws(NamedTuple):
@@ -52,8 +52,8 @@ class Best(NamedTuple):
 
     routes: NDArray[np.int64]
     counts: NDArray[np.int64]
-    worth: NDArray[np.float64]
-    """(1,) see `solution.worth`."""
+    objective: NDArray[np.float64]
+    """(1,) see `solution.objective`."""
     iteration: NDArray[np.int64]
     """(1,) in which it was found."""
 
@@ -139,7 +139,7 @@ def anneal(
     n_dwells = menu.dwell_steps.shape[0]
     gain = instance.tasks.gain
     open_to = np.empty(instance.stoppable.shape[1], dtype=np.bool_)
-    value = worth(solution, n_dwells, gain, coverage.seen)
+    value = objective(solution, n_dwells, gain, coverage.seen)
     for iteration in range(begin, begin + n_iterations):
         start, width, omit = _draw(draws, teams, first_step, n_steps, undo, state)
         for n in range(-1, undo.size[0]):
@@ -172,7 +172,7 @@ def anneal(
             )
         if cooling.hot == 0.0:
             continue
-        new = worth(solution, n_dwells, gain, coverage.seen)
+        new = objective(solution, n_dwells, gain, coverage.seen)
         share = 1.0 - (1.0 - cooling.begun - cooling.rate * iteration) * 0.5 ** (iteration * cooling.halving)
         fall = (cooling.cold / cooling.hot) ** min(1.0, max(0.0, share))
         n_visits = 0
@@ -181,9 +181,9 @@ def anneal(
         heat = cooling.hot * fall * (value - owed) / max(1, n_visits)
         if not _same(solution, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
             levels.settle(menu.fade, marks, coverage)
-            value = worth(solution, n_dwells, gain, coverage.seen)
-            if value > best.worth[0]:
-                best.worth[0], best.iteration[0] = value, iteration + 1
+            value = objective(solution, n_dwells, gain, coverage.seen)
+            if value > best.objective[0]:
+                best.objective[0], best.iteration[0] = value, iteration + 1
                 copy(best.counts, solution.counts)
                 for team in range(solution.counts.shape[0]):
                     for r in range(solution.counts[team]):

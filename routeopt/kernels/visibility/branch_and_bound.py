@@ -9,7 +9,7 @@ from routeopt.kernels.visibility.levels import add_route
 
 
 @kernel
-def history(movement, menu, p, v, ends, visits, marks, absent, keep):
+def cover(movement, menu, p, v, ends, visits, marks, absent, keep):
     """Multiply one route's traces into the dirty points (see `levels.add_route`)."""
     first, last = marks.span
     add_route(
@@ -31,7 +31,7 @@ def history(movement, menu, p, v, ends, visits, marks, absent, keep):
 
 
 @kernel
-def seen(demand, level0, fade, absent, keep):
+def objective(demand, level0, fade, absent, keep):
     """Σ λ·S of traces (n_points, n_steps), see `routeopt.evaluation`."""
     total = 0.0
     for j in range(demand.shape[0]):
@@ -71,7 +71,7 @@ def best_combination(demand, level0, fade, absent, keep, alone, reward, tasks, m
     absent_to, keep_to = np.ones((n + 1, *shape)), np.ones((n + 1, *shape))
     value, rest, won = np.empty(n + 1), np.zeros(n + 1), np.zeros(n + 1)
     done, later = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
-    value[0] = seen(demand, level0, fade, absent_to[0], keep_to[0])
+    value[0] = objective(demand, level0, fade, absent_to[0], keep_to[0])
     for k in range(n - 1, -1, -1):
         rest[k] = rest[k + 1] + alone[first[k]]
         later[k] = later[k + 1]
@@ -93,7 +93,7 @@ def best_combination(demand, level0, fade, absent, keep, alone, reward, tasks, m
         done[k + 1], won[k + 1] = done[k] | tasks[r], won[k] + reward[r]
         absent_to[k + 1] = absent_to[k] * absent[row[k]]
         keep_to[k + 1] = keep_to[k] * keep[row[k]]
-        value[k + 1] = won[k + 1] + seen(demand, level0, fade, absent_to[k + 1], keep_to[k + 1])
+        value[k + 1] = won[k + 1] + objective(demand, level0, fade, absent_to[k + 1], keep_to[k + 1])
         if k == n - 1:
             if value[n] > best:
                 best = value[n]

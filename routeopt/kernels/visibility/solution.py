@@ -136,7 +136,7 @@ def _sum(row):
 
 
 @kernel
-def worth(solution, n_dwells, gain, seen):
+def objective(solution, n_dwells, gain, seen):
     """What is seen, (n_points,) ``seen``, and what the tasks done ``gain``, in the unit of demand × steps."""
     total = _sum(seen)
     if gain.shape[0] > 0:

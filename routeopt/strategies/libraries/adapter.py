@@ -1,4 +1,4 @@
-"""What the strategies built on routing libraries share: time limits, scoring, and a word when one is missing."""
+"""Shared by the strategies built on routing libraries: time limits, scoring, check of the installation."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from routeopt.search.state import Progress, Search, Tracker
 from routeopt.strategies.libraries.time_copies import Copies, copies, timed_routes
 
 Orders = list[list[int]]
-"""Per team: its copies in order."""
+"""The copies that each team visits, in order."""
 LONGEST_S = 3600.0
-"""Time limit for a library where the budget has none."""
+"""Time limit of a library if the budget has none, seconds."""
 
 
 def missing(module: str) -> bool:
-    """Whether a library is not installed."""
+    """Return whether a library is not installed."""
     return importlib.util.find_spec(module) is None
 
 
 def needed(module: str, extra: str) -> None:
-    """Refuse to go on without a library.
+    """Raise if a library is not installed.
 
     Raises
     ------
     InputError
-        It is not installed.
+        If the library is not installed; the error names the extra to install.
     """
     if missing(module):
         raise InputError(Fault(f'strategy "{extra}"', f"{module} is not installed.", f"uv sync --extra {extra}"))
 
 
 def seconds_of(budget: Budget) -> float:
-    """Seconds for a library that makes no iterations of its own."""
+    """Return the time limit for a library, seconds."""
     if budget.is_spent(0.0, 0):
         return 0.0
     return LONGEST_S if budget.seconds is None else min(budget.seconds, LONGEST_S)
@@ -51,14 +51,23 @@ def solve_copies(
     name: str,
     run: Callable[[Search, Copies, Budget, int], tuple[Orders, int]],
 ) -> Result:
-    """Copy the sites, let ``run`` route the copies, and score what comes back.
+    """Copy the sites, route the copies with ``run``, and evaluate the routes.
 
-    Where it lacks a mandatory task, the plan that does those and nothing else takes its place.
+    If they leave a mandatory task unserved, a plan of the mandatory tasks alone is returned instead.
+
+    Parameters
+    ----------
+    problem, budget, seed, progress
+        As for any strategy.
+    name
+        Name of the strategy in the result.
+    run
+        Routes the copies within the budget, from the seed; returns the orders and the number of iterations.
 
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     search, tracker = Search(problem), Tracker(budget, progress)
     must = required.skeleton(search)

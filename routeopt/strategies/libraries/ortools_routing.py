@@ -1,4 +1,4 @@
-"""OR-Tools' routing library on time-copied sites: optional visits as disjunctions, guided local search."""
+"""OR-Tools routing on time-copied sites: optional visits as disjunctions, guided local search."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from routeopt.strategies.libraries.time_copies import Copies, movement
 
 name = "ortools_routing"
 PENALTY = 10
-"""Cost of a unit of prize left behind, in steps of travel."""
+"""Cost of a unit of prize not collected, in steps of travel."""
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Every problem."""
+    """Return True: every problem is supported."""
     return True
 
 
@@ -30,12 +30,12 @@ def solve(
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """Best routes of the copies, scored as they are; it takes no seed. An iteration is a solution met.
+    """Return the evaluated plan of the best routes found; the seed is ignored. An iteration is a solution found.
 
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     return adapter.solve_copies(problem, budget, seed, progress, name, _run)
 

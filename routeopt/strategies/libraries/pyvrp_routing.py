@@ -13,11 +13,11 @@ from routeopt.strategies.libraries.time_copies import Copies, movement
 
 name = "pyvrp"
 PRIZE = 10
-"""Value of a unit of prize, in steps of travel."""
+"""Value of a unit of prize in steps of travel."""
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Every problem, where the library is installed."""
+    """Return whether the library is installed; every problem is supported."""
     return not adapter.missing("pyvrp")
 
 
@@ -28,14 +28,14 @@ def solve(
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """Best routes of the copies, scored as they are; an iteration is one of the library's.
+    """Return the evaluated plan of the best routes found; iterations are the library's.
 
     Raises
     ------
     InputError
-        The library is not installed.
+        If the library is not installed.
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     adapter.needed("pyvrp", "pyvrp")
     return adapter.solve_copies(problem, budget, seed, progress, name, _run)
@@ -48,7 +48,7 @@ def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adap
     n, n_teams = len(found.site), search.problem.n_teams
     depots = sorted({int(site) for site in search.ends[:, :2].ravel()})
     places = np.concatenate([np.array(depots, dtype=np.int64), found.site])
-    # who may do what is told by distance: a kind of team per profile and set of tasks
+    # a task that a team may not serve is out of its reach: one distance matrix per profile and set of tasks
     kinds = [(int(p), tuple(found.allowed[:, k].tolist())) for k, p in enumerate(search.teams.profile)]
     profiles = sorted(set(kinds))
     tables = [movement(search, p, places) for p, _ in profiles]

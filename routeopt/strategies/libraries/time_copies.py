@@ -1,9 +1,9 @@
-"""A night as routing libraries know it: each site copied once per block of time, with a prize for its visit.
+"""Reduce a problem to one for routing libraries: each site is copied once per block of time, with a prize.
 
-Their objective is a sum over customers visited once, so what fades, overlaps or wears off cannot be told to them:
-a copy's prize is what its visit wins on an otherwise empty street, and blocks are long enough for a place to be
-worth coming back to. A task is a further copy per window, with its reward. Their routes are scored by `evaluate`
-like any other.
+Their objective is a sum over customers visited once, which cannot express decay, overlap or diminishing returns.
+The prize of a copy is therefore the gain of its visit on otherwise empty streets, and a block is long enough for a
+second visit to a site to pay. A task adds one copy per window, with its reward. The routes are evaluated like any
+others.
 """
 
 from __future__ import annotations
@@ -19,41 +19,41 @@ from routeopt.problem.tasks import reachable, windows
 from routeopt.search.state import Search, Visits
 
 BLOCK_MIN = 60.0
-"""Length of a block; about the decay time, so that a visit leaves little to win before the next block."""
+"""Length of a block, minutes: about the decay time, so that a visit leaves little to gain until the next one."""
 DWELL_MIN = 10.0
-"""Every visit's dwell: the shortest on the menu that is not below."""
+"""Least dwell of each visit, minutes: the shortest on the menu from this on."""
 PRIZE = 1000
-"""Largest prize; prizes are whole numbers."""
+"""Largest prize; prizes are integers."""
 
 
 @dataclass(frozen=True)
 class Copies:
-    """(n_copies,) arrays, and the ways between them; times are steps."""
+    """Copies of sites and tasks as (n_copies,) arrays; times are steps."""
 
     site: NDArray[np.int64]
     opens: NDArray[np.int64]
-    """First step in which the visit may begin."""
+    """First step in which the visit may start."""
     closes: NDArray[np.int64]
-    """Last step in which it may begin."""
+    """Last step in which it may start."""
     prize: NDArray[np.int64]
     dwell: NDArray[np.int64]
-    """Index into the menu, or behind it a task; several copies of one task are its windows."""
+    """Activity: dwell of the menu, or n_dwells + q for task q, which has a copy per window."""
     stay: NDArray[np.int64]
-    """Steps of that visit."""
+    """Length of the visit, steps."""
     must: NDArray[np.bool_]
-    """Whether it is of a mandatory task."""
+    """Whether the copy is of a mandatory task."""
     allowed: NDArray[np.bool_]
     """(n_copies, n_teams)"""
 
     def groups(self, n_dwells: int) -> list[list[int]]:
-        """Copies of which one at most may be made: each alone, but the windows of a task together."""
+        """Group the copies of which at most one may be visited: the windows of a task; others are alone."""
         ordinary = [[int(i)] for i in np.flatnonzero(self.dwell < n_dwells)]
         tasks = sorted(set(self.dwell[self.dwell >= n_dwells].tolist()))
         return ordinary + [np.flatnonzero(self.dwell == dwell).tolist() for dwell in tasks]
 
 
 def copies(search: Search) -> Copies:
-    """One copy per stoppable site and block in which its visit wins anything, and one per window of a task."""
+    """Copy each stoppable site for every block in which a visit gains anything, and each task for every window."""
     problem = search.problem
     minutes = 60.0 / problem.clock.step_s
     fits = np.flatnonzero(problem.dwell_steps >= DWELL_MIN * minutes)
@@ -86,7 +86,7 @@ def copies(search: Search) -> Copies:
 
 
 def _gain(search: Search, site: int, dwell: int) -> NDArray[np.float64]:
-    """What a visit wins on empty streets, by its first step, in the mode that wins most."""
+    """Compute the gain of a visit on empty streets by its first step, in the mode that gains most."""
     problem, stay = search.problem, int(search.problem.visit_steps[dwell])
     here_sum, leave_at = np.empty(problem.n_steps + 1), np.empty(problem.n_steps + 1)
     gain = np.zeros(max(0, problem.n_steps - stay + 1))
@@ -101,13 +101,13 @@ def _gain(search: Search, site: int, dwell: int) -> NDArray[np.float64]:
 
 
 def movement(search: Search, profile: int, sites: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(n, n) travel steps between the given sites; what cannot be reached is longer than the night."""
+    """Return the travel steps between the given sites, (n, n); more than the plan's length if unreachable."""
     steps = search.problem.profiles[profile].travel_steps[np.ix_(sites, sites)].astype(np.int64)
     return np.where(steps >= UNREACHABLE, 2 * search.problem.n_steps + 1, steps)
 
 
 def timed_routes(search: Search, found: Copies, orders: list[list[int]]) -> list[Visits]:
-    """Each team's copies in order, begun as early as windows and travel allow; what comes too late is left out."""
+    """Schedule each team's copies in order, as early as windows and travel allow; drop those that are late."""
     routes: list[Visits] = []
     done: set[int] = set()
     for team, order in enumerate(orders):

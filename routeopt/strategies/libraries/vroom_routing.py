@@ -15,11 +15,11 @@ from routeopt.strategies.libraries.time_copies import PRIZE, Copies, movement
 
 name = "vroom"
 TOP = 100
-"""Highest priority that the library knows."""
+"""Highest priority of the library."""
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Every problem, where the library is installed."""
+    """Return whether the library is installed; every problem is supported."""
     return not adapter.missing("vroom")
 
 
@@ -30,14 +30,14 @@ def solve(
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """Best routes of the copies, scored as they are; it takes no seed, and usually ends by itself.
+    """Return the evaluated plan of the library's routes; the seed is ignored. Usually ends before its limit.
 
     Raises
     ------
     InputError
-        The library is not installed.
+        If the library is not installed.
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     adapter.needed("vroom", "vroom")
     return adapter.solve_copies(problem, budget, seed, progress, name, _run)
@@ -48,7 +48,7 @@ def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adap
 
     n, n_teams = len(found.site), search.problem.n_teams
     places = np.concatenate([found.site, search.ends[:, :2].ravel()])
-    top = TOP - bool(found.must.any())  # above all others stands what must be done
+    top = TOP - bool(found.must.any())  # the highest priority is for mandatory tasks
     restricted = np.logical_not(found.allowed.all(axis=1))
     problem = vroom.Input()
     for profile in sorted({int(p) for p in search.teams.profile}):

@@ -83,7 +83,7 @@ def test_refreshing_what_changed_equals_starting_afresh(make_problem, make_plan,
     search.set_route(0, None)
     search.refresh()
     routes = [None, search.route(1).copy(), search.route(2).copy()]
-    assert search.seen() == pytest.approx(fresh.value(routes), rel=1e-12)
+    assert search.objective() == pytest.approx(fresh.value(routes), rel=1e-12)
     for mine, theirs in zip(search.coverage, fresh.coverage, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12)
     search.set_route(1, route)
@@ -131,7 +131,7 @@ def test_a_stretch_re_solved_is_worth_what_evaluate_says_and_can_be_put_back(mak
         before, routes = [x.copy() for x in search.coverage], search.copy_routes()
         teams = best_response.resolve(search, state, range(problem.n_teams), 0, problem.n_steps)
         assert len(teams) in (1, 2)
-        assert search.seen() == pytest.approx(fresh.value(search.copy_routes()), rel=1e-12)
+        assert search.objective() == pytest.approx(fresh.value(search.copy_routes()), rel=1e-12)
         if n % 2:
             search.put_back()
             assert all(map(np.array_equal, search.copy_routes(), routes))
