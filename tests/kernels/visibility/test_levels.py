@@ -47,7 +47,8 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
     plan = make_plan(problem, 1)
     search = Search(problem)
     search.set_plan(routes_of(plan))
-    absent, keep = coverage(problem, plan)
+    covered = coverage(problem, plan)
+    absent, keep = covered.absent, covered.keep
     np.testing.assert_allclose(search.coverage.absent, absent, rtol=1e-12)
     np.testing.assert_allclose(search.coverage.keep, keep, rtol=1e-12)
     before, v = search.coverage.seen.sum(), 0.9
