@@ -113,7 +113,7 @@ class _Graph:
 
 
 def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> TravelTable:  # noqa: ARG001
-    """Fastest ways of ``mode`` between all snapped places.
+    """Compute the fastest paths of ``mode`` between all snapped places.
 
     A place with segment −1 has no way to or from any other.
     """
@@ -184,7 +184,7 @@ class Paths:
         return unproject(self.net, self.net.geom_x, self.net.geom_y)
 
     def leg(self, i: int, k: int) -> LegPath:
-        """The path from place ``i`` to place ``k``; it must exist."""
+        """Return the path from place ``i`` to place ``k``; it must exist."""
         graph, net = self._graph, self.net
         if i not in self._trees:
             seconds, before = dijkstra(graph.matrix, indices=int(graph.place[i]), return_predecessors=True)
