@@ -12,6 +12,7 @@ import pytest
 
 from routeopt.catalogue import SENTENCES
 from routeopt.errors import Fault, Message
+from routeopt.messages import LANGUAGES, words
 
 PACKAGE = Path(__file__).resolve().parents[1] / "routeopt"
 CODE = re.compile(r"RO-\d{3}")
@@ -72,3 +73,13 @@ def test_a_fault_is_shown_with_its_place_and_remedy():
     assert str(fault) == 'night.yaml:3:1: key "shift" occurs twice, first in line 2. Keep one of them.'
     assert fault.json()["values"] == {"name": "shift", "first": 2}
     assert str(Message("streets-cut-off", mode=Message("mode-car"), km=0.2, share=0.1)).startswith("car: 0.2 km")
+
+
+@pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
+def test_sentences_are_translated_with_a_full_stop(lang):
+    """Where the English sentence has one; a sentence that is made of values alone needs no translation."""
+    _ = words(lang)
+    for code, (what, remedy, _cause) in SENTENCES.items():
+        for part in (what, remedy):
+            if re.sub(r"\{\w*\}|\W", "", part) and part.endswith("."):
+                assert _(part).endswith("。"), code

@@ -133,7 +133,7 @@ def heat(scenario: Scenario, net: StreetNetwork, progress: Progress | None = Non
             BusyPlace(
                 rank, int(segment), round(float(lat[rank - 1]), 6), round(float(lon[rank - 1]), 6),
                 _street(net, here, int(segment)), float(around[segment] / total.sum()), peak.text,
-                reasons.told(here, peak),
+                reasons.described(here, peak),
             )
         )  # fmt: skip
     return Heat(
@@ -190,7 +190,7 @@ class _Reasons:
         x, y = project(net, np.array([e.lat for e in self.entries]), np.array([e.lon for e in self.entries]))
         self.entry_segment = snap(net, x, y, None, fixed.LIMIT_M).segment
 
-    def told(self, here: NDArray[np.int32], peak: Hour) -> Message:
+    def described(self, here: NDArray[np.int32], peak: Hour) -> Message:
         """Describe the reasons for the place whose segments are ``here``."""
         reasons = list(self._found(here, peak)) or [Message("heat-spread")]
         return Message("heat-reasons", reasons=chained(SEMICOLON, reasons))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import zoneinfo
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from routeopt.scenario.validation import KINDS, broken_rule, one_of, similar
 
 Say = Callable[..., Fault]
 """(code, key path, **values) → the fault at that key."""
+BRANCH = re.compile(r"\[key\]|constrained-\w+|literal\[.*\]")
+"""What pydantic adds to the key path: the key of a mapping, or the branch of a union."""
 SOURCES = ("file", "place", "bbox", "polygon")
 """Keys of `Streets`, of which exactly one is given."""
 
@@ -94,7 +97,7 @@ def _translate(path: Path, marked: Marked, error: dict[str, Any]) -> Fault:
     """One of pydantic's errors with its place in the file and a remedy."""
     full: KeyPath = tuple(error["loc"])
     place = tuple(p for n, p in enumerate(full) if not (n == 2 and full[0] == "demand" and p in KINDS))
-    place = tuple(p for p in place if p != "[key]")
+    place = tuple(p for p in place if not BRANCH.fullmatch(str(p)))
     if error["type"] == "extra_forbidden":
         known = _keys_at(full[:-1])
         return _fault(path, marked, "RO-111", place, key=True, hint=one_of(str(place[-1]), known))

@@ -39,7 +39,7 @@ class Snap:
     """Where given positions meet the network; arrays of shape (n,)."""
 
     segment: NDArray[np.int32]
-    """Nearest usable segment; −1 where there is none within the limit."""
+    """Nearest usable segment; −1 if none is within the limit."""
     offset_m: NDArray[np.float64]
     """Distance along the segment from its first node, metres."""
     x: NDArray[np.float64]

@@ -30,7 +30,7 @@ class TravelTable:
     """Between n places; row i·n + k of the CSR arrays is the leg i → k."""
 
     time_s: NDArray[np.float64]
-    """(n, n) travel time, seconds; inf where there is no way."""
+    """(n, n) travel time, seconds; inf without a way."""
     length_m: NDArray[np.float64]
     """(n, n) length of the fastest path, metres."""
     ptr: NDArray[np.int64]

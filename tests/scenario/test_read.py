@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from routeopt.errors import DemandError, InfeasibleError, InputError, Message, ScenarioError, StreetsError
+from routeopt.messages import words
 from routeopt.problem.build import build
 from routeopt.scenario.model import parse_time, scenario_schema
 from routeopt.scenario.read import read_scenario
@@ -84,6 +85,13 @@ def test_line_and_column_of_the_value(night):
     assert fault.column in (column, column + 1)
 
 
+def test_a_fault_in_chinese(night):
+    (fault,) = faults(night(teams=[TEAM | {"start": "Staton"}]))
+    assert fault.text(words("zh")).endswith(
+        "：teams.0.start：队组“Foot 1”：岗点“Staton”不存在。是否应为“Station”？"
+    )
+
+
 def test_every_fault_at_once(night):
     path = night(shift={"start": "7pm", "end": "21:00"}, teams=[TEAM | {"mode": "boat"}], sites={"count": "ten"})
     assert len(faults(path)) == 3
@@ -98,6 +106,7 @@ def test_shift_is_judged_beside_other_faults(night):
     ("changes", "code", "said"),
     [
         ({"sites": {"count": "120 m"}}, "RO-115", 'Did you mean "120"?'),
+        ({"demand": [{"kind": "incidents", "file": "i.csv", "bandwidth_m": []}]}, "RO-116", "bandwidth_m must be"),
         ({"sites": {"count": 1.5}}, "RO-115", "must be a whole number, without unit or quotes (got 1.5)"),
         ({"shift": {"start": "19.00", "end": "21:00"}}, "RO-132", 'Write "19:00"'),
         ({"shift": {"start": 1140, "end": "21:00"}}, "RO-132", "in quotes"),

@@ -396,7 +396,7 @@ def _when(
     known = begin + length.astype("timedelta64[m]")
     if "reported" in table.cells:
         reported = parse_times(table.cells["reported"], one.timezone).value
-        known = np.where(reported > known, reported, known)  # False where there is none
+        known = np.where(reported > known, reported, known)  # False for NaT
     return begin, length, known
 
 
