@@ -86,7 +86,7 @@ def add_tasks(problem: Problem, scenario: Scenario, site: NDArray[np.int64]) -> 
 
 
 def _window_texts(problem: Problem, q: int) -> list[str]:
-    """The windows of task q: ``19:00–20:00`` each."""
+    """Format the windows of task q as ``19:00–20:00``."""
     clock = problem.clock
     return [f"{clock.text(a * clock.step_s)}–{clock.text(b * clock.step_s)}" for a, b in windows(problem, q)]
 

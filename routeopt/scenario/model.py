@@ -300,7 +300,7 @@ class IncidentDemand(_Source, _IncidentTable):
 
     @property
     def parts_of_day(self) -> dict[str, tuple[int, int]]:
-        """Lower-case name → minutes after midnight, from and until."""
+        """Lower-case name → begin and end, minutes after midnight."""
         table = {name: [parse_time(t) for t in both] for name, both in SHIFTS.items()}
         table |= {name.lower(): list(both) for name, both in self.shifts.items()}
         return {name: (both[0], both[1]) for name, both in table.items()}

@@ -63,7 +63,7 @@ def _order(fault: Fault) -> tuple[int, int]:
 
 
 def _fault(path: Path, marked: Marked, code: str, place: KeyPath, *, key: bool = False, **values: Any) -> Fault:
-    """A fault of the value (or the key) at ``place``; its ``key`` is the dotted name."""
+    """Make the fault of the value (or the key) at ``place``; its ``key`` is the dotted name."""
     line, column = marked.at(place, key=key)
     return Fault(code, path, line, column, key=".".join(str(p) for p in place), **values)
 
@@ -76,7 +76,7 @@ def _models(kind: Any) -> Iterator[type[BaseModel]]:
 
 
 def _keys_at(place: Sequence[str | int]) -> list[str]:
-    """Keys that the model at ``place`` knows."""
+    """List the keys that the model at ``place`` knows."""
     model: type[BaseModel] = Scenario
     for part in place:
         if isinstance(part, int):
@@ -94,7 +94,7 @@ def _keys_at(place: Sequence[str | int]) -> list[str]:
 
 
 def _translate(path: Path, marked: Marked, error: dict[str, Any]) -> Fault:
-    """One of pydantic's errors with its place in the file and a remedy."""
+    """Turn one of pydantic's errors into a fault with its place in the file."""
     full: KeyPath = tuple(error["loc"])
     place = tuple(p for n, p in enumerate(full) if not (n == 2 and full[0] == "demand" and p in KINDS))
     place = tuple(p for p in place if not BRANCH.fullmatch(str(p)))
@@ -106,7 +106,7 @@ def _translate(path: Path, marked: Marked, error: dict[str, Any]) -> Fault:
 
 
 def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
-    """Rules that span several keys."""
+    """Check the rules that span several keys."""
     yield from _check_shift(s.shift, fault)
     given = [k for k in SOURCES if getattr(s.streets, k) is not None]
     if not given:
@@ -154,7 +154,7 @@ def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
 
 
 def _check_task(s: Scenario, task: Task, fault: Say, place: KeyPath) -> Iterator[Fault]:
-    """Windows inside the shift, and a team that may do it."""
+    """Check that a task's windows are inside the shift and that some team may do it."""
     who, step_s = Message("place-task", name=task.name), s.shift.step_s
     known = [team.name for team in s.teams]
     for m, name in enumerate(task.teams):
@@ -222,7 +222,7 @@ def _check_shift(shift: Shift, fault: Say) -> Iterator[Fault]:
 
 
 def text_of(minutes: int) -> str:
-    """Minutes after midnight as the planner writes them."""
+    """Format minutes after midnight as planners write them."""
     return f"{minutes % 1440 // 60:02d}:{minutes % 60:02d}" + ("+1" if minutes >= 1440 else "")
 
 
@@ -232,7 +232,7 @@ def _next_day(minutes: int) -> Message | None:
 
 
 def _duplicates(fault: Say, place: KeyPath, who: str, names: list[str]) -> Iterator[Fault]:
-    """Names that an earlier entry has already; ``who`` is the code of what they name."""
+    """Find names that an earlier entry has; ``who`` is the code of what they name."""
     for n, name in enumerate(names):
         if name in names[:n]:
             yield fault("RO-143", (*place, n, "name"), who=Message(who, name=name))
@@ -241,7 +241,7 @@ def _duplicates(fault: Say, place: KeyPath, who: str, names: list[str]) -> Itera
 def _check_window(
     s: Scenario, fault: Say, place: KeyPath, who: Message, begin: int | None, end: int | None, *, within: bool
 ) -> Iterator[Fault]:
-    """A window must end after it begins and lie within the shift, or at least touch it."""
+    """Check that a window ends after it begins and lies within the shift, or at least touches it."""
     first, last = s.shift.start, s.shift.end
     if last <= first:
         return  # the shift itself is the fault

@@ -53,7 +53,7 @@ def download(streets: Streets, folder: Path) -> RawStreets:
 
 
 def _area(streets: Streets, folder: Path, where: str) -> Any:
-    """Polygon of the area, WGS-84."""
+    """Find the polygon of the area, WGS-84."""
     import osmnx
     import shapely
 
@@ -81,7 +81,7 @@ def _area(streets: Streets, folder: Path, where: str) -> Any:
 
 
 def _only_geometry(text: str) -> str:
-    """The first geometry of a GeoJSON text, whether bare, a feature or a collection."""
+    """Return the first geometry of a GeoJSON text, whether bare, a feature or a collection."""
     import json
 
     data = json.loads(text)

@@ -189,7 +189,7 @@ def snap(
 def _feet(
     net: StreetNetwork, segment: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> Iterator[tuple[NDArray[Any], ...]]:
-    """Perpendicular feet of the points on every edge of the segments given, edge number by edge number."""
+    """Yield perpendicular feet of the points on every edge of the segments given, edge number by edge number."""
     first, n_edges = net.geom_ptr[segment], np.diff(net.geom_ptr)[segment] - 1
     before = np.zeros(len(x))
     for e in range(int(n_edges.max(initial=0))):

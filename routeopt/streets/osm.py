@@ -251,7 +251,7 @@ class _Builder:
         kind: int,
         kph: Mapping[str, tuple[float, float]],
     ) -> None:
-        """One stretch between junctions, cut into equal pieces."""
+        """Add one stretch between junctions, cut into equal pieces."""
         along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
         length = float(along[-1])
         if length < 0.01:  # two ids on one spot: make them one node, or the street would break here

@@ -77,7 +77,7 @@ def speeds(tags: Mapping[str, str], base_kph: Mapping[str, float]) -> dict[str, 
 
 
 def _directions(tags: Mapping[str, str], *, bicycle: bool) -> tuple[bool, bool]:
-    """Whether the way may be used forward and backward."""
+    """Return whether the way may be used forward and backward."""
     oneway = tags.get("oneway", "")
     if bicycle and tags.get("oneway:bicycle"):
         oneway = tags["oneway:bicycle"]

@@ -156,7 +156,7 @@ def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> Trav
 def _lengths(
     graph: _Graph, arc_key: NDArray[np.int64], seconds: NDArray[np.float64], before: NDArray[np.int32]
 ) -> NDArray[np.float64]:
-    """Metres of the fastest path to every node, by pointer doubling along the tree."""
+    """Compute the metres of the fastest path to every node, by pointer doubling along the tree."""
     nodes = np.flatnonzero(before >= 0)
     metres = np.zeros(graph.n)
     arc = np.searchsorted(arc_key, before[nodes].astype(np.int64) * graph.n + nodes)
@@ -216,7 +216,7 @@ class Paths:
     def _piece(
         self, s: int, begin: float, end: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Points of segment ``s`` between two shares of its length, in the direction of travel."""
+        """Return the points of segment ``s`` between two shares of its length, in the direction of travel."""
         net = self.net
         part = slice(int(net.geom_ptr[s]), int(net.geom_ptr[s + 1]))
         along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(net.geom_x[part]), np.diff(net.geom_y[part])))])

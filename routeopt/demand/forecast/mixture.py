@@ -91,7 +91,7 @@ class Mixture:
         )
 
     def _shares(self, key: str, name: Callable[[float], Message]) -> list[Message]:
-        """Weight of each value of a part's field, those below `SHOWN` left out."""
+        """Sum the weights of each value of a part's field; those below `SHOWN` are left out."""
         sums: dict[float, float] = {}
         for part in self.parts:
             value = getattr(part, key)

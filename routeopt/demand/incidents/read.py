@@ -186,7 +186,7 @@ def _lines(
 
 
 def _first_few(lines: list[int]) -> list[int | str]:
-    """The first `SHOWN` lines, and an ellipsis if there are more."""
+    """Return the first `SHOWN` lines, and an ellipsis if there are more."""
     return [*lines[:SHOWN], *(["…"] if len(lines) > SHOWN else [])]
 
 
