@@ -44,8 +44,8 @@ class Message:
     def text(self, _: Words = english) -> str:
         """The sentence in the reader's language, with its remedy."""
         sentence = SENTENCES[self.code]
-        parts = [self._filled(part, _) for part in (sentence.what, sentence.remedy) if part]
-        return ("" if parts[0].endswith("。") else " ").join(parts)
+        parts = [text for part in (sentence.what, sentence.remedy) if part and (text := self._filled(part, _))]
+        return ("" if parts and parts[0].endswith("。") else " ").join(parts)
 
     def _filled(self, text: str, _: Words) -> str:
         return _(text).format(**{name: shown(value, _) for name, value in self.values.items()})

@@ -8,7 +8,7 @@ import string
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
@@ -31,12 +31,15 @@ def catalogue(lang: str):
 @pytest.fixture(scope="module")
 def said() -> set[str]:
     """What `pybabel extract` finds."""
-    return {found[2] for found in extract_from_dir(PACKAGE, [("**.py", "python")])}
+    keywords = {**DEFAULT_KEYWORDS, "N_": None}
+    return {found[2] for found in extract_from_dir(PACKAGE, [("**.py", "python")], keywords=keywords)}
 
 
 def test_babel_finds_every_message(said):
     """It overlooks those inside f-strings, and cannot know those that are put together."""
     for path in PACKAGE.rglob("*.py"):
+        if path == PACKAGE / "errors.py":
+            continue  # looks up what the catalogue marks by N_
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
                 assert isinstance(node.args[0], ast.Constant), f"{path.name}:{node.lineno}"

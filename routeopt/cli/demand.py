@@ -123,7 +123,7 @@ def _print(files: str, found: Backtest) -> None:
         groups.add_row(str(n), f"{g.expected:.0f}", f"{g.observed:.0f}", f"{g.low:.0f}–{g.high:.0f}")
     out.print(groups)
     for line in found.verdict:
-        out.print(line, highlight=False, soft_wrap=True)
+        out.print(str(line), highlight=False, soft_wrap=True)
 
 
 def heatmap(
@@ -161,6 +161,6 @@ def heatmap(
     for column in ("", "street", "busiest", "share of demand", "why"):
         table.add_column(column, overflow="fold")
     for place in found.places:
-        table.add_row(str(place.rank), place.street, place.busiest, f"{place.share:.1%}", place.why)
+        table.add_row(str(place.rank), str(place.street), place.busiest, f"{place.share:.1%}", str(place.why))
     out.print(table)
     out.print(f"files in {target}: {', '.join(written)}", highlight=False, soft_wrap=True)

@@ -1,1 +1,1 @@
-"""Where and when people need police: one file per source, all ending in `Rates`."""
+"""Demand: where and when people need police. One file per source, all ending in `Rates`."""

@@ -1,4 +1,4 @@
-"""A night's demand to look at: by hour, and the busiest places with what makes them so."""
+"""A night's demand by hour, and its busiest places with the reasons."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from routeopt.demand.combine import combined_demand
 from routeopt.demand.forecast.daytime import DAY_MIN, aoristic
 from routeopt.demand.forecast.heatmap import Estimate
 from routeopt.demand.forecast.spread import reach
-from routeopt.demand.incidents.read import Incidents
+from routeopt.demand.incidents.read import OTHER, Incidents
+from routeopt.demand.phrases import SEMICOLON, chained
 from routeopt.demand.rates import Progress
-from routeopt.demand.venue_table import STREETS_OF, word
+from routeopt.demand.venue_table import STREETS_OF, name_of
 from routeopt.demand.venues import Placed
+from routeopt.errors import Message
 from routeopt.scenario.model import FixedDemand, FixedEntry, Scenario, VenueDemand
 from routeopt.streets.network import StreetNetwork, project, snap, unproject
 from routeopt.streets.sites import choose_sites
@@ -27,23 +29,23 @@ from routeopt.streets.sites import choose_sites
 Array = NDArray[np.float64]
 
 SLICE_S = 900
-"""The night in quarters of an hour."""
+"""Length of a slice of the night: a quarter of an hour."""
 PLACE_M = 100.0
-"""A place is a segment and what lies so far from it along the streets."""
+"""A place is a segment and what lies within this distance of it along the streets."""
 NAMED_M = 1000.0
-"""How far a street whose name tells where a nameless place is may be."""
+"""Largest distance of the street that a nameless place is named after."""
 APART_M = 250.0
 N_PLACES = 20
 RECENT_DAYS = 90
 WINDOW_H = 3
-"""Incidents gather in a window of so many hours if `GATHER` of them fall into it."""
+"""Incidents gather in a window of this length if the share `GATHER` of them falls into it."""
 GATHER = 0.5
 KNOWN_MIN = 360
-"""Incidents known to a longer interval say nothing about the hour."""
+"""Longest interval of an incident that counts for the hours."""
 LEAST = 2
-"""Fewer incidents are no reason."""
+"""Least number of incidents that is a reason."""
 STREET = 3
-"""So many venues of a class make a street of it."""
+"""Least number of venues of a class that makes a street of it."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,13 @@ class BusyPlace:
     segment: int
     lat: float
     lon: float
-    street: str
+    street: Message
     share: float
     """Of the night's demand, within `PLACE_M`."""
     busiest: str
     """The hour of most demand."""
-    why: str
+    why: Message
+    """What makes it busy: counts, classes and the planner's own names only."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +94,15 @@ class Heat:
     """(n_segments, n_slices) from the number of incidents alone."""
     hours: tuple[Hour, ...]
     places: tuple[BusyPlace, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
     def hourly(self, table: Array) -> Array:
-        """(n_segments, n_hours) mean over each hour."""
+        """Compute (n_segments, n_hours) means over each hour."""
         return np.column_stack([table[:, hour.slices].mean(axis=1) for hour in self.hours])
 
 
 def heat(scenario: Scenario, net: StreetNetwork, progress: Progress | None = None) -> Heat:
-    """The night's demand, its hours and its busiest places.
+    """Compute the night's demand, its hours and its busiest places.
 
     Raises
     ------
@@ -130,7 +133,7 @@ def heat(scenario: Scenario, net: StreetNetwork, progress: Progress | None = Non
             BusyPlace(
                 rank, int(segment), round(float(lat[rank - 1]), 6), round(float(lon[rank - 1]), 6),
                 _street(net, here, int(segment)), float(around[segment] / total.sum()), peak.text,
-                "; ".join(reasons.of(here, peak)) or "spread from streets nearby",
+                reasons.described(here, peak),
             )
         )  # fmt: skip
     return Heat(
@@ -148,31 +151,31 @@ def _hours(clock: Clock) -> Iterator[Hour]:
 
 
 def _surroundings(net: StreetNetwork) -> csr_array:
-    """(n_segments, n_segments) 1 where a segment lies within `PLACE_M` of another."""
+    """Compute (n_segments, n_segments) 1 where a segment lies within `PLACE_M` of another."""
     found = reach(net, np.arange(net.n_segments, dtype=np.int32), PLACE_M)
     return csr_array((np.ones(len(found.segment)), found.segment, found.ptr), shape=(net.n_segments,) * 2)
 
 
-def _street(net: StreetNetwork, here: NDArray[np.int32], segment: int) -> str:
-    """Its street; where it has no name the longest around, or the nearest that has one."""
+def _street(net: StreetNetwork, here: NDArray[np.int32], segment: int) -> Message:
+    """Name a place after its street; if that has no name, after the longest around or the nearest named one."""
     own: str = net.names[net.seg_name[segment]]
     if own:
-        return own
+        return Message("heat-street", name=own)
     length = np.bincount(net.seg_name[here], weights=net.seg_length_m[here])
     length[0] = 0.0
     if length.any():
-        return f"near {net.names[int(length.argmax())]}"
+        return Message("heat-near", name=net.names[int(length.argmax())])
     wider = reach(net, np.array([segment], dtype=np.int32), NAMED_M)
     named = net.seg_name[wider.segment] > 0
     if named.any():
         nearest = wider.segment[named][int(wider.distance_m[named].argmin())]
-        return f"near {net.names[net.seg_name[nearest]]}"
+        return Message("heat-near", name=net.names[net.seg_name[nearest]])
     kind: str = net.classes[net.seg_class[segment]]
-    return kind.replace("_", " ")
+    return Message("heat-street", name=kind.replace("_", " "))
 
 
 class _Reasons:
-    """What makes a place busy, in words: counts, classes and the planner's own names only."""
+    """Finds what makes a place busy."""
 
     def __init__(self, scenario: Scenario, net: StreetNetwork, clock: Clock, estimates: list[Estimate]) -> None:
         self.estimates = estimates
@@ -187,8 +190,12 @@ class _Reasons:
         x, y = project(net, np.array([e.lat for e in self.entries]), np.array([e.lon for e in self.entries]))
         self.entry_segment = snap(net, x, y, None, fixed.LIMIT_M).segment
 
-    def of(self, here: NDArray[np.int32], peak: Hour) -> Iterator[str]:
-        """Reasons for the place whose segments are ``here``."""
+    def described(self, here: NDArray[np.int32], peak: Hour) -> Message:
+        """Describe the reasons for the place whose segments are ``here``."""
+        reasons = list(self._found(here, peak)) or [Message("heat-spread")]
+        return Message("heat-reasons", reasons=chained(SEMICOLON, reasons))
+
+    def _found(self, here: NDArray[np.int32], peak: Hour) -> Iterator[Message | str]:
         inside = set(here.tolist())
         for estimate in self.estimates:
             yield from _incidents(estimate, here)
@@ -199,8 +206,8 @@ class _Reasons:
                 yield entry.name
 
 
-def _incidents(estimate: Estimate, here: NDArray[np.int32]) -> Iterator[str]:
-    """The commonest categories at the night's hours, with the hours in which they gather and how far back."""
+def _incidents(estimate: Estimate, here: NDArray[np.int32]) -> Iterator[Message]:
+    """Describe the commonest categories at the night's hours, when they gather, and the days they span."""
     incidents = estimate.incidents
     rows = np.flatnonzero(np.isin(estimate.segment, here))
     timed = ~np.isnat(incidents.begin)
@@ -214,48 +221,51 @@ def _incidents(estimate: Estimate, here: NDArray[np.int32]) -> Iterator[str]:
     if len(recent) < LEAST:
         return
     at_night = _hourly(incidents, recent)[:, np.unique(estimate.quarters // 4)].sum(axis=1) >= 0.5
-    words = " at other hours"
+    other_hours = True
     if int(at_night.sum()) >= LEAST or not timed[recent].any():
-        recent, words = (recent[at_night] if timed[recent].any() else recent), ""
+        recent, other_hours = (recent[at_night] if timed[recent].any() else recent), False
     elif not (incidents.length_min[recent] <= KNOWN_MIN).any():
-        words = ""  # nothing is known of the hours of any
+        other_hours = False  # nothing is known of the hours of any
     names = incidents.shown_categories()
-    labels = np.array(
-        [names[c] if names[c] not in ("", "other") else "incidents" for c in incidents.category[recent]]
-    )
+    labels = np.array([names[c] if names[c] != OTHER else "" for c in incidents.category[recent]])
     common = [(name, n) for name, n in Counter(labels.tolist()).most_common(2) if n >= LEAST]
     if not common:
-        common, labels = [("incidents", len(recent))], np.full(len(recent), "incidents")
-    counts = [f"{n} × {name}{_gathered(incidents, recent[labels == name])}" for name, n in common]
-    span = f" in {estimate.day - oldest} days" if timed[recent].any() else ""
-    yield ", ".join(counts) + words + span
+        common, labels = [("", len(recent))], np.full(len(recent), "")
+    counts = [_counted(incidents, recent[labels == name], name, n) for name, n in common]
+    if timed[recent].any():
+        code = "heat-counts-other-hours" if other_hours else "heat-counts-days"
+        yield Message(code, counts=counts, days=estimate.day - oldest)
+    else:
+        yield Message("heat-counts", counts=counts)
 
 
 def _hourly(incidents: Incidents, rows: NDArray[np.int64]) -> Array:
-    """(rows, 24) share of each interval in every hour of the day."""
+    """Compute (rows, 24) the share of each interval in every hour of the day."""
     timed = ~np.isnat(incidents.begin[rows])
     minute = np.where(timed, incidents.begin[rows].astype(np.int64) % DAY_MIN, 0)
     length = np.where(timed, incidents.length_min[rows], DAY_MIN)
     return np.asarray(aoristic(minute, length).reshape(len(rows), 24, 4).sum(axis=2))
 
 
-def _gathered(incidents: Incidents, rows: NDArray[np.int64]) -> str:
-    """`` 21–24 h`` where most of them fall into so short a time."""
+def _counted(incidents: Incidents, rows: NDArray[np.int64], name: str, count: int) -> Message:
+    """Describe incidents of a category ("": of any), with the window of hours in which most of them fall."""
+    what = name or Message("heat-incidents")
     rows = rows[~np.isnat(incidents.begin[rows]) & (incidents.length_min[rows] <= KNOWN_MIN)]
-    if len(rows) < 3:
-        return ""
-    hourly = _hourly(incidents, rows).sum(axis=0)
-    window = np.sum([np.roll(hourly, -k) for k in range(WINDOW_H)], axis=0)
-    first = int(np.argmax(window))
-    if window[first] < GATHER * len(rows):
-        return ""
-    return f" (mostly {first}–{(first + WINDOW_H) % 24 or 24} h)"
+    if len(rows) >= 3:
+        hourly = _hourly(incidents, rows).sum(axis=0)
+        window = np.sum([np.roll(hourly, -k) for k in range(WINDOW_H)], axis=0)
+        first = int(np.argmax(window))
+        if window[first] >= GATHER * len(rows):
+            until = (first + WINDOW_H) % 24 or 24
+            return Message("heat-count-mostly", count=count, what=what, first=first, until=until)
+    return Message("heat-count", count=count, what=what)
 
 
-def _venues(near: list[Placed], peak: Hour) -> Iterator[str]:
+def _venues(near: list[Placed], peak: Hour) -> Iterator[Message | str]:
+    """Describe the classes of most weight, the station's own venues, and closing times near the peak."""
     kinds = Counter(venue.kind for venue in near)
     weight: Counter[str] = Counter()
-    streets: Counter[str] = Counter()
+    streets: Counter[Message] = Counter()
     for venue in near:
         weight[venue.kind] += venue.weight  # type: ignore[assignment]
         if venue.kind in STREETS_OF:
@@ -263,11 +273,12 @@ def _venues(near: list[Placed], peak: Hour) -> Iterator[str]:
     words = [name for name, n in streets.items() if n >= STREET]
     for kind, _ in weight.most_common(4):
         if STREETS_OF.get(kind) not in words:
-            words.append(f"{kinds[kind]} × {word(kind)}" if kinds[kind] > 1 else word(kind))
+            name = name_of(kind)
+            words.append(Message("heat-venues", count=kinds[kind], what=name) if kinds[kind] > 1 else name)
     yield from dict.fromkeys(words[:3])
     yield from [venue.name for venue in near if venue.own and venue.name][:2]
     closing = [v.profile.closing for v in near if v.profile.closing is not None and v.profile.closes >= 0.3]
     first = peak.begin_min / 60 - venues.AFTER_H
     long = (peak.until_min - peak.begin_min) / 60 + venues.AFTER_H + venues.BEFORE_H
     if any((at - first) % 24 <= long for at in closing):
-        yield "closing time"
+        yield Message("heat-closing")

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from routeopt.clock import Clock
 from routeopt.demand import fixed, venues
 from routeopt.demand.forecast import heatmap
+from routeopt.demand.phrases import SENTENCES, chained
 from routeopt.demand.rates import Progress, Rates
-from routeopt.errors import DemandError, Fault
+from routeopt.errors import DemandError, Fault, Message
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, VenueDemand
 from routeopt.streets.network import StreetNetwork
 
@@ -25,10 +26,10 @@ class CombinedDemand:
     value: Array
     """(n_segments, n_steps) demand per minute; over a night the mean of all streets together is 1."""
     deviation: Array | None
-    """(n_segments, n_steps) its standard deviation from the number of incidents; None where not asked for."""
+    """(n_segments, n_steps) its standard deviation from the number of incidents; None unless asked for."""
     estimates: tuple[tuple[IncidentDemand, heatmap.Estimate], ...]
-    """What the incident sources were made of; empty where not asked for."""
-    notes: tuple[str, ...]
+    """The estimates of the incident sources; empty unless asked for."""
+    notes: tuple[Message, ...]
 
 
 def combined_demand(
@@ -39,21 +40,21 @@ def combined_demand(
     uncertain: bool = False,
     progress: Progress | None = None,
 ) -> CombinedDemand:
-    """λ of all sources by their shares.
+    """Add up λ of all sources by their shares.
 
     Parameters
     ----------
     uncertain
-        Also work out the deviation and keep the estimates.
+        Also compute the deviation and keep the estimates.
 
     Raises
     ------
     DemandError
-        A source cannot be read, or the whole night has no demand.
+        If a source cannot be read, or the whole night has no demand.
     """
     total = np.zeros((net.n_segments, clock.n_steps))
     deviation = np.zeros_like(total) if uncertain else None
-    notes: list[str] = []
+    notes: list[Message] = []
     estimates: list[tuple[IncidentDemand, heatmap.Estimate]] = []
     factors = 0.0
     for number, source in enumerate(scenario.demand, 1):
@@ -76,15 +77,9 @@ def combined_demand(
                 deviation += estimate.deviation * scale
                 estimates.append((source, estimate))
         else:
-            notes.append(f"demand source {number} ({source.kind}) gives no demand in this shift and area.")
+            notes.append(Message("demand-source-empty", number=number, kind=source.kind))
     if not total.sum() > 0:
-        raise DemandError(
-            Fault(
-                str(scenario.source),
-                "the demand of the whole night is zero: no source puts any on these streets in this shift.",
-                "Maybe add a fixed entry, widen the area, or look at the notes: " + " ".join(notes),
-            )
-        )
+        raise DemandError(Fault("RO-307", scenario.source, notes=chained(SENTENCES, notes)))
     total /= factors
     if deviation is not None:
         deviation /= factors

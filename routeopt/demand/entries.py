@@ -10,24 +10,25 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from routeopt.errors import DemandError, Fault
+from routeopt.scenario.validation import broken_rule
 
 Entry = TypeVar("Entry", bound=BaseModel)
 
 
 def read_entries(path: Path, model: type[Entry], columns: Sequence[str], numbers: Sequence[str]) -> list[Entry]:
-    """Entries from CSV in UTF-8; every row that cannot be read is a fault.
+    """Read entries from CSV in UTF-8; every row that cannot be read is a fault.
 
     Parameters
     ----------
     columns
-        Names of the columns; those of the model's required fields must be there.
+        Names of the columns; those of the model's required fields must exist.
     numbers
         Those of them that are numbers.
 
     Raises
     ------
     DemandError
-        No such file, no CSV, a column is missing, or rows cannot be read: all of them at once.
+        If the file does not exist, is not CSV or lacks a column, or rows cannot be read: with all rows at once.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
@@ -35,23 +36,27 @@ def read_entries(path: Path, model: type[Entry], columns: Sequence[str], numbers
             rows = list(reader)
             header = reader.fieldnames or []
     except FileNotFoundError:
-        raise DemandError(Fault(str(path), "there is no such file.", "Maybe correct demand: file.")) from None
+        raise DemandError(Fault("RO-301", path)) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DemandError(Fault(str(path), f"cannot be read: {error}.", "Save it as CSV in UTF-8.")) from None
+        raise DemandError(Fault("RO-302", path, reason=str(error))) from None
     needed = {field.alias or name for name, field in model.model_fields.items() if field.is_required()}
     if not needed <= set(header):
-        raise DemandError(Fault(f"{path}:1", f"the header is {','.join(header)}.", f"It is {','.join(columns)}."))
+        raise DemandError(Fault("RO-303", path, 1, header=",".join(header), columns=",".join(columns)))
     entries, faults = [], []
     for line, row in enumerate(rows, 2):
+        fields: dict[str, Any] = {k: row[k] for k in columns if row.get(k)}
         try:
-            fields: dict[str, Any] = {k: row[k] for k in columns if row.get(k)}
-            entries.append(model.model_validate(fields | {k: float(fields[k]) for k in numbers if k in fields}))
-        except (ValueError, ValidationError) as error:
-            why = str(error)
-            if isinstance(error, ValidationError):
-                first = error.errors()[0]
-                why = f"{first['loc'][0]}: {first['msg']}"
-            faults.append(Fault(f"{path}:{line}", f"{why}.", f"Columns are {','.join(columns)}."))
+            for key in numbers:
+                if key in fields:
+                    fields[key] = float(fields[key])
+            entries.append(model.model_validate(fields))
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0])
+            rule = broken_rule(dict(first), name)
+            faults.append(Fault(rule.code, path, line, key=name, **rule.values))
+        except ValueError:
+            faults.append(Fault("RO-304", path, line, key=key, got=fields[key], columns=",".join(columns)))
     if faults:
         raise DemandError(faults)
     return entries

@@ -1,4 +1,4 @@
-"""Demand that the planner writes down: people at a place for a while."""
+"""Fixed demand: the planner's own entries of people at a place for a while."""
 
 from __future__ import annotations
 
@@ -10,36 +10,35 @@ from routeopt.clock import Clock
 from routeopt.demand.entries import read_entries
 from routeopt.demand.forecast.spread import kernel
 from routeopt.demand.rates import Rates
-from routeopt.errors import DemandError, Fault
+from routeopt.errors import DemandError, Fault, Message
 from routeopt.scenario.model import FixedDemand, FixedEntry
 from routeopt.streets.network import StreetNetwork, project, snap
 
 LIMIT_M = 300.0
-"""How far from the nearest street an entry may lie."""
+"""Largest distance of an entry from the nearest street, metres."""
 NUMBERS = ("lat", "lon", "weight", "radius_m")
 COLUMNS = ("name", *NUMBERS, "from", "until")
 
 
 def rates(source: FixedDemand, net: StreetNetwork, clock: Clock, folder: Path) -> Rates:
-    """Each entry's weight from ``from`` to ``until``, spread along the streets within its radius.
+    """Spread each entry's weight along the streets within its radius, from ``from`` to ``until``.
 
     Raises
     ------
     DemandError
-        The CSV cannot be read, an entry is off the streets, or all weights are 0.
+        If the CSV cannot be read, an entry is off the streets, or all weights are 0.
     """
     listed = entries(source, folder)
     if not any(entry.weight > 0 for entry in listed):
-        raise DemandError(
-            Fault("fixed demand", "every weight is 0: the demand is zero.", "Give some entry a weight.")
-        )
+        raise DemandError(Fault("RO-305", Message("place-fixed-demand")))
     x, y = project(net, np.array([e.lat for e in listed]), np.array([e.lon for e in listed]))
     found = snap(net, x, y, None, LIMIT_M)
     off = [
         Fault(
-            f'entry "{listed[n].name}"',
-            f"is {found.distance_m[n]:.0f} m from the nearest street; {LIMIT_M:.0f} m are allowed.",
-            "Maybe lat and lon are swapped, or the streets are of another area.",
+            "RO-306",
+            Message("place-entry", name=listed[n].name),
+            distance=float(found.distance_m[n]),
+            limit=LIMIT_M,
         )
         for n in np.flatnonzero(found.segment < 0)
     ]
@@ -56,7 +55,7 @@ def rates(source: FixedDemand, net: StreetNetwork, clock: Clock, folder: Path) -
 
 
 def entries(source: FixedDemand, folder: Path) -> list[FixedEntry]:
-    """Entries of the scenario and of its file; see `read_entries` for errors."""
+    """Read the entries of the scenario and of its file; see `read_entries` for errors."""
     listed = list(source.entries)
     if source.file is not None:
         listed += read_entries(folder / source.file, FixedEntry, COLUMNS, NUMBERS)

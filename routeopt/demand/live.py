@@ -1,4 +1,4 @@
-"""What a patrol or a video operator reports: a place is busier (or quieter) than forecast, for a while."""
+"""Reports from patrols or video operators that a place is busier (or quieter) than forecast for a while."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from routeopt.problem import Problem
 
 @dataclass(frozen=True)
 class Busy:
-    """A report about what is seen from a site."""
+    """One report."""
 
     site: int
-    """Where it was seen from, or the nearest site."""
+    """Site from which it was seen, or the nearest one."""
     step: int
-    """When."""
+    """Step of the report."""
     factor: float
-    """How many times the forecast demand there is, where it is fully in sight; below 1: quieter."""
+    """Ratio of the actual to the forecast demand where it is fully in sight; below 1: quieter."""
     fade_min: float = 60.0
     """Minutes after which the difference has fallen to 1/e."""
 
 
 def busier(problem: Problem, reports: Sequence[Busy]) -> Problem:
-    """The problem with λ raised where reports say so; reports multiply, and nothing changes before their step.
+    """Raise λ of the problem by reports; reports multiply, and nothing changes before their step.
 
     λ_j(t) becomes λ_j(t)·(1 + (factor − 1)·ρ·exp(−(t − step)/fade)), ρ the best sight of j from the site in any
     mode. Where λ is 0 it stays 0.
@@ -36,21 +36,18 @@ def busier(problem: Problem, reports: Sequence[Busy]) -> Problem:
     Raises
     ------
     InputError
-        With every report that names a site or step that the problem does not have, or a factor or fade that is
-        no positive number.
+        If a report names a site or step outside the problem, or a factor or fade that is not a positive number;
+        with every such value.
     """
     faults = []
     for n, report in enumerate(reports):
         if not 0 <= report.site < problem.n_sites:
-            faults.append(
-                Fault(f"reports[{n}].site", f"there is no site {report.site}; there are {problem.n_sites}.")
-            )
+            faults.append(Fault("RO-308", f"reports[{n}].site", got=report.site, last=problem.n_sites - 1))
         if not 0 <= report.step < problem.n_steps:
-            what = f"{report.step} is outside the plan's {problem.n_steps} steps."
-            faults.append(Fault(f"reports[{n}].step", what))
+            faults.append(Fault("RO-309", f"reports[{n}].step", got=report.step, last=problem.n_steps - 1))
         for key, value in (("factor", report.factor), ("fade_min", report.fade_min)):
             if not (np.isfinite(value) and value > 0):
-                faults.append(Fault(f"reports[{n}].{key}", f"{value} is no positive number.", "Maybe 2."))
+                faults.append(Fault("RO-310", f"reports[{n}].{key}", got=value))
     if faults:
         raise InputError(faults)
     demand = problem.demand.copy()

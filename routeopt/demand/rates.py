@@ -1,4 +1,4 @@
-"""What every demand source returns."""
+"""The result of every demand source."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.errors import Message
+
 Progress = Callable[[str, float], None]
-"""Told what is being done and how much of it is, 0 to 1."""
+"""Called with the current task and how much of it is done, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Rates:
 
     value: NDArray[np.float64]
     """(n_segments, n_steps) relative demand per minute."""
-    notes: tuple[str, ...] = ()
-    """What was left out or assumed, as sentences."""
+    notes: tuple[Message, ...] = ()
+    """What was left out or assumed."""
     factor: float = 1.0
-    """Times the source's share, on nights that differ."""
+    """Factor on the source's share, other than 1 on special nights."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from routeopt.errors import Message
+
 NEW_DAY_H = 5.0
 """Hour at which one day's profile gives way to the next one's."""
 
@@ -25,9 +27,9 @@ class VenueHours:
     closing: float | None = None
     """Hour, over 24 on the day after."""
     opens: float = 0.0
-    """What opening adds at its height, as a share of the busiest time."""
+    """Peak of the surge at opening, as a share of the busiest time."""
     closes: float = 0.0
-    """What closing adds: everyone is in the street at once."""
+    """Peak of the surge at closing, when everyone is in the street at once."""
     school: bool = False
     """Open on school days only."""
     returns: bool = False
@@ -75,7 +77,7 @@ CLASSES: dict[str, tuple[float, str]] = {
     "leisure=stadium": (1.5, "evening"), "leisure=adult_gaming_centre": (2.5, "night"), "leisure=dance": (2.0, "night"),
     "amenity=bbq": (2.0, "barbecue"), "night market": (5.0, "night market"), "barbecue": (4.0, "barbecue"),
 }  # fmt: skip
-"""OSM class, or a class that OSM lacks → (weight, profile); others count nothing unless the scenario weighs them."""
+"""OSM class, or a class that OSM lacks → (weight, profile); other classes count only if the scenario weighs them."""
 
 SHORT: dict[str, str] = {
     "bar": "amenity=bar", "pub": "amenity=pub", "nightclub": "amenity=nightclub", "karaoke": "amenity=karaoke_box",
@@ -91,20 +93,37 @@ SHORT: dict[str, str] = {
 }  # fmt: skip
 """Short names that a list may use → class."""
 
-STREETS_OF: dict[str, str] = {
-    "amenity=bar": "bar street", "amenity=pub": "bar street", "amenity=nightclub": "bar street",
-    "amenity=restaurant": "restaurant street", "amenity=fast_food": "restaurant street",
-    "barbecue": "barbecue stalls", "amenity=bbq": "barbecue stalls", "amenity=karaoke_box": "karaoke street",
+STREETS_OF: dict[str, Message] = {
+    "amenity=bar": Message("venue-bar-street"), "amenity=pub": Message("venue-bar-street"),
+    "amenity=nightclub": Message("venue-bar-street"), "amenity=restaurant": Message("venue-restaurant-street"),
+    "amenity=fast_food": Message("venue-restaurant-street"), "barbecue": Message("venue-barbecue-stalls"),
+    "amenity=bbq": Message("venue-barbecue-stalls"), "amenity=karaoke_box": Message("venue-karaoke-street"),
 }  # fmt: skip
-"""What three or more of a class near each other make a place, in words."""
-WORDS: dict[str, str] = {
-    "amenity=marketplace": "market", "shop=mall": "shopping mall", "shop=department_store": "department store",
-    "amenity=school": "school gate", "amenity=kindergarten": "school gate", "amenity=karaoke_box": "karaoke",
-    "railway=station": "station", "railway=subway_entrance": "station", "amenity=bus_station": "bus station",
-    "public_transport=station": "station",
+"""Class → name of a place with three or more of it near each other."""
+NAMES: dict[str, str] = {
+    "amenity=bar": "venue-bar", "amenity=pub": "venue-pub", "amenity=nightclub": "venue-nightclub",
+    "amenity=karaoke_box": "venue-karaoke", "amenity=biergarten": "venue-beer-garden",
+    "amenity=casino": "venue-casino", "amenity=restaurant": "venue-restaurant",
+    "amenity=fast_food": "venue-fast-food", "amenity=cafe": "venue-cafe", "amenity=food_court": "venue-food-court",
+    "amenity=marketplace": "venue-market", "amenity=cinema": "venue-cinema", "amenity=theatre": "venue-theatre",
+    "amenity=arts_centre": "venue-arts-centre", "amenity=internet_cafe": "venue-internet-cafe",
+    "amenity=school": "venue-school-gate", "amenity=kindergarten": "venue-school-gate",
+    "amenity=college": "venue-college", "amenity=university": "venue-university",
+    "amenity=hospital": "venue-hospital", "amenity=clinic": "venue-clinic", "amenity=bank": "venue-bank",
+    "amenity=atm": "venue-atm", "amenity=fuel": "venue-fuel", "amenity=bus_station": "venue-bus-station",
+    "railway=station": "venue-station", "railway=subway_entrance": "venue-station",
+    "railway=halt": "venue-station", "public_transport=station": "venue-station", "tourism=hotel": "venue-hotel",
+    "tourism=hostel": "venue-hostel", "shop=mall": "venue-mall", "shop=department_store": "venue-department-store",
+    "shop=supermarket": "venue-supermarket", "shop=convenience": "venue-convenience",
+    "shop=alcohol": "venue-alcohol", "leisure=park": "venue-park", "leisure=stadium": "venue-stadium",
+    "leisure=adult_gaming_centre": "venue-gaming", "leisure=dance": "venue-dance", "amenity=bbq": "venue-barbecue",
+    "night market": "venue-night-market", "barbecue": "venue-barbecue",
 }  # fmt: skip
+"""Class → code of its name."""
 
 
-def word(kind: str) -> str:
-    """A class in words."""
-    return WORDS.get(kind, kind.rpartition("=")[2].replace("_", " "))
+def name_of(kind: str) -> Message:
+    """Return a class's name for people; OSM's own value for classes that are not in the table."""
+    if kind in NAMES:
+        return Message(NAMES[kind])
+    return Message("venue-other", name=kind.rpartition("=")[2].replace("_", " "))

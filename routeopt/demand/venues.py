@@ -14,8 +14,9 @@ from routeopt.demand.entries import read_entries
 from routeopt.demand.forecast.spread import kernel
 from routeopt.demand.rates import Rates
 from routeopt.demand.venue_table import CLASSES, NEW_DAY_H, SHORT, VENUE_HOURS, VenueHours
-from routeopt.errors import DemandError, Fault, nearest
+from routeopt.errors import DemandError, Fault, Message
 from routeopt.scenario.model import Calendar, VenueDemand, VenueEntry
+from routeopt.scenario.validation import similar
 from routeopt.streets.network import StreetNetwork, Venue, local_xy, project, snap
 
 Array = NDArray[np.float64]
@@ -27,9 +28,9 @@ NUMBERS = ("lat", "lon", "weight")
 FALLBACK = "evening"
 """Profile of a class that only the scenario weighs."""
 BEFORE_H, AFTER_H = 0.5, 0.75
-"""A surge rises and falls in so many hours around opening or closing."""
+"""Hours in which a surge rises before, and falls after, opening or closing."""
 OUT_OF_SCHOOL = 0.05
-"""What is left of a school on a day without lessons."""
+"""Share of a school's demand that remains on a day without lessons."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,19 @@ class Placed:
 
 
 def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -> Rates:
-    """Venues by class, each spread along the streets within the source's bandwidth.
+    """Spread venues along the streets within the source's bandwidth, each class with its hours.
 
     Raises
     ------
     DemandError
-        The list cannot be read, or one of its classes is none.
+        If the list cannot be read, or names unknown classes.
     """
     placed, notes = venues(source, net, folder)
     factor = 1.0
     for campaign in source.calendar.campaigns:
         if clock.date == campaign.date and not campaign.kinds:
             factor *= campaign.factor
-            notes.append(f"campaign night: venues count {campaign.factor:g} times.")
+            notes.append(Message("venues-campaign", factor=campaign.factor))
     if not placed:
         return Rates(np.zeros((net.n_segments, clock.n_steps)), tuple(notes), factor)
     kinds: dict[tuple[str, float | None, float | None], Array] = {}
@@ -77,8 +78,8 @@ def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     return Rates(kernel(net, segments.astype(np.int32), source.bandwidth_m) @ summed, tuple(notes), factor)
 
 
-def venues(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[Placed], list[str]]:
-    """Venues that count, the station's own before those of the street data, and notes."""
+def venues(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[Placed], list[Message]]:
+    """Place the venues that count, the station's own before those of the street data; also returns notes."""
     own = list(source.entries)
     if source.file is not None:
         own += read_entries(folder / source.file, VenueEntry, COLUMNS, NUMBERS)
@@ -87,11 +88,11 @@ def venues(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[
     notes = []
     unmet = sorted({_class(k) for k in source.weights} - {v.kind for v in net.venues} - set(kinds))
     if unmet:
-        notes.append(f"venues: no {', '.join(unmet)} in the street data.")
+        notes.append(Message("venues-missing", kinds=unmet))
     found = [v for v in net.venues if weight.get(v.kind, 0.0) > 0]
     replaced = _replaced(net, found, own, kinds, source.same_m)
     if replaced.any():
-        notes.append(f"venues: {int(replaced.sum())} of the street data are replaced by the station's list.")
+        notes.append(Message("venues-replaced", count=int(replaced.sum())))
     rows = [
         (k, e.name, e.lat, e.lon, weight.get(k, 1.0) if e.weight is None else e.weight, e)
         for k, e in zip(kinds, own, strict=True)
@@ -103,13 +104,12 @@ def venues(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[
         if not gone
     ]
     if not counted:
-        return [], [*notes, "venues: the street data has none that count."]
+        return [], [*notes, Message("venues-none")]
     x, y = project(net, np.array([row[2] for row in counted]), np.array([row[3] for row in counted]))
     on = snap(net, x, y, None, LIMIT_M)
     if (on.segment < 0).any():
-        notes.append(
-            f"venues: {int((on.segment < 0).sum())} of {len(counted)} lie over {LIMIT_M:.0f} m from every street."
-        )
+        far = int((on.segment < 0).sum())
+        notes.append(Message("venues-far", far=far, count=len(counted), limit=LIMIT_M))
     placed = [
         Placed(kind, name, int(segment), w, _venue_hours(kind, entry), entry is not None)
         for (kind, name, _, _, w, entry), segment in zip(counted, on.segment, strict=True)
@@ -123,25 +123,20 @@ def _class(kind: str) -> str:
 
 
 def _kinds(source: VenueDemand, own: list[VenueEntry]) -> list[str]:
-    """Class of every entry; those that are none are faults, all at once."""
+    """Find the class of every entry; unknown ones are faults, all at once."""
     kinds, faults = [], []
     for entry in own:
         kind = _class(entry.kind)
         kinds.append(kind)
         if kind not in CLASSES and kind not in source.weights and "=" not in kind:
-            near = nearest(entry.kind, [*SHORT, *CLASSES])
-            remedy = (
-                f'Maybe "{near}".'
-                if near
-                else "Write an OSM class such as amenity=bar, or a short name such as bar."
-            )
-            faults.append(Fault(f'venue "{entry.name}"', f'"{entry.kind}" is no class of venues.', remedy))
+            hint = similar(entry.kind, [*SHORT, *CLASSES], otherwise=Message("hint-venue-class"))
+            faults.append(Fault("RO-311", Message("place-venue", name=entry.name), kind=entry.kind, hint=hint))
     for campaign in source.calendar.campaigns:
         for name in campaign.kinds:
             if _class(name) not in CLASSES and "=" not in name:
-                near = nearest(name, [*SHORT, *CLASSES])
-                where = f"campaign of {campaign.date}"
-                faults.append(Fault(where, f'"{name}" is no class of venues.', f'Maybe "{near}".' if near else ""))
+                campaigned = Message("place-campaign", date=str(campaign.date))
+                hint = similar(name, [*SHORT, *CLASSES])
+                faults.append(Fault("RO-311", campaigned, kind=name, hint=hint))
     if faults:
         raise DemandError(faults)
     return kinds
@@ -150,7 +145,7 @@ def _kinds(source: VenueDemand, own: list[VenueEntry]) -> list[str]:
 def _replaced(
     net: StreetNetwork, found: list[Venue], own: list[VenueEntry], kinds: list[str], same_m: float
 ) -> NDArray[np.bool_]:
-    """Venues of the street data that the list has too: near, and of the same class or name."""
+    """Find venues of the street data that the list repeats: near, and of the same class or name."""
     gone = np.zeros(len(found), dtype=np.bool_)
     if not found or not own:
         return gone
@@ -183,7 +178,7 @@ def _venue_hours(kind: str, entry: VenueEntry | None) -> VenueHours:
 
 
 def over_night(profile: VenueHours, clock: Clock, calendar: Calendar) -> Array:
-    """(n_steps,) how busy a venue is, 1 at its busiest time without surges on a mean day.
+    """Compute (n_steps,) how busy a venue is, 1 at its busiest time without surges on a mean day.
 
     Its hours count from its own day's midnight to 5:00 of the day after, by the weekday of that day where the
     clock has a date.
@@ -198,7 +193,7 @@ def over_night(profile: VenueHours, clock: Clock, calendar: Calendar) -> Array:
 
 
 def shape(profile: VenueHours, hour: Array) -> Array:
-    """Share of the busiest time at hours of the venue's own day, 5 ≤ hour < 29, with surges.
+    """Compute the share of the busiest time at hours of the venue's own day, 5 ≤ hour < 29, with surges.
 
     Example (by hand): a bar that closes at 26 (two in the morning) then has the profile's 0.6 and the surge's 0.6.
     """
@@ -217,7 +212,7 @@ def shape(profile: VenueHours, hour: Array) -> Array:
 
 
 def _factor(profile: VenueHours, date: dt.date | None, day: int, calendar: Calendar) -> float:
-    """What a day of the calendar makes of a profile."""
+    """Compute the factor of a day of the calendar on a profile."""
     if date is None:
         return 1.0
     today = date + dt.timedelta(days=day)
@@ -242,7 +237,7 @@ def _school(day: dt.date, calendar: Calendar) -> bool:
 
 
 def _returning(day: dt.date, one: dt.timedelta, calendar: Calendar) -> bool:
-    """The last day of holidays, or the first after: weekends alone are none."""
+    """Return whether a day is the last of holidays or the first after them; weekends alone do not count."""
 
     def free(d: dt.date) -> bool:
         return d in calendar.holidays or any(first <= d <= last for first, last in calendar.school_holidays)

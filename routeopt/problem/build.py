@@ -1,4 +1,4 @@
-"""Scenario + streets + demand → Problem: the one crossing from names to indices."""
+"""Scenario + streets + demand → Problem: the only place where names become indices."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.demand.combine import combined_demand
-from routeopt.errors import Fault, InfeasibleError, ScenarioError
+from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
-from routeopt.streets.network import Snap, StreetNetwork, project, snap, unproject
+from routeopt.streets.network import MODE_NAMES, Snap, StreetNetwork, project, snap, unproject
 from routeopt.streets.osm import read_streets
 from routeopt.streets.sight import sight_table
 from routeopt.streets.sites import choose_sites
@@ -39,13 +40,14 @@ class Built:
     problem: Problem
     snaps: dict[str, Snap]
     """mode → where the sites meet that mode's network."""
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
+    """What the streets, the demand and the tasks leave out or assume."""
     inputs: tuple[Path, ...]
     """Files that were read."""
 
 
 def build(scenario: Scenario) -> Problem:
-    """A scenario's problem, ready to solve; see `build_with_streets` for errors."""
+    """Build a scenario's problem; see `build_with_streets` for errors."""
     return build_with_streets(scenario).problem
 
 
@@ -55,9 +57,9 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     Raises
     ------
     InputError
-        Something in the scenario, the streets or the demand cannot be used.
+        If something in the scenario, the streets or the demand cannot be used.
     InfeasibleError
-        A team has no way between its posts.
+        If a team has no way between its posts.
     """
     say = progress or (lambda _: None)
     clock = scenario.clock
@@ -146,7 +148,7 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
 
 
 def _steps(clock: Clock) -> Callable[..., int]:
-    """Minutes after the start day's midnight → steps, rounded into the shift."""
+    """Return what converts minutes after the start day's midnight to steps, rounded into the shift."""
 
     def to_step(minutes: int | None, *, up: bool, default: int) -> int:
         if minutes is None:
@@ -158,7 +160,7 @@ def _steps(clock: Clock) -> Callable[..., int]:
 
 
 def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
-    """The station's own sites, from the scenario and its CSV, with the faults of the latter."""
+    """Read the station's own sites from the scenario and its CSV, with the faults of the latter."""
     places = list(scenario.sites.list_)
     faults: list[Fault] = []
     if scenario.sites.file is None:
@@ -168,13 +170,14 @@ def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
         with path.open(encoding="utf-8-sig", newline="") as handle:
             rows = list(csv.DictReader(handle))
     except FileNotFoundError:
-        return places, [Fault(str(path), "there is no such file.", "Maybe correct sites: file.")]
+        return places, [Fault("RO-401", path)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return places, [Fault(str(path), f"cannot be read: {error}.", "Maybe save it as CSV in UTF-8.")]
-    missing = {"name", "lat", "lon"} - set(rows[0] if rows else ())
+        return places, [Fault("RO-402", path, reason=str(error))]
+    if not rows:
+        return places, [Fault("RO-404", path, 1)]
+    missing = {"name", "lat", "lon"} - set(rows[0])
     if missing:
-        what = f"has no column {', '.join(sorted(missing))}" if rows else "has no rows"
-        return places, [Fault(f"{path}:1", f"{what}.", "Its first line must be: name,lat,lon,zone")]
+        return places, [Fault("RO-403", path, 1, names=sorted(missing))]
     taken = {place.name for place in places}
     for line, row in enumerate(rows, 2):
         try:
@@ -185,11 +188,11 @@ def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
                 zone=row.get("zone") or "",
             )
         except (TypeError, ValueError, AttributeError):
-            shown = f'lat "{row["lat"]}", lon "{row["lon"]}", name "{row["name"]}"'
-            faults.append(Fault(f"{path}:{line}", f"{shown} is no place.", "Write a name, and degrees in WGS-84."))
+            got = {key: row[key] or "" for key in ("name", "lat", "lon")}
+            faults.append(Fault("RO-405", path, line, None, **got))
             continue
         if place.name in taken:
-            faults.append(Fault(f"{path}:{line}", f'site "{place.name}" is there twice.', "Rename one of them."))
+            faults.append(Fault("RO-406", path, line, who=Message("place-site", name=place.name)))
         taken.add(place.name)
         places.append(place)
     return places, faults
@@ -202,29 +205,23 @@ def _off_network(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
 ) -> list[Fault]:
-    """Posts and sites further from every street than the limit."""
+    """Find posts and sites further from every street than the limit."""
     limit = scenario.streets.snap_limit_m
     found = snap(net, x, y, None, limit)
     faults = []
     for n in np.flatnonzero(found.segment < 0):
-        kind, name = (
-            ("post", scenario.posts[n].name)
+        who = (
+            Message("place-post", name=scenario.posts[n].name)
             if n < len(scenario.posts)
-            else ("site", places[n - len(scenario.posts)].name)
+            else Message("place-site", name=places[n - len(scenario.posts)].name)
         )
-        faults.append(
-            Fault(
-                str(scenario.source),
-                f'{kind} "{name}": is {found.distance_m[n]:.0f} m from the nearest street; '
-                f"streets: snap_limit_m is {limit:.0f}.",
-                "Maybe lat and lon are swapped, or the street file covers another area.",
-            )
-        )
+        distance = float(found.distance_m[n])
+        faults.append(Fault("RO-407", scenario.source, who=who, distance=distance, limit=limit))
     return faults
 
 
 def _midpoints(net: StreetNetwork, segments: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Middle of each segment along its polyline, metres."""
+    """Compute the middle of each segment along its polyline, metres."""
     x, y = np.empty(len(segments)), np.empty(len(segments))
     for n, s in enumerate(segments):
         part = slice(net.geom_ptr[s], net.geom_ptr[s + 1])
@@ -241,7 +238,7 @@ def _profile(
     seen: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
     point_of: NDArray[np.int32],
 ) -> Profile:
-    """Times on the grid, and sight and passages on the demand points alone."""
+    """Put times on the grid, and sight and passages on the demand points alone."""
     n = table.time_s.shape[0]
     finite = np.isfinite(table.time_s)
     steps = np.full((n, n), UNREACHABLE, dtype=np.int32)
@@ -271,7 +268,7 @@ def _profile(
 def _passages(
     clock: Clock, table: TravelTable, steps: NDArray[np.int32], point_of: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    """Segments passed, as one item per step touched (see Profile)."""
+    """List the segments passed, as one item per step touched (see Profile)."""
     rows = np.repeat(np.arange(len(table.ptr) - 1), np.diff(table.ptr))
     keep = point_of[table.segment] >= 0
     rows, point = rows[keep], point_of[table.segment[keep]]
@@ -292,7 +289,7 @@ def _passages(
 def _response(
     minutes: tuple[float, ...] | list[float], table: TravelTable, profile: Profile, n_points: int
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int32]]]:
-    """Per handling radius: the points reached in time from each site.
+    """Find the points reached in time from each site, per handling radius.
 
     A point is reached when a site that sees it fully (ρ = 1), or, failing that, best, is; a site's own
     points are reached at once.
@@ -317,7 +314,7 @@ def _response(
 
 
 def _stack_ptr(ptrs: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """CSR pointers of several profiles, one below the other."""
+    """Stack the CSR pointers of several profiles."""
     stacked = [ptrs[0][:1]]
     base = 0
     for ptr in ptrs:
@@ -327,7 +324,7 @@ def _stack_ptr(ptrs: list[NDArray[np.int64]]) -> NDArray[np.int64]:
 
 
 def _check_posts(scenario: Scenario, modes: list[str], profiles: list[Profile]) -> None:
-    """Every team can get from its start to its end."""
+    """Check that every team can get from its start to its end."""
     post = {p.name: n for n, p in enumerate(scenario.posts)}
     faults = []
     for team in scenario.teams:
@@ -335,20 +332,19 @@ def _check_posts(scenario: Scenario, modes: list[str], profiles: list[Profile]) 
         steps = profiles[modes.index(team.mode)].travel_steps
         ways = steps[start].astype(np.int64) + steps[:, end]
         if steps[start, end] >= UNREACHABLE or np.sort(ways)[1:2].min(initial=UNREACHABLE) >= UNREACHABLE:
-            faults.append(
-                Fault(
-                    str(scenario.source),
-                    f'team "{team.name}": has no way for mode {team.mode} between "{team.start}" and '
-                    f'"{team.end or team.start}".',
-                    "Maybe the post lies on a street that this mode may not use; move it or change the mode.",
-                )
-            )
+            who = Message("place-team", name=team.name)
+            values: dict[str, Any] = {
+                "mode": MODE_NAMES[team.mode],
+                "start": team.start,
+                "end": team.end or team.start,
+            }
+            faults.append(Fault("RO-408", scenario.source, who=who, **values))
     if faults:
         raise InfeasibleError(faults)
 
 
 def _chosen_names(net: StreetNetwork, segments: NDArray[np.int32], taken: set[str]) -> list[str]:
-    """Street names for chosen sites, the nearest street's where it has none, numbered when met again."""
+    """Name chosen sites after their street, or the nearest named one; repeated names are numbered."""
     from scipy.spatial import cKDTree
 
     named = np.flatnonzero(np.array([name != "" for name in net.names])[net.seg_name]).astype(np.int32)
@@ -378,7 +374,7 @@ def _point_zones(
     y: NDArray[np.float64],
     zone: list[str],
 ) -> tuple[str, ...]:
-    """Community of each demand point: that of the nearest site that has one."""
+    """Find the community of each demand point: that of the nearest site that has one."""
     from scipy.spatial import cKDTree
 
     named = [n for n, z in enumerate(zone) if z]
@@ -392,7 +388,7 @@ def _point_zones(
 
 
 def _inputs(scenario: Scenario) -> list[Path]:
-    """Files that the scenario names, and itself."""
+    """List the scenario itself and the files that it names."""
     names = [scenario.streets.file, scenario.sites.file]
     for source in scenario.demand:
         if isinstance(source, IncidentDemand):

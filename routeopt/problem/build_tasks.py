@@ -1,4 +1,4 @@
-"""A scenario's tasks on the sites of its problem."""
+"""Put a scenario's tasks on the sites of its problem."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
-from routeopt.errors import Fault
+from routeopt.errors import Fault, Message
 from routeopt.problem import Problem
-from routeopt.problem.tasks import Task, reachable, window_text, with_tasks
+from routeopt.problem.tasks import Task, reachable, windows, with_tasks
 from routeopt.scenario.model import Scenario
 from routeopt.scenario.model import Task as Written
 from routeopt.streets.network import StreetNetwork, project, snap
 
 SAME_PLACE_M = 5.0
-"""A task this near to a site is done there."""
+"""A task within this distance of a site is done there, metres."""
 
 
 def far_tasks(scenario: Scenario, net: StreetNetwork) -> list[Fault]:
-    """Tasks further from every street than the limit."""
+    """Find tasks further from every street than the limit."""
     if not scenario.tasks:
         return []
     limit = scenario.streets.snap_limit_m
     found = snap(net, *_places(scenario, net), None, limit)
     return [
         Fault(
-            str(scenario.source),
-            f'task "{scenario.tasks[n].name}": is {found.distance_m[n]:.0f} m from the nearest street; '
-            f"streets: snap_limit_m is {limit:.0f}.",
-            "Maybe lat and lon are swapped, or the street file covers another area.",
+            "RO-407",
+            scenario.source,
+            who=Message("place-task", name=scenario.tasks[n].name),
+            distance=float(found.distance_m[n]),
+            limit=limit,
         )
         for n in np.flatnonzero(found.segment < 0)
     ]
@@ -37,7 +38,7 @@ def far_tasks(scenario: Scenario, net: StreetNetwork) -> list[Fault]:
 def task_sites(
     scenario: Scenario, net: StreetNetwork, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Site of each task, and the sites (metres) with those added at the end."""
+    """Find each task's site, and the sites' positions (metres) with those added for tasks at the end."""
     site = np.empty(len(scenario.tasks), dtype=np.int64)
     for n, (task_x, task_y) in enumerate(zip(*_places(scenario, net), strict=True)):
         away = np.hypot(x - task_x, y - task_y)
@@ -48,13 +49,13 @@ def task_sites(
 
 
 def _places(scenario: Scenario, net: StreetNetwork) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The tasks' places, metres."""
+    """Project the tasks' places, metres."""
     lat, lon = (np.array([getattr(task, key) for task in scenario.tasks], dtype=float) for key in ("lat", "lon"))
     return project(net, lat, lon)
 
 
 def site_names(tasks: list[Written], site: NDArray[np.int64], names: list[str]) -> list[str]:
-    """The sites' names, those added for tasks named like the first task there."""
+    """Name the sites; those added for tasks are named like the first task there."""
     names = list(names)
     for task, i in zip(tasks, site.tolist(), strict=True):
         if i == len(names):
@@ -66,23 +67,32 @@ def site_names(tasks: list[Written], site: NDArray[np.int64], names: list[str]) 
     return names
 
 
-def add_tasks(problem: Problem, scenario: Scenario, site: NDArray[np.int64]) -> tuple[Problem, list[str]]:
-    """The problem with the scenario's tasks, and a note for each optional one that nobody can do."""
+def add_tasks(problem: Problem, scenario: Scenario, site: NDArray[np.int64]) -> tuple[Problem, list[Message]]:
+    """Add the scenario's tasks to the problem, with a note for each optional one that no team can do."""
     problem = with_tasks(
         problem,
         [_in_steps(task, int(i), scenario, problem.clock) for task, i in zip(scenario.tasks, site, strict=True)],
     )
     can = reachable(problem)
     notes = [
-        f'task "{problem.tasks.names[q]}" is left out: nobody who may do it can be there within '
-        f"{window_text(problem, int(q))} and then reach its end in time."
+        Message(
+            "build-task-left-out",
+            who=Message("place-task", name=problem.tasks.names[q]),
+            windows=_window_texts(problem, int(q)),
+        )
         for q in np.flatnonzero(~can.any(axis=1) & ~problem.tasks.mandatory)
     ]
     return problem, notes
 
 
+def _window_texts(problem: Problem, q: int) -> list[str]:
+    """Format the windows of task q as ``19:00–20:00``."""
+    clock = problem.clock
+    return [f"{clock.text(a * clock.step_s)}–{clock.text(b * clock.step_s)}" for a, b in windows(problem, q)]
+
+
 def _in_steps(task: Written, site: int, scenario: Scenario, clock: Clock) -> Task:
-    """Windows shrink to whole steps, service grows."""
+    """Convert a task to steps: windows shrink to whole steps, service grows."""
     last = clock.n_steps - 1
     windows = tuple(
         (-(-(a - clock.start_min) * 60 // clock.step_s), min((b - clock.start_min) * 60 // clock.step_s, last))

@@ -54,7 +54,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         inputs=tuple(
             (p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in built.inputs if Path(p).is_file()
         ),
-        notes=built.notes,
+        notes=tuple(note.text(_) for note in built.notes),
         whys=tuple(lines.whys),
         directions=tuple(lines.directions),
         zones=tuple(_zones(problem, lines.stops, covered.seen)),

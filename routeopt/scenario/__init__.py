@@ -1,1 +1,1 @@
-"""What a planner writes: its model, reading it, and one to start from."""
+"""The scenario format, its reader, and a starter."""

@@ -1,4 +1,4 @@
-"""YAML 1.2 scalars, refused duplicate keys, and where everything stands.
+"""YAML with 1.2 scalars, without duplicate keys, and with the position of every key and value.
 
 PyYAML reads ``22:00`` as 1320, ``NO`` as false and lets a later key win; all three are replaced here.
 JSON is a subset of YAML, so JSON files get their positions in the same way.
@@ -16,7 +16,9 @@ import yaml
 from routeopt.errors import Fault, ScenarioError
 
 MAX_NODES = 2_000_000
-"""Nodes after aliases are followed; more is refused rather than waited for."""
+"""Nodes after aliases are followed; larger files are refused."""
+MAX_DEPTH = 60
+"""Levels of nesting; deeper files are refused."""
 
 Position = tuple[int, int]
 KeyPath = tuple[str | int, ...]
@@ -43,12 +45,12 @@ class Marked:
 
     data: Any
     keys: dict[KeyPath, Position] = field(default_factory=dict)
-    """Where each mapping's key stands."""
+    """Position of each mapping's key."""
     values: dict[KeyPath, Position] = field(default_factory=dict)
-    """Where each value stands."""
+    """Position of each value."""
 
     def at(self, place: KeyPath, *, key: bool = False) -> Position:
-        """Position of the value (or the key) at ``place``, or of the nearest thing above it that has one."""
+        """Return the position of the value (or the key) at ``place``, or of its nearest ancestor that has one."""
         table = self.keys if key else self.values
         if key and place in table:
             return table[place]
@@ -63,24 +65,20 @@ def load(path: Path) -> Marked:
     Raises
     ------
     ScenarioError
-        Missing, empty, unreadable, not UTF-8, not YAML, or a key given twice.
+        If the file does not exist, is empty, unreadable, not UTF-8 or not YAML, or gives a key twice.
     """
     if path.is_dir():
-        raise ScenarioError(Fault(str(path), "is a folder.", "Name the scenario file inside it."))
+        raise ScenarioError(Fault("RO-101", path))
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ScenarioError(
-            Fault(str(path), "there is no such file.", "Maybe write one with: routeopt new --place …")
-        ) from None
+        raise ScenarioError(Fault("RO-102", path)) from None
     except UnicodeDecodeError as error:
-        raise ScenarioError(
-            Fault(str(path), f"is not UTF-8 (byte {error.start}).", "Save it with the encoding UTF-8.")
-        ) from None
+        raise ScenarioError(Fault("RO-103", path, byte=error.start)) from None
     except OSError as error:
-        raise ScenarioError(Fault(str(path), f"cannot be read: {error.strerror}.")) from None
+        raise ScenarioError(Fault("RO-104", path, reason=error.strerror)) from None
     if not text.strip():
-        raise ScenarioError(Fault(str(path), "is empty.", "Write a starter with: routeopt new --place …"))
+        raise ScenarioError(Fault("RO-105", path))
     try:
         loader = _Loader(text)
         try:
@@ -89,13 +87,11 @@ def load(path: Path) -> Marked:
             loader.dispose()
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        what = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise ScenarioError(
-            Fault(where, f"is not YAML: {what}.", "Maybe a quote, a colon or the indentation is off.")
-        ) from None
+        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        reason = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ScenarioError(Fault("RO-106", path, line, column, reason=reason)) from None
     if root is None:
-        raise ScenarioError(Fault(str(path), "holds only comments.", "Write a starter with: routeopt new"))
+        raise ScenarioError(Fault("RO-107", path))
     marked = Marked(None)
     faults: list[Fault] = []
     marked.data = _plain(root, (), marked, faults, path, [0])
@@ -109,8 +105,8 @@ def _plain(
 ) -> Any:
     count[0] += 1
     line, column = node.start_mark.line + 1, node.start_mark.column + 1
-    if count[0] > MAX_NODES or len(place) > 60:
-        raise ScenarioError(Fault(f"{path}:{line}:{column}", "is nested or repeated beyond reason."))
+    if count[0] > MAX_NODES or len(place) > MAX_DEPTH:
+        raise ScenarioError(Fault("RO-108", path, line, column, depth=MAX_DEPTH, nodes=MAX_NODES))
     marked.values[place] = (line, column)
     if isinstance(node, yaml.MappingNode):
         mapping: dict[str, Any] = {}
@@ -119,13 +115,7 @@ def _plain(
             mark = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if key in mapping:
                 first = marked.keys[(*place, key)]
-                faults.append(
-                    Fault(
-                        f"{path}:{mark[0]}:{mark[1]}",
-                        f'key "{key}" is there twice, first in line {first[0]}.',
-                        "Keep one of them.",
-                    )
-                )
+                faults.append(Fault("RO-109", path, *mark, name=key, first=first[0]))
                 continue
             marked.keys[(*place, key)] = mark
             mapping[key] = _plain(value_node, (*place, key), marked, faults, path, count)

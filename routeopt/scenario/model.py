@@ -1,4 +1,4 @@
-"""What the planner writes: a night as pydantic models (`routeopt.scenario.read` reads them).
+"""The scenario format: a night as pydantic models (`routeopt.scenario.read` reads them).
 
 Conventions: times of day are minutes after the midnight of the shift's day (``ClockTime``), lengths metres
 (``_m``), durations minutes (``_min``) or seconds (``_s``), speeds km/h, positions WGS-84 degrees (lat, lon).
@@ -19,7 +19,7 @@ from routeopt.coordinates import Crs
 
 Mode = Literal["foot", "bike", "ebike", "car"]
 FACTORS: dict[str, float] = {"foot": 1.0, "bike": 0.9, "ebike": 0.9, "car": 0.8}
-"""Visibility factor v of a mode, unless the team says otherwise."""
+"""Default visibility factor v of a mode."""
 SPEEDS_KPH: dict[str, float] = {"foot": 4.5, "bike": 14.0, "ebike": 18.0, "car": 30.0}
 """Patrol speed of a mode; for cars a cap on what the street allows."""
 SIGHT_M: dict[str, float] = {"foot": 60.0, "bike": 60.0, "ebike": 60.0, "car": 90.0}
@@ -29,15 +29,13 @@ TIME = re.compile(r"^(\d{1,2}):(\d{2})(?:\+([01]))?$")
 
 
 def parse_time(value: object) -> int:
-    """``19:00``, ``02:00+1`` or ``26:00`` → minutes after the start day's midnight."""
+    """Convert ``19:00``, ``02:00+1`` or ``26:00`` to minutes after the start day's midnight."""
     match = TIME.match(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise PydanticCustomError("time", 'is no time of day. Write "19:00", "02:00+1" or "26:00", in quotes.')
+        raise PydanticCustomError("time_format", 'must be a time of day: "19:00", "02:00+1" or "26:00"')
     hour, minute, days = int(match[1]), int(match[2]), int(match[3] or 0)
     if minute > 59 or hour > (23 if match[3] else 47):
-        raise PydanticCustomError(
-            "time", "is no time of day: hours go to 23 (47 for the next day), minutes to 59."
-        )
+        raise PydanticCustomError("time_range", "must have hours to 23 (47 for the next day), minutes to 59")
     return (days * 24 + hour) * 60 + minute
 
 
@@ -77,9 +75,9 @@ class Streets(_Part):
     place: str | None = Field(None, description="a town or district, found and downloaded online")
     bbox: list[float] | None = Field(None, min_length=4, max_length=4, description="[south, west, north, east]")
     polygon: str | None = Field(None, description="GeoJSON file with a polygon")
-    overpass_url: str | None = Field(None, description="an own Overpass endpoint")
-    nominatim_url: str | None = Field(None, description="an own Nominatim server, which finds places")
-    cache_dir: str | None = Field(None, description="where downloads are kept; the user's cache unless told")
+    overpass_url: str | None = Field(None, description="another Overpass endpoint")
+    nominatim_url: str | None = Field(None, description="another Nominatim server, which finds places")
+    cache_dir: str | None = Field(None, description="where downloads are kept; default: the user's cache")
     timeout_s: float = Field(180, gt=0, le=3600, description="seconds until a download is given up")
     max_segment_m: float = Field(120, ge=20, le=500, description="segments are cut so that none is longer, metres")
     snap_limit_m: float = Field(100, gt=0, le=2000, description="how far from a street a place may be, metres")
@@ -99,9 +97,9 @@ class Team(_Part):
     name: Name
     mode: Mode = Field(description="how the team moves")
     start: str = Field(description="name of the post where it starts")
-    end: str | None = Field(None, description="name of the post where it ends; its start unless told")
-    from_: ClockTime | None = Field(None, alias="from", description="start of duty; the shift's unless told")
-    until: ClockTime | None = Field(None, description="end of duty; the shift's unless told")
+    end: str | None = Field(None, description="name of the post where it ends; default: its start")
+    from_: ClockTime | None = Field(None, alias="from", description="start of duty; default: the shift's")
+    until: ClockTime | None = Field(None, description="end of duty; default: the shift's")
     factor: Share | None = Field(None, alias="visibility_factor", description="how visible it is, 0 to 1; by mode")
     powers: bool = Field(True, description="may act on what comes up (volunteers may not)")
 
@@ -118,17 +116,17 @@ class Task(_Part):
     lat: Latitude
     lon: Longitude
     windows: list[Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(
-        default_factory=list, description="when service may begin, [from, until] each; the whole shift unless told"
+        default_factory=list, description="when service may begin, [from, until] each; default: the whole shift"
     )
     service_min: float = Field(gt=0, le=1440, description="how long it takes, minutes")
     reward: Share = Field(0.01, description="what it is worth, as a share of the night's demand")
     mandatory: bool = Field(False, description="a plan must hold it")
-    modes: list[Mode] = Field(default_factory=list, description="modes that may do it; all unless told")
-    teams: list[str] = Field(default_factory=list, description="teams that may do it; all unless told")
+    modes: list[Mode] = Field(default_factory=list, description="modes that may do it; default: all")
+    teams: list[str] = Field(default_factory=list, description="teams that may do it; default: all")
     powers: bool = Field(False, description="needs a team with powers")
 
     def may(self, team: Team) -> bool:
-        """Whether the team may do it."""
+        """Return whether the team may do it."""
         fits = (not self.modes or team.mode in self.modes) and (not self.teams or team.name in self.teams)
         return fits and (team.powers or not self.powers)
 
@@ -141,8 +139,8 @@ class FixedEntry(_Part):
     lon: Longitude
     weight: float = Field(1.0, ge=0, description="relative demand per minute")
     radius_m: float = Field(120.0, gt=0, le=3000, description="how far along the streets it spreads, metres")
-    from_: ClockTime | None = Field(None, alias="from", description="the shift's start unless told")
-    until: ClockTime | None = Field(None, description="the shift's end unless told")
+    from_: ClockTime | None = Field(None, alias="from", description="default: the shift's start")
+    until: ClockTime | None = Field(None, description="default: the shift's end")
 
 
 class _Source(_Part):
@@ -164,11 +162,9 @@ class VenueEntry(_Part):
     lat: Latitude
     lon: Longitude
     kind: str = Field(description="OSM class (amenity=bar), or one of the short names such as bar, karaoke, 夜市")
-    weight: float | None = Field(None, ge=0, description="its class's unless told; 0 leaves the place out")
-    opening: ClockTime | None = Field(None, description="its class's unless told")
-    closing: ClockTime | None = Field(
-        None, description='its class\'s unless told; "02:00+1" for two in the morning'
-    )
+    weight: float | None = Field(None, ge=0, description="default: its class's; 0 leaves the place out")
+    opening: ClockTime | None = Field(None, description="default: its class's")
+    closing: ClockTime | None = Field(None, description='default: its class\'s; "02:00+1" for two in the morning')
 
 
 Date = Annotated[dt.date, Field(strict=False)]
@@ -179,7 +175,7 @@ class Campaign(_Part):
 
     date: Date
     factor: float = Field(2.0, gt=0, le=100, description="times the usual weight")
-    kinds: list[str] = Field(default_factory=list, description="classes that it is about; all unless told")
+    kinds: list[str] = Field(default_factory=list, description="classes that it applies to; default: all")
 
 
 class Calendar(_Part):
@@ -207,7 +203,9 @@ class VenueDemand(_Source):
     entries: list[VenueEntry] = Field(default_factory=list, description="the station's own venues")
     file: str | None = Field(None, description="CSV of more of them: name,lat,lon,kind,weight,opening,closing")
     same_m: float = Field(
-        60.0, ge=0, description="an own venue replaces one of the street data of its class or name so near, metres"
+        60.0,
+        ge=0,
+        description="distance within which an own venue replaces those of its class or name, metres",
     )
     calendar: Calendar = Field(default_factory=lambda: Calendar())
 
@@ -251,7 +249,7 @@ SHIFTS: dict[str, list[str]] = {
     "day": ["07:00", "15:00"], "evening": ["15:00", "23:00"], "midnight": ["23:00", "07:00+1"],
     "白班": ["08:00", "20:00"], "夜班": ["20:00", "08:00+1"],
 }  # fmt: skip
-"""Parts of the day, unless the scenario says otherwise."""
+"""Default parts of the day."""
 
 
 class IncidentDemand(_Source, _IncidentTable):
@@ -264,29 +262,29 @@ class IncidentDemand(_Source, _IncidentTable):
         default_factory=dict, description="category → weight; 0 leaves it out"
     )
     default_weight: float | None = Field(
-        None, ge=0, description="weight of the categories not listed; by the table of harm unless told"
+        None, ge=0, description="weight of the categories not listed; default: by the table of harm"
     )
     keep_discovered: bool = Field(False, description="keep what officers found themselves, where the file says so")
     keep_coarse: bool = Field(False, description="keep positions that stand for a whole street or district")
     bandwidth_m: Annotated[float, Field(gt=0, le=3000)] | Literal["auto"] = Field(
-        "auto", description='how far along the streets one spreads, metres; "auto": what foretells best'
+        "auto", description='how far along the streets one spreads, metres; "auto": what predicts best'
     )
     bandwidth_min: Annotated[float, Field(gt=0, le=720)] | Literal["auto"] = Field(
-        "auto", description='how far around its time of day, minutes; "auto": what foretells best'
+        "auto", description='how far around its time of day, minutes; "auto": what predicts best'
     )
     half_life_days: Annotated[float, Field(gt=0)] | Literal["auto", "never"] = Field(
-        "auto", description='age at which an incident counts half; "auto": what foretells best'
+        "auto", description='age at which an incident counts half; "auto": what predicts best'
     )
     other_weekdays: Share = Field(1.0, description="weight of incidents of other weekdays than the shift's")
     repeat_boost: float = Field(
-        0.0, ge=0, description="extra weight of an incident of a series, just before the shift"
+        0.0, ge=0, description="extra weight of an incident of a series just before the shift"
     )
     repeat_days: float = Field(7.0, gt=0, description="days after which that extra has fallen to about a third")
     repeat_m: float = Field(
         200.0, gt=0, le=3000, description="how far along the streets incidents of one series are apart, metres"
     )
-    same_m: float = Field(50.0, ge=0, description="two reports of one incident: at most so far apart, metres")
-    same_min: float = Field(30.0, ge=0, description="and at most so many minutes, in different files")
+    same_m: float = Field(50.0, ge=0, description="two reports of one incident lie at most this far apart, metres")
+    same_min: float = Field(30.0, ge=0, description="and at most this long apart, in different files, minutes")
     shifts: dict[str, Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(
         default_factory=dict, description="part of the day → [from, until], for the shift column"
     )
@@ -302,7 +300,7 @@ class IncidentDemand(_Source, _IncidentTable):
 
     @property
     def parts_of_day(self) -> dict[str, tuple[int, int]]:
-        """Lower-case name → minutes after midnight, from and until."""
+        """Lower-case name → begin and end, minutes after midnight."""
         table = {name: [parse_time(t) for t in both] for name, both in SHIFTS.items()}
         table |= {name.lower(): list(both) for name, both in self.shifts.items()}
         return {name: (both[0], both[1]) for name, both in table.items()}
@@ -330,7 +328,7 @@ class Sites(_Part):
 
 
 class Model(_Part):
-    """What a stop does and how long it lasts."""
+    """Effect and length of a stop."""
 
     dwell_min: list[float] = Field([5, 10, 15, 20], min_length=1, max_length=20, description="dwell menu, minutes")
     dwell_effect: list[Share] = Field([0.30, 0.85, 1.0, 1.0], description="g of each dwell, 0 to 1")
@@ -342,22 +340,20 @@ class Model(_Part):
     )
 
     def sight(self, mode: str) -> float:
-        """Sight radius of a mode, metres."""
+        """Return the sight radius of a mode, metres."""
         return {**SIGHT_M, **{str(k): v for k, v in self.sight_m.items()}}[mode]
 
 
 def _phone_number(value: str) -> str:
     if not re.fullmatch(r"[0-9+*#() /-]{2,30}", value):
-        raise PydanticCustomError("phone", 'is no telephone number. Write digits, in quotes: "0593-0000000".')
+        raise PydanticCustomError("phone", 'must be a telephone number, such as "0593-0000000"')
     return value
 
 
 def _route_link(value: str) -> str:
     link = r"[A-Za-z][A-Za-z0-9+.-]*:[^{}]*\{points\}[^{}]*"
     if value and (len(value) > 300 or not re.fullmatch(link, value)):
-        raise PydanticCustomError(
-            "route_link", 'is no link with {points} in it. Write "https://maps.example/?p={points}".'
-        )
+        raise PydanticCustomError("route_link", "must be a link that contains {{points}} and no other braces")
     return value
 
 
@@ -411,7 +407,7 @@ class Scenario(_Part):
 
 
 def scenario_schema() -> dict[str, Any]:
-    """JSON Schema of scenario files."""
+    """Return the JSON Schema of scenario files."""
     schema = Scenario.model_json_schema()
     schema["properties"].pop("source")
     return schema

@@ -1,4 +1,4 @@
-"""The commented scenario that ``routeopt new`` writes: it runs as it is, and says what to change."""
+"""The commented scenario that ``routeopt new`` writes; it runs as written and says what to change."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ sites:
   # list:
   #   - {{name: School gate, lat: {lat}, lon: {lon}}}
 
-# What a stop does; leave it out to take these values.
+# Effect of a stop; leave it out to take these values.
 # model:
 #   dwell_min: [5, 10, 15, 20]        # how long a team may stop, minutes
 #   dwell_effect: [0.30, 0.85, 1, 1]  # how well that works on afterwards
@@ -76,7 +76,7 @@ sites:
 
 
 def starter_text(target: str, place: str | None, file: str | None, centre: tuple[float, float] | None) -> str:
-    """The starter's YAML.
+    """Write the starter's YAML.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def starter_text(target: str, place: str | None, file: str | None, centre: tuple
     quoted = json.dumps(place or file, ensure_ascii=False)  # a JSON string is a YAML string
     streets = STREETS_PLACE.format(place=quoted) if place is not None else STREETS_FILE.format(file=quoted)
     lat, lon = centre or (0.0, 0.0)
-    note = "Put in your own: this one is amid the streets."
+    note = "Put in your own: this one is in the middle of the streets."
     if centre is None:
         note = "PUT IN YOUR OWN latitude and longitude (right-click on any map)."
     return TEXT.format(target=target, streets=streets, lat=lat, lon=lon, centre_note=note)

@@ -1,4 +1,7 @@
-"""Streets and venues of a place, box or polygon from Overpass, by osmnx, with its silences made into errors."""
+"""Download streets and venues of a place, box or polygon from Overpass, by osmnx.
+
+Answers that osmnx would take for complete, or wait on without end, are errors here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from routeopt.errors import Fault, StreetsError
+from routeopt.errors import Fault, Message, StreetsError
 from routeopt.scenario.model import Streets
 from routeopt.streets.network import Venue
 from routeopt.streets.osm import VENUE_KEYS, RawStreets, raw_of_graph, venue_kind
@@ -17,17 +20,16 @@ from routeopt.streets.tags import USED_TAGS
 
 MAX_AREA_KM2 = 1500.0
 """A larger area is refused: it would load a public server for hours."""
-WAIT = "Try later, or give another server as streets: overpass_url."
 
 
 def download(streets: Streets, folder: Path) -> RawStreets:
-    """Ways and venues inside the area; answers are kept in the cache folder and used again.
+    """Download ways and venues inside the area; answers are kept in the cache folder and used again.
 
     Raises
     ------
     StreetsError
-        No connection, no such place, a server that is busy, slow or answers nonsense, an area without
-        streets or too large, or a polygon file that is none.
+        If there is no connection, the place is unknown, the polygon file cannot be used, the area is too large
+        or has no streets, or the server is busy, slow or answers something other than OSM data.
     """
     import osmnx
 
@@ -37,7 +39,7 @@ def download(streets: Streets, folder: Path) -> RawStreets:
         with _faults(where, streets):
             area = _area(streets, folder, where)
             _refuse_large(area, where)
-        with _faults(where, streets, nothing="holds no streets."):
+        with _faults(where, streets, nothing="RO-206"):
             graph = osmnx.graph_from_polygon(
                 area, simplify=False, retain_all=True, truncate_by_edge=True, custom_filter='["highway"]'
             )
@@ -51,7 +53,7 @@ def download(streets: Streets, folder: Path) -> RawStreets:
 
 
 def _area(streets: Streets, folder: Path, where: str) -> Any:
-    """Polygon of the area, WGS-84."""
+    """Find the polygon of the area, WGS-84."""
     import osmnx
     import shapely
 
@@ -59,29 +61,27 @@ def _area(streets: Streets, folder: Path, where: str) -> Any:
         try:
             return osmnx.geocode_to_gdf(streets.place).geometry.iloc[0]
         except (TypeError, osmnx._errors.InsufficientResponseError):
-            remedy = 'Write it with its region ("Krems, Austria"), or give bbox or polygon.'
-            raise StreetsError(Fault(where, "no area of that name is known.", remedy)) from None
+            raise StreetsError(Fault("RO-210", where)) from None
     if streets.bbox is not None:
         south, west, north, east = streets.bbox
         return shapely.box(west, south, east, north)
     path = folder / str(streets.polygon)
-    remedy = "Give a GeoJSON file with one Polygon or MultiPolygon, longitude first."
     try:
         shape = shapely.from_geojson(_only_geometry(path.read_text(encoding="utf-8")))
     except OSError:
-        raise StreetsError(Fault(str(path), "there is no such file.", "Maybe correct streets: polygon.")) from None
+        raise StreetsError(Fault("RO-211", path)) from None
     except (ValueError, KeyError, TypeError, IndexError, shapely.errors.GEOSException):
-        raise StreetsError(Fault(str(path), "is no GeoJSON with a polygon.", remedy)) from None
+        raise StreetsError(Fault("RO-212", path)) from None
     if shape.geom_type not in ("Polygon", "MultiPolygon") or shape.is_empty:
-        raise StreetsError(Fault(str(path), f"holds a {shape.geom_type}, no polygon.", remedy))
+        raise StreetsError(Fault("RO-213", path, got=shape.geom_type))
     west, south, east, north = shape.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise StreetsError(Fault(str(path), "is not in degrees of longitude and latitude.", remedy))
+        raise StreetsError(Fault("RO-214", path))
     return shape
 
 
 def _only_geometry(text: str) -> str:
-    """The first geometry of a GeoJSON text, whether bare, a feature or a collection."""
+    """Return the first geometry of a GeoJSON text, whether bare, a feature or a collection."""
     import json
 
     data = json.loads(text)
@@ -98,9 +98,7 @@ def _refuse_large(area: Any, where: str) -> None:
     projected, _ = osmnx.projection.project_geometry(area)
     km2 = projected.area / 1e6
     if km2 > MAX_AREA_KM2:
-        raise StreetsError(
-            Fault(where, f"is {km2:,.0f} km²; up to {MAX_AREA_KM2:,.0f} are downloaded.", "Name one district.")
-        )
+        raise StreetsError(Fault("RO-215", where, area=km2, most=MAX_AREA_KM2))
 
 
 def _venues(area: Any) -> list[Venue]:
@@ -124,9 +122,9 @@ def _venues(area: Any) -> list[Venue]:
 
 @contextmanager
 def _osmnx_set_up(streets: Streets, where: str) -> Iterator[None]:
-    """osmnx's global settings for one download, put back afterwards.
+    """Set osmnx up for one download, and restore its global settings afterwards.
 
-    Every answer passes ``_judge`` before osmnx sees it: osmnx itself takes partial data for whole, and on
+    Every answer passes ``_judge`` before osmnx sees it: osmnx itself takes partial data for complete, and on
     429 and 504 sleeps and asks again without end.
     """
     import osmnx
@@ -168,45 +166,39 @@ def _osmnx_set_up(streets: Streets, where: str) -> Iterator[None]:
 
 
 def _judge(response: Any, deadline: float, where: str, timeout_s: float) -> None:
-    """Refuse an answer that osmnx would wait on, or take for whole."""
+    """Refuse an answer that osmnx would wait on, or take for complete."""
     host = response.url.split("/")[2]
     if response.status_code == 429:
-        raise StreetsError(Fault(where, f"{host} refuses: too many requests (429).", WAIT))
+        raise StreetsError(Fault("RO-220", where, host=host))
     if response.status_code == 504:
-        raise StreetsError(Fault(where, f"{host} is overloaded (504).", WAIT))
+        raise StreetsError(Fault("RO-221", where, host=host))
     if not response.ok:
-        raise StreetsError(Fault(where, f"{host} answered {response.status_code} {response.reason}.", WAIT))
+        values = {"host": host, "status": response.status_code, "reason": response.reason}
+        raise StreetsError(Fault("RO-222", where, **values))
     try:
         answer = response.json()
     except ValueError:
-        raise StreetsError(Fault(where, f"{host} answered something that is no OSM data.", WAIT)) from None
+        raise StreetsError(Fault("RO-223", where, host=host)) from None
     remark = answer.get("remark", "") if isinstance(answer, dict) else ""
     if "error" in remark.lower() or "timed out" in remark.lower():
-        remedy = "Choose a smaller area, a longer streets: timeout_s, or another server."
-        raise StreetsError(Fault(where, f'{host} gave up with part of the data: "{remark}".', remedy))
+        raise StreetsError(Fault("RO-224", where, host=host, remark=remark))
     if time.monotonic() > deadline:
-        raise StreetsError(_late(where, timeout_s))
-
-
-def _late(where: str, timeout_s: float) -> Fault:
-    remedy = "Choose a smaller area, a longer streets: timeout_s, or another server."
-    return Fault(where, f"the download took longer than {timeout_s:g} s.", remedy)
+        raise StreetsError(Fault("RO-225", where, timeout_s=timeout_s))
 
 
 @contextmanager
-def _faults(where: str, streets: Streets, nothing: str = "nothing was found there.") -> Iterator[None]:
-    """What requests and osmnx raise, in a planner's words."""
+def _faults(where: str, streets: Streets, nothing: str = "RO-227") -> Iterator[None]:
+    """Turn what requests and osmnx raise into faults; ``nothing`` is the code if nothing is found."""
     import osmnx
     import requests
 
     try:
         yield
     except requests.exceptions.Timeout:
-        raise StreetsError(_late(where, streets.timeout_s)) from None
+        raise StreetsError(Fault("RO-225", where, timeout_s=streets.timeout_s)) from None
     except requests.exceptions.RequestException as error:
-        host = error.request.url.split("/")[2] if error.request is not None and error.request.url else "the server"
-        remedy = "Check the connection, or use a downloaded extract as streets: file."
-        raise StreetsError(Fault(where, f"{host} cannot be reached.", remedy)) from None
+        asked = error.request.url if error.request is not None else None
+        host = asked.split("/")[2] if asked else Message("streets-server")
+        raise StreetsError(Fault("RO-226", where, host=host)) from None
     except (osmnx._errors.InsufficientResponseError, ValueError):
-        remedy = "Maybe the area is water, or too small."
-        raise StreetsError(Fault(where, nothing, remedy)) from None
+        raise StreetsError(Fault(nothing, where)) from None

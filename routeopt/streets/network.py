@@ -10,8 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from routeopt.errors import Message
+
 MODES = ("foot", "bike", "ebike", "car")
 """Modes that move on streets, in the order used everywhere."""
+MODE_NAMES = {
+    "foot": Message("mode-foot"),
+    "bike": Message("mode-bike"),
+    "ebike": Message("mode-ebike"),
+    "car": Message("mode-car"),
+}
+"""Mode → its name for people."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ class Snap:
     """Where given positions meet the network; arrays of shape (n,)."""
 
     segment: NDArray[np.int32]
-    """Nearest usable segment; −1 where there is none within the limit."""
+    """Nearest usable segment; −1 if none is within the limit."""
     offset_m: NDArray[np.float64]
     """Distance along the segment from its first node, metres."""
     x: NDArray[np.float64]
@@ -76,8 +85,8 @@ class StreetNetwork:
     usable: dict[str, NDArray[np.bool_]]
     """mode → (n_segments,) whether the segment is in the mode's largest strongly connected part."""
     venues: tuple[Venue, ...] = ()
-    notes: tuple[str, ...] = field(default=())
-    """What the reader cut or assumed, as sentences for the report."""
+    notes: tuple[Message, ...] = field(default=())
+    """What the reader cut or assumed."""
 
     @property
     def n_segments(self) -> int:
@@ -93,7 +102,7 @@ DENSE_M = 15.0
 def local_xy(
     lat: NDArray[np.float64], lon: NDArray[np.float64], lat0: float, lon0: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Local equirectangular projection, metres; within 0.1 % over 40 km at middle latitudes."""
+    """Project equirectangularly around an origin, metres; within 0.1 % over 40 km at middle latitudes."""
     scale = np.pi / 180 * EARTH_RADIUS_M
     return (np.asarray(lon) - lon0) * scale * np.cos(np.radians(lat0)), (np.asarray(lat) - lat0) * scale
 
@@ -101,14 +110,14 @@ def local_xy(
 def project(
     net: StreetNetwork, lat: NDArray[np.float64], lon: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Degrees → metres east and north of the network's origin."""
+    """Convert degrees to metres east and north of the network's origin."""
     return local_xy(lat, lon, net.lat0, net.lon0)
 
 
 def unproject(
     net: StreetNetwork, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Metres → degrees (lat, lon), the inverse of `project`."""
+    """Convert metres to degrees (lat, lon), the inverse of `project`."""
     scale = np.pi / 180 * EARTH_RADIUS_M
     return net.lat0 + np.asarray(y) / scale, net.lon0 + np.asarray(x) / (scale * np.cos(np.radians(net.lat0)))
 
@@ -125,7 +134,7 @@ class Samples:
 
 
 def sample(net: StreetNetwork, segments: NDArray[np.int64], spacing_m: float = DENSE_M) -> Samples:
-    """Points in the middle of equal pieces of each polyline edge of ``segments``."""
+    """Sample the middle of equal pieces of each polyline edge of ``segments``."""
     n_edges = np.diff(net.geom_ptr)[segments] - 1
     owner = np.repeat(segments, n_edges)
     first = np.repeat(net.geom_ptr[segments], n_edges)
@@ -150,9 +159,9 @@ def sample(net: StreetNetwork, segments: NDArray[np.int64], spacing_m: float = D
 def snap(
     net: StreetNetwork, x: NDArray[np.float64], y: NDArray[np.float64], mode: str | None, limit_m: float
 ) -> Snap:
-    """Nearest point of the streets that ``mode`` may use (any street for None), exact on the polyline.
+    """Find the nearest point of the streets that ``mode`` may use (any street for None), exact on the polyline.
 
-    A segment beyond ``limit_m`` is reported as −1, with its distance.
+    Where it is beyond ``limit_m``, the segment is −1 and the distance is kept.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     n = len(x)
@@ -180,7 +189,7 @@ def snap(
 def _feet(
     net: StreetNetwork, segment: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> Iterator[tuple[NDArray[Any], ...]]:
-    """Perpendicular feet of the points on every edge of the segments given, edge number by edge number."""
+    """Yield perpendicular feet of the points on every edge of the segments given, edge number by edge number."""
     first, n_edges = net.geom_ptr[segment], np.diff(net.geom_ptr)[segment] - 1
     before = np.zeros(len(x))
     for e in range(int(n_edges.max(initial=0))):

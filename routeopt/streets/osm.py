@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from routeopt.errors import Fault, StreetsError
+from routeopt.errors import Fault, Message, StreetsError
 from routeopt.scenario.model import Streets
-from routeopt.streets.network import MODES, StreetNetwork, Venue, local_xy
+from routeopt.streets.network import MODE_NAMES, MODES, StreetNetwork, Venue, local_xy
 from routeopt.streets.tags import KEPT, USED_TAGS, speeds
 
 VENUE_KEYS = ("amenity", "shop", "leisure", "tourism", "railway", "public_transport")
@@ -32,16 +32,16 @@ class RawStreets:
     nodes: dict[int, tuple[float, float]] = field(default_factory=dict)
     """Node id → (lat, lon)."""
     venues: list[Venue] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
 
 
 def read_streets(streets: Streets, folder: Path, speeds_kph: Mapping[str, float]) -> StreetNetwork:
-    """The street network that a scenario names.
+    """Read or download the street network that a scenario names.
 
     Raises
     ------
     StreetsError
-        The file is missing, empty, no street data or without streets, or a download failed.
+        If the file does not exist, is empty, is not street data or has no streets, or if a download fails.
     """
     if streets.file is not None:
         path = folder / streets.file
@@ -54,25 +54,21 @@ def read_streets(streets: Streets, folder: Path, speeds_kph: Mapping[str, float]
         raw = download(streets, folder)
         where = streets.place or streets.polygon or str(streets.bbox)
     if not raw.ways:
-        raise StreetsError(
-            Fault(where, "holds no streets.", "Maybe the area is water, or the extract has no highways.")
-        )
+        raise StreetsError(Fault("RO-206", where))
     return network_of(raw, streets.max_segment_m, speeds_kph, where)
 
 
 def _check_file(path: Path) -> None:
     if not path.is_file():
-        raise StreetsError(Fault(str(path), "there is no such file.", "Maybe correct streets: file."))
+        raise StreetsError(Fault("RO-201", path))
     if path.stat().st_size == 0:
-        raise StreetsError(Fault(str(path), "is empty.", "Download the extract again."))
+        raise StreetsError(Fault("RO-202", path))
     if not path.name.endswith(OSM_SUFFIXES + GRAPH_SUFFIXES):
-        raise StreetsError(
-            Fault(str(path), "has no known ending.", f"Known are {', '.join(OSM_SUFFIXES + GRAPH_SUFFIXES)}.")
-        )
+        raise StreetsError(Fault("RO-203", path, endings=OSM_SUFFIXES + GRAPH_SUFFIXES))
 
 
 def venue_kind(tags: Mapping[str, str]) -> str | None:
-    """The OSM class of a venue, None when it is none."""
+    """Return the OSM class of a venue; None for tags that are not a venue's."""
     for key in VENUE_KEYS:
         value = tags.get(key)
         if value and (key != "railway" or value in ("station", "subway_entrance", "halt")):
@@ -81,7 +77,7 @@ def venue_kind(tags: Mapping[str, str]) -> str | None:
 
 
 def _read_osm(path: Path) -> RawStreets:
-    """Ways with a street's ``highway`` and venues, by osmium; nodes that a cut extract lacks are left out."""
+    """Read streets and venues by osmium; nodes that a cut extract lacks are left out."""
     import osmium
 
     raw = RawStreets()
@@ -109,16 +105,14 @@ def _read_osm(path: Path) -> RawStreets:
                     lat, lon = np.mean([raw.nodes[r] for r in refs], axis=0)
                     raw.venues.append(Venue(float(lat), float(lon), kind, tags.get("name", "")))
     except (RuntimeError, ValueError) as error:
-        raise StreetsError(
-            Fault(str(path), f"is no OSM data: {str(error).splitlines()[0]}.", "Download the extract again.")
-        ) from None
+        raise StreetsError(Fault("RO-204", path, reason=_first_line(error))) from None
     if missing:
-        raw.notes.append(f"{missing} way nodes lie outside the extract and were left out.")
+        raw.notes.append(Message("streets-outside-extract", count=missing))
     return raw
 
 
 def _read_graphml(path: Path) -> RawStreets:
-    """An osmnx graph saved as GraphML."""
+    """Read an osmnx graph saved as GraphML."""
     import gzip
     import tempfile
     import warnings
@@ -135,18 +129,12 @@ def _read_graphml(path: Path) -> RawStreets:
                 warnings.simplefilter("ignore")
                 graph = osmnx.load_graphml(plain)
         except Exception as error:  # osmnx and its parsers raise whatever they meet
-            raise StreetsError(
-                Fault(
-                    str(path),
-                    f"is no osmnx GraphML: {str(error).splitlines()[:1]}.",
-                    "Save it with osmnx.save_graphml.",
-                )
-            ) from None
+            raise StreetsError(Fault("RO-205", path, reason=_first_line(error))) from None
     return raw_of_graph(graph)
 
 
 def raw_of_graph(graph: Any) -> RawStreets:
-    """A networkx graph in osmnx's form (x, y on nodes; highway, name, oneway, geometry on edges)."""
+    """Read a networkx graph of osmnx (x, y on nodes; highway, name, oneway, geometry on edges)."""
     raw = RawStreets()
     for node, data in graph.nodes(data=True):
         raw.nodes[node] = (float(data["y"]), float(data["x"]))
@@ -173,6 +161,10 @@ def raw_of_graph(graph: Any) -> RawStreets:
     return raw
 
 
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 def _first(value: Any) -> str:
     return str(value[0] if isinstance(value, list) else value)
 
@@ -185,7 +177,7 @@ def network_of(
     Raises
     ------
     StreetsError
-        Nothing remains.
+        If no segment remains.
     """
     used: Counter[int] = Counter()
     for refs, _ in raw.ways:
@@ -210,7 +202,7 @@ def network_of(
                 b.street(part, xs[part], ys[part], max_segment_m, name, kind, kph)
                 start = end
     if not b.u:
-        raise StreetsError(Fault(where, "holds no streets of any length.", "Maybe the area is too small."))
+        raise StreetsError(Fault("RO-207", where))
     return b.finish(raw, lat0, lon0)
 
 
@@ -259,7 +251,7 @@ class _Builder:
         kind: int,
         kph: Mapping[str, tuple[float, float]],
     ) -> None:
-        """One stretch between junctions, cut into equal pieces."""
+        """Add one stretch between junctions, cut into equal pieces."""
         along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
         length = float(along[-1])
         if length < 0.01:  # two ids on one spot: make them one node, or the street would break here
@@ -314,12 +306,12 @@ def _largest_part(
     length: NDArray[np.float64],
     kph: NDArray[np.float32],
     n_nodes: int,
-) -> tuple[NDArray[np.bool_], Iterable[str]]:
-    """Segments in the mode's largest strongly connected part, by length, and what was cut."""
+) -> tuple[NDArray[np.bool_], Iterable[Message]]:
+    """Find the segments in the mode's largest strongly connected part, by length, and note what is cut off."""
     ahead, back = kph[:, 0] > 0, kph[:, 1] > 0
     any_way = ahead | back
     if not any_way.any():
-        return any_way, [f"no street here is open to mode {mode}."]
+        return any_way, [Message("streets-not-open", mode=MODE_NAMES[mode])]
     rows = np.concatenate([u[ahead], v[back]])
     columns = np.concatenate([v[ahead], u[back]])
     graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(n_nodes, n_nodes)).tocsr()
@@ -331,4 +323,4 @@ def _largest_part(
     share = cut_km * 1000 / float(length[any_way].sum())
     if cut_km < 0.005:
         return kept, []
-    return kept, [f"{mode}: {cut_km:.1f} km ({share:.1%}) of its streets are cut off from the rest and left out."]
+    return kept, [Message("streets-cut-off", mode=MODE_NAMES[mode], km=cut_km, share=share)]

@@ -1,4 +1,4 @@
-"""What is seen from where: views run down streets, not through buildings.
+"""Lines of sight: views run down streets, not through buildings.
 
 A point of a street is in view when it lies within the radius and the straight line to it stays over
 streets: every few metres of that line a street must be near. Nothing is known of buildings, so that streets
@@ -24,7 +24,7 @@ CHUNK = 500
 def sight_table(
     net: StreetNetwork, snap: Snap, radius_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-    """Segments in view of each snapped place.
+    """Compute the segments in view of each snapped place.
 
     Returns
     -------

@@ -18,14 +18,14 @@ def choose_sites(
     taken_y: NDArray[np.float64],
     usable: NDArray[np.bool_],
 ) -> NDArray[np.int32]:
-    """Segments of most demand, none nearer than ``spacing_m`` to another or to a place already taken.
+    """Choose the segments of most demand, at least ``spacing_m`` from each other and from places already taken.
 
     Parameters
     ----------
     total
         (n_segments,) demand of the night.
     count
-        At most so many.
+        Largest number of sites.
     taken_x, taken_y
         Places that are sites already, metres.
     usable

@@ -110,20 +110,20 @@ class Town:
     """Communities and their middles."""
 
     def latlon(self, x: float, y: float) -> tuple[float, float]:
-        """Degrees of a position in metres."""
+        """Convert a position in metres to degrees."""
         return self.lat + y / M_PER_DEGREE, self.lon + x / (M_PER_DEGREE * np.cos(np.radians(self.lat)))
 
     def zone(self, x: float, y: float) -> str:
-        """Community of a position."""
+        """Return the community of a position."""
         return min(self.centres, key=lambda c: (c[1] - x) ** 2 + (c[2] - y) ** 2)[0] if self.centres else ""
 
     def node(self, x: float, y: float) -> int:
-        """A new node."""
+        """Add a node."""
         self.xy.append((float(x), float(y)))
         return len(self.xy) - 1
 
     def tap(self, edge: Edge, share: float) -> int:
-        """A node on a street; one that is there already, when it is very near."""
+        """Add a node on a street, or return an existing one very near."""
         for at, node in edge.taps:
             if abs(at - share) < 0.02:
                 return node
@@ -133,7 +133,7 @@ class Town:
         return node
 
     def street(self, a: int, b: int, kind: str, **tags: str) -> Edge:
-        """A new street."""
+        """Add a street."""
         edge = Edge(a, b, tags, kind)
         self.edges.append(edge)
         return edge
@@ -158,12 +158,12 @@ def make_town(
     n_districts: int = 3,
     n_venues: int = 134,
 ) -> Town:
-    """A model town; the same arguments give the same town.
+    """Make a model town; the same arguments give the same town.
 
     Raises
     ------
     ValueError
-        The area is too small for a block on each side of the river.
+        If the area is too small for a block on each side of the river.
     """
     if width_m < 2 * BLOCK_M or height_m < 2 * BLOCK_M + STRIP_M:
         raise ValueError(f"{width_m:g} m × {height_m:g} m is too small for a town; 1200 × 1400 is the least.")
@@ -199,7 +199,7 @@ def make_town(
 def _arterials(
     town: Town, rng: np.random.Generator, corner: np.ndarray, strip: int
 ) -> tuple[dict[tuple[int, int], Edge], dict[tuple[int, int], Edge]]:
-    """Avenues (up) and roads (across); all but one in four of the avenues cross the river on a bridge."""
+    """Lay avenues (up) and roads (across); all but one in four of the avenues cross the river on a bridge."""
     columns, rows = corner.shape[0] - 1, corner.shape[1] - 1
     up: dict[tuple[int, int], Edge] = {}
     across: dict[tuple[int, int], Edge] = {}
@@ -240,7 +240,7 @@ def _blocks(
     strip: int,
     n_districts: int,
 ) -> list[_Cell]:
-    """Local streets of every block; returns the cells that compounds may take."""
+    """Lay the local streets of every block; returns the cells that compounds may take."""
     columns, rows = corner.shape[0] - 1, corner.shape[1] - 1
     blocks = [(i, j) for i in range(columns) for j in range(rows) if j != strip]
     centre = sorted(blocks, key=lambda b: (b[0] + 0.5 - columns / 2) ** 2 + (b[1] + 0.5 - rows / 2 - 0.6) ** 2)
@@ -264,7 +264,7 @@ def _blocks(
 def _lattice(
     town: Town, rng: np.random.Generator, sides: list[Edge], kind: str, n: int, lane: int
 ) -> tuple[list[_Cell], int]:
-    """An n × n net of local streets inside four arterials (south, east, north, west)."""
+    """Lay an n × n net of local streets inside four arterials (south, east, north, west)."""
     s, e, north, w = sides
     marks = [k / n + (rng.uniform(-0.25, 0.25) / n if kind != "market" else 0) for k in range(1, n)]
     q = [np.array(town.xy[k]) for k in (s.a, s.b, north.b, north.a)]
@@ -328,7 +328,7 @@ def _local_tags(rng: np.random.Generator, kind: str, name: str, line: int, n: in
 
 
 def _compounds(town: Town, rng: np.random.Generator, cells: Sequence[_Cell], count: int) -> None:
-    """Fenced compounds: an inner loop with a cross lane that meets the public street at one or two gates."""
+    """Lay fenced compounds: an inner loop with a cross lane that meets the public street at one or two gates."""
     for n, cell in enumerate([c for c in cells if c.sides][:count]):
         quad = np.array(cell.corners)
         middle = quad.mean(axis=0)
@@ -351,7 +351,7 @@ def _compounds(town: Town, rng: np.random.Generator, cells: Sequence[_Cell], cou
 
 
 def _venues(town: Town, rng: np.random.Generator, count: int) -> None:
-    """Key units beside streets of the kind where they are; the numbers grow with ``count``."""
+    """Place key units beside streets of their kind; the numbers grow with ``count``."""
     base = sum(number for *_, number in VENUES)
     wanted = [
         (label, osm, where)
@@ -427,7 +427,7 @@ def write_osm(town: Town, path: Path) -> None:
 
 
 def write_places(town: Town, path: Path) -> None:
-    """Key units and compounds' gates as CSV: name,lat,lon,zone."""
+    """Write key units and compounds' gates as CSV: name,lat,lon,zone."""
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(["name", "lat", "lon", "zone"])

@@ -21,7 +21,7 @@ USED_TAGS = frozenset({
     "highway", "name", "ref", "maxspeed", "oneway", "oneway:bicycle", "junction", "access", "foot", "bicycle",
     "vehicle", "motor_vehicle", "motorcar", "area",
 })  # fmt: skip
-"""What is read from a way."""
+"""Tags that are read from a way."""
 NO = frozenset({"no", "private", "agricultural", "forestry", "military"})
 YES = frozenset({"yes", "designated", "permissive", "destination", "official"})
 WALKING_KPH = 6.0
@@ -31,7 +31,7 @@ MPH = 1.609344
 
 
 def maxspeed_kph(text: str | None) -> float | None:
-    """Tagged ``maxspeed`` in km/h, None where it says nothing (``signals``, ``none``, rubbish)."""
+    """Parse a ``maxspeed`` tag to km/h; None if it names no speed (``signals``, ``none``)."""
     if not text:
         return None
     if text.strip().lower() == "walk":
@@ -43,7 +43,7 @@ def maxspeed_kph(text: str | None) -> float | None:
 
 
 def speeds(tags: Mapping[str, str], base_kph: Mapping[str, float]) -> dict[str, tuple[float, float]]:
-    """mode → (forward, backward) speed on a way with these tags, km/h; 0 where the mode may not go."""
+    """Return mode → (forward, backward) speed on a way with these tags, km/h; 0 where the mode may not go."""
     highway = tags.get("highway", "")
     access = tags.get("access", "")
     found: dict[str, tuple[float, float]] = {}
@@ -77,7 +77,7 @@ def speeds(tags: Mapping[str, str], base_kph: Mapping[str, float]) -> dict[str, 
 
 
 def _directions(tags: Mapping[str, str], *, bicycle: bool) -> tuple[bool, bool]:
-    """Whether the way may be used forward and backward."""
+    """Return whether the way may be used forward and backward."""
     oneway = tags.get("oneway", "")
     if bicycle and tags.get("oneway:bicycle"):
         oneway = tags["oneway:bicycle"]

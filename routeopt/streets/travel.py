@@ -30,7 +30,7 @@ class TravelTable:
     """Between n places; row i·n + k of the CSR arrays is the leg i → k."""
 
     time_s: NDArray[np.float64]
-    """(n, n) travel time, seconds; inf where there is no way."""
+    """(n, n) travel time, seconds; inf without a way."""
     length_m: NDArray[np.float64]
     """(n, n) length of the fastest path, metres."""
     ptr: NDArray[np.int64]
@@ -113,7 +113,7 @@ class _Graph:
 
 
 def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> TravelTable:  # noqa: ARG001
-    """Fastest ways of ``mode`` between all snapped places.
+    """Compute the fastest paths of ``mode`` between all snapped places.
 
     A place with segment −1 has no way to or from any other.
     """
@@ -156,7 +156,7 @@ def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> Trav
 def _lengths(
     graph: _Graph, arc_key: NDArray[np.int64], seconds: NDArray[np.float64], before: NDArray[np.int32]
 ) -> NDArray[np.float64]:
-    """Metres of the fastest path to every node, by pointer doubling along the tree."""
+    """Compute the metres of the fastest path to every node, by pointer doubling along the tree."""
     nodes = np.flatnonzero(before >= 0)
     metres = np.zeros(graph.n)
     arc = np.searchsorted(arc_key, before[nodes].astype(np.int64) * graph.n + nodes)
@@ -184,7 +184,7 @@ class Paths:
         return unproject(self.net, self.net.geom_x, self.net.geom_y)
 
     def leg(self, i: int, k: int) -> LegPath:
-        """The path from place ``i`` to place ``k``; it must exist."""
+        """Return the path from place ``i`` to place ``k``; it must exist."""
         graph, net = self._graph, self.net
         if i not in self._trees:
             seconds, before = dijkstra(graph.matrix, indices=int(graph.place[i]), return_predecessors=True)
@@ -216,7 +216,7 @@ class Paths:
     def _piece(
         self, s: int, begin: float, end: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Points of segment ``s`` between two shares of its length, in the direction of travel."""
+        """Return the points of segment ``s`` between two shares of its length, in the direction of travel."""
         net = self.net
         part = slice(int(net.geom_ptr[s]), int(net.geom_ptr[s + 1]))
         along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(net.geom_x[part]), np.diff(net.geom_y[part])))])

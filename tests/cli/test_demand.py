@@ -58,9 +58,9 @@ def test_backtest_table_json_and_plot(run, path, tmp_path):
     [
         (("backtest", "{path}", "--by", "week"), "day, shift or both"),
         (("backtest", "{path}", "--from", "yesterday"), "is no date"),
-        (("backtest", "{path}", "--from", "2031-01-01"), "cannot be tested from 2031-01-01"),
+        (("backtest", "{path}", "--from", "2031-01-01"), "cannot start on 2031-01-01"),
         (("backtest", "{path}", "--days", "0"), "--days"),
-        (("heatmap", "gone.yaml"), "no such file"),
+        (("heatmap", "gone.yaml"), "does not exist"),
         (("heatmap", "{path}", "--out", "{path}/sub"), "cannot be written"),
     ],
 )

@@ -105,8 +105,8 @@ def test_new_from_a_place_is_a_scenario(run, tmp_path):
     ("words", "said"),
     [
         (("new",), "either --place or --osm"),
-        (("new", "--osm", "gone.osm"), "no such file"),
-        (("plan", "gone.yaml"), "no such file"),
+        (("new", "--osm", "gone.osm"), "does not exist"),
+        (("plan", "gone.yaml"), "does not exist"),
         (("plan", "{night}", "--strategy", "magic"), "best_response"),
         (("compare", "{night}", "--seeds", "one"), "are no seeds"),
         (("compare", "{night}", "--strategies", "gredy"), "there is no"),

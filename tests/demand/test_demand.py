@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from routeopt.demand.forecast.spread import kernel
-from routeopt.errors import DemandError
+from routeopt.errors import DemandError, Message
 from routeopt.problem.build import build, build_with_streets
 from routeopt.scenario.model import SPEEDS_KPH, Streets
 from routeopt.scenario.read import read_scenario
@@ -56,22 +56,26 @@ def test_weight_zero_leaves_a_category_out(incidents):
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("here,there,2026-01-01 20:30,A", "no pair of numbers"),
-        ("0,0,2026-01-01 20:30,A", "nowhere"),
-        ("126.0,119.0,2026-01-01 20:30,A", "nowhere"),
-        (f"{NEAR},yesterday,A", "no date with a time"),
-        ("26.0", "too few cells"),
+        ("here,there,2026-01-01 20:30,A", "row-no-numbers"),
+        ("0,0,2026-01-01 20:30,A", "row-nowhere"),
+        ("126.0,119.0,2026-01-01 20:30,A", "row-nowhere"),
+        (f"{NEAR},yesterday,A", "row-no-time"),
+        ("26.0", "row-short"),
     ],
 )
 def test_unreadable_row_is_reported_and_left_out(incidents, row, why):
     good = f"{NEAR},2026-01-01 20:30,A\n" * 9
     notes = incidents(HEADER + good + row + "\n").notes
-    assert any(why in n and "lines 11." in n for n in notes)
+    (note,) = [note for note in notes if note.code == "incidents-unread"]
+    assert (note.values["reasons"].values["reason"], note.values["lines"]) == (Message(why), [11])
 
 
 def test_too_many_unreadable_rows_stop_the_run(incidents):
-    with pytest.raises(DemandError, match="nowhere"):
+    with pytest.raises(DemandError, match="valid range") as caught:
         incidents(HEADER + "0,0,2026-01-01 20:30,A\n" * 3 + f"{NEAR},2026-01-01 20:30,A\n")
+    assert [(fault.code, fault.line) for fault in caught.value.faults] == [
+        ("RO-343", 2), ("RO-343", 3), ("RO-343", 4), ("RO-344", None),
+    ]  # fmt: skip
 
 
 def test_fixed_entries_from_csv_with_a_bad_row(night):
@@ -80,13 +84,16 @@ def test_fixed_entries_from_csv_with_a_bad_row(night):
     (path.parent / "f.csv").write_text(rows)
     assert build(read_scenario(path)).demand[:, :60].sum() > 0
     (path.parent / "f.csv").write_text(rows + "B,26.0,east,1,100,,\n")
-    with pytest.raises(DemandError, match=r"f\.csv:3"):
+    with pytest.raises(DemandError) as caught:
         build(read_scenario(path))
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.line, fault.values["key"], fault.values["got"]) == ("RO-304", 3, "lon", "east")
 
 
 def test_venues_without_any_that_count(night):
-    with pytest.raises(DemandError):
+    with pytest.raises(DemandError, match="Venues: none of the street data counts") as caught:
         build(read_scenario(night(demand=[{"kind": "venues", "weights": {"amenity=bar": 0}}])))
+    assert [fault.code for fault in caught.value.faults] == ["RO-307"]
 
 
 def test_chosen_sites_keep_their_distance(night):

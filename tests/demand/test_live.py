@@ -42,5 +42,8 @@ def test_reports_multiply_and_a_quiet_one_undoes_a_busy_one(problem):
 def test_every_fault_is_told_at_once(problem):
     with pytest.raises(InputError) as caught:
         busier(problem, [Busy(9999, -1, 2.0), Busy(0, 0, float("nan"), 0.0)])
-    for where in ("reports[0].site", "reports[0].step", "reports[1].factor", "reports[1].fade_min"):
-        assert where in str(caught.value)
+    assert [(fault.code, fault.path) for fault in caught.value.faults] == [
+        ("RO-308", "reports[0].site"), ("RO-309", "reports[0].step"),
+        ("RO-310", "reports[1].factor"), ("RO-310", "reports[1].fade_min"),
+    ]  # fmt: skip
+    assert "reports[0].step: the step must be from 0 to " in str(caught.value)

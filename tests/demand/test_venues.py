@@ -10,7 +10,7 @@ import pytest
 from routeopt.clock import Clock
 from routeopt.demand.venue_table import CLASSES, SHORT, VENUE_HOURS
 from routeopt.demand.venues import over_night, rates, shape, venues
-from routeopt.errors import DemandError
+from routeopt.errors import DemandError, Message
 from routeopt.scenario.model import SPEEDS_KPH, Calendar, Streets, VenueDemand
 from routeopt.streets.osm import read_streets
 
@@ -80,7 +80,7 @@ def test_own_list_replaces_the_street_data_of_the_same_place(net, tmp_path):
         ("Q", "night market", 5.0),
     ]
     assert (placed[0].profile.opening, placed[0].profile.closing) == (20, 25)
-    assert any("1 of the street data are replaced" in n for n in notes)
+    assert Message("venues-replaced", count=1) in notes
 
 
 def test_own_list_with_weight_0_takes_a_place_out(net, tmp_path):
@@ -98,16 +98,18 @@ def test_closing_without_a_day_is_the_next_morning(net, tmp_path):
 @pytest.mark.parametrize("kind", ["bra", "酒巴"])
 def test_unknown_class_in_the_list(net, tmp_path, kind):
     entry = {"name": "A", "lat": 26.0, "lon": 119.0, "kind": kind}
-    with pytest.raises(DemandError, match=r'venue "A".*is no class.*Maybe'):
+    with pytest.raises(DemandError, match=r'venue "A": venue class ".*" does not exist. Did you mean') as caught:
         venues(source(entries=[entry]), net, tmp_path)
+    assert [fault.code for fault in caught.value.faults] == ["RO-311"]
 
 
 def test_list_with_bad_rows_names_them_all(net, tmp_path):
     (tmp_path / "v.csv").write_text("name,lat,lon,kind,closing\nA,26,119,bar,late\nB,north,119,bar,\n")
     with pytest.raises(DemandError) as caught:
         venues(source(file="v.csv"), net, tmp_path)
-    assert "v.csv:2: closing" in str(caught.value)
-    assert "v.csv:3" in str(caught.value)
+    late, north = caught.value.faults
+    assert (late.code, late.line, late.values["key"]) == ("RO-132", 2, "closing")
+    assert (north.code, north.line, north.values["got"]) == ("RO-304", 3, "north")
 
 
 def test_campaign_night_raises_its_classes_or_the_whole_source(net, tmp_path):
@@ -121,8 +123,10 @@ def test_campaign_night_raises_its_classes_or_the_whole_source(net, tmp_path):
 
 def test_campaign_of_an_unknown_class(net, tmp_path):
     campaigns = [{"date": FRIDAY, "kinds": ["barr"]}]
-    with pytest.raises(DemandError, match=r'campaign of 2026-05-15: "barr" is no class.*Maybe "bar"'):
+    with pytest.raises(DemandError, match=r'campaign of 2026-05-15: .*"barr" does not.*mean "bar"') as caught:
         venues(source(calendar={"campaigns": campaigns}), net, tmp_path)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.values["kind"]) == ("RO-311", "barr")
 
 
 def test_every_class_and_short_name_has_a_profile():

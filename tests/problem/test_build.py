@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from routeopt.errors import Message
 from routeopt.problem.build import build, build_with_streets
 from routeopt.problem.tasks import reachable
 from routeopt.scenario.read import read_scenario
@@ -48,7 +49,7 @@ def test_one_way_street_makes_the_car_go_round(night):
     sites = {"count": 0, "list": [{"name": "NW", "lat": 26.002, "lon": 119.0}]}
     teams = [{"name": "Car", "mode": "car", "start": "Station"}]
     built = build_with_streets(read_scenario(night(sites=sites, teams=teams)))
-    assert any("car" in note and "cut off" in note for note in built.notes)
+    assert any(n.code == "streets-cut-off" and n.values["mode"] == Message("mode-car") for n in built.notes)
 
 
 def test_steps_of_other_lengths(night):
@@ -126,4 +127,6 @@ def test_who_may_do_a_task(night):
 
 def test_optional_task_that_nobody_reaches_is_noted(night):
     built = build_with_streets(read_scenario(night(tasks=[TASK | {"windows": [["19:00", "19:01"]]}])))
-    assert any('task "Knock" is left out' in note and "19:00 to 19:01" in note for note in built.notes)
+    (note,) = [note for note in built.notes if note.code == "build-task-left-out"]
+    assert str(note).startswith('task "Knock" is left out')
+    assert note.values["windows"] == ["19:00–19:01"]

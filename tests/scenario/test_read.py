@@ -7,7 +7,8 @@ import json
 import pytest
 import yaml
 
-from routeopt.errors import DemandError, InfeasibleError, InputError, ScenarioError, StreetsError
+from routeopt.errors import DemandError, InfeasibleError, InputError, Message, ScenarioError, StreetsError
+from routeopt.messages import words
 from routeopt.problem.build import build
 from routeopt.scenario.model import parse_time, scenario_schema
 from routeopt.scenario.read import read_scenario
@@ -23,7 +24,7 @@ TASK = {"name": "Knock", "lat": 26.002, "lon": 119.003, "service_min": 10}
 def faults(path, error=ScenarioError):
     with pytest.raises(error) as caught:
         build(read_scenario(path))
-    return [str(f) for f in caught.value.faults]
+    return list(caught.value.faults)
 
 
 @pytest.mark.parametrize(("text", "minutes"), [("19:00", 1140), ("02:00+1", 1560), ("26:00", 1560), ("0:05", 5)])
@@ -50,26 +51,29 @@ def test_schema_knows_every_key(night):
 
 def test_missing_file(tmp_path):
     (fault,) = faults(tmp_path / "none.yaml", InputError)
-    assert "no such file" in fault
+    assert (fault.code, fault.path, fault.line) == ("RO-102", str(tmp_path / "none.yaml"), None)
+    assert str(fault).endswith("the file does not exist. Create one with: routeopt new --place …")
 
 
 def test_empty_file(tmp_path):
     (tmp_path / "empty.yaml").write_text("")
     (fault,) = faults(tmp_path / "empty.yaml", InputError)
-    assert "empty" in fault
+    assert fault.code == "RO-105"
 
 
 def test_broken_yaml_says_where(tmp_path):
     (tmp_path / "n.yaml").write_text('routeopt: 1\nname: "open\n')
     (fault,) = faults(tmp_path / "n.yaml", InputError)
-    assert "n.yaml:" in fault
+    assert fault.code == "RO-106"
+    assert fault.line > 1
 
 
 def test_unknown_key_with_the_nearest_known(night):
     path = night(teams=[{"name": "A", "mod": "foot", "start": "Station"}])
     found = faults(path)
-    assert any('unknown key. Maybe "mode".' in f for f in found)
-    assert all(f.startswith(f"{path}:") for f in found)
+    assert any('unknown key. Did you mean "mode"?' in str(f) for f in found)
+    assert all(f.path == str(path) and f.line and f.column for f in found)
+    assert all(str(f).startswith(f"{path}:{f.line}:{f.column}: ") for f in found)
 
 
 def test_line_and_column_of_the_value(night):
@@ -77,7 +81,15 @@ def test_line_and_column_of_the_value(night):
     (fault,) = faults(path)
     line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if "25:99" in text)
     column = path.read_text().splitlines()[line - 1].index("25:99")
-    assert f"night.yaml:{line}:{column}" in fault or f"night.yaml:{line}:{column + 1}" in fault
+    assert fault.line == line
+    assert fault.column in (column, column + 1)
+
+
+def test_a_fault_in_chinese(night):
+    (fault,) = faults(night(teams=[TEAM | {"start": "Staton"}]))
+    assert fault.text(words("zh")).endswith(
+        "：teams.0.start：队组“Foot 1”：岗点“Staton”不存在。是否应为“Station”？"
+    )
 
 
 def test_every_fault_at_once(night):
@@ -91,61 +103,66 @@ def test_shift_is_judged_beside_other_faults(night):
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "code", "said"),
     [
-        ({"sites": {"count": "120 m"}}, "Maybe 120"),
-        ({"sites": {"count": 1.5}}, "whole number"),
-        ({"shift": {"start": "19.00", "end": "21:00"}}, 'Write "19:00"'),
-        ({"shift": {"start": 1140, "end": "21:00"}}, "in quotes"),
-        ({"shift": {"start": "19:00", "end": "02:00"}}, 'Maybe write "02:00+1"'),
-        ({"shift": {"start": "19:00", "end": "21:00", "step_s": 50}}, "must divide"),
-        ({"teams": [TEAM | {"mode": "fot"}]}, 'Maybe "foot"'),
-        ({"teams": [TEAM | {"start": "Staton"}]}, 'Maybe "Station"'),
-        ({"teams": [TEAM, TEAM]}, 'team "Foot 1" is there twice'),
-        ({"teams": [TEAM | {"from": "18:00"}]}, "not inside the shift"),
-        ({"teams": []}, "at least 1"),
-        ({"posts": [{"name": "Station", "lat": 119.0, "lon": 26.0}]}, "swapped"),
-        ({"streets": {}}, "exactly one of"),
-        ({"streets": {"file": "square.osm", "place": "Krems"}}, "exactly one of"),
-        ({"demand": [{"kind": "fixed"}]}, "without entries"),
-        ({"demand": [{"kind": "bars"}]}, "venues"),
-        ({"demand": [{"kind": "fixed", "entries": [ENTRY, ENTRY]}]}, "is there twice"),
+        ({"sites": {"count": "120 m"}}, "RO-115", 'Did you mean "120"?'),
+        ({"demand": [{"kind": "incidents", "file": "i.csv", "bandwidth_m": []}]}, "RO-116", "bandwidth_m must be"),
+        ({"sites": {"count": 1.5}}, "RO-115", "must be a whole number, without unit or quotes (got 1.5)"),
+        ({"shift": {"start": "19.00", "end": "21:00"}}, "RO-132", 'Write "19:00"'),
+        ({"shift": {"start": 1140, "end": "21:00"}}, "RO-132", "in quotes"),
+        ({"shift": {"start": "19:00", "end": "02:00"}}, "RO-161", 'Did you mean "02:00+1" or "26:00"?'),
+        ({"shift": {"start": "19:00", "end": "21:00", "step_s": 50}}, "RO-163", "must divide"),
+        ({"teams": [TEAM | {"mode": "fot"}]}, "RO-124", 'Did you mean "foot"?'),
+        ({"teams": [TEAM | {"start": "Staton"}]}, "RO-144", 'Did you mean "Station"?'),
+        ({"teams": [TEAM, TEAM]}, "RO-143", 'team "Foot 1" occurs twice'),
+        ({"teams": [TEAM | {"from": "18:00"}]}, "RO-146", "not inside the shift"),
+        ({"teams": []}, "RO-129", "teams must have at least 1 entries (got 0)"),
+        ({"posts": [{"name": "Station", "lat": 119.0, "lon": 26.0}]}, "RO-126", "swapped"),
+        ({"streets": {}}, "RO-140", "exactly one of"),
+        ({"streets": {"file": "square.osm", "place": "Krems"}}, "RO-141", "file, place. Give exactly one of"),
+        ({"demand": [{"kind": "fixed"}]}, "RO-148", ""),
+        ({"demand": [{"kind": "bars"}]}, "RO-123", "choose from fixed, venues, incidents"),
+        ({"demand": [{"kind": "fixed", "entries": [ENTRY, ENTRY]}]}, "RO-143", 'entry "Market" occurs twice'),
         (
             {"demand": [{"kind": "fixed", "entries": [EARLY]}]},
-            "outside every",
+            "RO-147",
+            "outside the shift",
         ),
-        ({"model": {"dwell_min": [5, 10], "dwell_effect": [0.3]}}, "1 values for 2 dwells"),
-        ({"routeopt": 2}, "must be"),
-        ({"phones": [{"name": "Desk", "number": "ask Li"}]}, "is no telephone number"),
-        ({"phones": [{"name": "Desk", "number": 110}]}, "phones"),
-        ({"route_link": "https://maps.example/"}, "no link with {points}"),
-        ({"route_link": "https://maps.example/{stops}?{points}"}, "no link with {points}"),
-        ({"tasks": [TASK, TASK]}, 'task "Knock" is there twice'),
-        ({"tasks": [TASK | {"service_min": 0}]}, "must be greater than 0"),
-        ({"tasks": [TASK | {"reward": 2}]}, "must be less than or equal to 1"),
-        ({"tasks": [TASK | {"servce_min": 5}]}, 'Maybe "service_min"'),
-        ({"tasks": [TASK | {"teams": ["Fot 1"]}]}, 'Maybe "Foot 1"'),
-        ({"tasks": [TASK | {"modes": ["boat"]}]}, "must be"),
-        ({"tasks": [TASK | {"modes": ["car"]}]}, "none fits its modes"),
-        ({"tasks": [TASK | {"powers": True}], "teams": [TEAM | {"powers": False}]}, "none fits its powers"),
-        ({"tasks": [TASK | {"windows": [["18:00", "20:00"]]}]}, "not inside the shift"),
-        ({"tasks": [TASK | {"windows": [["20:30", "20:00"]]}]}, "ends 20:00 before it begins 20:30"),
-        ({"tasks": [TASK | {"windows": [["20:00"]]}]}, "at least 2"),
-        ({"tasks": [TASK | {"windows": [["20:55", "21:00"]]}]}, "its 10 min end after the shift"),
-        ({"tasks": [TASK | {"service_min": 200}]}, "longer than the shift"),
+        ({"model": {"dwell_min": [5, 10], "dwell_effect": [0.3]}}, "RO-150", "2 dwells (got 1)"),
+        ({"routeopt": 2}, "RO-124", "must be one of 1 (got 2)"),
+        ({"phones": [{"name": "Desk", "number": "ask Li"}]}, "RO-134", "must be a telephone number"),
+        ({"phones": [{"name": "Desk", "number": 110}]}, "RO-113", "phones"),
+        ({"route_link": "https://maps.example/"}, "RO-135", "a link that contains {points}"),
+        ({"route_link": "https://maps.example/{stops}?{points}"}, "RO-135", "a link that contains {points}"),
+        ({"tasks": [TASK, TASK]}, "RO-143", 'task "Knock" occurs twice'),
+        ({"tasks": [TASK | {"service_min": 0}]}, "RO-127", "must be greater than 0 (got 0)"),
+        ({"tasks": [TASK | {"reward": 2}]}, "RO-126", "must be at most 1"),
+        ({"tasks": [TASK | {"servce_min": 5}]}, "RO-111", 'Did you mean "service_min"?'),
+        ({"tasks": [TASK | {"teams": ["Fot 1"]}]}, "RO-153", 'Did you mean "Foot 1"?'),
+        ({"tasks": [TASK | {"modes": ["boat"]}]}, "RO-124", "must be one of foot"),
+        ({"tasks": [TASK | {"modes": ["car"]}]}, "RO-154", "none meets its modes"),
+        ({"tasks": [TASK | {"powers": True}], "teams": [TEAM | {"powers": False}]}, "RO-154", "none meets its po"),
+        ({"tasks": [TASK | {"windows": [["18:00", "20:00"]]}]}, "RO-157", "not inside the shift"),
+        ({"tasks": [TASK | {"windows": [["20:30", "20:00"]]}]}, "RO-156", "ends at 20:00, before it"),
+        ({"tasks": [TASK | {"windows": [["20:00"]]}]}, "RO-129", "at least 2 entries (got 1)"),
+        ({"tasks": [TASK | {"windows": [["20:55", "21:00"]]}]}, "RO-158", "ends after the shift"),
+        ({"tasks": [TASK | {"service_min": 200}]}, "RO-155", "longer than the shift"),
         (
             {"tasks": [TASK | {"windows": [["20:01", "20:04"]]}], "shift": {**SHIFT, "step_s": 300}},
+            "RO-159",
             "no step of 300 s begins in the window",
         ),
     ],
 )
-def test_rule(night, changes, said):
-    assert any(said in f for f in faults(night(**changes))), faults(night(**changes))
+def test_rule(night, changes, code, said):
+    found = faults(night(**changes))
+    assert any(f.code == code and said in str(f) for f in found), found
 
 
 def test_duplicate_key(tmp_path):
     (tmp_path / "n.yaml").write_text("routeopt: 1\nname: a\nname: b\n")
-    assert any("twice" in f for f in faults(tmp_path / "n.yaml", InputError))
+    (fault,) = faults(tmp_path / "n.yaml", InputError)
+    assert (fault.code, fault.line, fault.column, fault.values["first"]) == ("RO-109", 3, 1, 2)
 
 
 # what only building can see --------------------------------------------------------------------------------
@@ -153,43 +170,44 @@ def test_duplicate_key(tmp_path):
 
 def test_missing_street_file(night):
     (fault,) = faults(night(streets={"file": "gone.osm"}), StreetsError)
-    assert "no such file" in fault
+    assert fault.code == "RO-201"
 
 
 def test_empty_street_file(night, tmp_path):
     (tmp_path / "void.osm").write_text("")
     (fault,) = faults(night(streets={"file": "void.osm"}), StreetsError)
-    assert "is empty" in fault
+    assert fault.code == "RO-202"
 
 
 @pytest.mark.parametrize("name", ["a.osm", "a.osm.gz", "a.osm.pbf", "a.osm.bz2", "a.graphml"])
 def test_file_that_is_no_street_data(night, tmp_path, name):
     (tmp_path / name).write_text("hello, I am a letter")
     (fault,) = faults(night(streets={"file": name}), StreetsError)
-    assert "is no" in fault
+    assert fault.code == ("RO-205" if name.endswith("graphml") else "RO-204")
 
 
 def test_area_without_streets(night, tmp_path):
     (tmp_path / "sea.osm").write_text('<osm version="0.6"><node id="1" lat="26" lon="119"/></osm>')
     (fault,) = faults(night(streets={"file": "sea.osm"}), StreetsError)
-    assert "holds no streets" in fault
+    assert fault.code == "RO-206"
 
 
 def test_site_off_the_network(night):
     path = night(sites={"list": [{"name": "Far", "lat": 26.1, "lon": 119.0}]})
     (fault,) = faults(path, InputError)
-    assert 'site "Far"' in fault
-    assert "snap_limit_m" in fault
+    assert fault.code == "RO-407"
+    assert 'site "Far" is 10' in str(fault)
+    assert "snap_limit_m" in str(fault)
 
 
 def test_post_off_the_network(night):
     (fault,) = faults(night(posts=[{"name": "Station", "lat": 26.5, "lon": 119.0}]), InputError)
-    assert 'post "Station"' in fault
+    assert (fault.code, fault.values["who"]) == ("RO-407", Message("place-post", name="Station"))
 
 
 def test_site_named_like_another(night):
     path = night(sites={"list": [SITE, SITE]})
-    assert any('site "X" is there twice' in f for f in faults(path))
+    assert any(f.code == "RO-143" and 'site "X" occurs twice' in str(f) for f in faults(path))
 
 
 def test_team_without_a_way_to_its_post(night):
@@ -199,20 +217,21 @@ def test_team_without_a_way_to_its_post(night):
         streets={"file": "square.osm", "snap_limit_m": 30},
     )
     (fault,) = faults(path, InfeasibleError)
-    assert 'team "Car 1"' in fault
+    assert (fault.code, fault.values["mode"]) == ("RO-408", Message("mode-car"))
+    assert 'team "Car 1"' in str(fault)
 
 
 def test_demand_of_zero(night):
     entry = ENTRY | {"weight": 0}
     (fault,) = faults(night(demand=[{"kind": "fixed", "entries": [entry]}]), DemandError)
-    assert "zero" in fault or "no demand" in fault
+    assert fault.code == "RO-305"
 
 
 def test_task_off_the_network_beside_a_site(night):
     path = night(tasks=[TASK | {"lat": 26.1}], sites={"list": [SITE | {"lat": 26.2}]})
     found = faults(path, InputError)
     assert len(found) == 2
-    assert any('task "Knock": is' in f and "snap_limit_m" in f for f in found)
+    assert {f.values["who"].code for f in found} == {"place-task", "place-site"}
 
 
 def test_faults_of_tasks_all_at_once_with_their_places(night):
@@ -221,6 +240,6 @@ def test_faults_of_tasks_all_at_once_with_their_places(night):
     found = faults(path)
     assert len(found) == 4
     lines = path.read_text().splitlines()
-    assert all("night.yaml:" in f for f in found)
-    (late,) = [f for f in found if "before it begins" in f]
-    assert "20:30" in lines[int(late.split(":")[1]) - 1]
+    assert all(f.path == str(path) for f in found)
+    (late,) = [f for f in found if f.code == "RO-156"]
+    assert "20:30" in lines[late.line - 1]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from routeopt.scenario.model import SPEEDS_KPH, Streets
-from routeopt.streets.network import MODES, snap
+from routeopt.streets.network import MODE_NAMES, MODES, snap
 from routeopt.streets.osm import read_streets
 from routeopt.streets.travel import travel_table
 
@@ -26,7 +26,7 @@ def check_network(path: Path) -> None:
     for mode in MODES:
         usable = np.flatnonzero(net.usable[mode])
         if not len(usable):
-            assert any(mode in note for note in net.notes)
+            assert any(note.values.get("mode") == MODE_NAMES[mode] for note in net.notes)
             continue
         ends = rng.choice(net.seg_u[usable], 5)
         found = snap(net, net.node_x[ends], net.node_y[ends], mode, 50.0)

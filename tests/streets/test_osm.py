@@ -8,6 +8,7 @@ import gzip
 import numpy as np
 import pytest
 
+from routeopt.errors import Message
 from routeopt.scenario.model import SPEEDS_KPH, Streets
 from routeopt.streets.network import project, snap
 from routeopt.streets.osm import read_streets
@@ -55,7 +56,9 @@ def test_largest_strong_part_and_its_note(square):
     net = read(square)
     kept = {net.names[n] for n in net.seg_name[net.usable["car"]]}
     assert kept == {"South St", "West St"}
-    assert any(note.startswith("car: 0.2 km") for note in net.notes)
+    (note,) = [note for note in net.notes if note.values.get("mode") == Message("mode-car")]
+    assert note.code == "streets-cut-off"
+    assert str(note).startswith("car: 0.2 km")
     assert net.usable["foot"].all()
 
 

@@ -1,1 +1,1 @@
-"""From past incidents to demand per street and time, and how well that predicts."""
+"""Forecast demand per street and time from past incidents, and test the forecast."""

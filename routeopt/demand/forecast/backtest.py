@@ -1,6 +1,6 @@
-"""Does the heat map predict? Trained on the days before, tested on the days after, beside trivial forecasts.
+"""Back-test of the heat map: trained on earlier days, tested on later ones, compared with simple forecasts.
 
-Every test day is foretold from what was known before it began. Bandwidths and half-lives are chosen anew on the
+Every test day is predicted from what was known before it began. Bandwidths and half-lives are chosen anew on the
 way, again from what was known by then. Hit rate: the share of a window's incidents that fall on the part of the
 streets that a forecast ranks first, that part being a given share of all street length. PAI is the hit rate over
 that share (Chainey, Tompson and Uhlig 2008), PEI the hit rate over that of the best possible ranking (Hunt 2016).
@@ -25,7 +25,7 @@ from routeopt.demand.forecast.mixture import LEAST, fit, limit_m
 from routeopt.demand.forecast.spread import lengths
 from routeopt.demand.incidents.read import SNAP_LIMIT_M, locate
 from routeopt.demand.rates import Progress
-from routeopt.errors import DemandError, Fault
+from routeopt.errors import DemandError, Fault, Message
 from routeopt.scenario.model import IncidentDemand
 from routeopt.streets.network import StreetNetwork
 
@@ -37,7 +37,7 @@ CURVE = tuple(np.round(np.concatenate([np.arange(0, 0.05, 0.0025), np.arange(0.0
 """Those of the plot; `AREAS` are among them."""
 MAX_DAYS = 180
 REFIT_DAYS = 28
-"""The mixture is chosen anew after so many days, or an eighth of what has passed where that is less."""
+"""Days after which the mixture is chosen anew; an eighth of the days passed where that is less."""
 RECENT_DAYS = 28
 DRAWS = 2000
 """Resamples of the test days for the intervals."""
@@ -48,8 +48,16 @@ WHOLE_DAY = (("day", 0, DAY_MIN),)
 PARTS = (("day", 420, 900), ("evening", 900, 1380), ("midnight", 1380, 1860))
 """Parts of the day, minutes after midnight; the scenario's own shifts take their place."""
 LONGEST_MIN = {"day": DAY_MIN, "shift": DAY_MIN // 2}
-"""Incidents known to a longer interval only are tested on by neither."""
+"""Longest interval of an incident that is tested on, minutes."""
 OURS, RECENT, ALL_TIME, SAME_PART, EVEN = "heat map", "last 28 days", "all time", "all time, same part", "even"
+LABELS = {
+    OURS: Message("forecast-ours"),
+    RECENT: Message("forecast-recent"),
+    ALL_TIME: Message("forecast-all-time"),
+    SAME_PART: Message("forecast-same-part"),
+    EVEN: Message("forecast-even"),
+}
+"""Forecast → its name for people."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Forecast:
-    """How well one forecast did; a figure per share of `AREAS`."""
+    """Figures of one forecast, one per share of `AREAS`."""
 
     name: str
     hit_rate: tuple[Range, ...]
@@ -74,6 +82,11 @@ class Forecast:
     curve: tuple[float, ...]
     """Hit rate at every share of `CURVE`."""
 
+    @property
+    def label(self) -> Message:
+        """Its name for people."""
+        return LABELS[self.name]
+
 
 @dataclass(frozen=True)
 class Group:
@@ -83,12 +96,12 @@ class Group:
     observed: float
     low: float
     high: float
-    """95 % interval of what is observed."""
+    """95 % interval of the observed number."""
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """What `backtest` found."""
+    """The result of `backtest`."""
 
     by: str
     """"day" or "shift": what one forecast is for."""
@@ -101,12 +114,12 @@ class Backtest:
     """Incidents known before the first test day."""
     forecasts: tuple[Forecast, ...]
     calibration: tuple[Group, ...]
-    verdict: tuple[str, ...]
-    notes: tuple[str, ...]
+    verdict: tuple[Message, ...]
+    notes: tuple[Message, ...]
 
 
 def caught(score: Array, metres: Array, hits: Array, areas: Sequence[float]) -> Array:
-    """Σ hits on the streets ranked first by ``score``, for each share of all metres; ties share alike.
+    """Sum the hits on the streets ranked first by ``score``, for each share of all metres; ties share alike.
 
     Parameters
     ----------
@@ -146,16 +159,16 @@ def backtest(
     by
         "day", or "shift" for a forecast of each part of the day.
     start
-        First test day; where half of the incidents are past unless told.
+        First test day. Default: the day after half of the incidents.
     days
-        Test days at most.
+        Largest number of test days.
     weighted
         Count incidents by the weights of their categories rather than each as 1.
 
     Raises
     ------
     DemandError
-        See `incidents.locate`; or the incidents have no times, or none are known before the first test day.
+        See `incidents.locate`; also if no incident has a time, or none is known before the first test day.
     """
     say = progress or (lambda _what, _done: None)
     found = locate(source, net, folder, snap_limit_m, progress)
@@ -164,29 +177,22 @@ def backtest(
     )
     plain: Array = past.weight if weighted else np.ones(len(past.weight))
     tested = past.timed & (past.incidents.length_min <= LONGEST_MIN[by])
-    where = str(folder / source.sources[0].file)
+    path = folder / source.sources[0].file
     if not tested.any():
-        what = (
-            "no incident has a time" + (" of day" if by == "shift" else "") + ", so there is nothing to test on."
-        )
-        raise DemandError(Fault(where, what, "Name the columns with date and time under columns."))
+        raise DemandError(Fault("RO-361" if by == "shift" else "RO-360", path))
     first = int(np.quantile(past.day[tested], 0.5)) + 1 if start is None else _number(start)
     until = min(first + days, int(past.day[tested].max()) + 1)
     before = past.timed & past.before(first)
     if not before.any() or until <= first:
-        span = f"{_date(int(past.day[tested].min()))} to {_date(int(past.day[tested].max()))}"
-        what = f"cannot be tested from {_date(first)}: its incidents are of {span}."
-        raise DemandError(Fault(where, what, "Choose another first day with --from."))
+        earliest, latest = (str(_date(int(day))) for day in (past.day[tested].min(), past.day[tested].max()))
+        raise DemandError(Fault("RO-362", path, start=str(_date(first)), first=earliest, last=latest))
     parts = WHOLE_DAY if by == "day" else _parts(source)
     runs = list(_run(past, source, parts, tested, plain, range(first, until), seed, say))
     say("back-test", 1.0)
     notes = list(found.notes)
     unused = past.timed & (past.day >= first) & (past.day < until) & ~tested
     if unused.any():
-        notes.append(
-            f"{int(unused.sum())} incidents of the test days are known to over {LONGEST_MIN[by] // 60} h only and "
-            f"are not tested on."
-        )
+        notes.append(Message("backtest-unused", count=int(unused.sum()), hours=LONGEST_MIN[by] // 60))
     return _summed(by, first, until, int(before.sum()), runs, seed, notes)
 
 
@@ -197,7 +203,7 @@ class _Day:
     hits: dict[str, Array]
     """Forecast → (n_curve,) incidents caught."""
     best: Array
-    """(n_areas,) of the best possible ranking."""
+    """(n_areas,) incidents caught by the best possible ranking."""
     incidents: float
     expected: Array
     """(GROUPS,)"""
@@ -269,14 +275,14 @@ def _sums(index: NDArray[Any], weight: Array, size: int) -> Array:
 
 
 def _overlap(begin: NDArray[np.int64], length: NDArray[np.int64], first: int, last: int) -> Array:
-    """Share of each interval that lies in [first, last)."""
+    """Compute the share of each interval that lies in [first, last)."""
     size = np.maximum(length, 1)
     inside: Array = np.clip(np.minimum(begin + size, last) - np.maximum(begin, first), 0, None) / size
     return inside
 
 
 def _calibration(share: Array, metres: Array, hits: Array, level: float) -> tuple[Array, Array]:
-    """Expected and observed incidents by tenths of what is expected, the densest streets first."""
+    """Sum expected and observed incidents by tenths of the expected ones, the densest streets first."""
     order = np.argsort(-share / metres, kind="stable")
     mass = (share if share.any() else metres)[order]
     sums = np.cumsum(mass)
@@ -287,15 +293,12 @@ def _calibration(share: Array, metres: Array, hits: Array, level: float) -> tupl
 
 
 def _summed(
-    by: str, first: int, until: int, known_before: int, runs: list[_Day], seed: int, notes: list[str]
+    by: str, first: int, until: int, known_before: int, runs: list[_Day], seed: int, notes: list[Message]
 ) -> Backtest:
-    """Figures over all test days, with intervals from resampled days."""
+    """Compute figures over all test days, with intervals from resampled days."""
     count = np.array([run.incidents for run in runs])
-    where = str(_date(first))
     if count.sum() <= 0:
-        raise DemandError(
-            Fault(where, "no incident falls on the test days.", "Choose another first day with --from.")
-        )
+        raise DemandError(Fault("RO-363", _date(first)))
     rng = np.random.default_rng(seed)
     draws = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), size=DRAWS).astype(np.float64)
     drawn = draws @ count
@@ -336,37 +339,33 @@ def _summed(
     )  # fmt: skip
 
 
-def _verdict(forecasts: list[Forecast], days: int, incidents: float, known_before: int) -> Iterator[str]:
-    """Plain sentences: ahead, behind, or not to be told; and how much data would tell."""
+def _verdict(forecasts: list[Forecast], days: int, incidents: float, known_before: int) -> Iterator[Message]:
+    """State whether the heat map is ahead, behind or undecided, and how much data would decide."""
     if known_before < LEAST:
-        yield (
-            f"the data is too thin to choose bandwidths: {known_before} incidents are known before the first test "
-            f"day, and {LEAST} are needed."
-        )
+        yield Message("backtest-thin", known=known_before, least=LEAST)
     for k, area in enumerate(AREAS[:2]):
         rivals = [f for f in forecasts if f.ahead]
         best = max(rivals, key=lambda f: f.hit_rate[k].value)
         lead = best.ahead[k]
-        ours = forecasts[0].hit_rate[k].value
-        text = (
-            f"at {area:.0%} of street length the heat map catches {ours:.1%}, the best trivial forecast "
-            f"({best.name}) {best.hit_rate[k].value:.1%}: "
-        )
+        both: dict[str, Any] = {
+            "area": area,
+            "ours": forecasts[0].hit_rate[k].value,
+            "rival": best.label,
+            "theirs": best.hit_rate[k].value,
+        }
+        value, low, high = (100 * x for x in (lead.value, lead.low, lead.high))
         if lead.low > 0:
-            yield text + f"ahead by {100 * lead.value:.1f} points ({100 * lead.low:.1f} to {100 * lead.high:.1f})."
+            yield Message("backtest-ahead", **both, lead=value, low=low, high=high)
         elif lead.high < 0:
-            yield (
-                text
-                + f"behind by {-100 * lead.value:.1f} points ({-100 * lead.high:.1f} to {-100 * lead.low:.1f})."
-            )
+            yield Message("backtest-behind", **both, lead=-value, low=-high, high=-low)
         else:
             half = (lead.high - lead.low) / 2
             need = days * (half / abs(lead.value)) ** 2 if lead.value else float("inf")
-            more = f"; some {need:.0f} such days would" if need < 50 * days else ""
-            yield text + (
-                f"{days} days with {incidents:.0f} incidents are too thin to tell them apart "
-                f"({100 * lead.low:+.1f} to {100 * lead.high:+.1f} points){more}."
-            )
+            both |= {"days": days, "incidents": incidents, "low": low, "high": high}
+            if need < 50 * days:
+                yield Message("backtest-undecided-days", **both, need=need)
+            else:
+                yield Message("backtest-undecided", **both)
 
 
 def _parts(source: IncidentDemand) -> Sequence[tuple[str, int, int]]:

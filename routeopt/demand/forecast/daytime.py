@@ -16,7 +16,7 @@ ALL_DAY = float("inf")
 
 
 def aoristic(begin_min: NDArray[np.int64], length_min: NDArray[np.int64]) -> Array:
-    """Share of each interval in every quarter of the day; rows sum to 1 (aoristic weights, Ratcliffe 2002).
+    """Compute the share of each interval in every quarter of the day; rows sum to 1 (aoristic, Ratcliffe 2002).
 
     Parameters
     ----------
@@ -44,13 +44,13 @@ def aoristic(begin_min: NDArray[np.int64], length_min: NDArray[np.int64]) -> Arr
 
 
 def middles() -> Array:
-    """(BINS,) minutes after midnight of each quarter's middle."""
+    """Return (BINS,) minutes after midnight of each quarter's middle."""
     middle: Array = (np.arange(BINS, dtype=np.float64) + 0.5) * BIN_MIN
     return middle
 
 
 def smoothing(bandwidth_min: float) -> Array:
-    """(BINS, BINS) density per minute that each quarter (row) gives to every quarter (column); wraps.
+    """Compute (BINS, BINS) density per minute that each quarter (row) gives to every quarter (column); wraps.
 
     A quartic kernel of that half-width; rows sum to 1 over the day. Symmetric.
     """
@@ -65,7 +65,7 @@ def smoothing(bandwidth_min: float) -> Array:
 
 
 def windows(parts: list[tuple[int, int]]) -> Array:
-    """(BINS, n_parts) minutes of each quarter inside parts of the day, each [from, until) in minutes of the day.
+    """Compute (BINS, n_parts) minutes of each quarter in parts of the day, [from, until) in minutes of the day.
 
     Parts may pass midnight (until > 1440).
     """

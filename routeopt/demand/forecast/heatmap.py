@@ -1,4 +1,4 @@
-"""Density of incidents along the streets and by time of day: how λ comes from what was reported.
+"""Density of incidents along the streets and by time of day: λ from reported incidents.
 
 A kernel estimate on the network (Okabe, Satoh and Sugihara 2009 give the idea; here the kernel goes by distance
 along the streets and is normalised per incident) times a quartic kernel over the time of day that wraps at
@@ -22,6 +22,7 @@ from routeopt.demand.forecast.mixture import Mixture, ageing, fit, limit_m
 from routeopt.demand.forecast.series import membership
 from routeopt.demand.incidents.read import SNAP_LIMIT_M, Incidents, locate
 from routeopt.demand.rates import Progress, Rates
+from routeopt.errors import Message
 from routeopt.scenario.model import IncidentDemand
 from routeopt.streets.network import StreetNetwork
 
@@ -30,7 +31,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Term:
-    """What one part of the mixture gives to the density."""
+    """Contribution of one part of the mixture to the density."""
 
     bandwidth_m: float
     mass: Array
@@ -41,7 +42,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Density:
-    """Density over segments and windows of the day, in factors; whole tables are made when asked for."""
+    """Density over segments and windows of the day, in factors; full tables are computed on demand."""
 
     terms: tuple[Term, ...]
     shares: dict[float, csr_array]
@@ -51,7 +52,7 @@ class Density:
 
     @property
     def value(self) -> Array:
-        """(n_segments, n_windows) share of the incidents to come; over all streets and the day it sums to 1."""
+        """Compute (n_segments, n_windows) shares of future incidents; they sum to 1 over streets and day."""
         total = self.even.copy()
         for bandwidth in self.shares:
             mass = sum(term.mass for term in self.terms if term.bandwidth_m == bandwidth)
@@ -61,7 +62,7 @@ class Density:
 
     @property
     def deviation(self) -> Array:
-        """(n_segments, n_windows) standard deviation of `value`, at most: parts are taken to err together."""
+        """Bound the standard deviation of `value` from above, (n_segments, n_windows): all parts err together."""
         total = np.zeros_like(self.even)
         for term in self.terms:
             total += np.sqrt(self.shares[term.bandwidth_m].power(2) @ term.square)
@@ -69,7 +70,7 @@ class Density:
 
 
 def spreads(past: History, mixture: Mixture, source: IncidentDemand) -> dict[float, csr_array]:
-    """Bandwidth → (n_segments, n_sources) shares, for all that the mixture and series need."""
+    """Compute bandwidth → (n_segments, n_sources) shares, for all that the mixture and series need."""
     metres = {part.bandwidth_m for part in mixture.parts}
     if source.repeat_boost > 0:
         metres.add(source.repeat_m)
@@ -77,7 +78,7 @@ def spreads(past: History, mixture: Mixture, source: IncidentDemand) -> dict[flo
 
 
 def weights(past: History, source: IncidentDemand, weekday: int | None, weight: Array | None = None) -> Array:
-    """(n,) what incidents count on a night of a weekday (0: Monday), besides their age."""
+    """Compute (n,) weights of incidents on a night of a weekday (0: Monday), before ageing."""
     found = (past.weight if weight is None else weight).copy()
     if source.other_weekdays < 1.0 and weekday is not None:
         other = (past.day + 3) % 7 != weekday  # 1970 began on a Thursday
@@ -96,16 +97,16 @@ def density(
     *,
     uncertain: bool = True,
 ) -> Density:
-    """What incidents known before ``day`` say about it.
+    """Forecast ``day`` from the incidents known before it.
 
     Parameters
     ----------
     weight : (n,)
-        What each incident counts, besides its age (`weights`).
+        Weight of each incident before ageing (`weights`).
     window : (BINS, n_windows)
         Minutes of each quarter in each window; or 1 in one quarter, for the density per minute there.
     uncertain
-        Work out the variance as well.
+        Also compute the variance.
     """
     used = np.where(past.before(day), weight, 0.0)
     base = mixture.base / mixture.base.sum()
@@ -153,7 +154,7 @@ class Estimate:
     day: int
     """Days since 1970 of the night."""
     mixture: Mixture
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @property
     def value(self) -> Array:
@@ -176,7 +177,7 @@ def rates(
     snap_limit_m: float = SNAP_LIMIT_M,
     progress: Progress | None = None,
 ) -> Rates:
-    """λ of the source's incidents; see `estimate`."""
+    """Compute λ of the source's incidents; see `estimate`."""
     found = estimate(source, net, clock, folder, snap_limit_m, progress)
     return Rates(found.value, found.notes)
 
@@ -189,7 +190,7 @@ def estimate(
     snap_limit_m: float = SNAP_LIMIT_M,
     progress: Progress | None = None,
 ) -> Estimate:
-    """Density of the source's incidents for the clock's night.
+    """Estimate the density of the source's incidents for the clock's night.
 
     Raises
     ------
@@ -215,14 +216,14 @@ def estimate(
     result = density(past, mixture, shares, source, day, weight, window)
     say("heat map", 1.0)
     used = past.before(day)
-    notes += [*more, mixture.text()]
+    notes += [*more, mixture.described()]
     return Estimate(
         quarters, result, to_steps, found.incidents.where(used), found.segment[used], day, mixture, tuple(notes)
     )
 
 
-def _tonight(past: History, clock: Clock) -> tuple[int, list[str]]:
-    """The night's day; incidents of it or after it are for no forecast to know."""
+def _tonight(past: History, clock: Clock) -> tuple[int, list[Message]]:
+    """Find the night's day; forecasts must not know incidents of it or later."""
     if not past.timed.any():
         return 0, []
     last = int(past.known[past.timed].max()) + 1
@@ -231,14 +232,14 @@ def _tonight(past: History, clock: Clock) -> tuple[int, list[str]]:
     day = int(np.datetime64(clock.date).astype(np.int64))
     late = past.timed & (past.known >= day)
     if late[past.timed].all():
-        return last, ["every incident is from the shift's day or after it; their age counts nothing."]
+        return last, [Message("incidents-all-late")]
     if late.any():
-        return day, [f"{int(late.sum())} incidents were known on the shift's day or after it and were left out."]
+        return day, [Message("incidents-late", count=int(late.sum()))]
     return day, []
 
 
 def _quarters(clock: Clock) -> tuple[NDArray[np.int64], Array]:
-    """Quarters of the day that a night touches, and what each gives to every step."""
+    """Find the quarters of the day that a night touches, and the weight of each in every step."""
     first = int(clock.start_min // BIN_MIN) - 1
     middle = (clock.start_min + (np.arange(clock.n_steps) + 0.5) * clock.step_s / 60) / BIN_MIN - 0.5
     last = int(np.ceil(middle[-1]))

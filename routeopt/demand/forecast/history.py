@@ -1,4 +1,4 @@
-"""What is known of incidents on a day: those before it, on their streets, over the day."""
+"""Incidents prepared for forecasts: their streets, their days, and their times over the day."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHUNK = 20_000
 
 @dataclass(frozen=True)
 class History:
-    """Incidents, worked out once for every question that is asked of them; arrays of shape (n,)."""
+    """Incidents with what every forecast needs of them; arrays of shape (n,)."""
 
     net: StreetNetwork
     incidents: Incidents
@@ -45,11 +45,11 @@ class History:
         return len(self.reach.sources)
 
     def before(self, day: int) -> NDArray[np.bool_]:
-        """Incidents that a forecast made at the start of ``day`` may use."""
+        """Mark the incidents that a forecast made at the start of ``day`` may use."""
         return ~self.timed | (self.known < day)
 
     def gather(self, mass: Array, table: Array | NDArray[np.float32]) -> Array:
-        """(n_sources, columns) Σ mass · row of ``table`` (n, columns) over each source's incidents."""
+        """Sum mass · row of ``table`` (n, columns) over each source's incidents, (n_sources, columns)."""
         rows = np.flatnonzero(mass)
         pick = csr_array(
             (mass[rows].astype(table.dtype), (self.source[rows], rows)), shape=(self.n_sources, len(mass))
@@ -64,7 +64,7 @@ def history(
     limit_m: float,
     progress: Share | None = None,
 ) -> History:
-    """Prepare incidents that lie on ``segment``; none will be asked to spread beyond ``limit_m``."""
+    """Prepare incidents that lie on ``segment``; forecasts spread them at most ``limit_m``."""
     sources, row = np.unique(segment, return_inverse=True)
     timed = ~np.isnat(incidents.begin)
     minute = np.where(timed, incidents.begin.astype(np.int64) % DAY_MIN, 0)

@@ -1,4 +1,4 @@
-"""How incidents of the past foretell those to come: a mixture of kernels, chosen on the days that came after.
+"""Kernel-mixture forecast of incidents, fitted by predicting held-out later days.
 
 Each part spreads incidents by one bandwidth along the streets (0: none at all), one over the time of day and one
 half-life; a last one is even over the streets. Their weights maximise the likelihood of incidents that the parts
@@ -9,7 +9,7 @@ maximisation: bandwidths, ages, and how much stays where it was are all chosen a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from routeopt.demand.forecast.daytime import ALL_DAY, smoothing
 from routeopt.demand.forecast.history import Array, History
 from routeopt.demand.forecast.spread import lengths
+from routeopt.errors import Message
 from routeopt.scenario.model import IncidentDemand
 from routeopt.streets.network import StreetNetwork
 
@@ -27,21 +28,23 @@ CANDIDATES_M = (0.0, 60.0, 120.0, 250.0, 500.0)
 CANDIDATES_MIN = (60.0, 120.0, 240.0, ALL_DAY)
 CANDIDATES_DAYS = (7.0, 28.0, 90.0, 365.0, NEVER)
 DEFAULTS = (250.0, 60.0, NEVER)
-"""Where there are too few incidents to choose by."""
+"""Bandwidths and half-life used with too few incidents to choose by."""
 LEAST = 100
-"""Incidents that choosing takes."""
+"""Least number of incidents for choosing."""
 HELD_OUT = 4000
-"""Incidents at most by which parts are judged."""
+"""Largest number of incidents by which parts are judged."""
 BLOCKS = 6
 BLOCK_DAYS = (2, 28)
-"""The last third of the days is foretold block by block, each from all days before it."""
+"""The last third of the days is predicted block by block, each from all days before it; days in a block."""
 FOLDS = 4
-"""Random parts, where there are no days to go by."""
+"""Random parts, for incidents without days."""
 ROUNDS = 300
 LENGTHS_M = (20.0, 60.0)
-"""Where short segments end and long ones begin."""
+"""Limits of short, middling and long segments, metres."""
 SLIGHT = 0.005
 """Parts of less weight are dropped."""
+SHOWN = 0.005
+"""Shares below this are not shown."""
 
 
 @dataclass(frozen=True)
@@ -56,48 +59,64 @@ class Part:
 
 @dataclass(frozen=True)
 class Mixture:
-    """What `fit` chose."""
+    """The result of `fit`."""
 
     parts: tuple[Part, ...]
     even: float
     """Weight of the part that is even over ``base`` and the day; all weights sum to 1."""
     base: Array
-    """(n_segments,) what spreads in proportion: metres, times how many incidents a metre of that class bears."""
+    """(n_segments,) base measure of the spread: metres times the incidents per metre of the segment's class."""
     judged: int
-    """Incidents that it was chosen by; 0: nothing was chosen."""
+    """Number of incidents by which it was chosen; 0 if nothing was chosen."""
 
-    def text(self) -> str:
-        """The choice in a sentence."""
+    def described(self) -> Message:
+        """Return the choice as a message."""
         if not self.judged:
             one = self.parts[0]
-            return f"incidents spread {one.bandwidth_m:g} m along the streets and {_minutes(one.bandwidth_min)}."
-
-        def shares(key: str, shown: dict[float, str], unit: str) -> str:
-            sums: dict[float, float] = {}
-            for part in self.parts:
-                value = getattr(part, key)
-                sums[value] = sums.get(value, 0.0) + part.weight
-            return ", ".join(
-                f"{w:.0%} {shown.get(v, f'{v:g} {unit}')}" for v, w in sorted(sums.items()) if w >= 0.005
+            time = (
+                Message("mixture-all-day")
+                if one.bandwidth_min == ALL_DAY
+                else Message("mixture-around", minutes=one.bandwidth_min)
             )
-
-        where = shares("bandwidth_m", {0.0: "on its own segment"}, "m around")
-        if self.even >= 0.005:
-            where += f", {self.even:.0%} even over streets of a class"
-        age = shares("half_life_days", {NEVER: "never"}, "days")
-        clock = shares("bandwidth_min", {ALL_DAY: "the whole day"}, "min")
-        return (
-            f"chosen by what foretold {self.judged} incidents best: where, {where}; half-life, {age}; "
-            f"time of day, {clock}."
+            return Message("mixture-fixed", metres=one.bandwidth_m, time=time)
+        where = self._shares("bandwidth_m", _distance)
+        if self.even >= SHOWN:
+            where.append(Message("mixture-share", share=self.even, what=Message("mixture-even")))
+        return Message(
+            "mixture-chosen",
+            count=self.judged,
+            where=where,
+            age=self._shares("half_life_days", _age),
+            time=self._shares("bandwidth_min", _time),
         )
 
+    def _shares(self, key: str, name: Callable[[float], Message]) -> list[Message]:
+        """Sum the weights of each value of a part's field; those below `SHOWN` are left out."""
+        sums: dict[float, float] = {}
+        for part in self.parts:
+            value = getattr(part, key)
+            sums[value] = sums.get(value, 0.0) + part.weight
+        return [
+            Message("mixture-share", share=weight, what=name(value))
+            for value, weight in sorted(sums.items())
+            if weight >= SHOWN
+        ]
 
-def _minutes(bandwidth_min: float) -> str:
-    return "over the whole day" if bandwidth_min == ALL_DAY else f"{bandwidth_min:g} min around their time"
+
+def _distance(metres: float) -> Message:
+    return Message("mixture-metres", metres=metres) if metres else Message("mixture-own-segment")
+
+
+def _age(days: float) -> Message:
+    return Message("mixture-never") if days == NEVER else Message("mixture-days", days=days)
+
+
+def _time(minutes: float) -> Message:
+    return Message("mixture-whole-day") if minutes == ALL_DAY else Message("mixture-minutes", minutes=minutes)
 
 
 def candidates(source: IncidentDemand) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
-    """Bandwidths in metres and minutes and half-lives in days that the scenario leaves open."""
+    """Return the bandwidths in metres and minutes and the half-lives in days that the scenario allows."""
     metres = CANDIDATES_M if source.bandwidth_m == "auto" else (float(source.bandwidth_m),)
     minutes = CANDIDATES_MIN if source.bandwidth_min == "auto" else (float(source.bandwidth_min),)
     if source.half_life_days == "auto":
@@ -106,13 +125,13 @@ def candidates(source: IncidentDemand) -> tuple[tuple[float, ...], tuple[float, 
 
 
 def limit_m(source: IncidentDemand) -> float:
-    """How far from its incidents a forecast of the source can reach, metres."""
+    """Return how far from its incidents a forecast of the source can reach, metres."""
     metres = max(*candidates(source)[0], DEFAULTS[0] if source.bandwidth_m == "auto" else 0.0)
     return max(metres, source.repeat_m) if source.repeat_boost > 0 else metres
 
 
 def ageing(past: History, day: int, half_life_days: float) -> Array:
-    """(n,) what age leaves of each incident's weight."""
+    """Compute (n,) the factor of age on each incident's weight."""
     if half_life_days == NEVER:
         return np.ones(len(past.weight))
     age = np.where(past.timed, np.maximum(day - past.day, 0), 0)
@@ -121,7 +140,7 @@ def ageing(past: History, day: int, half_life_days: float) -> Array:
 
 
 def by_class(net: StreetNetwork, segment: NDArray[np.int32], weight: Array) -> Array:
-    """(n_segments,) metres times the incidents per metre of the segment's kind; sums to all metres.
+    """Compute (n_segments,) metres times the incidents per metre of the segment's kind; sums to all metres.
 
     Its kind is its class and whether it is short: systems put an incident in the middle of its block, so that the
     stubs between a crossing's kerbs bear none. One incident more is taken to be even.
@@ -145,7 +164,7 @@ def fit(past: History, source: IncidentDemand, day: int, weight: Array, seed: in
     Parameters
     ----------
     weight : (n,)
-        What each incident counts, besides its age.
+        Weight of each incident before ageing.
     """
     options = candidates(source)
     used = past.before(day) & (weight > 0)
@@ -178,7 +197,7 @@ Split = tuple[NDArray[np.bool_], NDArray[np.int64], int]
 
 
 def _splits(past: History, used: NDArray[np.bool_], day: int, seed: int) -> Iterator[Split]:
-    """(training rows, judged rows, day of the forecast): later days from those before, or random parts."""
+    """Yield (training rows, judged rows, day of the forecast): later days from earlier ones, or random parts."""
     rng = np.random.default_rng(seed)
     timed = used & past.timed
     span = day - int(np.quantile(past.day[timed], 0.02)) if timed.any() else 0
@@ -208,7 +227,7 @@ def _densities(
     weight: Array,
     base: Array,
 ) -> Array:
-    """(judged, parts) density per metre and minute of every part at the judged incidents; half-lives outermost."""
+    """Compute (judged, parts) densities per metre and minute at the judged incidents; half-lives outermost."""
     metres, minutes, lives = options
     places = np.unique(past.segment[np.concatenate([rows for _, rows, _ in splits])])
     near = [past.reach.shares(h, base)[places] for h in metres]
@@ -231,7 +250,7 @@ def _densities(
 
 
 def _stack(density: Array, weight: Array) -> Array:
-    """Weights of the columns that maximise Σ weight · log(density @ weights), by expectation maximisation."""
+    """Find column weights that maximise Σ weight · log(density @ weights), by expectation maximisation."""
     found = np.full(density.shape[1], 1.0 / density.shape[1])
     share = weight / weight.sum()
     for _ in range(ROUNDS):

@@ -11,11 +11,11 @@ from routeopt.demand.forecast.history import History
 Array = NDArray[np.float64]
 
 RECENT = 5.0
-"""Incidents older than so many times ``days`` make no series that still counts."""
+"""Age, in multiples of ``days``, beyond which an incident belongs to no series."""
 
 
 def membership(past: History, before: NDArray[np.bool_], tonight: int, metres: float, days: float) -> Array:
-    """How far each incident is part of a series that goes on, (n,) in [0, 1].
+    """Compute how far each incident is part of a continuing series, (n,) in [0, 1].
 
     The sum over other incidents of the category of (1 − (d/metres)²)²·exp(−|Δt|/days), at most 1, times
     exp(−age/days): near-repeats by distance along the streets and by age (Johnson et al. 2007 give the finding).
@@ -46,7 +46,7 @@ def membership(past: History, before: NDArray[np.bool_], tonight: int, metres: f
 
 
 def closeness(past: History, metres: float) -> csr_array:
-    """(n_sources, n_sources) (1 − (d/metres)²)² between sources, 1 on the diagonal."""
+    """Compute (n_sources, n_sources) (1 − (d/metres)²)² between sources, 1 on the diagonal."""
     reach = past.reach
     index = np.full(past.net.n_segments, -1, dtype=np.int64)
     index[reach.sources] = np.arange(past.n_sources)

@@ -18,10 +18,10 @@ BATCH = 1000
 """Sources per call: Ctrl-C and progress come between calls."""
 THREADS = 2
 LEAST_M = 1.0
-"""Segments count as at least so long."""
+"""Least length that a segment counts as, metres."""
 
 Share = Callable[[float], None]
-"""Told how much of the work is done, 0 to 1."""
+"""Called with the share of the work that is done, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class NetworkDistances:
     """From the middle of the source to the middle of the segment; 0 for its own."""
 
     def shares(self, bandwidth_m: NDArray[np.float64] | float, base: NDArray[np.float64]) -> csr_array:
-        """(n_segments, n_sources) how much of each source falls on each segment; columns sum to 1.
+        """Compute (n_segments, n_sources) how much of each source falls on each segment; columns sum to 1.
 
         By the quartic kernel (1 − (d/bandwidth)²)² times ``base`` (n_segments,), such as the segment's length.
         A bandwidth of 0 leaves all of it on the source's own segment; none may be beyond the reach's limit.
@@ -63,7 +63,7 @@ def reach(
     limit_m: NDArray[np.float64] | float,
     progress: Share | None = None,
 ) -> NetworkDistances:
-    """Segments within ``limit_m`` of each source along the streets, on foot (both ways), middle to middle."""
+    """Find segments within ``limit_m`` of each source along the streets, on foot (both ways), middle to middle."""
     limit = np.array(np.broadcast_to(np.asarray(limit_m, dtype=np.float64), (len(sources),)))
     u, v, half = net.seg_u, net.seg_v, np.maximum(net.seg_length_m, 1e-6) / 2
     n_nodes, n = len(net.node_x), net.n_segments
@@ -102,7 +102,7 @@ def reach(
 
 
 def kernel(net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[np.float64] | float) -> csr_array:
-    """Shares of each source's weight that fall on each segment, (n_segments, n_sources); columns sum to 1.
+    """Compute each source's shares that fall on each segment, (n_segments, n_sources); columns sum to 1.
 
     Sources lie in the middle of their segments. Distances run along the streets between the middles of
     segments, on foot (both ways); the share falls as the quartic kernel (1 − (d/bandwidth)²)², times the
@@ -113,5 +113,5 @@ def kernel(net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[
 
 
 def lengths(net: StreetNetwork) -> NDArray[np.float64]:
-    """(n_segments,) metres, none below `LEAST_M`."""
+    """Return (n_segments,) lengths in metres, at least `LEAST_M`."""
     return np.maximum(net.seg_length_m, LEAST_M)

@@ -1,1 +1,1 @@
-"""Incident files: tables, times and columns become incidents on streets."""
+"""Read incident files: tables, times and columns become incidents on streets."""

@@ -1,6 +1,6 @@
 """Which columns of an incident file are read: named by the scenario, or guessed from Chinese and English headers.
 
-Only these are: position, time, category, number, origin and precision. No other cell gets past the parser.
+Only position, time, category, number, origin and precision are read. No other cell gets past the parser.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from routeopt.demand.incidents.tables import Wanted
-from routeopt.errors import DemandError, Fault, nearest
+from routeopt.errors import DemandError, Fault, Message, nearest
 from routeopt.scenario.model import IncidentFile
 
 GUESSES: dict[str, tuple[str, ...]] = {
@@ -47,13 +47,13 @@ DISCOVERED = re.compile(
     r"officer|on.?view|proactive|patrol|self.?initiated|discovered|巡逻|盘查|自行发现|工作发现|主动发现",
     re.IGNORECASE,
 )
-"""Origins that say that officers found it themselves."""
+"""Origins that mean that officers found it themselves."""
 OWN_WORK = re.compile(
     r"traffic stop|traf(?:fic)? violation|passing call|on.?view|self.?initiated|directed patrol|patrol check"
     r"|business check|premise check|proactive|巡逻|盘查|自行发现|工作发现|主动发现",
     re.IGNORECASE,
 )
-"""Categories that officers open themselves: a stop, a passing call."""
+"""Categories that officers open themselves, such as a stop."""
 COARSE = re.compile(
     r"^(?:street ?name|street|route|road|postal(?: ?code)?|zip(?: ?code)?|city|locality|neighbou?rhood|district"
     r"|region|county|state|道路|街道|乡镇|社区|区县|城市)$",
@@ -61,17 +61,17 @@ COARSE = re.compile(
 )
 """Precisions of positions that stand for a whole street or more."""
 BLANK = frozenset({"", "nan", "null", "none", "na", "n/a", "-", "无"})
-"""Cells that hold nothing."""
+"""Cells that count as empty."""
 
 
 def guess_columns(header: Sequence[str]) -> dict[str, str]:
-    """Key → column for what a header gives away."""
+    """Guess the columns from a header; key → column."""
     plain = {re.sub(r"[\s_\-]+", "", name).lower(): name for name in reversed(header)}
     return {key: plain[n] for key, names in GUESSES.items() for n in names[::-1] if n in plain}
 
 
 def choose_columns(one: IncidentFile) -> Callable[[Path, Sequence[str]], Wanted]:
-    """What `read_table` asks for the wanted columns."""
+    """Return the function that tells `read_table` the wanted columns."""
 
     def choose(path: Path, header: Sequence[str]) -> Wanted:
         given = {key: name for key, name in one.columns.model_dump().items() if name is not None}
@@ -79,8 +79,10 @@ def choose_columns(one: IncidentFile) -> Callable[[Path, Sequence[str]], Wanted]
         for key, name in given.items():
             if name not in header:
                 near = nearest(name, header)
-                remedy = f'Maybe columns: {key}: "{near}".' if near else f"Columns are {', '.join(header[:30])}."
-                faults.append(Fault(f"{path}:1", f'there is no column "{name}" for {key}.', remedy))
+                hint = Message("hint-columns", names=list(header[:30]))
+                if near:
+                    hint = Message("hint-column", key=key, name=near)
+                faults.append(Fault("RO-320", path, 1, name=name, key=key, hint=hint))
         guessed = {key: name for key, name in guess_columns(header).items() if key not in given}
         if "time" in given:  # the planner says what the time is: nothing is added to it
             guessed = {
@@ -94,10 +96,10 @@ def choose_columns(one: IncidentFile) -> Callable[[Path, Sequence[str]], Wanted]
         columns = guessed | given
         for key in ("lat", "lon"):
             if key not in columns:
-                remedy = f"Write columns: {key}: with its name. Columns are {', '.join(header[:30])}."
+                hint = Message("hint-name-column", key=key, names=list(header[:30]))
                 if len(header) == 1:
-                    remedy = "It seems to be separated by something unusual; save it with commas."
-                faults.append(Fault(f"{path}:1", f"there is no column for {key}.", remedy))
+                    hint = Message("hint-separator")
+                faults.append(Fault("RO-321", path, 1, key=key, hint=hint))
         if faults:
             raise DemandError(faults)
         return columns

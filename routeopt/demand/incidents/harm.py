@@ -1,4 +1,4 @@
-"""How much a category of incident counts, unless the scenario says so itself.
+"""Default weights of categories of incidents.
 
 The idea is the Cambridge Crime Harm Index (Sherman, Neyroud and Neyroud 2016): severity in days that a first
 offender would serve. The days here are rounded starting values for a planner to edit, not that index's table. A
@@ -28,7 +28,7 @@ DAYS: tuple[tuple[str, float], ...] = (
 
 
 def default_weight(category: str) -> float | None:
-    """Weight by the table of harm; None for a category that it does not know."""
+    """Return the weight by the table of harm; None for a category that is not in it."""
     text = category.lower()
     for pattern, days in DAYS:
         if re.search(pattern, text):

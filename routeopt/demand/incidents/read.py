@@ -1,4 +1,4 @@
-"""Incidents: where and when they were reported, by category; several files fused into one list.
+"""Read incidents: place, time and category, from several files fused into one list.
 
 Only the columns that the scenario names (or the header gives away) are read: position, time, category, number and
 origin. No name, phone or text gets past the parser, and the number no further than the search for duplicates.
@@ -20,21 +20,24 @@ from routeopt.demand.incidents.columns import BLANK, COARSE, DISCOVERED, OWN_WOR
 from routeopt.demand.incidents.harm import default_weight
 from routeopt.demand.incidents.tables import Table, read_table
 from routeopt.demand.incidents.times import joined, parse_times
+from routeopt.demand.phrases import SEMICOLON, SENTENCES, chained
 from routeopt.demand.rates import Progress
-from routeopt.errors import DemandError, Fault
+from routeopt.errors import DemandError, Fault, Message
 from routeopt.scenario.model import IncidentDemand, IncidentFile
 from routeopt.streets.network import StreetNetwork, local_xy, project, snap
 
 SHOWN = 5
-"""Unreadable rows that a message lists one by one."""
+"""Largest number of rows that a message lists."""
 SNAP_LIMIT_M = 100.0
-"""Incidents further from every street are left out."""
+"""Incidents further from every street are left out, metres."""
 DAY_MIN = 1440
-NO_POSITION = "has no position."
+NO_POSITION = "row-no-position"
+"""Code of the reason for rows without a position."""
 MOST_BLANK = 0.5
-"""Up to this share rows without a position are ones that nobody located, and not a fault of the file."""
+"""Up to this share, rows without a position count as not located rather than unreadable."""
 FEW = 3
-"""A category met less often is shown as "other": a cell that strayed into its column goes into no output."""
+"""Rarer categories are shown as `OTHER`, so that a cell that strayed into the column reaches no output."""
+OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,9 @@ class Incidents:
     begin: NDArray[np.datetime64]
     """Start of the interval in which it happened, to the minute; NaT in a file without times."""
     length_min: NDArray[np.int64]
-    """Length of that interval; 0 where the time is known."""
+    """Length of that interval; 0 if the time is known."""
     known: NDArray[np.datetime64]
-    """When it can have been known: its report where the file says so, else the interval's end."""
+    """Earliest time at which it was known: its report if the file has it, else the interval's end."""
     category: NDArray[np.int32]
     weight: NDArray[np.float64]
     file: NDArray[np.int32]
@@ -57,22 +60,22 @@ class Incidents:
     line: NDArray[np.int64]
     """Line (or feature) of that file."""
     categories: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
     def __len__(self) -> int:
         return len(self.lat)
 
     def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Incidents:
-        """Only some of them."""
+        """Select rows."""
         return Incidents(
             self.lat[rows], self.lon[rows], self.begin[rows], self.length_min[rows], self.known[rows],
             self.category[rows], self.weight[rows], self.file[rows], self.line[rows], self.categories, self.notes,
         )  # fmt: skip
 
     def shown_categories(self) -> tuple[str, ...]:
-        """Names fit for output: rare ones are "other"."""
+        """Return the categories' names for output; rare ones are `OTHER`."""
         count = np.bincount(self.category, minlength=len(self.categories))
-        return tuple(name if count[n] >= FEW else "other" for n, name in enumerate(self.categories))
+        return tuple(name if count[n] >= FEW else OTHER for n, name in enumerate(self.categories))
 
 
 @dataclass(frozen=True)
@@ -81,16 +84,17 @@ class Located:
 
     incidents: Incidents
     segment: NDArray[np.int32]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 def read_incidents(source: IncidentDemand, folder: Path, progress: Progress | None = None) -> Incidents:
-    """All files of the source, fused.
+    """Read all files of the source and fuse them.
 
     Raises
     ------
     DemandError
-        A file or its columns cannot be read, more rows than ``max_bad_share`` are unreadable, or none counts.
+        If a file or its columns cannot be read, more rows than ``max_bad_share`` are unreadable, or no incident
+        counts.
     """
     parts = [_read(folder / one.file, one, source, progress) for one in source.sources]
     notes = [note for part in parts for note in part.notes]
@@ -105,28 +109,30 @@ def read_incidents(source: IncidentDemand, folder: Path, progress: Progress | No
     line = np.concatenate([part.line for part in parts])
     weights, unknown = _weights(source, names)
     shown = Counter({n: int((category == index[n]).sum()) for n in unknown}).most_common(SHOWN)
-    listed = ", ".join(f"{name or 'blank'} ({count})" for name, count in shown if count >= FEW)
+    listed = [
+        Message("incidents-category", name=name or Message("incidents-blank"), count=count)
+        for name, count in shown
+        if count >= FEW
+    ]
     if unknown and any(name for name in unknown) and listed:
-        notes.append(
-            f"categories unknown to the table of weights count 1, among them {listed}; weights: gives them others."
-        )
+        notes.append(Message("incidents-unknown", categories=listed))
     keep = weights[category] > 0 if len(names) else np.zeros(0, dtype=np.bool_)
     if not keep.all():
-        notes.append(f"{int((~keep).sum())} incidents are of categories with weight 0 and were left out.")
+        notes.append(Message("incidents-weightless", count=int((~keep).sum())))
     first = _first_of_each(np.concatenate([part.number for part in parts]))
     twice = int((keep & ~first).sum())
     if twice:
         where = _lines(source, file, line, keep & ~first)
-        notes.append(f"{twice} rows have a number that another row has already and were left out: {where}.")
+        notes.append(Message("incidents-repeated", count=twice, lines=where))
     keep &= first
     if len(parts) > 1:
         again = _again(lat, lon, begin, category, file, keep, source)
         if again.any():
-            notes.append(f"{int(again.sum())} incidents are in two files and count once.")
+            notes.append(Message("incidents-two-files", count=int(again.sum())))
         keep &= ~again
     if not keep.any():
         path = folder / source.sources[0].file
-        raise DemandError(Fault(str(path), "has no incident that counts.", "Maybe every weight is 0."))
+        raise DemandError(Fault("RO-340", path))
     found = Incidents(
         lat, lon, begin, length, known, category, weights[category], file, line, tuple(names), tuple(notes)
     )  # fmt: skip
@@ -140,12 +146,12 @@ def locate(
     limit_m: float = SNAP_LIMIT_M,
     progress: Progress | None = None,
 ) -> Located:
-    """The source's incidents that lie on these streets.
+    """Read the source's incidents and find those that lie on these streets.
 
     Raises
     ------
     DemandError
-        As `read_incidents`, and when none lies near these streets.
+        As `read_incidents`, and if no incident lies near these streets.
     """
     found = read_incidents(source, folder, progress)
     if progress is not None:
@@ -157,44 +163,46 @@ def locate(
     path = folder / source.sources[0].file
     datum = _wrong_datum(net, found, source, folder)
     if not on.any():
-        remedy = " ".join(datum) or _elsewhere(net, found)
-        raise DemandError(Fault(str(path), "no incident lies near these streets.", remedy))
+        hint = chained(SENTENCES, datum) or _elsewhere(net, found)
+        raise DemandError(Fault("RO-341", path, hint=hint))
     if not on.all():
         where = _lines(source, found.file, found.line, ~on)
-        notes.append(
-            f"{path.name}: {int((~on).sum())} incidents ({(~on).mean():.0%}) lie over {limit_m:.0f} m from "
-            f"every street of the area and were left out ({where}); maybe take the streets of a larger area."
-        )
+        values = {"count": int((~on).sum()), "share": float((~on).mean()), "limit": limit_m, "lines": where}
+        notes.append(Message("incidents-far", file=path.name, **values))
     notes += datum
     return Located(found.where(on), snapped.segment[on], tuple(notes))
 
 
 def _lines(
     source: IncidentDemand, file: NDArray[np.int32], line: NDArray[np.int64], rows: NDArray[np.bool_]
-) -> str:
-    """The first lines of some rows, file by file."""
+) -> Message | str:
+    """List the first lines of some rows, file by file."""
     listed = []
     for n, one in enumerate(source.sources):
         own = line[rows & (file == n)]
         if len(own):
-            shown = ", ".join(str(k) for k in own[:SHOWN]) + (", …" if len(own) > SHOWN else "")
-            listed.append(f"{Path(one.file).name} lines {shown}")
-    return "; ".join(listed)
+            listed.append(Message("incidents-lines", file=Path(one.file).name, lines=_first_few(own.tolist())))
+    return chained(SEMICOLON, listed)
 
 
-def _elsewhere(net: StreetNetwork, found: Incidents) -> str:
-    """Remedy when nothing is near: swapped, or another area."""
+def _first_few(lines: list[int]) -> list[int | str]:
+    """Return the first `SHOWN` lines, and an ellipsis if there are more."""
+    return [*lines[:SHOWN], *(["…"] if len(lines) > SHOWN else [])]
+
+
+def _elsewhere(net: StreetNetwork, found: Incidents) -> Message:
+    """Hint if nothing is near: swapped columns, or another area."""
     inside = [
         (np.abs(x) < 1e5) & (np.abs(y) < 1e5)
         for x, y in (project(net, found.lat, found.lon), project(net, found.lon, found.lat))
     ]
     if inside[1].mean() > max(0.5, inside[0].mean()):
-        return "Latitude and longitude are swapped: name their columns under columns."
-    return "The area of streets is another; maybe lat and lon are swapped, or crs is another."
+        return Message("hint-swapped-columns")
+    return Message("hint-other-area")
 
 
-def _wrong_datum(net: StreetNetwork, found: Incidents, source: IncidentDemand, folder: Path) -> list[str]:
-    """A hint where another datum would bring a file's positions much nearer to the streets."""
+def _wrong_datum(net: StreetNetwork, found: Incidents, source: IncidentDemand, folder: Path) -> list[Message]:
+    """Hint at another datum that would bring a file's positions much nearer to the streets."""
     notes = []
     for n, one in enumerate(source.sources):
         rows = np.flatnonzero((found.file == n) & in_china(found.lat, found.lon))[:2000]
@@ -216,10 +224,11 @@ def _wrong_datum(net: StreetNetwork, found: Incidents, source: IncidentDemand, f
             kx, ky = local_xy(kept_lat, kept_lon, float(kept_lat.mean()), float(kept_lon.mean()))
             metres = float(np.median(np.hypot(dx - kx, dy - ky)))
             notes.append(
-                f"{(folder / one.file).name}: positions lie {away[one.crs]:.0f} m from the streets as {one.crs}, "
-                f"and {away[best]:.0f} m as {best}, which moves them all by about {metres:.0f} m in one "
-                f"direction. Maybe write crs: {best}."
-            )
+                Message(
+                    "incidents-datum", file=(folder / one.file).name, away=away[one.crs], crs=one.crs,
+                    better=away[best], other=best, moved=metres,
+                )
+            )  # fmt: skip
     return notes
 
 
@@ -235,7 +244,7 @@ class _Part:
     line: NDArray[np.int64]
     category: list[str]
     number: NDArray[np.object_]
-    notes: list[str]
+    notes: list[Message]
 
 
 def _read(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progress | None) -> _Part:
@@ -245,48 +254,48 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progr
     why = np.full(n, "", dtype=object)
     lat, lon = _numbers(table.cells["lat"]), _numbers(table.cells["lon"])
     blank = np.array([a.lower() in BLANK and b.lower() in BLANK for a, b in zip(*_pair(table), strict=True)])
-    why[np.isnan(lat) | np.isnan(lon)] = "position is no pair of numbers."
+    why[np.isnan(lat) | np.isnan(lon)] = "row-no-numbers"
     why[blank] = NO_POSITION
     nowhere = ~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)) | ((lat == 0) & (lon == 0))
     if (np.abs(lat) > 90).mean() > 0.5 and (np.abs(lon) <= 90).mean() > 0.5:
-        what = f"latitudes such as {lat[np.abs(lat) > 90][0]:g} are none: latitude and longitude are swapped."
-        remedy = f'Write columns: lat: "{table.columns["lon"]}", lon: "{table.columns["lat"]}".'
-        raise DemandError(Fault(str(path), what, remedy))
-    why[nowhere & (why == "")] = "position is nowhere."
+        wrong = float(lat[np.abs(lat) > 90][0])
+        raise DemandError(Fault("RO-342", path, got=wrong, lat=table.columns["lon"], lon=table.columns["lat"]))
+    why[nowhere & (why == "")] = "row-nowhere"
     notes = list(table.notes)
     begin, length, known = _when(path, table, one, source, why, notes)
     bad = why != ""
     unread = bad & (why != NO_POSITION) if blank.mean() <= MOST_BLANK else bad
     n_bad, n_all = int(unread.sum()) + len(table.short), n + len(table.short)
-    faults = [Fault(f"{path}:{line}", "has too few cells.") for line in table.short[:SHOWN]]
-    faults += [Fault(f"{path}:{table.line[k]}", str(why[k])) for k in np.flatnonzero(unread)[:SHOWN]]
+    faults = [Fault("RO-343", path, line, reason=Message("row-short")) for line in table.short[:SHOWN]]
+    faults += [
+        Fault("RO-343", path, table.line[k], reason=Message(why[k])) for k in np.flatnonzero(unread)[:SHOWN]
+    ]
     if n_bad > source.max_bad_share * n_all:
-        what = f"{n_bad} of {n_all} rows cannot be read; max_bad_share allows {source.max_bad_share:.0%}."
-        raise DemandError([*faults[:SHOWN], Fault(str(path), what, "Correct the columns or the rows.")])
+        total = Fault("RO-344", path, bad=n_bad, count=n_all, most=source.max_bad_share)
+        raise DemandError([*faults[:SHOWN], total])
     if n_bad:
         kinds = Counter(str(w) for w in why[unread])
-        kinds["has too few cells."] += len(table.short)
-        counted = "; ".join(f"{count} × {what.rstrip('.')}" for what, count in kinds.most_common() if count)
-        lines = ", ".join(str(f.where.rsplit(":", 1)[1]) for f in faults[:SHOWN])
-        more = ", …" if n_bad > SHOWN else ""
+        kinds["row-short"] += len(table.short)
+        reasons = [
+            Message("incidents-reason", count=count, reason=Message(code))
+            for code, count in kinds.most_common()
+            if count
+        ]
+        lines = [*(fault.line for fault in faults[:SHOWN]), *(["…"] if n_bad > SHOWN else [])]
         notes.append(
-            f"{path.name}: {n_bad} rows cannot be read and were left out ({counted}): lines {lines}{more}."
+            Message(
+                "incidents-unread", file=path.name, count=n_bad, reasons=chained(SEMICOLON, reasons), lines=lines
+            )
         )
     if (bad & ~unread).any():
         some = [table.line[k] for k in np.flatnonzero(bad & ~unread)]
-        more = ", …" if len(some) > SHOWN else ""
-        notes.append(
-            f"{path.name}: {len(some)} rows ({len(some) / n_all:.0%}) have no position and were left out: "
-            f"lines {', '.join(map(str, some[:SHOWN]))}{more}."
-        )
+        values = {"count": len(some), "share": len(some) / n_all, "lines": _first_few(some)}
+        notes.append(Message("incidents-no-position", file=path.name, **values))
     ok = ~bad
     if "precision" in table.cells and not source.keep_coarse:
         coarse = np.array([bool(COARSE.match(text)) for text in table.cells["precision"]])
         if (ok & coarse).any():
-            notes.append(
-                f"{path.name}: {int((ok & coarse).sum())} incidents are known to a street or district alone and "
-                f"are left out, because their positions are its middle; keep_coarse: true keeps them."
-            )
+            notes.append(Message("incidents-coarse", file=path.name, count=int((ok & coarse).sum())))
         ok &= ~coarse
     own = [(key, pattern) for key, pattern in (("origin", DISCOVERED), ("type", OWN_WORK)) if key in table.cells]
     if own and not source.keep_discovered:
@@ -295,13 +304,10 @@ def _read(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progr
             said = {text: bool(pattern.search(text)) for text in set(table.cells[key])}
             found |= np.array([said[text] for text in table.cells[key]], dtype=np.bool_)
         if (ok & found).any():
-            notes.append(
-                f"{path.name}: {int((ok & found).sum())} incidents were found by officers and are left out, "
-                f"because they tell where patrols were; keep_discovered: true keeps them."
-            )
+            notes.append(Message("incidents-discovered", file=path.name, count=int((ok & found).sum())))
         ok &= ~found
-    named = ", ".join(f"{key}: {name}" for key, name in table.columns.items())
-    notes.insert(0, f"{path.name}: {int(ok.sum())} incidents read ({named}).")
+    named = [f"{key}: {name}" for key, name in table.columns.items()]
+    notes.insert(0, Message("incidents-read", file=path.name, count=int(ok.sum()), columns=named))
     wgs = to_wgs84(lat[ok], lon[ok], one.crs)
     category = table.cells.get("type", [""] * n)
     number = np.array(table.cells.get("id", [""] * n), dtype=object)
@@ -323,7 +329,7 @@ def _pair(table: Table) -> tuple[list[str], list[str]]:
 
 
 def _numbers(texts: list[str]) -> NDArray[np.float64]:
-    """Numbers, NaN where there is none."""
+    """Parse numbers; NaN for other texts."""
     try:
         return np.array(texts, dtype=np.float64)
     except ValueError:
@@ -343,13 +349,13 @@ def _when(
     one: IncidentFile,
     source: IncidentDemand,
     why: NDArray[np.object_],
-    notes: list[str],
+    notes: list[Message],
 ) -> tuple[NDArray[np.datetime64], NDArray[np.int64], NDArray[np.datetime64]]:
-    """Begin and length of every row's interval, and when it can have been known; fills ``why`` where none is."""
+    """Find every row's interval (begin and length) and when it was known; fills ``why`` for unreadable ones."""
     n = len(table.line)
     length = np.zeros(n, dtype=np.int64)
     if "time" not in table.cells:
-        notes.append(f"{path.name}: there is no time column; the demand is even over the night.")
+        notes.append(Message("incidents-no-time", file=path.name))
         never = np.full(n, np.datetime64("NaT", "m"))
         return never, length, never
     texts = table.cells["time"]
@@ -359,21 +365,18 @@ def _when(
         texts = joined(texts, table.cells.get("date"), table.cells.get("clock"))
     times = parse_times(texts, one.timezone)
     if len(times.zones) > 1 and one.timezone is None:
-        listed = ", ".join(f'"{zone}"' if zone else "none" for zone in times.zones)
+        endings = [f'"{zone}"' if zone else Message("incidents-no-ending") for zone in times.zones]
         rare = Counter(times.zone[~np.isnat(times.value)].tolist()).most_common()[-1][0]
         line = table.line[int(np.flatnonzero(times.zone == rare)[0])]
-        what = f'column "{table.columns["time"]}" mixes time zones: endings are {listed}.'
-        raise DemandError(Fault(f"{path}:{line}", what, "Write timezone: Asia/Shanghai (or the station's own)."))
+        raise DemandError(Fault("RO-345", path, line, name=table.columns["time"], endings=endings))
     if times.zones and times.zones != ("",) and one.timezone is None:
-        notes.append(
-            f'{path.name}: times end in "{times.zones[0]}" and are taken as local; timezone converts them.'
-        )
+        notes.append(Message("incidents-zone", file=path.name, ending=times.zones[0]))
     begin = times.value.copy()
     none = np.isnat(begin)
-    why[none & (why == "")] = "time is no date with a time of day."
-    why[times.dateless & none] = "time has no date; a column with both is needed."
+    why[none & (why == "")] = "row-no-time"
+    why[times.dateless & none] = "row-no-date"
     if not times.american:
-        notes.append(f"{path.name}: dates such as 03/04/2026 are read as day/month/year.")
+        notes.append(Message("incidents-day-first", file=path.name))
     if "end" in table.cells:
         ends = parse_times(table.cells["end"], one.timezone)
         span = (ends.value - begin).astype("timedelta64[m]").astype(np.int64)
@@ -388,19 +391,17 @@ def _when(
         begin[clockless] += window[clockless, 0].astype("timedelta64[m]")
         length[clockless] = window[clockless, 1] - window[clockless, 0]
         n_known = int((clockless & known).sum())
-        notes.append(
-            f"{path.name}: {int(clockless.sum())} rows have a date alone; {n_known} are put into their shift, the "
-            f"others are even over their day."
-        )
+        counts = {"count": int(clockless.sum()), "placed": n_known}
+        notes.append(Message("incidents-date-only", file=path.name, **counts))
     known = begin + length.astype("timedelta64[m]")
     if "reported" in table.cells:
         reported = parse_times(table.cells["reported"], one.timezone).value
-        known = np.where(reported > known, reported, known)  # False where there is none
+        known = np.where(reported > known, reported, known)  # False for NaT
     return begin, length, known
 
 
 def _weights(source: IncidentDemand, names: list[str]) -> tuple[NDArray[np.float64], list[str]]:
-    """Weight of every category, and those that no table knows."""
+    """Find the weight of every category, and the categories missing from every table."""
     given = {name.strip().lower(): weight for name, weight in source.weights.items()}
     weights, unknown = np.ones(len(names)), []
     for n, name in enumerate(names):
@@ -418,7 +419,7 @@ def _weights(source: IncidentDemand, names: list[str]) -> tuple[NDArray[np.float
 
 
 def _first_of_each(number: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """False for rows whose number an earlier row has; rows without a number are True."""
+    """Mark rows whose number no earlier row has; rows without a number are True."""
     _, first = np.unique(number.astype(str), return_index=True)
     found = np.zeros(len(number), dtype=np.bool_)
     found[first] = True
@@ -435,7 +436,7 @@ def _again(
     keep: NDArray[np.bool_],
     source: IncidentDemand,
 ) -> NDArray[np.bool_]:
-    """Incidents that a file before has already: same category, near in place and time."""
+    """Mark incidents that an earlier file has already: same category, near in place and time."""
     again = np.zeros(len(lat), dtype=np.bool_)
     rows = np.flatnonzero(keep & ~np.isnat(begin))
     if len(rows) == 0:

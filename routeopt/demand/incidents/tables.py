@@ -18,13 +18,13 @@ from typing import Any
 
 import openpyxl
 
-from routeopt.errors import DemandError, Fault
+from routeopt.errors import DemandError, Fault, Message
 
 LIMIT_BYTES = 500_000_000
 """Larger files, unpacked, are refused."""
 DELIMITERS = ",\t;|"
 TOLD = 5000
-"""Rows between two words on progress."""
+"""Rows between two calls of ``progress``."""
 
 Wanted = dict[str, str]
 """Key → name of the column that holds it."""
@@ -42,7 +42,7 @@ class Table:
     columns: Wanted
     short: list[int]
     """Lines that have too few cells; they are not among the rows."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def read_table(
@@ -50,25 +50,26 @@ def read_table(
 ) -> Table:
     """Read a table; ``choose`` names the wanted columns when it sees the header.
 
-    ``progress`` is told how much of a text file is read, 0 to 1.
+    ``progress`` is called with the share of a text file that is read, 0 to 1.
 
     GeoJSON points have the columns ``lat`` and ``lon`` besides their properties.
 
     Raises
     ------
     DemandError
-        No such file, empty, too large, no table, or an encoding that is none of those known.
+        If the file does not exist, is empty, too large, not a table, or neither UTF-8, UTF-16 nor GB18030.
     """
     if not path.is_file():
-        raise DemandError(Fault(str(path), "there is no such file.", "Maybe correct demand: file."))
+        raise DemandError(Fault("RO-330", path))
     kind = "".join(path.suffixes[-2:]).lower().removesuffix(".gz")
     raw = _bytes(path)
     if not raw.strip():
-        raise DemandError(Fault(str(path), "is empty.", "It needs a header and a row per incident."))
+        raise DemandError(Fault("RO-331", path))
     if kind.endswith((".xlsx", ".xlsm")):
         return _rows(path, _sheet(path, raw), choose)
     text, encoding = decode(path, raw)
-    notes = () if encoding.startswith("utf-8") else (f"{path.name}: read as {encoding}.",)
+    unusual = () if encoding.startswith("utf-8") else (encoding,)
+    notes = tuple(Message("incidents-encoding", file=path.name, encoding=name) for name in unusual)
     if kind.endswith((".geojson", ".json")):
         return _rows(path, _features(path, text), choose, notes)
     return _rows(path, lines(path, text, kind, progress), choose, notes)
@@ -80,19 +81,18 @@ def _bytes(path: Path) -> bytes:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as handle:
             raw = handle.read(LIMIT_BYTES + 1)
     except (OSError, EOFError) as error:
-        raise DemandError(Fault(str(path), f"cannot be read: {error}.", "Maybe copy it again.")) from None
+        raise DemandError(Fault("RO-332", path, reason=str(error))) from None
     _refuse_large(path, len(raw))
     return bytes(raw)
 
 
 def _refuse_large(path: Path, size: int) -> None:
     if size > LIMIT_BYTES:
-        what = f"is over {size / 1e9:.1f} GB; at most {LIMIT_BYTES / 1e9:.1f} GB are read from one file."
-        raise DemandError(Fault(str(path), what, "Export fewer columns or years, or several files under files:."))
+        raise DemandError(Fault("RO-333", path, size=size / 1e9, most=LIMIT_BYTES / 1e9))
 
 
 def decode(path: Path, raw: bytes) -> tuple[str, str]:
-    """Text and its encoding, found by trying: UTF-16 by its mark, then UTF-8, then GB18030 (GBK is part of it)."""
+    """Decode by trial: UTF-16 by its mark, then UTF-8, then GB18030 (which includes GBK)."""
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
@@ -103,15 +103,13 @@ def decode(path: Path, raw: bytes) -> tuple[str, str]:
         if "\x00" not in text:
             return text, encoding
         where = text.index("\x00")
-    raise DemandError(
-        Fault(str(path), f"is neither UTF-8 nor GB18030 (byte {where}).", "Save it as CSV in UTF-8.")
-    ) from None
+    raise DemandError(Fault("RO-334", path, byte=where)) from None
 
 
 def lines(
     path: Path, text: str, kind: str, progress: Callable[[float], None] | None = None
 ) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of every line that is not blank; ``kind`` is the file's suffix."""
+    """Yield line number and cells of every line that is not blank; ``kind`` is the file's suffix."""
     head = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = "\t" if kind.endswith(".tsv") else max(DELIMITERS, key=head.count)
     handle = io.StringIO(text, newline="")
@@ -123,17 +121,14 @@ def lines(
             if cells:
                 yield reader.line_num, cells
     except csv.Error as error:
-        what = f"is no CSV: {error}."
-        raise DemandError(Fault(f"{path}:{reader.line_num}", what, "Export it again as CSV in UTF-8.")) from None
+        raise DemandError(Fault("RO-335", path, reader.line_num, reason=str(error))) from None
 
 
 def _sheet(path: Path, raw: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise DemandError(
-            Fault(str(path), f"is no XLSX: {error}.", "Save it again, or as CSV in UTF-8.")
-        ) from None
+        raise DemandError(Fault("RO-336", path, reason=str(error))) from None
     sheet = book.worksheets[0]
     for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
         if any(value is not None for value in values):
@@ -145,11 +140,10 @@ def _features(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        what = f"is no JSON: {error.msg}."
-        raise DemandError(Fault(f"{path}:{error.lineno}", what, "Export it again as GeoJSON.")) from None
+        raise DemandError(Fault("RO-337", path, error.lineno, reason=error.msg)) from None
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
-        raise DemandError(Fault(str(path), "is no GeoJSON FeatureCollection.", "Export it as GeoJSON points."))
+        raise DemandError(Fault("RO-338", path))
     names: dict[str, None] = {}
     for feature in features:
         names |= dict.fromkeys((feature.get("properties") or {}) if isinstance(feature, dict) else ())
@@ -167,7 +161,7 @@ def _rows(
     path: Path,
     rows: Iterator[tuple[int, list[str]]],
     choose: Callable[[Path, Sequence[str]], Wanted],
-    notes: tuple[str, ...] = (),
+    notes: tuple[Message, ...] = (),
 ) -> Table:
     _, header = next(rows, (1, []))
     header = [re.sub(r"\s+", " ", name).strip() for name in header]
@@ -185,5 +179,5 @@ def _rows(
         for key, at in where.items():
             cells[key].append(row[at].strip())
     if not line and not short:
-        raise DemandError(Fault(f"{path}:1", "has a header and no rows.", "Export the incidents again."))
+        raise DemandError(Fault("RO-339", path, 1))
     return Table(path, line, cells, columns, short, notes)

@@ -1,4 +1,4 @@
-"""Times as other systems write them → numpy datetimes; vectorised, format by format."""
+"""Parse times of other systems to numpy datetimes; vectorised, format by format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y")
 OTHERS = ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d", "%Y年%m月%d日 %H时%M分%S秒", "%Y年%m月%d日 %H时%M分")
 ZONE = r"(?<=\d)\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
 MANY = 20
-"""If so many times of day are all midnight, they are none."""
+"""At least this many times of day that are all midnight count as missing."""
 NO_CLOCK = re.compile(r"[ T](?:00:00(?::00(?:\.0+)?)?|12:00(?::00)? AM)$")
 CLOCK_ONLY = r"^\d{1,2}:\d{2}(?::\d{2})?$"
 
@@ -25,15 +25,15 @@ class Times:
     """Local times; arrays of shape (n,)."""
 
     value: NDArray[np.datetime64]
-    """To the minute; NaT where there is none."""
+    """To the minute; NaT if missing."""
     clock: NDArray[np.bool_]
     """Whether the text had a time of day."""
     dateless: NDArray[np.bool_]
     """A time of day without a date."""
     zone: NDArray[np.object_]
-    """Ending such as ``Z`` or ``+08:00``, "" where there is none."""
+    """Ending such as ``Z`` or ``+08:00``; "" without one."""
     zones: tuple[str, ...]
-    """Zone endings met, "" among them if some have none."""
+    """Zone endings found, with "" if some times have no ending."""
     american: bool
     """Whether 3/4/2026 was read as the fourth of March."""
 
@@ -87,7 +87,7 @@ def parse_times(texts: Sequence[str], timezone: str | None = None) -> Times:
 
 
 def joined(texts: Sequence[str], dates: Sequence[str] | None, clocks: Sequence[str] | None) -> list[str]:
-    """Times whose date or time of day stands in a column of its own; what is whole already stays as it is.
+    """Join times with the date or time of day from a column of its own; complete times stay as they are.
 
     >>> joined(["20:30", "2026-01-02", "2026-01-02 21:00"], ["2026-01-01"] * 3, ["2230", "2230", ""])
     ['2026-01-01 20:30', '2026-01-02 22:30', '2026-01-02 21:00']

@@ -77,7 +77,7 @@ def test_heat_map_beats_the_trivial_by_shift_and_even_catches_its_share(grid, tm
     assert ours.pai[1].value == pytest.approx(ours.hit_rate[1].value / 0.05)
     assert ours.hit_rate[1].value <= ours.pei[1].value <= 1
     assert by_name[ALL_TIME].ahead[1].low > 0.05  # it knows the hours
-    assert not any("behind" in line for line in found.verdict)
+    assert not any(line.code == "backtest-behind" for line in found.verdict)
     assert sum(g.observed for g in found.calibration) == pytest.approx(found.incidents)
     assert sum(g.expected for g in found.calibration) == pytest.approx(found.incidents, rel=0.2)
 
@@ -99,9 +99,11 @@ def test_random_incidents_are_not_called_a_success(grid, tmp_path):
     rng = np.random.default_rng(7)
     rows = [(int(rng.integers(grid.n_segments)), day, 20.0) for day in range(40) for _ in range(3)]
     found = backtest(write(tmp_path, grid, rows), grid, tmp_path)
-    assert not any("ahead by" in line for line in found.verdict)
-    assert any("too thin to tell them apart" in line for line in found.verdict)
-    assert any("too thin to choose bandwidths: " in line for line in found.verdict)
+    codes = {line.code for line in found.verdict}
+    assert "backtest-ahead" not in codes
+    assert codes & {"backtest-undecided", "backtest-undecided-days"}
+    assert "backtest-thin" in codes
+    assert any("are too few to tell them apart" in str(line) for line in found.verdict)
 
 
 def test_intervals_and_seed(grid, tmp_path):
@@ -126,19 +128,20 @@ def test_interval_of_an_incident_is_shared_between_windows(grid, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "said"),
+    ("text", "options", "code"),
     [
-        ("lat,lon\n0.0105,0.0105\n0.0105,0.0105\n", {}, "no incident has a time"),
-        ("lat,lon,time\n" + "0.0105,0.0105,2026-01-01\n" * 3, {"by": "shift"}, "no incident has a time of day"),
-        ("lat,lon,time\n" + "0.0105,0.0105,2026-01-01 20:00\n" * 3, {}, "cannot be tested from 2026-01-02"),
+        ("lat,lon\n0.0105,0.0105\n0.0105,0.0105\n", {}, "RO-360"),
+        ("lat,lon,time\n" + "0.0105,0.0105,2026-01-01\n" * 3, {"by": "shift"}, "RO-361"),
+        ("lat,lon,time\n" + "0.0105,0.0105,2026-01-01 20:00\n" * 3, {}, "RO-362"),
         ("lat,lon,time\n0.0105,0.0105,2026-01-01 20:00\n0.0105,0.0105,2026-02-01 20:00\n",
-         {"start": dt.date(2026, 1, 5), "days": 2}, "no incident falls on the test days"),
+         {"start": dt.date(2026, 1, 5), "days": 2}, "RO-363"),
     ],
 )  # fmt: skip
-def test_nothing_to_test_on(grid, tmp_path, text, options, said):
+def test_nothing_to_test_on(grid, tmp_path, text, options, code):
     (tmp_path / "i.csv").write_text(text)
-    with pytest.raises(DemandError, match=said):
+    with pytest.raises(DemandError) as caught:
         backtest(IncidentDemand(kind="incidents", file="i.csv"), grid, tmp_path, **options)
+    assert [fault.code for fault in caught.value.faults] == [code]
 
 
 def test_json_and_plot(grid, tmp_path):

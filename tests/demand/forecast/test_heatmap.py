@@ -15,6 +15,7 @@ from routeopt.demand.forecast.history import history
 from routeopt.demand.forecast.mixture import NEVER, by_class, fit
 from routeopt.demand.forecast.series import membership
 from routeopt.demand.incidents.read import Incidents
+from routeopt.errors import Message
 from routeopt.scenario.model import SPEEDS_KPH, IncidentDemand
 from routeopt.streets.osm import RawStreets, network_of
 
@@ -216,7 +217,7 @@ def test_incidents_of_the_night_itself_are_left_out(line, tmp_path):
     (tmp_path / "i.csv").write_text("lat,lon,time\n" + "\n".join(rows))
     found = estimate(source(), line, Clock(19 * 60, 420, 60, dt.date(2026, 1, 4)), tmp_path)
     assert len(found.segment) == 3
-    assert any("2 incidents were known on the shift's day or after" in note for note in found.notes)
+    assert Message("incidents-late", count=2) in found.notes
 
 
 def test_no_times_at_all(line, tmp_path):

@@ -16,7 +16,7 @@ from routeopt.demand.incidents import tables
 from routeopt.demand.incidents.columns import guess_columns
 from routeopt.demand.incidents.read import read_incidents
 from routeopt.demand.incidents.times import parse_times
-from routeopt.errors import DemandError
+from routeopt.errors import DemandError, Message
 from routeopt.problem.build import build_with_streets
 from routeopt.scenario.model import IncidentDemand
 from routeopt.scenario.read import read_scenario
@@ -167,28 +167,28 @@ def test_two_systems_fuse(tmp_path):
     found = read(tmp_path, CSV, files=[{"file": "b.csv"}])
     assert len(found) == 3  # the first of b is the first of a, 11 m and 15 minutes away
     assert found.file.tolist() == [0, 0, 1]
-    assert any("in two files" in note for note in found.notes)
+    assert Message("incidents-two-files", count=1) in found.notes
 
 
 def test_number_met_twice_counts_once(tmp_path):
     text = "id,lat,lon,time\n" + 2 * "7,26,119,2026-01-01 20:30\n" + 2 * ",26,119,2026-01-01 20:30\n"
     found = read(tmp_path, text)
     assert len(found) == 3
-    assert any("number that another row has" in note for note in found.notes)
+    assert any(note.code == "incidents-repeated" for note in found.notes)
 
 
 def test_what_officers_found_is_left_out_and_counted(tmp_path):
     text = "lat,lon,time,警情来源\n26,119,2026-01-01 20:30,110报警\n26,119,2026-01-01 20:30,巡逻发现\n"
     found = read(tmp_path, text)
     assert len(found) == 1
-    assert any("1 incidents were found by officers" in note for note in found.notes)
+    assert Message("incidents-discovered", file="i.csv", count=1) in found.notes
     assert len(read(tmp_path, text, keep_discovered=True)) == 2
 
 
 def test_categories_that_officers_open_are_left_out_too(tmp_path):
     found = read(tmp_path, CSV + "26,119,2026-01-01 20:30,Traffic Stop\n26,119,2026-01-01 20:30,Passing Call\n")
     assert len(found) == 2
-    assert any("2 incidents were found by officers" in note for note in found.notes)
+    assert Message("incidents-discovered", file="i.csv", count=2) in found.notes
 
 
 def test_position_of_a_street_alone_is_left_out_and_counted(tmp_path):
@@ -198,7 +198,7 @@ def test_position_of_a_street_alone_is_left_out_and_counted(tmp_path):
     )
     found = read(tmp_path, text)
     assert len(found) == 3
-    assert any("1 incidents are known to a street or district alone" in note for note in found.notes)
+    assert Message("incidents-coarse", file="i.csv", count=1) in found.notes
     assert len(read(tmp_path, text, keep_coarse=True)) == 4
 
 
@@ -212,56 +212,58 @@ def test_weights_by_the_planner_by_harm_and_unknown(tmp_path):
     assert 3 < weight["robbery"] < 4
     assert weight["oddity"] == 1
     assert "电信诈骗" not in weight
-    assert any("oddity (3)" in note for note in found.notes)
+    assert any("oddity (3)" in str(note) for note in found.notes)
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "code", "said"),
     [
-        ("", "is empty"),
-        ("lat,lon,time\n", "no rows"),
-        ("one two three\n1 2 3\n", "no column for lat"),
-        (b"lat,lon,time\n26,119,\xff\xff\x81\n", "neither UTF-8 nor GB18030"),
-        ("lat,lon,time\n119.0,26.0,2026-01-01 20:30\n", "are swapped"),
-        ("lat,lon,time\n26,119,20:30\n26,119,21:30\n", "has no date"),
-        ("lat,lon,time\n26,119,2026-01-01T20:30Z\n26,119,2026-01-01T20:30+08:00\n", "mixes time zones"),
-        ('lat,lon,time\n26,119,"2026' + "x" * 140_000, "is no CSV"),
-        ("lat,lon,time\n0,0,2026-01-01 20:30\n", "nowhere"),
+        ("", "RO-331", "is empty"),
+        ("lat,lon,time\n", "RO-339", "no rows"),
+        ("one two three\n1 2 3\n", "RO-321", "no column for lat"),
+        (b"lat,lon,time\n26,119,\xff\xff\x81\n", "RO-334", "neither UTF-8 nor GB18030"),
+        ("lat,lon,time\n119.0,26.0,2026-01-01 20:30\n", "RO-342", "are swapped"),
+        ("lat,lon,time\n26,119,20:30\n26,119,21:30\n", "RO-343", "has no date"),
+        ("lat,lon,time\n26,119,2026-01-01T20:30Z\n26,119,2026-01-01T20:30+08:00\n", "RO-345", "mixes time zones"),
+        ('lat,lon,time\n26,119,"2026' + "x" * 140_000, "RO-335", "is not valid CSV"),
+        ("lat,lon,time\n0,0,2026-01-01 20:30\n", "RO-343", "at 0, 0"),
     ],
 )
-def test_bad_file(tmp_path, content, said):
+def test_bad_file(tmp_path, content, code, said):
     with pytest.raises(DemandError, match=said) as caught:
         read(tmp_path, content)
-    assert "i.csv" in str(caught.value)
+    assert caught.value.faults[0].code == code
+    assert all(fault.path.endswith("i.csv") for fault in caught.value.faults)
 
 
-@pytest.mark.parametrize(
-    ("name", "said"), [("i.xlsx", "is no XLSX"), ("i.geojson", "is no JSON"), ("i.csv.gz", "cannot be read")]
-)
-def test_file_that_is_not_what_its_name_says(tmp_path, name, said):
-    with pytest.raises(DemandError, match=said):
+@pytest.mark.parametrize(("name", "code"), [("i.xlsx", "RO-336"), ("i.geojson", "RO-337"), ("i.csv.gz", "RO-332")])
+def test_file_that_is_not_what_its_name_says(tmp_path, name, code):
+    with pytest.raises(DemandError) as caught:
         read(tmp_path, "neither\n1\n", name)
+    assert [fault.code for fault in caught.value.faults] == [code]
 
 
 def test_rows_without_a_position_are_counted_and_no_fault_of_the_file(tmp_path):
     text = "lat,lon,time\n" + "26,119,2026-01-01 20:30\n" * 2 + ",,2026-01-01 20:30\n"
     found = read(tmp_path, text)
     assert len(found) == 2
-    assert any("1 rows (33%) have no position and were left out: lines 4." in note for note in found.notes)
+    (note,) = [note for note in found.notes if note.code == "incidents-no-position"]
+    assert str(note) == "i.csv: 1 rows (33%) have no position and are left out: lines 4."
     with pytest.raises(DemandError, match="has no position"):
         read(tmp_path, "lat,lon,time\n" + ",,2026-01-01 20:30\n" * 3)
 
 
 def test_named_column_that_is_not_there(tmp_path):
-    with pytest.raises(DemandError, match="Maybe columns: time"):
+    with pytest.raises(DemandError, match='Did you mean columns: time: "') as caught:
         read(tmp_path, CSV, columns={"time": "tyme"})
+    assert [(fault.code, fault.line) for fault in caught.value.faults] == [("RO-320", 1)]
 
 
 def test_file_of_2_gib_is_refused_unread(tmp_path):
     with (tmp_path / "i.csv").open("wb") as handle:
         handle.write(CSV.encode())
         handle.truncate(2 << 30)  # sparse: takes no room
-    with pytest.raises(DemandError, match=r"i\.csv: is over 2\.1 GB; at most 0\.5 GB.*several files"):
+    with pytest.raises(DemandError, match=r"i\.csv: .* at most 0\.5 GB \(got 2\.1 GB\).*several files"):
         read_incidents(IncidentDemand(kind="incidents", file="i.csv"), tmp_path)
 
 
@@ -274,7 +276,7 @@ def test_packed_file_that_unpacks_too_large(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "where", "remedy"),
     [
-        ("", "i.csv:", "needs a header and a row"),
+        ("", "i.csv:", "Give it a header and a row"),
         ("lat,lon,time\n", "i.csv:1:", "Export the incidents again"),
         ("lat lon time\n1 2 3\n", "i.csv:1:", "save it with commas"),
         (b"lat,lon,time\n26,119,\xff\xff\x81\n", "i.csv:", "Save it as CSV in UTF-8"),
@@ -297,8 +299,8 @@ def test_lines_of_duplicates_and_of_what_lies_outside(night):
     lines = [f"1,{inside}", f"2,{outside}", f"1,{inside}", f"3,{inside}"]
     (path.parent / "i.csv").write_text("id,lat,lon,time,type\n" + "\n".join(lines))
     notes = build_with_streets(read_scenario(path)).notes
-    assert any("1 rows have a number" in n and "i.csv lines 4." in n for n in notes)
-    assert any("i.csv lines 3); maybe take the streets of a larger area" in n for n in notes)
+    lines = {note.code: str(note.values["lines"]) for note in notes if "lines" in note.values}
+    assert lines == {"incidents-repeated": "i.csv lines 4", "incidents-far": "i.csv lines 3"}
 
 
 def test_swapped_where_both_are_possible_latitudes(night):
@@ -326,10 +328,11 @@ def test_wrong_datum_is_hinted_at_on_real_streets(shared_data, tmp_path):
     text = "lat,lon,time\n" + "".join(f"{a:.6f},{o:.6f},2026-01-01 20:30\n" for a, o in zip(lat, lon, strict=True))
     (tmp_path / "i.csv").write_text(text)
     notes = locate(IncidentDemand(kind="incidents", file="i.csv"), net, tmp_path).notes
-    (hint,) = [note for note in notes if "Maybe write crs: gcj02" in note]
-    assert 300 < int(hint.split("moves them all by about ")[1].split(" m")[0]) < 700
+    (hint,) = [note for note in notes if note.code == "incidents-datum"]
+    assert hint.values["other"] == "gcj02"
+    assert 300 < hint.values["moved"] < 700
     right = locate(IncidentDemand(kind="incidents", file="i.csv", crs="gcj02"), net, tmp_path).notes
-    assert not any("crs" in note for note in right)
+    assert not any(note.code == "incidents-datum" for note in right)
 
 
 def test_wrong_datum_is_hinted_at(night):
@@ -340,7 +343,7 @@ def test_wrong_datum_is_hinted_at(night):
     )
     text = "lat,lon,time\n" + "".join(f"{a},{b},2026-01-01 20:30\n" for a, b in zip(lat, lon, strict=True))
     (path.parent / "i.csv").write_text(text)
-    with pytest.raises(DemandError, match=r"i\.csv: no incident lies near.*Maybe write crs: gcj02"):
+    with pytest.raises(DemandError, match=r"i\.csv: no incident lies near.*Consider crs: gcj02"):
         build_with_streets(read_scenario(path))
 
 

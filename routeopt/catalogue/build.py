@@ -1,0 +1,33 @@
+"""RO-40x to RO-44x: building a problem from a scenario, its streets and its demand."""
+
+from __future__ import annotations
+
+from routeopt.catalogue.sentence import N_, Sentence
+
+SENTENCES: dict[str, Sentence] = {
+    "RO-401": Sentence(N_("the file of sites does not exist."), N_("Check sites: file.")),
+    "RO-402": Sentence(N_("the file of sites cannot be read ({reason})."), N_("Save it as CSV in UTF-8.")),
+    "RO-403": Sentence(
+        N_("the file of sites has no column {names}."), N_("Its first line must be: name,lat,lon,zone")
+    ),
+    "RO-404": Sentence(N_("the file of sites has no rows."), N_("Its first line must be: name,lat,lon,zone")),
+    "RO-405": Sentence(
+        N_('a site must have a name, lat and lon (got name "{name}", lat "{lat}", lon "{lon}").'),
+        N_("Write a name, and degrees in WGS-84."),
+    ),
+    "RO-406": Sentence(N_("{who} occurs twice."), N_("Rename one of them.")),
+    "RO-407": Sentence(
+        N_("{who} is {distance:.0f} m from the nearest street; streets: snap_limit_m allows {limit:.0f} m."),
+        N_("Check whether lat and lon are swapped, or the street file covers another area."),
+    ),
+    "RO-408": Sentence(
+        N_('{who} ({mode}) has no way between "{start}" and "{end}".'),
+        N_("Check whether the post lies on a street closed to this mode; move it or change the mode."),
+    ),
+    "build-task-left-out": Sentence(
+        N_(
+            "{who} is left out: no team that may do it can be there within {windows} and then reach the end "
+            "of its duty in time."
+        )
+    ),
+}

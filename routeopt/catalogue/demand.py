@@ -1,0 +1,281 @@
+"""RO-3xx: incidents, venues, fixed entries, and what is forecast from them."""
+
+from __future__ import annotations
+
+from routeopt.catalogue.sentence import N_, Sentence
+
+SENTENCES: dict[str, Sentence] = {
+    # entries in CSV files, fixed demand, all sources together ------------------------------------------------
+    "RO-301": Sentence(N_("the file of entries does not exist."), N_("Check demand: file.")),
+    "RO-302": Sentence(N_("the file of entries cannot be read ({reason})."), N_("Save it as CSV in UTF-8.")),
+    "RO-303": Sentence(
+        N_("the header lacks required columns (got {header})."), N_("Its first line must be: {columns}")
+    ),
+    "RO-304": Sentence(N_('{key} must be a number (got "{got}").'), N_("The columns are {columns}.")),
+    "RO-305": Sentence(N_("every weight of the fixed demand is 0."), N_("Give at least one entry a weight.")),
+    "RO-306": Sentence(
+        N_("the entry is {distance:.0f} m from the nearest street; at most {limit:.0f} m are allowed."),
+        N_("Check whether lat and lon are swapped, or the streets are of another area."),
+    ),
+    "RO-307": Sentence(
+        N_("the whole night has no demand: no source puts any on these streets in this shift."),
+        N_("Add a fixed entry, widen the area, or see the notes: {notes}"),
+    ),
+    "RO-308": Sentence(N_("the site must be from 0 to {last} (got {got}).")),
+    "RO-309": Sentence(N_("the step must be from 0 to {last} (got {got}).")),
+    "RO-310": Sentence(N_("the value must be a positive number (got {got})."), N_("Write 2, for example.")),
+    "RO-311": Sentence(N_('venue class "{kind}" does not exist.'), "{hint}"),
+    # columns and tables of incidents -------------------------------------------------------------------------
+    "RO-320": Sentence(N_('column "{name}" for {key} does not exist.'), "{hint}"),
+    "RO-321": Sentence(N_("no column for {key} was found."), "{hint}"),
+    "RO-330": Sentence(N_("the file of incidents does not exist."), N_("Check demand: file.")),
+    "RO-331": Sentence(N_("the file is empty."), N_("Give it a header and a row per incident.")),
+    "RO-332": Sentence(N_("the file cannot be read ({reason})."), N_("Copy it again.")),
+    "RO-333": Sentence(
+        N_("the file must be at most {most:.1f} GB (got {size:.1f} GB)."),
+        N_("Export fewer columns or years, or several files under files:."),
+        cause="The limit applies to the unpacked file.",
+    ),
+    "RO-334": Sentence(N_("the file is neither UTF-8 nor GB18030 (byte {byte})."), N_("Save it as CSV in UTF-8.")),
+    "RO-335": Sentence(N_("the file is not valid CSV ({reason})."), N_("Export it again as CSV in UTF-8.")),
+    "RO-336": Sentence(
+        N_("the file is not an XLSX workbook ({reason})."), N_("Save it again, or as CSV in UTF-8.")
+    ),
+    "RO-337": Sentence(N_("the file is not valid JSON ({reason})."), N_("Export it again as GeoJSON.")),
+    "RO-338": Sentence(N_("the file is not a GeoJSON FeatureCollection."), N_("Export it as GeoJSON points.")),
+    "RO-339": Sentence(N_("the file has a header but no rows."), N_("Export the incidents again.")),
+    # rows of incidents ---------------------------------------------------------------------------------------
+    "RO-340": Sentence(N_("the file has no incident that counts."), N_("Check that some weight is above 0.")),
+    "RO-341": Sentence(N_("no incident lies near these streets."), "{hint}"),
+    "RO-342": Sentence(
+        N_("latitude and longitude are swapped: a latitude must be from -90 to 90 (got {got:g})."),
+        N_('Write columns: lat: "{lat}", lon: "{lon}".'),
+    ),
+    "RO-343": Sentence(
+        N_("{reason}."),
+        cause="One row of an incident file cannot be read; told for the first rows if too many cannot (RO-344).",
+    ),
+    "RO-344": Sentence(
+        N_("{bad} of {count} rows cannot be read; max_bad_share allows {most:.0%}."),
+        N_("Correct the columns or the rows."),
+    ),
+    "RO-345": Sentence(
+        N_('column "{name}" mixes time zones: its times end in {endings}.'),
+        N_("Write timezone: Asia/Shanghai (or the station's own)."),
+    ),
+    "row-short": Sentence(N_("the row has too few cells")),
+    "row-no-numbers": Sentence(N_("the position is not a pair of numbers")),
+    "row-no-position": Sentence(N_("the row has no position")),
+    "row-nowhere": Sentence(N_("the position is outside the valid range or at 0, 0")),
+    "row-no-time": Sentence(N_("the time is not a date with a time of day")),
+    "row-no-date": Sentence(N_("the time has no date; a column with both is needed")),
+    # back-tests ----------------------------------------------------------------------------------------------
+    "RO-360": Sentence(
+        N_("no incident has a time, so there is nothing to test on."),
+        N_("Name the columns with date and time under columns."),
+    ),
+    "RO-361": Sentence(
+        N_("no incident has a time of day, so there is nothing to test on."),
+        N_("Name the columns with date and time under columns."),
+    ),
+    "RO-362": Sentence(
+        N_("the test cannot start on {start}: the incidents are from {first} to {last}."),
+        N_("Choose another first day with --from."),
+    ),
+    "RO-363": Sentence(N_("no incident falls on the test days."), N_("Choose another first day with --from.")),
+    # hints and places ----------------------------------------------------------------------------------------
+    "hint-venue-class": Sentence(N_("Write an OSM class such as amenity=bar, or a short name such as bar.")),
+    "hint-column": Sentence(N_('Did you mean columns: {key}: "{name}"?')),
+    "hint-columns": Sentence(N_("The columns are {names}.")),
+    "hint-name-column": Sentence(N_("Write columns: {key}: with its name. The columns are {names}.")),
+    "hint-separator": Sentence(N_("Its cells seem to be separated by an unusual character; save it with commas.")),
+    "hint-swapped-columns": Sentence(N_("Latitude and longitude are swapped: name their columns under columns.")),
+    "hint-other-area": Sentence(
+        N_("Check whether the streets are of another area, lat and lon are swapped, or crs is wrong.")
+    ),
+    "place-venue": Sentence(N_('venue "{name}"')),
+    "place-campaign": Sentence(N_("campaign of {date}")),
+    "place-fixed-demand": Sentence(N_("fixed demand")),
+    # notes ---------------------------------------------------------------------------------------------------
+    "list-sentences": Sentence("{first} {rest}"),
+    "list-semicolon": Sentence(N_("{first}; {rest}")),
+    "demand-source-empty": Sentence(N_("Demand source {number} ({kind}) has no demand in this shift and area.")),
+    "venues-campaign": Sentence(N_("Campaign night: venues count {factor:g} times.")),
+    "venues-missing": Sentence(N_("Venues: the street data has no {kinds}.")),
+    "venues-replaced": Sentence(N_("Venues: {count} of the street data are replaced by the station's list.")),
+    "venues-none": Sentence(N_("Venues: none of the street data counts.")),
+    "venues-far": Sentence(N_("Venues: {far} of {count} are over {limit:.0f} m from every street.")),
+    "incidents-encoding": Sentence(N_("{file}: read as {encoding}.")),
+    "incidents-read": Sentence(N_("{file}: {count} incidents read ({columns}).")),
+    "incidents-unread": Sentence(
+        N_("{file}: {count} rows cannot be read and are left out ({reasons}): lines {lines}.")
+    ),
+    "incidents-reason": Sentence(N_("{count} × {reason}")),
+    "incidents-no-position": Sentence(
+        N_("{file}: {count} rows ({share:.0%}) have no position and are left out: lines {lines}.")
+    ),
+    "incidents-coarse": Sentence(
+        N_(
+            "{file}: {count} incidents are located only to a street or district and are left out, because their "
+            "positions are its middle; keep_coarse: true keeps them."
+        )
+    ),
+    "incidents-discovered": Sentence(
+        N_(
+            "{file}: {count} incidents were found by officers and are left out, because they show where patrols "
+            "were; keep_discovered: true keeps them."
+        )
+    ),
+    "incidents-no-time": Sentence(N_("{file}: no time column was found; the demand is even over the night.")),
+    "incidents-zone": Sentence(
+        N_('{file}: times end in "{ending}" and are taken as local; timezone converts them.')
+    ),
+    "incidents-day-first": Sentence(N_("{file}: dates such as 03/04/2026 are read as day/month/year.")),
+    "incidents-date-only": Sentence(
+        N_(
+            "{file}: {count} rows have a date only; {placed} are put into their shift, the others are even over "
+            "their day."
+        )
+    ),
+    "incidents-no-ending": Sentence(N_("nothing")),
+    "incidents-unknown": Sentence(
+        N_("Categories missing from the table of weights count 1, among them {categories}; set others in weights.")
+    ),
+    "incidents-category": Sentence(N_("{name} ({count})")),
+    "incidents-blank": Sentence(N_("blank")),
+    "incidents-weightless": Sentence(N_("{count} incidents are of categories with weight 0 and are left out.")),
+    "incidents-repeated": Sentence(
+        N_("{count} rows repeat the number of an earlier row and are left out: {lines}.")
+    ),
+    "incidents-lines": Sentence(N_("{file} lines {lines}")),
+    "incidents-two-files": Sentence(N_("{count} incidents are in two files and count once.")),
+    "incidents-far": Sentence(
+        N_(
+            "{file}: {count} incidents ({share:.0%}) are over {limit:.0f} m from every street of the area and are "
+            "left out ({lines}); consider the streets of a larger area."
+        )
+    ),
+    "incidents-datum": Sentence(
+        N_(
+            "{file}: positions are {away:.0f} m from the streets as {crs}, and {better:.0f} m as {other}, which "
+            "moves them all by about {moved:.0f} m in one direction. Consider crs: {other}."
+        )
+    ),
+    "incidents-all-late": Sentence(
+        N_("Every incident became known on the shift's day or later; their age does not count.")
+    ),
+    "incidents-late": Sentence(N_("{count} incidents became known on the shift's day or later and are left out.")),
+    "mixture-fixed": Sentence(N_("Incidents spread {metres:g} m along the streets and {time}.")),
+    "mixture-all-day": Sentence(N_("over the whole day")),
+    "mixture-around": Sentence(N_("{minutes:g} min around their time")),
+    "mixture-chosen": Sentence(
+        N_(
+            "Chosen because it predicts {count} held-out incidents best: distance: {where}; half-life: {age}; "
+            "time of day: {time}."
+        )
+    ),
+    "mixture-share": Sentence(N_("{share:.0%} {what}")),
+    "mixture-own-segment": Sentence(N_("on its own segment")),
+    "mixture-metres": Sentence(N_("{metres:g} m around")),
+    "mixture-even": Sentence(N_("even over streets of a class")),
+    "mixture-never": Sentence(N_("never")),
+    "mixture-days": Sentence(N_("{days:g} days")),
+    "mixture-whole-day": Sentence(N_("the whole day")),
+    "mixture-minutes": Sentence(N_("{minutes:g} min")),
+    "backtest-unused": Sentence(
+        N_("{count} incidents of the test days are known only to over {hours} h and are not tested on.")
+    ),
+    "backtest-thin": Sentence(
+        N_(
+            "There is too little data to choose bandwidths: {known} incidents are known before the first test "
+            "day, and {least} are needed."
+        )
+    ),
+    "backtest-ahead": Sentence(
+        N_(
+            "At {area:.0%} of street length the heat map catches {ours:.1%} of the incidents, the best simple "
+            "forecast ({rival}) {theirs:.1%}: ahead by {lead:.1f} points ({low:.1f} to {high:.1f})."
+        )
+    ),
+    "backtest-behind": Sentence(
+        N_(
+            "At {area:.0%} of street length the heat map catches {ours:.1%} of the incidents, the best simple "
+            "forecast ({rival}) {theirs:.1%}: behind by {lead:.1f} points ({low:.1f} to {high:.1f})."
+        )
+    ),
+    "backtest-undecided": Sentence(
+        N_(
+            "At {area:.0%} of street length the heat map catches {ours:.1%} of the incidents, the best simple "
+            "forecast ({rival}) {theirs:.1%}: {days} days with {incidents:.0f} incidents are too few to tell them "
+            "apart ({low:+.1f} to {high:+.1f} points)."
+        )
+    ),
+    "backtest-undecided-days": Sentence(
+        N_(
+            "At {area:.0%} of street length the heat map catches {ours:.1%} of the incidents, the best simple "
+            "forecast ({rival}) {theirs:.1%}: {days} days with {incidents:.0f} incidents are too few to tell them "
+            "apart ({low:+.1f} to {high:+.1f} points); about {need:.0f} such days are needed."
+        )
+    ),
+    "forecast-ours": Sentence(N_("heat map")),
+    "forecast-recent": Sentence(N_("last 28 days")),
+    "forecast-all-time": Sentence(N_("all time")),
+    "forecast-same-part": Sentence(N_("all time, same part of the day")),
+    "forecast-even": Sentence(N_("even")),
+    # the busiest places --------------------------------------------------------------------------------------
+    "heat-street": Sentence("{name}"),
+    "heat-near": Sentence(N_("near {name}")),
+    "heat-reasons": Sentence("{reasons}"),
+    "heat-spread": Sentence(N_("spread from streets nearby")),
+    "heat-closing": Sentence(N_("closing time")),
+    "heat-venues": Sentence(N_("{count} × {what}")),
+    "heat-incidents": Sentence(N_("incidents")),
+    "heat-count": Sentence(N_("{count} × {what}")),
+    "heat-count-mostly": Sentence(N_("{count} × {what} (mostly {first}–{until} h)")),
+    "heat-counts": Sentence("{counts}"),
+    "heat-counts-days": Sentence(N_("{counts} in {days} days")),
+    "heat-counts-other-hours": Sentence(N_("{counts} at other hours in {days} days")),
+    "venue-other": Sentence("{name}"),
+    "venue-bar-street": Sentence(N_("bar street")),
+    "venue-restaurant-street": Sentence(N_("restaurant street")),
+    "venue-barbecue-stalls": Sentence(N_("barbecue stalls")),
+    "venue-karaoke-street": Sentence(N_("karaoke street")),
+    "venue-bar": Sentence(N_("bar")),
+    "venue-pub": Sentence(N_("pub")),
+    "venue-nightclub": Sentence(N_("nightclub")),
+    "venue-karaoke": Sentence(N_("karaoke")),
+    "venue-beer-garden": Sentence(N_("beer garden")),
+    "venue-casino": Sentence(N_("casino")),
+    "venue-restaurant": Sentence(N_("restaurant")),
+    "venue-fast-food": Sentence(N_("fast food")),
+    "venue-cafe": Sentence(N_("cafe")),
+    "venue-food-court": Sentence(N_("food court")),
+    "venue-market": Sentence(N_("market")),
+    "venue-cinema": Sentence(N_("cinema")),
+    "venue-theatre": Sentence(N_("theatre")),
+    "venue-arts-centre": Sentence(N_("arts centre")),
+    "venue-internet-cafe": Sentence(N_("internet cafe")),
+    "venue-school-gate": Sentence(N_("school gate")),
+    "venue-college": Sentence(N_("college")),
+    "venue-university": Sentence(N_("university")),
+    "venue-hospital": Sentence(N_("hospital")),
+    "venue-clinic": Sentence(N_("clinic")),
+    "venue-bank": Sentence(N_("bank")),
+    "venue-atm": Sentence(N_("cash machine")),
+    "venue-fuel": Sentence(N_("petrol station")),
+    "venue-bus-station": Sentence(N_("bus station")),
+    "venue-station": Sentence(N_("station")),
+    "venue-hotel": Sentence(N_("hotel")),
+    "venue-hostel": Sentence(N_("hostel")),
+    "venue-mall": Sentence(N_("shopping mall")),
+    "venue-department-store": Sentence(N_("department store")),
+    "venue-supermarket": Sentence(N_("supermarket")),
+    "venue-convenience": Sentence(N_("convenience store")),
+    "venue-alcohol": Sentence(N_("liquor shop")),
+    "venue-park": Sentence(N_("park")),
+    "venue-stadium": Sentence(N_("stadium")),
+    "venue-gaming": Sentence(N_("gaming arcade")),
+    "venue-dance": Sentence(N_("dance hall")),
+    "venue-barbecue": Sentence(N_("barbecue")),
+    "venue-night-market": Sentence(N_("night market")),
+}

@@ -1,0 +1,144 @@
+"""RO-1xx: scenario files. Also the words that say which part of a scenario a message is about."""
+
+from __future__ import annotations
+
+from routeopt.catalogue.sentence import N_, Sentence
+
+SENTENCES: dict[str, Sentence] = {
+    # reading the file ----------------------------------------------------------------------------------------
+    "RO-101": Sentence(N_("this is a folder, not a file."), N_("Name the scenario file inside it.")),
+    "RO-102": Sentence(N_("the file does not exist."), N_("Create one with: routeopt new --place …")),
+    "RO-103": Sentence(
+        N_("the file is not encoded in UTF-8 (byte {byte})."),
+        N_("Save it as UTF-8."),
+        cause="Scenario files are YAML or JSON in UTF-8, with or without a byte order mark.",
+    ),
+    "RO-104": Sentence(N_("the file cannot be read ({reason})."), N_("Check its permissions.")),
+    "RO-105": Sentence(N_("the file is empty."), N_("Write a starter with: routeopt new --place …")),
+    "RO-106": Sentence(
+        N_("the file is not valid YAML ({reason})."),
+        N_("Check quotes, colons and indentation near this place."),
+        cause="The text in parentheses is the YAML parser's own.",
+    ),
+    "RO-107": Sentence(N_("the file has only comments."), N_("Write a starter with: routeopt new --place …")),
+    "RO-108": Sentence(
+        N_("the file is nested deeper than {depth} levels or expands to more than {nodes} values."),
+        N_("Remove nesting, or anchors that refer to each other."),
+        cause="Aliases are followed while reading, so that a small file can expand to a very large one.",
+    ),
+    "RO-109": Sentence(N_('key "{name}" occurs twice, first in line {first}.'), N_("Keep one of them.")),
+    # keys and values -----------------------------------------------------------------------------------------
+    "RO-110": Sentence(N_("the file must be a mapping of keys to values."), N_("Begin it with: routeopt: 1")),
+    "RO-111": Sentence(N_("{key}: unknown key."), "{hint}"),
+    "RO-112": Sentence(N_("{key} is missing."), N_('Add "{name}: …".')),
+    "RO-113": Sentence(N_("{key} must be text (got {got}).")),
+    "RO-114": Sentence(N_("{key} must not be empty.")),
+    "RO-115": Sentence(N_("{key} must be a whole number, without unit or quotes (got {got})."), "{hint}"),
+    "RO-116": Sentence(N_("{key} must be a number, without unit or quotes (got {got})."), "{hint}"),
+    "RO-117": Sentence(N_("{key} must be a finite number (got {got}).")),
+    "RO-118": Sentence(N_("{key} must be true or false (got {got}).")),
+    "RO-119": Sentence(N_("{key} must be a list (got {got}).")),
+    "RO-120": Sentence(N_("{key} must be a mapping of keys to values (got {got}).")),
+    "RO-121": Sentence(N_("{key} must be a date (got {got})."), N_("Write it as 2026-05-15.")),
+    "RO-122": Sentence(N_("{key} needs a kind: {options}."), N_('Add "kind: {first}", for example.')),
+    "RO-123": Sentence(N_('{key}: kind "{got}" does not exist; choose from {options}.'), "{hint}"),
+    "RO-124": Sentence(N_("{key} must be one of {options} (got {got})."), "{hint}"),
+    "RO-125": Sentence(N_("{key} must be at least {limit} (got {got})."), "{hint}"),
+    "RO-126": Sentence(N_("{key} must be at most {limit} (got {got})."), "{hint}"),
+    "RO-127": Sentence(N_("{key} must be greater than {limit} (got {got})."), "{hint}"),
+    "RO-128": Sentence(N_("{key} must be less than {limit} (got {got})."), "{hint}"),
+    "RO-129": Sentence(N_("{key} must have at least {least} entries (got {count}).")),
+    "RO-130": Sentence(N_("{key} must have at most {most} entries (got {count}).")),
+    "RO-131": Sentence(N_("{key} must have at most {most} characters (got {count}).")),
+    "RO-132": Sentence(
+        N_("{key} must be a time of day (got {got})."), N_('Write "19:00", "02:00+1" or "26:00", in quotes.')
+    ),
+    "RO-133": Sentence(
+        N_("{key} must be a time of day: hours 0 to 23 (to 47 for the next day), minutes 0 to 59 (got {got}).")
+    ),
+    "RO-134": Sentence(
+        N_("{key} must be a telephone number (got {got})."), N_('Write digits, in quotes: "0593-0000000".')
+    ),
+    "RO-135": Sentence(
+        N_("{key} must be a link that contains {{points}} and no other braces (got {got})."),
+        N_('Write "https://maps.example/?p={{points}}".'),
+    ),
+    "RO-136": Sentence(
+        N_("{key} is not valid: {reason} (got {got})."),
+        cause="A rule of the format without a message of its own; the reason is pydantic's.",
+    ),
+    # rules across several keys -------------------------------------------------------------------------------
+    "RO-140": Sentence(N_("{key} names no source."), N_("Give exactly one of {options}.")),
+    "RO-141": Sentence(N_("{key} names several sources: {given}."), N_("Give exactly one of {options}.")),
+    "RO-142": Sentence(
+        N_("{key} must be an area with south < north and west < east, in degrees (got {got})."),
+        N_("Write [south, west, north, east]."),
+    ),
+    "RO-143": Sentence(N_("{key}: {who} occurs twice."), N_("Rename one of them.")),
+    "RO-144": Sentence(N_('{key}: {who}: post "{post}" does not exist.'), "{hint}"),
+    "RO-145": Sentence(N_("{key}: {who} ends at {end}, before it begins at {begin}."), "{hint}"),
+    "RO-146": Sentence(
+        N_("{key}: {who}: duty {begin} to {end} is not inside the shift, {first} to {last}."),
+        N_("Shorten it, or lengthen the shift."),
+    ),
+    "RO-147": Sentence(
+        N_("{key}: {who}: {begin} to {end} is outside the shift, {first} to {last}."),
+        N_("Add +1 to times on the day after."),
+    ),
+    "RO-148": Sentence(N_("{key}: fixed demand has no entries."), N_("Give entries or file.")),
+    "RO-149": Sentence(N_("{key}: incident demand names no file."), N_("Give file, or files.")),
+    "RO-150": Sentence(
+        N_("{key} must have one value for each of the {dwells} dwells (got {effects})."),
+        N_("Give one effect for each dwell."),
+    ),
+    "RO-151": Sentence(N_("{key}: dwells must increase, and their effects must not decrease."), N_("Sort both.")),
+    "RO-152": Sentence(
+        N_("{key}: {dwell:g} min must be a positive whole number of steps of {step_s} s."),
+        N_("Change the dwell or shift: step_s."),
+    ),
+    "RO-153": Sentence(N_('{key}: {who}: team "{team}" does not exist.'), "{hint}"),
+    "RO-154": Sentence(
+        N_("{key}: {who} suits no team: none meets its {given}."), N_("Widen these keys, or leave them out.")
+    ),
+    "RO-155": Sentence(
+        N_("{key}: {who}: a service of {service:g} min is longer than the shift."), N_("Shorten it.")
+    ),
+    "RO-156": Sentence(N_("{key}: {who}: the window ends at {end}, before it begins at {begin}."), "{hint}"),
+    "RO-157": Sentence(
+        N_("{key}: {who}: window {begin} to {end} is not inside the shift, {first} to {last}."),
+        N_("Add +1 to times on the day after."),
+    ),
+    "RO-158": Sentence(
+        N_("{key}: {who}: a service of {service:g} min begun from {begin} to {end} ends after the shift."),
+        N_("Open the window earlier."),
+    ),
+    "RO-159": Sentence(
+        N_("{key}: {who}: no step of {step_s} s begins in the window {begin} to {end}."),
+        N_("Widen the window, or shorten shift: step_s."),
+    ),
+    "RO-160": Sentence(
+        N_('{key} must be an IANA time zone such as Asia/Shanghai (got "{got}").'),
+        "{hint}",
+    ),
+    "RO-161": Sentence(N_("{key}: the shift ends at {end}, before it starts at {begin}."), "{hint}"),
+    "RO-162": Sentence(N_("{key}: the shift must be at most 24 h (got {hours:g} h)."), N_("Plan it in parts.")),
+    "RO-163": Sentence(
+        N_("{key} must divide a minute or be whole minutes, and must divide the shift (got {step_s} s)."),
+        N_("Write 60, for example."),
+    ),
+    # what a value is, and what may have been meant -----------------------------------------------------------
+    "hint-similar": Sentence(N_('Did you mean "{name}"?')),
+    "hint-either": Sentence(N_('Did you mean "{first}" or "{second}"?')),
+    "hint-known": Sentence(N_("Choose from {names}.")),
+    "hint-lat-lon": Sentence(N_("Check whether lat and lon are swapped.")),
+    "hint-swap": Sentence(N_("Swap begin and end.")),
+    "value-list": Sentence(N_("a list")),
+    "value-mapping": Sentence(N_("a mapping")),
+    "value-nothing": Sentence(N_("nothing")),
+    "place-post": Sentence(N_('post "{name}"')),
+    "place-team": Sentence(N_('team "{name}"')),
+    "place-site": Sentence(N_('site "{name}"')),
+    "place-task": Sentence(N_('task "{name}"')),
+    "place-entry": Sentence(N_('entry "{name}"')),
+    "place-part-of-day": Sentence(N_('part of the day "{name}"')),
+}

@@ -1,0 +1,89 @@
+"""RO-2xx: street data and its download. Also the names of the modes."""
+
+from __future__ import annotations
+
+from routeopt.catalogue.sentence import N_, Sentence
+
+SENTENCES: dict[str, Sentence] = {
+    # files ---------------------------------------------------------------------------------------------------
+    "RO-201": Sentence(N_("the street file does not exist."), N_("Check streets: file.")),
+    "RO-202": Sentence(N_("the street file is empty."), N_("Download the extract again.")),
+    "RO-203": Sentence(N_("the ending of the street file is unknown."), N_("Use one of {endings}.")),
+    "RO-204": Sentence(
+        N_("the file is not OSM data ({reason})."),
+        N_("Download the extract again."),
+        cause="The text in parentheses is the OSM parser's own.",
+    ),
+    "RO-205": Sentence(
+        N_("the file is not a GraphML file of osmnx ({reason})."),
+        N_("Save it with osmnx.save_graphml."),
+        cause="The text in parentheses is the parser's own.",
+    ),
+    "RO-206": Sentence(
+        N_("the area has no streets."), N_("Check whether it is water, or the extract was made without highways.")
+    ),
+    "RO-207": Sentence(N_("the area has no streets of any length."), N_("Choose a larger area.")),
+    # areas ---------------------------------------------------------------------------------------------------
+    "RO-210": Sentence(
+        N_("no area of this name was found."),
+        N_('Write it with its region ("Krems, Austria"), or give bbox or polygon.'),
+    ),
+    "RO-211": Sentence(N_("the polygon file does not exist."), N_("Check streets: polygon.")),
+    "RO-212": Sentence(
+        N_("the file is not GeoJSON with a polygon."),
+        N_("Give a GeoJSON file with one Polygon or MultiPolygon, longitude first."),
+    ),
+    "RO-213": Sentence(
+        N_("the geometry must be a polygon (got {got})."),
+        N_("Give a GeoJSON file with one Polygon or MultiPolygon, longitude first."),
+    ),
+    "RO-214": Sentence(
+        N_("the polygon must be in degrees of longitude and latitude."),
+        N_("Give a GeoJSON file with one Polygon or MultiPolygon, longitude first."),
+    ),
+    "RO-215": Sentence(
+        N_("the area must be at most {most:,.0f} km² to be downloaded (got {area:,.0f} km²)."),
+        N_("Name one district."),
+        cause="A larger area would load a public server for hours.",
+    ),
+    # downloads -----------------------------------------------------------------------------------------------
+    "RO-220": Sentence(
+        N_("{host} refuses the download: too many requests (429)."),
+        N_("Try later, or give another server as streets: overpass_url."),
+    ),
+    "RO-221": Sentence(
+        N_("{host} is overloaded (504)."), N_("Try later, or give another server as streets: overpass_url.")
+    ),
+    "RO-222": Sentence(
+        N_("{host} answered {status} {reason}."),
+        N_("Try later, or give another server as streets: overpass_url."),
+    ),
+    "RO-223": Sentence(
+        N_("the answer of {host} is not OSM data."),
+        N_("Try later, or give another server as streets: overpass_url."),
+    ),
+    "RO-224": Sentence(
+        N_('{host} stopped after part of the data: "{remark}".'),
+        N_("Choose a smaller area, a longer streets: timeout_s, or another server."),
+    ),
+    "RO-225": Sentence(
+        N_("the download took longer than {timeout_s:g} s."),
+        N_("Choose a smaller area, a longer streets: timeout_s, or another server."),
+    ),
+    "RO-226": Sentence(
+        N_("{host} cannot be reached."),
+        N_("Check the connection, or use a downloaded extract as streets: file."),
+    ),
+    "RO-227": Sentence(N_("nothing was found in this area."), N_("Check whether it is water, or too small.")),
+    "streets-server": Sentence(N_("the server")),
+    # notes ---------------------------------------------------------------------------------------------------
+    "streets-outside-extract": Sentence(N_("{count} nodes of ways lie outside the extract and are left out.")),
+    "streets-not-open": Sentence(N_("No street here is open to this mode: {mode}.")),
+    "streets-cut-off": Sentence(
+        N_("{mode}: {km:.1f} km ({share:.1%}) of its streets are cut off from the rest and are left out.")
+    ),
+    "mode-foot": Sentence(N_("foot")),
+    "mode-bike": Sentence(N_("bike")),
+    "mode-ebike": Sentence(N_("e-bike")),
+    "mode-car": Sentence(N_("car")),
+}
