@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from routeopt.errors import Message
+
 
 class Visit(NamedTuple):
     """A stop of one team: present in the steps ``start ≤ t < start + dwell``."""
@@ -40,7 +42,7 @@ class Change(NamedTuple):
     what: str
     """``added`` or ``dropped``."""
     visit: Visit
-    why: str
+    why: Message
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,13 @@ solvers, 5xx files of other systems, 6xx the command line and reports. Notes, vi
 
 from __future__ import annotations
 
+from routeopt.catalogue import cli, exchange, plans, solving
 from routeopt.catalogue.sentence import Sentence
 
-SENTENCES: dict[str, Sentence] = {}
+SENTENCES: dict[str, Sentence] = {
+    **solving.SENTENCES,
+    **exchange.SENTENCES,
+    **cli.SENTENCES,
+    **plans.SENTENCES,
+}
 """Code → sentence."""

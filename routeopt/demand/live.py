@@ -36,21 +36,18 @@ def busier(problem: Problem, reports: Sequence[Busy]) -> Problem:
     Raises
     ------
     InputError
-        With every report that names a site or step that the problem does not have, or a factor or fade that is
-        no positive number.
+        If a report names a site or step outside the problem, or its factor or fade is not a positive number;
+        lists all faults.
     """
     faults = []
     for n, report in enumerate(reports):
         if not 0 <= report.site < problem.n_sites:
-            faults.append(
-                Fault(f"reports[{n}].site", f"there is no site {report.site}; there are {problem.n_sites}.")
-            )
+            faults.append(Fault("RO-461", f"reports[{n}].site", site=report.site, last=problem.n_sites - 1))
         if not 0 <= report.step < problem.n_steps:
-            what = f"{report.step} is outside the plan's {problem.n_steps} steps."
-            faults.append(Fault(f"reports[{n}].step", what))
+            faults.append(Fault("RO-470", f"reports[{n}].step", step=report.step, last=problem.n_steps - 1))
         for key, value in (("factor", report.factor), ("fade_min", report.fade_min)):
             if not (np.isfinite(value) and value > 0):
-                faults.append(Fault(f"reports[{n}].{key}", f"{value} is no positive number.", "Maybe 2."))
+                faults.append(Fault("RO-472", f"reports[{n}].{key}", value=value))
     if faults:
         raise InputError(faults)
     demand = problem.demand.copy()

@@ -15,7 +15,7 @@ import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.dispatch.replan import AROUND_MIN, PRICE
-from routeopt.errors import Fault, InfeasibleError
+from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.evaluation import value as worth
 from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit
@@ -67,8 +67,8 @@ def repair(
         (team, index of the visit from 0) of every stop that must stay as it is.
     left
         Stops that the planner took away: no team is sent to such a place at that time.
-    stop
-        A criterion of `routeopt.budget`; 2 seconds unless told.
+    budget
+        Limits of the search; default: 2 seconds.
     price
         Visibility that each other changed stop must win.
     progress
@@ -77,7 +77,7 @@ def repair(
     Raises
     ------
     InfeasibleError
-        The pinned stops cannot all be kept; every pair that cannot is named.
+        If the pinned stops cannot all be kept; lists every pair that excludes each other.
     """
     pieces, pins = split(problem, plan, pinned)
     search, rng = Search(pieces_problem(problem, pieces, pins)), np.random.default_rng(seed)
@@ -132,13 +132,14 @@ def split(
     Raises
     ------
     InfeasibleError
-        The pinned stops cannot all be kept.
+        If the pinned stops cannot all be kept.
     """
     pieces, pins, faults = [], [], []
     for route in plan.routes:
         team, travel = route.team, problem.profiles[problem.team_profile[route.team]].travel_steps
         at, free = int(problem.team_start_site[team]), int(problem.team_start_step[team])
-        since = f'its start at "{problem.site_names[at]}"'
+        where = Message("place-team", name=problem.team_names[team])
+        since = Message("pin-start", site=problem.site_names[at])
         between: list[Visit] = []
         for n, visit in enumerate((*route.visits, None)):
             if visit is not None and (team, n) not in pinned:
@@ -147,19 +148,17 @@ def split(
             home, finish, until = _next(problem, team, visit)
             leg = int(travel[at, home])
             if free + leg > finish:
-                why = (
-                    "there is no way" if leg >= UNREACHABLE
-                    else f"the way takes {leg * problem.clock.step_s / 60:g} min, "
-                    f"from {problem.clock.text(free * problem.clock.step_s)} on"
+                why = Message("no-way") if leg >= UNREACHABLE else Message(
+                    "way-minutes", minutes=f"{leg * problem.clock.step_s / 60:g}",
+                    time=problem.clock.text(free * problem.clock.step_s),
                 )  # fmt: skip
-                where = f'team "{problem.team_names[team]}"'
-                faults.append(Fault(where, f"cannot keep both {since} and {until}: {why}.", "Change one of them."))
+                faults.append(Fault("RO-480", where, first=since, second=until, why=why))
             else:
                 kept, lost = _fitting(problem, travel, between, at, free, home, finish)
                 pieces.append(Piece(team, at, free, home, finish, kept, lost))
             if visit is not None:
                 if not _may_stop(problem, visit):
-                    faults.append(Fault(f'team "{problem.team_names[team]}"', f"{until}: is no place to stop."))
+                    faults.append(Fault("RO-481", where, stop=until))
                 pins.append((team, visit))
                 at, free, since = visit.site, visit.start + int(problem.visit_steps[visit.dwell]), until
             between = []
@@ -174,15 +173,14 @@ def _may_stop(problem: Problem, visit: Visit) -> bool:
     return bool(problem.site_stoppable[visit.site] if q < 0 else problem.tasks.site[q] == visit.site)
 
 
-def _next(problem: Problem, team: int, visit: Visit | None) -> tuple[int, int, str]:
-    """Site and step at which a piece ends, in numbers and words."""
+def _next(problem: Problem, team: int, visit: Visit | None) -> tuple[int, int, Message]:
+    """Site and step at which a piece ends, and its name for people."""
     if visit is None:
-        home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
-        kind = "its end at"
+        home, finish, kind = int(problem.team_end_site[team]), int(problem.team_end_step[team]), "pin-end"
     else:
-        home, finish, kind = visit.site, visit.start, "the stop at"
+        home, finish, kind = visit.site, visit.start, "pin-stop"
     when = problem.clock.text(finish * problem.clock.step_s)
-    return home, finish, f'{kind} "{problem.site_names[home]}", {when}'
+    return home, finish, Message(kind, site=problem.site_names[home], time=when)
 
 
 def _fitting(

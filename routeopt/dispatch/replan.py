@@ -15,6 +15,7 @@ import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.dispatch.situation import Situation, refuse_impossible, rest_of_night
+from routeopt.errors import Message
 from routeopt.kernels.random import states
 from routeopt.plan import Change, Plan, Result, Route, Visit
 from routeopt.problem import Problem
@@ -51,8 +52,8 @@ def replan(
         The night, and the plan in force, which passes `check`.
     situation
         Where things stand.
-    stop
-        A criterion of `routeopt.budget`; 0.2 seconds unless told.
+    budget
+        Limits of the search; default: 0.2 seconds.
     price
         Visibility that a changed stop must win, for teams whose situation is as planned.
 
@@ -67,7 +68,7 @@ def replan(
     Raises
     ------
     InputError
-        The situation names a step, team or site that the problem does not have, or a task that is none.
+        If the situation names a step, team or site outside the problem, or an invalid task.
     """
     refuse_impossible(problem, situation)
     problem = with_tasks(problem, situation.tasks_added)
@@ -153,7 +154,7 @@ def _undone(search: Search, situation: Situation) -> list[int]:
 
 
 def _matched(old: Visits, new: Visits, same: int, n_dwells: int) -> tuple[set[int], set[int]]:
-    """Rows of ``old`` and ``new`` that are the same budget or task, at most ``same`` steps earlier or later."""
+    """Rows of ``old`` and ``new`` that are the same stop or task, at most ``same`` steps earlier or later."""
     kept_old: set[int] = set()
     kept_new: set[int] = set()
     for a, (site, start, dwell) in enumerate(old.tolist()):
@@ -190,17 +191,17 @@ def _changes(
         kept_old, kept_new = _matched(_rows(old), _rows(new), same, problem.n_dwells)
         state = situation.teams.get(team)
         if state is None and any(visit.dwell >= first_added for visit in new):
-            why = "the team does an added task"
+            why = Message("team-does-task")
         elif state is None:
-            why = "wins more than the change costs"
+            why = Message("worth-the-change")
         else:
-            why = "the team is off duty" if not state.on_duty else "the team is elsewhere than planned"
+            why = Message("team-elsewhere" if state.on_duty else "team-off-duty")
         for row, visit in enumerate(old):
             if row not in kept_old:
-                reason = "the place is closed" if visit.site in situation.closed else why
+                reason = Message("place-closed") if visit.site in situation.closed else why
                 found.append(Change(team, "dropped", visit, reason))
         for row, visit in enumerate(new):
             if row not in kept_new:
-                reason = "a task was added" if visit.dwell >= first_added else why
+                reason = Message("task-added") if visit.dwell >= first_added else why
                 found.append(Change(team, "added", visit, reason))
     return sorted(found, key=lambda c: (c.team, c.visit.start))

@@ -14,6 +14,7 @@ from typing import Any
 
 import xlsxwriter
 
+from routeopt.errors import shown
 from routeopt.exchange.datum import NAMES, Dates, calendar, place, said, stop_id
 from routeopt.messages import Words, words
 from routeopt.reports.colours import colour
@@ -150,7 +151,8 @@ def _summary(
         "rows to another sheet. A row without a start follows the row above it as early as it can. Then give the "
         "file to routeopt check SCENARIO --edited FILE."
     )
-    texts = [*said(report, when, _), *report.violations, *report.notes, edit]
+    told = [str(shown(message, _)) for message in (*report.violations, *report.notes)]
+    texts = [*said(report, when, _), *told, edit]
     for text in texts:
         row += 1
         sheet.merge_range(row, 0, row, 6, "", forms["wrap"])

@@ -1,4 +1,4 @@
-"""Plan against plan: stops added, dropped, moved to another team, retimed or replaced, and what it does."""
+"""Compare two plans: stops added, dropped, moved to another team, retimed or replaced, and their figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from routeopt.errors import Fault, InputError
+from routeopt.errors import Fault, InputError, Words, english
 from routeopt.plan import Plan
 from routeopt.problem import Problem
 
@@ -29,16 +29,16 @@ class PlannedStop(NamedTuple):
     start_s: int
     dwell_s: int
 
-    @property
-    def text(self) -> str:
-        """``20:05, 10 min``."""
+    def text(self, _: Words = english) -> str:
+        """``20:05, 10 min`` in the reader's language."""
         minute = self.start_s // 60 % 1440
-        return f"{minute // 60:02d}:{minute % 60:02d}, {self.dwell_s / 60:g} min"
+        clock = f"{minute // 60:02d}:{minute % 60:02d}"
+        return _("{time}, {minutes} min").format(time=clock, minutes=f"{self.dwell_s / 60:g}")
 
 
 @dataclass(frozen=True)
 class StopChange:
-    """A stop that is not as it was."""
+    """A stop that differs between two plans."""
 
     kind: str
     """One of `KINDS`."""
@@ -47,7 +47,7 @@ class StopChange:
 
     @property
     def team(self) -> str:
-        """The team that it is told under: the one that has the stop now, or had it."""
+        """The team to list it under: the one that has the stop now, or had it."""
         stop = self.now or self.was
         assert stop is not None
         return stop.team
@@ -58,7 +58,7 @@ class StopChange:
         def one(stop: PlannedStop | None) -> dict[str, Any] | None:
             if stop is None:
                 return None
-            return {"team": stop.team, "site": stop.site, "start": stop.text[:5], "minutes": stop.dwell_s / 60}
+            return {"team": stop.team, "site": stop.site, "start": stop.text()[:5], "minutes": stop.dwell_s / 60}
 
         return {"what": self.kind, "was": one(self.was), "now": one(self.now)}
 
@@ -117,7 +117,7 @@ def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
     Raises
     ------
     InputError
-        It lacks what makes them.
+        If a field that gives them is missing or invalid.
     """
     try:
         clock, dwells = document["clock"], document["dwell_steps"]
@@ -130,12 +130,12 @@ def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
             for route in document["routes"] for visit in route["visits"]
         ]  # fmt: skip
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        what = f"has no sound {error.args[0] if isinstance(error, KeyError) else 'visits'}."
-        raise InputError(Fault(str(path), what, "Write it with: routeopt plan")) from None
+        field = error.args[0] if isinstance(error, KeyError) else "visits"
+        raise InputError(Fault("RO-510", path, field=field)) from None
 
 
 def object_in(document: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The object under ``key``, empty where there is none."""
+    """The object under ``key``; empty if it is missing."""
     found = document.get(key)
     return found if isinstance(found, dict) else {}
 
@@ -172,3 +172,27 @@ def _flat(figures: Mapping[str, Any]) -> dict[str, float]:
         elif isinstance(value, (int, float)):
             found[key] = float(value)
     return found
+
+
+def kind_word(kind: str, _: Words) -> str:
+    """What happened to a stop; ``kind`` is one of `KINDS`."""
+    known = {
+        "added": _("added"), "dropped": _("dropped"), "moved": _("moved"), "retimed": _("retimed"),
+        "replaced": _("replaced"),
+    }  # fmt: skip
+    return known[kind]
+
+
+def figure_word(name: str, _: Words) -> str:
+    """Label of a figure of `figure_rows`."""
+    known = {
+        "value": _("visibility with rewards"), "visibility": _("visibility, effective"),
+        "instant": _("visibility, instant"), "band: low": _("  range under model uncertainty, from"),
+        "band: high": _("  to"), "tasks done": _("tasks done"),
+    }  # fmt: skip
+    kind, _colon, inner = name.partition(": ")
+    of_kind = {
+        "zones": _("community {name}"), "within": _("seen within {name} min"),
+        "handling": _("a team within {name} min"), "backup": _("a second team within {name} min"),
+    }  # fmt: skip
+    return of_kind[kind].format(name=inner) if kind in of_kind else known.get(name, name)

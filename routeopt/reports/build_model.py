@@ -31,7 +31,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
     Raises
     ------
     InputError
-        No such language.
+        If there is no catalogue for ``lang``.
     """
     problem = built.problem
     _ = words(lang)
@@ -45,7 +45,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         problem=problem,
         result=result,
         figures=figures_json(evaluate(problem, result.plan)),
-        violations=tuple(str(v) for v in check(problem, result.plan)),
+        violations=tuple(check(problem, result.plan)),
         stops=tuple(
             replace(s, reason=_task(problem, q, _) + reason(w, _))
             for s, w, q in zip(lines.stops, lines.whys, lines.tasks, strict=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.errors import Message
 from routeopt.exchange.datum import Export
 from routeopt.plan import Result
 from routeopt.problem import Problem
@@ -129,13 +130,13 @@ class ReportModel:
     result: Result
     figures: dict[str, object]
     """As `routeopt.reports.build_model.figures_json` gives them."""
-    violations: tuple[str, ...]
+    violations: tuple[Message | str, ...]
     stops: tuple[Stop, ...]
     tracks: tuple[Track, ...]
     streets: tuple[StreetLine, ...]
     inputs: tuple[tuple[str, str], ...]
     """(file name, SHA-256) of every input."""
-    notes: tuple[str, ...]
+    notes: tuple[Message | str, ...]
     whys: tuple[Why, ...] = ()
     """One per stop, in the same order."""
     directions: tuple[Directions, ...] = ()

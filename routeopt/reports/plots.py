@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.errors import Message
 from routeopt.evaluation import coverage, levels
+from routeopt.evaluation import visibility as seen_share
 from routeopt.messages import Words, words
 from routeopt.plan import Result
 from routeopt.problem import Problem
@@ -82,7 +84,7 @@ def visibility(problem: Problem, result: Result, path: Path, _: Words) -> None:
     height = max(4.2, 1.6 + 0.3 * len(by_zone))
     with _drawing((11 if by_zone else 6.5, height), path, [problem.name, *by_zone, _("by hour")]) as figure:
         shape = figure.subplots(1, 2 if by_zone else 1, squeeze=False, width_ratios=[6, 5] if by_zone else [1])[0]
-        whole = 100 * result.value
+        whole = 100 * seen_share(problem, result.plan)
         axes = shape[0]
         _bars(axes, [h for h, _s, _d in by_hour], [s for _h, s, _d in by_hour], vertical=True)
         share = 100 * np.array([d for _h, _s, d in by_hour])
@@ -178,8 +180,8 @@ def _drawing(size: tuple[float, float], path: Path, texts: Sequence[str]) -> Ite
         figure = Figure(figsize=size, layout="constrained")
         yield figure
         if chinese and font is None:
-            note = "Chinese labels need a font such as Noto Sans CJK (Debian: fonts-noto-cjk)."
+            note = Message("no-chinese-font")  # in English, which every font can show
             log.warning("%s: %s", path.with_suffix(".png"), note)
-            figure.supxlabel(note, fontsize=8, color=GREY)
+            figure.supxlabel(str(note), fontsize=8, color=GREY)
         figure.savefig(path.with_suffix(".png"), dpi=DPI)
         figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})

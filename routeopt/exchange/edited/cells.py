@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from routeopt.clock import Clock
 from routeopt.demand.incidents.times import CLOCKS, DAYS
+from routeopt.errors import Fault
 
 DAY_S = 86_400
 EPOCH = dt.datetime(1899, 12, 30)
@@ -22,12 +23,16 @@ NEXT_DAY = re.compile(r"次日|翌日|明日|第二天|次晨|\+1$")
 CLOCK = re.compile(r"^(上午|下午|晚上?|凌晨)?(\d{1,2})[:点时](?:(\d{1,2})(?:[:分](\d{1,2})秒?)?分?)?(am|pm)?$")
 
 
-class CellError(ValueError):
-    """A cell that says no time or no minutes; ``remedy`` what to write instead."""
+class CellError(Exception):
+    """A cell that holds neither a time nor minutes: a code with values, as `routeopt.errors.Fault` has them."""
 
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what)
-        self.remedy = remedy
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code, values)
+        self.code, self.values = code, values
+
+    def at(self, place: str) -> Fault:
+        """The fault of a cell."""
+        return Fault(self.code, place, **self.values)
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def moment(value: Any) -> Moment:
     Raises
     ------
     CellError
-        It is none.
+        If the cell cannot be read as such.
     """
     match value:
         case dt.datetime():
@@ -64,7 +69,7 @@ def moment(value: Any) -> Moment:
             return _dated(EPOCH + dt.timedelta(seconds=round(value * DAY_S)))
         case str():
             return _text(value)
-    raise CellError(f'"{value}" is no time of day.', 'Write "20:15".')
+    raise CellError("RO-560", value=value)
 
 
 def _dated(value: dt.datetime) -> Moment:
@@ -87,7 +92,7 @@ def _text(value: str) -> Moment:
             h = 0
         if h < 48 and m < 60 and s < 60:
             return Moment((h + 24 * later) * 3600 + m * 60 + s, absolute=later or h >= 24)
-        raise CellError(f'"{value}" is no time of day: hours go to 47, minutes to 59.', 'Write "20:15".')
+        raise CellError("RO-561", value=value)
     try:
         return _dated(dt.datetime.fromisoformat(text))
     except ValueError:
@@ -96,7 +101,7 @@ def _text(value: str) -> Moment:
                 return _dated(dt.datetime.strptime(text, form))
             except ValueError:
                 continue
-    raise CellError(f'"{value}" is no time of day.', 'Write "20:15".')
+    raise CellError("RO-560", value=value)
 
 
 def in_zone(value: Any, clock: Clock) -> Any:
@@ -119,7 +124,7 @@ def seconds(found: Moment, clock: Clock, *, days: bool) -> int:
     Raises
     ------
     CellError
-        Outside the plan.
+        If the time is outside the plan.
     """
     begin = clock.start_min * 60
     around = (found.time_s - begin) % DAY_S
@@ -131,14 +136,15 @@ def seconds(found: Moment, clock: Clock, *, days: bool) -> int:
         time_s = around
     if 0 <= time_s <= clock.duration_s:
         return time_s
-    span = f"{clock.text(0)} to {clock.text(clock.duration_s)}"
     day = f"{found.day} " if found.day is not None else ""
-    shown = f"{day}{found.time_s // 3600:02d}:{found.time_s // 60 % 60:02d}"
-    remedy = f"The plan is from {span}."
+    values = {
+        "time": f"{day}{found.time_s // 3600:02d}:{found.time_s // 60 % 60:02d}",
+        "first": clock.text(0), "last": clock.text(clock.duration_s),
+    }  # fmt: skip
     if around <= clock.duration_s and found.day is not None and clock.date is not None:
         there = clock.date + dt.timedelta(days=(begin + around) // DAY_S)
-        remedy = f"Maybe {there} {clock.text(around)}, or {clock.text(around)} alone."
-    raise CellError(f"{shown} is not within the plan, {span}.", remedy)
+        raise CellError("RO-563", **values, day=there, clock=clock.text(around))
+    raise CellError("RO-562", **values)
 
 
 def minutes(value: Any) -> float:
@@ -147,7 +153,7 @@ def minutes(value: Any) -> float:
     Raises
     ------
     CellError
-        It is none.
+        If the cell cannot be read as such.
     """
     match value:
         case dt.timedelta():
@@ -166,7 +172,7 @@ def minutes(value: Any) -> float:
             clock = re.match(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$", text)
             if clock:
                 return int(clock[1]) * 60 + int(clock[2]) + int(clock[3] or 0) / 60
-    raise CellError(f'"{value}" is no number of minutes.', "Write 10.")
+    raise CellError("RO-564", value=value)
 
 
 def dwell_index(length_min: float, menu_min: Sequence[float]) -> int:
@@ -175,15 +181,16 @@ def dwell_index(length_min: float, menu_min: Sequence[float]) -> int:
     Raises
     ------
     CellError
-        It is not on the menu.
+        If the length is not on the menu.
     """
     for n, item in enumerate(menu_min):
         if abs(item - length_min) < 1 / 120:
             return n
-    shown = ", ".join(f"{item:g}" for item in menu_min)
-    near = min(menu_min, key=lambda item: abs(item - length_min))
-    remedy = f"Maybe {near:g}."
+    values = {
+        "minutes": f"{length_min:g}", "menu": [f"{item:g}" for item in menu_min],
+        "near": f"{min(menu_min, key=lambda item: abs(item - length_min)):g}",
+    }  # fmt: skip
     pair = next(((a, b) for a in reversed(menu_min) for b in menu_min if abs(a + b - length_min) < 1 / 120), None)
     if pair is not None:
-        remedy = f"Maybe {near:g}; or two rows at this place, {pair[0]:g} and {pair[1]:g}."
-    raise CellError(f"{length_min:g} min is not on the menu of stops: {shown}.", remedy)
+        raise CellError("RO-566", **values, first=f"{pair[0]:g}", second=f"{pair[1]:g}")
+    raise CellError("RO-565", **values)

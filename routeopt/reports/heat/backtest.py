@@ -39,8 +39,8 @@ def as_dict(found: Backtest) -> dict[str, Any]:
             for one in found.forecasts
         ],
         "calibration": [asdict(group) for group in found.calibration],
-        "verdict": list(found.verdict),
-        "notes": list(found.notes),
+        "verdict": [str(line) for line in found.verdict],
+        "notes": [str(note) for note in found.notes],
     }
 
 

@@ -90,8 +90,8 @@ def write_page(heat: Heat, folder: Path) -> list[str]:
                 for s in range(net.n_segments)
             ],
             "night": [round(float(x), 6) for x in heat.value.sum(axis=0) / heat.value.sum(axis=0).max()],
-            "places": [[p.lat, p.lon, p.street, p.share, p.busiest, p.why] for p in heat.places],
-            "notes": list(heat.notes),
+            "places": [[p.lat, p.lon, p.street, p.share, p.busiest, str(p.why)] for p in heat.places],
+            "notes": [str(note) for note in heat.notes],
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -229,10 +229,10 @@ def summary(heat: Heat) -> dict[str, Any]:
         "hours": {h.text: round(float(share[h.slices].sum() / share.sum()), 6) for h in heat.hours},
         "places": [
             {"rank": p.rank, "street": p.street, "lat": p.lat, "lon": p.lon, "busiest": p.busiest,
-             "share_of_demand": round(p.share, 6), "why": p.why}
+             "share_of_demand": round(p.share, 6), "why": str(p.why)}
             for p in heat.places
         ],
-        "notes": list(heat.notes),
+        "notes": [str(note) for note in heat.notes],
     }  # fmt: skip
 
 
