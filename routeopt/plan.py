@@ -1,4 +1,4 @@
-"""What a strategy returns: visits, routes, plans, results."""
+"""Visits, routes, plans and results, as strategies return them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Visit(NamedTuple):
     start: int
     """First step of presence."""
     dwell: int
-    """Index into the problem's dwell menu (of a longer stay, its last part: the team arrives and waits before);
-    behind the menu the tasks: ``n_dwells + q`` is the service of task q."""
+    """Activity index: 0 … n_dwells − 1 choose a dwell time (for a longer stay, that of its last part), and
+    n_dwells + q serves task q."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Plan:
 
 
 class Change(NamedTuple):
-    """A stop that is not as it was in the plan in force."""
+    """A stop that differs from the plan in force."""
 
     team: int
     what: str
@@ -51,15 +51,15 @@ class Result:
 
     plan: Plan
     value: float
-    """Visibility and rewards of tasks as the strategy counts them; equal to ``evaluate``'s value."""
+    """Visibility and rewards of tasks; equal to `routeopt.evaluation.value`."""
     strategy: str
     seed: int
     runtime_s: float
     iterations: int
     bound: float | None = None
-    """Upper bound on the value, None where the strategy proves none."""
+    """Upper bound on the value; None if the strategy computes no bound."""
     history: tuple[tuple[float, float], ...] = field(default=())
     """(seconds, value) at every improvement."""
     interrupted: bool = False
     changes: tuple[Change, ...] = ()
-    """Against the plan in force, where a shift in progress is re-planned."""
+    """Changes against the plan in force, if a shift in progress was re-planned."""

@@ -229,7 +229,7 @@ def _repaired(problem: Problem, base: Plan, edited: Edited, seconds: float, seed
 
 
 def _as_edited(problem: Problem, plan: Plan) -> Result:
-    """The edited plan as a result."""
+    """Wrap the edited plan in a result."""
     from routeopt.evaluation import value
     from routeopt.plan import Result
 

@@ -1,4 +1,4 @@
-"""Repair an edited plan: what a planner changed is pinned, the rest gives way, and only for what it earns.
+"""Repair an edited plan: keep the stops that a planner changed, and change others only where that pays.
 
 A pinned stop splits its team's night in two. Each piece is a team of its own, from where and when one pinned
 stop ends to where and when the next begins, so that every search works on the pieces as on any problem; the
@@ -40,7 +40,7 @@ class Piece:
     kept: tuple[Visit, ...]
     """Stops of the edited plan that fit into it."""
     lost: tuple[Visit, ...]
-    """Stops of the edited plan that do not."""
+    """Stops of the edited plan that do not fit."""
 
 
 def repair(
@@ -54,7 +54,7 @@ def repair(
     price: float = PRICE,
     progress: Progress | None = None,
 ) -> Result:
-    """The edited plan with its pinned stops as they are and all else such that every rule is kept.
+    """Re-plan an edited plan around its pinned stops so that every rule is kept.
 
     Stops that no longer fit are dropped and the holes filled; then other stops change where that wins more
     visibility than ``price`` for each of them.
@@ -62,15 +62,15 @@ def repair(
     Parameters
     ----------
     problem, plan
-        The night, and the edited plan; visits in time order, of sound indices.
+        The problem, and the edited plan; visits in time order, with valid indices.
     pinned
         (team, index of the visit from 0) of every stop that must stay as it is.
     left
-        Stops that the planner took away: no team is sent to such a place at that time.
+        Stops that the planner removed: no team is sent to such a place at that time.
     budget
         Limits of the search; default: 2 seconds.
     price
-        Visibility that each other changed stop must win.
+        Visibility that every other changed stop must gain.
     progress
         As in `solve`.
 
@@ -127,7 +127,7 @@ def repair(
 def split(
     problem: Problem, plan: Plan, pinned: Collection[tuple[int, int]]
 ) -> tuple[list[Piece], list[tuple[int, Visit]]]:
-    """The pieces between the pinned stops, and those: (team, visit).
+    """Split routes at pinned stops: return the pieces between them, and the pinned stops as (team, visit).
 
     Raises
     ------
@@ -168,7 +168,7 @@ def split(
 
 
 def _may_stop(problem: Problem, visit: Visit) -> bool:
-    """Whether the place is one for such a visit."""
+    """Whether the visit is allowed at its site."""
     q = visit.dwell - problem.n_dwells
     return bool(problem.site_stoppable[visit.site] if q < 0 else problem.tasks.site[q] == visit.site)
 
@@ -187,7 +187,7 @@ def _fitting(
     problem: Problem, travel: np.typing.NDArray[np.int32], visits: Sequence[Visit], at: int, free: int, home: int,
     finish: int,
 ) -> tuple[tuple[Visit, ...], tuple[Visit, ...]]:  # fmt: skip
-    """The visits that can be made one after the other on the way from ``at`` to ``home``, and the others."""
+    """Split visits into those that fit one after the other between ``at`` and ``home``, and the others."""
     kept, lost = [], []
     for visit in visits:
         end = visit.start + int(problem.visit_steps[visit.dwell])
@@ -201,7 +201,7 @@ def _fitting(
 
 
 def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tuple[int, Visit]]) -> Problem:
-    """A team for every piece, then one for every pinned stop."""
+    """Build a problem with a team for every piece, then one for every pinned stop."""
     stay = [v.start + int(problem.visit_steps[v.dwell]) for _, v in pins]
     ends = np.array(
         [(p.at, p.home, p.free, p.finish) for p in pieces]
@@ -222,7 +222,7 @@ def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tup
 
 
 def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> None:
-    """Best stops in the holes that lost and left stops leave; what is kept stays."""
+    """Fill the gaps of lost and removed stops with the best stops; kept stops stay."""
     dwells = search.problem.visit_steps
     for k, piece in enumerate(pieces):
         gone = [(v.start, v.start + int(dwells[v.dwell])) for v in (*piece.lost, *left)]
@@ -241,7 +241,7 @@ def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> Non
 
 
 def _n_changed(old: Visits, new: Visits) -> int:
-    """Stops that are not exactly as they were: a minute's shift would be a change for no good reason."""
+    """Count stops that differ in any way: a repair has no reason to shift one by a minute."""
     same = Counter(map(tuple, old.tolist())) & Counter(map(tuple, new.tolist()))
     return max(len(old), len(new)) - same.total()
 

@@ -1,4 +1,4 @@
-"""Where a shift in progress stands, and the rest of the night as a problem of its own.
+"""The situation of a shift in progress, and the rest of the shift as a problem of its own.
 
 Each team becomes two: one that has done what is done (its route is fixed), and one that begins where and when
 the team is free. Levels carry over by themselves, because the past teams are part of the problem.
@@ -19,7 +19,7 @@ from routeopt.problem.tasks import Task, with_tasks
 
 @dataclass(frozen=True)
 class TeamState:
-    """A team that is not where the plan has it: sent away, held up, off duty or back."""
+    """A team that is not where the plan has it: sent away, delayed, off duty, or back."""
 
     site: int
     """Site nearest to where the team will be free."""
@@ -30,7 +30,7 @@ class TeamState:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a command room knows at one moment. Teams not in ``teams`` are where the plan has them."""
+    """The situation known to a command room at one moment. Teams not in ``teams`` follow the plan."""
 
     step: int
     """Now."""

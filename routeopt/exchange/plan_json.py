@@ -153,7 +153,7 @@ def read_plan(path: Path, problem: Problem) -> Plan:
 
 
 def _refuse_other_grid(path: Path, document: dict[str, Any], problem: Problem) -> None:
-    """Steps and dwells are numbers: they mean other times in another shift."""
+    """Refuse a plan of another clock or dwell menu, under which its numbers mean other times."""
     clock = problem.clock
     here: dict[str, object] = {"start_min": clock.start_min, "step_s": clock.step_s, "n_steps": clock.n_steps}
     given = document.get("clock")

@@ -64,7 +64,7 @@ class StopChange:
 
 
 def changes(before: Sequence[PlannedStop], after: Sequence[PlannedStop]) -> list[StopChange]:
-    """What turns ``before`` into ``after``, by team and time. The likeliest pairs are matched first."""
+    """List the changes from ``before`` to ``after``, by team and time; the closest pairs are matched first."""
     near: dict[tuple[str, str], list[int]] = defaultdict(list)
     for b, now in enumerate(after):
         near["site", now.site].append(b)
@@ -100,7 +100,7 @@ def changes(before: Sequence[PlannedStop], after: Sequence[PlannedStop]) -> list
 
 
 def stops_of(problem: Problem, plan: Plan) -> list[PlannedStop]:
-    """A plan's stops by names."""
+    """List the stops of a plan by names."""
     clock = problem.clock
     return [
         PlannedStop(
@@ -112,7 +112,7 @@ def stops_of(problem: Problem, plan: Plan) -> list[PlannedStop]:
 
 
 def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
-    """Stops of a plan.json, whatever its scenario.
+    """Read the stops of a plan.json of any scenario.
 
     Raises
     ------
@@ -141,13 +141,13 @@ def object_in(document: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def other_inputs(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Names of the input files that were not the same for both plans."""
+    """Names of the input files that differ between both plans."""
     known = [object_in(doc, "inputs") for doc in (before, after)]
     return [name for name in {**known[0], **known[1]} if known[0].get(name) != known[1].get(name)]
 
 
 def by_team(found: Sequence[StopChange]) -> dict[str, dict[str, int]]:
-    """Team → kind → how many."""
+    """Team → kind → number of changes."""
     counts = Counter((change.team, change.kind) for change in found)
     teams = dict.fromkeys(change.team for change in found)
     return {team: {kind: counts[team, kind] for kind in KINDS if counts[team, kind]} for team in teams}

@@ -1,4 +1,4 @@
-"""Places with much demand of which the plan sees little, and what a stop there would cost.
+"""Find busy places that the plan hardly covers, and the cost of a stop there.
 
 Much is more than the mean of all places where teams may stop, little is less than of the town.
 
@@ -30,11 +30,11 @@ from routeopt.reports.model import LeftOut
 Array = NDArray[np.float64]
 
 PLACES = 8
-"""So many places at most."""
+"""Maximum number of places."""
 LEAST_CHANGE = 5e-5
 """Smaller changes of the night's visibility round to 0.00 points."""
 TEAMS = 40
-"""Teams that are asked, those who pass nearest first."""
+"""Maximum number of teams tried, those that pass nearest first."""
 
 
 class _Swap(NamedTuple):
@@ -50,7 +50,7 @@ class _Swap(NamedTuple):
 def left_out(
     problem: Problem, result: Result, absent: Array, level: Array, keep: Array, _: Words
 ) -> list[LeftOut]:
-    """The places, the most unseen demand first; ``absent``, ``level`` and ``keep`` are evaluate's."""
+    """List the places, most unseen demand first; ``absent``, ``level`` and ``keep`` are those of `evaluate`."""
     demand = problem.demand
     seen = 1 - absent * (1 - level)
     total = float(demand.sum())
@@ -94,7 +94,7 @@ def left_out(
 
 
 def _worth(problem: Problem, absent: Array, keep: Array) -> Array:
-    """W, (n_points, n_steps): what a full dose at the beginning of each step would still win."""
+    """W, (n_points, n_steps): what a full dose at the beginning of each step would still gain."""
     fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
     worth = np.empty_like(absent)
     later = np.zeros(problem.n_points)
@@ -161,7 +161,7 @@ def _swapped(plan: Plan, swap: _Swap) -> Plan:
 def _best_swaps(
     problem: Problem, plan: Plan, site: int, absent: Array, level: Array, worth: Array
 ) -> Iterator[_Swap]:
-    """Of each number of stops given up (none, one, two) the stop that wins the most by itself."""
+    """For each number of stops given up (0, 1, 2), yield the stop with the largest gain by itself."""
     best: dict[int, _Swap] = {}
     tables: dict[tuple[int, float], tuple[Array, Array]] = {}
     teams = sorted(range(problem.n_teams), key=lambda k: _distance(problem, plan, k, site))[:TEAMS]

@@ -1,4 +1,4 @@
-"""Problem + result → Night: everything that a report shows, worked out once."""
+"""Build a `ReportModel` from a problem and a result: everything that a report shows, computed once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 
 def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
-    """The figures, stops, tracks, ways and streets of a finished plan, in the reader's language.
+    """Compute the figures, stops, tracks, directions and streets of a finished plan for a report.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
 
 
 def figures_json(figures: Figures) -> dict[str, object]:
-    """The figures with text keys, as JSON wants them."""
+    """Convert figures to a dict with text keys for JSON."""
     plain = asdict(figures)
     for key in ("within", "handling", "backup"):
         plain[key] = {f"{minutes:g}": share for minutes, share in plain[key].items()}
@@ -87,12 +87,12 @@ class _Lines:
         self.stops: list[Stop] = []
         self.whys: list[Why] = []
         self.tasks: list[int] = []
-        """Of each stop, the task that it does; below 0: none."""
+        """Task served by each stop; negative for ordinary stops."""
         self.directions: list[Directions] = []
         self.tracks: list[Track] = []
 
     def add(self, route: Route, level: Array) -> None:
-        """One team's."""
+        """Add the route of one team."""
         problem, net = self.built.problem, self.built.network
         mode = problem.profiles[problem.team_profile[route.team]].mode
         found = self.built.snaps[mode]
@@ -140,7 +140,7 @@ class _Lines:
 
 
 def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> Why:
-    """Why here and now: how busy it is against the place's own night, and how long nobody was here."""
+    """Reasons for a stop: demand in sight, the place's peak, and how far the last effect has faded."""
     profile = problem.profiles[problem.team_profile[team]]
     seen = slice(profile.sight_ptr[stay.site], profile.sight_ptr[stay.site + 1])
     points, rho = profile.sight_point[seen], profile.sight_rho[seen]
@@ -153,7 +153,7 @@ def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> 
 
 
 def _task(problem: Problem, q: int, _: Words) -> str:
-    """What the visit is for, if it does task q (below 0: none)."""
+    """Describe task q, which the visit serves; "" for an ordinary visit (q below 0)."""
     if q < 0:
         return ""
     if problem.tasks.mandatory[q]:
@@ -174,7 +174,7 @@ def reason(why: Why, _: Words) -> str:
 
 
 def _zones(problem: Problem, stops: list[Stop], seen: Array) -> list[ZoneFigures]:
-    """Those with demand, the most first."""
+    """List the communities with demand, in descending order of demand."""
     zone = np.array(problem.point_zone or ("",) * problem.n_points)
     demand, shown = problem.demand.sum(axis=1), (problem.demand * seen).sum(axis=1)
     found = []

@@ -56,7 +56,7 @@ class StreetLine:
 
 @dataclass(frozen=True)
 class Why:
-    """What speaks for a stop; shares in [0, 1]."""
+    """Reasons for a stop; shares in [0, 1]."""
 
     demand: float
     """Share of the town's demand in sight while the team is there."""
@@ -93,7 +93,7 @@ class Directions:
 
 @dataclass(frozen=True)
 class ZoneFigures:
-    """What a community has of demand and of visibility; shares in [0, 1]."""
+    """Demand and visibility of a community; shares in [0, 1]."""
 
     name: str
     demand: float
@@ -107,7 +107,7 @@ class ZoneFigures:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A place with much demand of which the plan sees less than of the whole."""
+    """A busy place whose demand is seen less than average."""
 
     site: str
     zone: str

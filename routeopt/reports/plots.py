@@ -1,7 +1,7 @@
 """plots/: pictures as PNG and SVG: the search over time, visibility by hour and community; strategies compared.
 
 SVG files hold letters as outlines, so that Chinese shows on any machine. To draw Chinese a font with its
-characters is looked for by name; where there is none, the picture says so.
+characters is looked up by name; without one, the picture says so.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 def write(report: ReportModel, folder: Path) -> None:
-    """Write search and visibility, each as PNG and SVG; a plan without a search's trace has no such picture."""
+    """Write search (if the result has a history) and visibility, each as PNG and SVG."""
     _ = words(report.lang)
     folder.mkdir(exist_ok=True)
     if report.result.history:
@@ -53,7 +53,7 @@ def write(report: ReportModel, folder: Path) -> None:
 
 
 def searched(results: Sequence[Result], path: Path, _: Words) -> None:
-    """Best value over time, a line per run, a colour per strategy, with the bound; ``path`` has no suffix."""
+    """Plot the best value over time, a line per run, with the bound; ``path`` has no suffix."""
     with _drawing((8, 4.5), path, [_("seconds of search")]) as figure:
         axes = figure.add_subplot()
         names = list(dict.fromkeys(r.strategy for r in results))
@@ -69,7 +69,7 @@ def searched(results: Sequence[Result], path: Path, _: Words) -> None:
             ends[r.strategy] = max(values[-1], ends.get(r.strategy, 0.0))
         least = min((r.bound for r in results if r.bound is not None), default=None)
         if least is not None:
-            axes.axhline(100 * least, color=GREY, linestyle="--", label=_("no plan is above"))
+            axes.axhline(100 * least, color=GREY, linestyle="--", label=_("upper bound"))
         axes.set_xlim(0, finish * 1.01 or 1)
         axes.margins(y=0.08)
         axes.set(xlabel=_("seconds of search"), ylabel=_("visibility, percent of the night's demand"))
@@ -79,7 +79,7 @@ def searched(results: Sequence[Result], path: Path, _: Words) -> None:
 
 
 def visibility(problem: Problem, result: Result, path: Path, _: Words) -> None:
-    """How much of the demand is seen, by hour and by community, with how much demand that is."""
+    """Plot the share of demand seen by hour and by community, with the share of demand of each hour."""
     by_hour, by_zone = hourly(problem, result), by_community(problem, result)
     height = max(4.2, 1.6 + 0.3 * len(by_zone))
     with _drawing((11 if by_zone else 6.5, height), path, [problem.name, *by_zone, _("by hour")]) as figure:
@@ -162,7 +162,7 @@ def _cjk_font() -> str | None:
 
 @contextmanager
 def _drawing(size: tuple[float, float], path: Path, texts: Sequence[str]) -> Iterator[Figure]:
-    """A figure that is saved as PNG and SVG; ``texts`` are what might need a font with Chinese characters."""
+    """Yield a figure, saved as PNG and SVG; ``texts`` are checked for Chinese characters to choose the font."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 

@@ -6,19 +6,23 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from routeopt.budget import Budget
 from routeopt.errors import InputError
-from routeopt.exchange.plan_json import read_plan
+from routeopt.evaluation import visibility
+from routeopt.exchange import plan_json
+from routeopt.exchange.plan_json import read_plan, read_result
 from routeopt.problem.build import build_with_streets
 from routeopt.reports import FORMATS
 from routeopt.reports.build_model import build_model
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
 
+ROOT = Path(__file__).resolve().parents[2]
 EVIL = "</script><script>alert(1)</script>%%data%%"
 
 
@@ -123,3 +127,13 @@ def test_wuliting_report_in_a_browser(wuliting, tmp_path):
     done = dump_dom(tmp_path / "report.html", tmp_path)
     assert 'ready="1"' in done.stdout
     assert "步巡1组" in done.stdout
+
+
+def test_a_plan_read_back_has_the_same_value(tmp_path):
+    """Rewards of tasks count, as the search counts them."""
+    built = build_with_streets(read_scenario(ROOT / "scenarios" / "wuliting" / "tasks.yaml"))
+    result = solve(built.problem, Budget(iterations=5), seed=1)
+    plan_json.write(build_model(built, result), tmp_path / "plan.json")
+    again = read_result(tmp_path / "plan.json", built.problem)
+    assert again.value == pytest.approx(result.value, rel=1e-9)
+    assert again.value > visibility(built.problem, result.plan)

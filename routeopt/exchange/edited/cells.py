@@ -1,4 +1,4 @@
-"""What planners type into cells: times and minutes, in the forms in which they come back from spreadsheets."""
+"""Parse cells of edited plans: times and minutes as planners type them and spreadsheets save them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAY_S = 86_400
 EPOCH = dt.datetime(1899, 12, 30)
 """Day 0 of spreadsheets."""
 FIRST_YEAR = 1906
-"""Earlier dates are times of day alone, shown as a date."""
+"""Dates of earlier years are times of day, shown as dates."""
 NEXT_DAY = re.compile(r"次日|翌日|明日|第二天|次晨|\+1$")
 CLOCK = re.compile(r"^(上午|下午|晚上?|凌晨)?(\d{1,2})[:点时](?:(\d{1,2})(?:[:分](\d{1,2})秒?)?分?)?(am|pm)?$")
 
@@ -47,7 +47,7 @@ class Moment:
 
 
 def moment(value: Any) -> Moment:
-    """A cell's time: a date, a time, a fraction of a day, or text; to the second.
+    """Parse a cell's time from a date, a time, a fraction of a day, or text; to the second.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def _text(value: str) -> Moment:
 
 
 def in_zone(value: Any, clock: Clock) -> Any:
-    """A text with an offset from UTC as the plan's wall clock shows it; anything else as it is."""
+    """Convert a text with an offset from UTC to the plan's wall clock; return anything else unchanged."""
     if not isinstance(value, str):
         return value
     try:
@@ -119,7 +119,7 @@ def in_zone(value: Any, clock: Clock) -> Any:
 
 
 def seconds(found: Moment, clock: Clock, *, days: bool) -> int:
-    """Seconds from the plan's start; without ``days``, or where the plan has none, the day written is left aside.
+    """Return seconds from the plan's start; without ``days``, or if the plan has no day, the date is ignored.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def seconds(found: Moment, clock: Clock, *, days: bool) -> int:
 
 
 def minutes(value: Any) -> float:
-    """A cell's length in minutes: a number, ``10 min``, ``10分钟``, or a duration (0:10).
+    """Parse a cell's length in minutes: a number, ``10 min``, ``10分钟``, or a duration (0:10).
 
     Raises
     ------
@@ -176,7 +176,7 @@ def minutes(value: Any) -> float:
 
 
 def dwell_index(length_min: float, menu_min: Sequence[float]) -> int:
-    """Index of a length in the dwell menu.
+    """Return the index of a length in the dwell menu.
 
     Raises
     ------

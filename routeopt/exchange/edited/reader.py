@@ -1,4 +1,4 @@
-"""A plan that a planner has edited, in plan.xlsx, stops.csv or routes.geojson, back as a plan.
+"""Read a plan that a planner has edited in plan.xlsx, stops.csv or routes.geojson.
 
 What counts of a row is its team (the sheet, or a column), place, start and minutes; ``end`` counts where it alone
 was changed, and a point of GeoJSON where it was moved. Columns may stand in any order, in English or Chinese, with
@@ -31,9 +31,9 @@ from routeopt.problem import UNREACHABLE, Problem
 
 ID = re.compile(r"^T(\d+)S(\d+)$", re.IGNORECASE)
 SAME_PLACE_M = 25.0
-"""A point no further from its place was not moved."""
+"""Distance in metres up to which a point counts as not moved."""
 NEAR_M = 300.0
-"""A point that was moved belongs to the nearest place within this distance."""
+"""A moved point belongs to the nearest place within this distance, in metres."""
 EARTH_M = 6_371_000.0
 
 
@@ -67,7 +67,7 @@ def read_edited(path: Path, problem: Problem, base: Plan | None = None) -> Edite
     path
         .xlsx, .csv, .tsv, .geojson, or a plan.json.
     problem
-        The night that the plan is of.
+        The problem that the plan belongs to.
     base
         The plan in force, from which the file was exported.
 
@@ -103,7 +103,7 @@ def read_edited(path: Path, problem: Problem, base: Plan | None = None) -> Edite
 
 
 def _days_fit(rows: list[Row], clock: Clock) -> bool:
-    """Whether the days written are the plan's: a plan for no day, or exported for another, has times alone."""
+    """Whether the dates in the file are the plan's; otherwise only the times of day count."""
     for row in rows:
         for cell in row.values("start"):
             try:
@@ -117,7 +117,7 @@ def _days_fit(rows: list[Row], clock: Clock) -> bool:
 
 
 def _placed(problem: Problem, team: int, stops: list[_Stop], faults: list[Fault]) -> Iterator[tuple[Visit, str]]:
-    """Visits in the file's order, those without a start as early as they can after the one before."""
+    """Yield visits in the file's order; those without a start follow the previous one as early as possible."""
     travel = problem.profiles[problem.team_profile[team]].travel_steps
     at, free = int(problem.team_start_site[team]), int(problem.team_start_step[team])
     for stop in stops:
@@ -146,7 +146,7 @@ class _Reader:
         self.menu = [float(steps) * problem.clock.step_s / 60 for steps in problem.dwell_steps]
 
     def stop(self, row: Row) -> _Stop | None:
-        """The row's stop; None where it is blank or faulty."""
+        """Return the row's stop; None if the row is blank or faulty."""
         if not any(row.text(key) for key in ("site", "start", "dwell")):
             return None
         before = len(self.faults)
@@ -305,5 +305,5 @@ class _Reader:
 
 
 def _plain(name: str) -> str:
-    """A name without what people do not see: width, case, spaces."""
+    """Normalise a name: character width, case and spaces."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()

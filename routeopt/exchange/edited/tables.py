@@ -119,7 +119,7 @@ def is_plan(path: Path) -> bool:
 
 
 def rows(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator[Row]:
-    """All rows; what is wrong with the file's shape is added to ``faults``.
+    """Yield all rows; faults of the file's structure are added to ``faults``.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def _workbook(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator
         for sheet, typed in zip(book.worksheets, formulas.worksheets, strict=True):
             team = sheets.get(sheet.title.strip().casefold())
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of cells that are no dates in spite of their format
+                warnings.simplefilter("ignore")  # of cells that are formatted as dates but hold none
                 where, header, body = _table(enumerate(_values(sheet, typed), 1), known)
             at = f"{path}: {sheet.title}"
             if team is not None:
@@ -204,7 +204,7 @@ def _workbook(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator
 
 
 def _values(sheet: Any, typed: Any) -> Iterator[list[Any]]:
-    """Values of each row; blank where an end is still computed from start and minutes, for nobody typed it.
+    """Yield the values of each row; an end that is still computed from start and minutes counts as blank.
 
     (Where rows were deleted by a program the formula may have come to compute another row's.)
     """
@@ -236,7 +236,7 @@ def _usable(
     *,
     named: bool,
 ) -> bool:
-    """Whether a sheet has what is needed; sheets that are no teams' may have anything."""
+    """Whether a sheet has the columns needed; a sheet without a team is ignored if it has no header."""
     if not where:
         if named:
             faults.append(Fault("RO-526", at))

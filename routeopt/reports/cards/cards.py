@@ -33,7 +33,7 @@ LATIN_FONT = "DejaVu Sans"
 
 
 def write(report: ReportModel, path: Path) -> None:
-    """Write the cards in the night's language.
+    """Write the cards in the report's language.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def write(report: ReportModel, path: Path) -> None:
 
 
 def fonts(text: str, families: list[str], file: str) -> list[str]:
-    """Families to set ``text`` in.
+    """Choose the font families for ``text``.
 
     Raises
     ------
@@ -171,7 +171,7 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
 
 
 def _note(stop: Stop, demand: float, busiest: bool, _: Words) -> str:
-    """How long, and why in a word."""
+    """Length of a stop and its reason in brief."""
     return (
         _("{minutes} min").format(minutes=f"{stop.dwell_min:g}") + f" · {demand:.1%}" + (" ▲" if busiest else "")
     )
@@ -197,7 +197,7 @@ def _way(way: Directions | None, _: Words) -> dict[str, Any] | None:
 
 
 def _metres(length: float) -> int:
-    """Rounded as one says it."""
+    """Round a length to 10 m."""
     return max(10, round(length / 10) * 10)
 
 
