@@ -37,8 +37,7 @@ class Budget:
         for limit in fields(self):
             value = getattr(self, limit.name)
             if value is not None and not value >= 0:
-                what = f"{limit.name} must be at least 0 (got {value})."
-                faults.append(Fault("budget", what, "Leave it out for no limit."))
+                faults.append(Fault("RO-450", "budget", limit=limit.name, value=value))
         if faults:
             raise InputError(faults)
 

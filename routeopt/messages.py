@@ -10,7 +10,7 @@ import locale
 import os
 from importlib.resources import as_file, files
 
-from routeopt.errors import Fault, InputError, nearest
+from routeopt.errors import Fault, InputError
 from routeopt.errors import Words as Words
 
 LANGUAGES = ("en", "zh")
@@ -18,7 +18,7 @@ LANGUAGES = ("en", "zh")
 
 
 def of_locale() -> str:
-    """Language of the environment, "en" where it is none of ours."""
+    """Language of the environment; "en" if there is no catalogue for it."""
     names = [os.environ.get(key, "") for key in ("LC_ALL", "LC_MESSAGES", "LANG")]
     name = next((n for n in names if n), "") or (locale.getlocale()[0] or "")
     short = name.replace("-", "_").split("_")[0].split(".")[0].lower()
@@ -32,12 +32,10 @@ def words(lang: str) -> Words:
     Raises
     ------
     InputError
-        No such language.
+        If there is no catalogue for ``lang``.
     """
     if lang not in LANGUAGES:
-        near = nearest(lang, LANGUAGES)
-        remedy = f'Maybe "{near}".' if near else f"Choose from {', '.join(LANGUAGES)}."
-        raise InputError(Fault("language", f'there is no "{lang}".', remedy))
+        raise InputError(Fault("RO-620", "language", name=lang, known=list(LANGUAGES)))
     if lang == "en":
         return gettext.NullTranslations().gettext
     with as_file(files("routeopt") / "locale") as folder:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from routeopt.errors import Message
+
 
 class Visit(NamedTuple):
     """One activity of a team at a site, in the steps ``start ≤ t < start + length of the activity``."""
@@ -40,7 +42,7 @@ class Change(NamedTuple):
     what: str
     """``added`` or ``dropped``."""
     visit: Visit
-    why: str
+    why: Message
 
 
 @dataclass(frozen=True)

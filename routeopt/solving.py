@@ -15,15 +15,15 @@ DEFAULT_STRATEGY = next(iter(STRATEGIES))
 
 
 def strategy(name: str) -> Strategy:
-    """The strategy of that name.
+    """Return the strategy of that name.
 
     Raises
     ------
     InputError
-        There is none.
+        If the name is not in `STRATEGIES`.
     """
     if name not in STRATEGIES:
-        raise InputError(Fault("strategy", f'there is no "{name}".', f"Choose from {', '.join(STRATEGIES)}."))
+        raise InputError(Fault("RO-451", "strategy", name=name, known=list(STRATEGIES)))
     return STRATEGIES[name]
 
 
@@ -37,37 +37,36 @@ def solve(
     progress: Progress | None = None,
     threads: int = 1,
 ) -> Result:
-    """The best plan found until ``budget`` (10 seconds unless told).
+    """Return the best plan found within ``budget`` (default: 10 seconds).
 
     Parameters
     ----------
     problem
         From `build`.
-    stop
-        A criterion of `routeopt.budget`.
+    budget
+        Limits of the search.
     strategy
         A name in `STRATEGIES`.
     seed
-        Same seed and iteration limit, same plan.
+        Random seed. With an iteration limit the result is reproducible.
     initial
         A plan to start from.
     progress
         Called with (seconds, visibility of the best plan so far, bound or None).
     threads
-        How many search at a time; the same number, seed and iteration limit, the same plan.
+        Number of parallel searches. The result is reproducible for the same number, seed and iteration limit.
 
     Raises
     ------
     InputError
-        There is no such strategy, or it knows but one thread.
+        If the strategy does not exist, or runs on one thread only and ``threads`` is above 1.
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     chosen = _named(strategy)
     if threads > 1:
         if strategy != best_response.name:
-            remedy = f"Leave it at 1, or take {best_response.name}."
-            raise InputError(Fault("threads", f'"{strategy}" runs on one thread.', remedy))
+            raise InputError(Fault("RO-452", "threads", name=strategy, parallel=best_response.name))
         budget = budget or Budget(seconds=10.0)
         return best_response.solve(problem, budget, seed, initial, progress, threads=threads)
     return chosen.solve(problem, budget or Budget(seconds=10.0), seed, initial, progress)
@@ -77,14 +76,14 @@ _named = strategy  # the keyword argument of `solve` hides the function's name
 
 
 def compare(problem: Problem, names: Sequence[str], seeds: Sequence[int], seconds: float) -> Iterator[Result]:
-    """Every strategy on every seed with the same time each, one after the other.
+    """Run every strategy with every seed for the same time, one after the other.
 
     Raises
     ------
     InputError
-        There is no such strategy.
+        If a strategy does not exist.
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     chosen = [strategy(name) for name in names]
     for seed in seeds:

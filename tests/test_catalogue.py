@@ -16,7 +16,7 @@ from routeopt.messages import LANGUAGES, words
 
 PACKAGE = Path(__file__).resolve().parents[1] / "routeopt"
 CODE = re.compile(r"RO-\d{3}")
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 PLACE = {"path", "line", "column", "code"}
 """Parameters of a fault, which no value may be named like."""
 

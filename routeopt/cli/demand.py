@@ -1,8 +1,7 @@
-"""Commands about demand: how well incidents foretell, and a heat map to look at."""
+"""Commands on demand: a back-test of the forecast, and the heat map."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -11,8 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from routeopt.cli.terminal import JsonOption, ScenarioArg, can_write, err, out, status, writing
-from routeopt.errors import Fault, InputError
+from routeopt.cli.terminal import (
+    JsonOption,
+    LangOption,
+    ScenarioArg,
+    can_write,
+    day,
+    err,
+    out,
+    print_notes,
+    status,
+    words_of,
+    writing,
+)
+from routeopt.errors import Fault, InputError, Words, shown
 
 if TYPE_CHECKING:
     from routeopt.demand.forecast.backtest import Backtest, Range
@@ -20,41 +31,44 @@ if TYPE_CHECKING:
 
 def backtest(
     scenario: ScenarioArg,
-    by: Annotated[str, typer.Option(help="day, shift (a forecast for each part of the day), or both.")] = "both",
+    by: Annotated[
+        str, typer.Option(help="Forecast by day, by shift (one for each part of the day), or both.")
+    ] = "both",
     start: Annotated[
         str,
         typer.Option(
-            "--from", help="First test day, YYYY-MM-DD; where half of the incidents are past unless told."
+            "--from", help="First test day, YYYY-MM-DD. Default: the day by which half of the incidents are past."
         ),
     ] = "",
-    days: Annotated[int, typer.Option(help="Test days at most.", min=1)] = 180,
-    weighted: Annotated[
-        bool, typer.Option(help="Count incidents by their weights rather than each as 1.")
-    ] = False,
-    seed: Annotated[int, typer.Option(help="Of the resampling behind the intervals.", min=0)] = 0,
+    days: Annotated[int, typer.Option(help="Maximum number of test days.", min=1)] = 180,
+    weighted: Annotated[bool, typer.Option(help="Count incidents by their weights instead of 1 each.")] = False,
+    seed: Annotated[int, typer.Option(help="Random seed of the resampling for the intervals.", min=0)] = 0,
     out_dir: Annotated[
-        Path | None, typer.Option("--out", help="Folder for backtest.png, a plot of hit rate against length.")
+        Path | None,
+        typer.Option("--out", help="Folder for backtest.png, a plot of hit rate against street length."),
     ] = None,
+    lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Test the heat map: trained on the days before, tested on the days after, beside trivial forecasts."""
+    """Back-test the heat map: train on earlier days, test on later ones, and compare with simple forecasts."""
     from routeopt.demand.forecast.backtest import backtest as run
     from routeopt.reports.heat.backtest import as_dict, plot
     from routeopt.scenario.model import IncidentDemand
     from routeopt.scenario.read import read_scenario
     from routeopt.streets.osm import read_streets
 
+    _ = words_of(lang)
     if by not in ("day", "shift", "both"):
-        raise InputError(Fault("--by", f'"{by}" is none.', "Write day, shift or both."))
-    first = _date(start)
+        raise InputError(Fault("RO-611", "--by", value=by))
+    first = day(start or None, "--from")
     if out_dir is not None:
         can_write(out_dir)
     night = read_scenario(scenario)
     sources = [source for source in night.demand if isinstance(source, IncidentDemand)]
     if not sources:
-        raise InputError(Fault(str(scenario), "has no incidents to test on.", "Add demand of kind: incidents."))
+        raise InputError(Fault("RO-612", scenario))
     found = []
-    with status() as say:
+    with status(_) as say:
         say("reading streets")
         net = read_streets(night.streets, night.folder, night.speeds)
         for source in sources:
@@ -79,88 +93,92 @@ def backtest(
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
         return
     for files, result in found:
-        _print(files, result)
-    for note in dict.fromkeys(note for _, result in found for note in result.notes):
-        err.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
+        _print(files, result, _)
+    print_notes(err, dict.fromkeys(note for _files, result in found for note in result.notes), _)
     if out_dir is not None:
-        out.print(f"plot: {out_dir / 'backtest.png'}", highlight=False, soft_wrap=True)
+        out.print(_("plot: {file}").format(file=out_dir / "backtest.png"), highlight=False, soft_wrap=True)
 
 
-def _date(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(Fault("--from", f'"{text}" is no date.', "Write it as 2026-05-15.")) from None
-
-
-def _print(files: str, found: Backtest) -> None:
+def _print(files: str, found: Backtest, _: Words) -> None:
     from routeopt.demand.forecast.backtest import AREAS
 
-    def shown(value: Range) -> str:
+    def interval(value: Range) -> str:
         return f"{value.value:.1%} ({100 * value.low:.1f}–{100 * value.high:.1f})"
 
-    span = f"{found.days} days from {found.first} to {found.last}"
-    title = f"{files}, by {found.by}: {span}, {found.incidents:.0f} incidents"
-    table = Table(title=title, caption="hit rate at a share of street length, with its 95 % interval")
-    table.add_column("forecast")
+    forecasts = {
+        "heat map": _("heat map"), "last 28 days": _("last 28 days"), "all time": _("all time"),
+        "all time, same part": _("all time, same part of the day"), "even": _("even"),
+    }  # fmt: skip
+    by = {"day": _("by day"), "shift": _("by shift")}
+    title = _("{files}, {by}: {days} days from {first} to {last}, {incidents} incidents").format(
+        files=files, by=by.get(found.by, found.by), days=found.days, first=found.first, last=found.last,
+        incidents=f"{found.incidents:.0f}",
+    )  # fmt: skip
+    table = Table(title=title, caption=_("hit rate at a share of street length, with its interval of 95 %"))
+    table.add_column(_("forecast"))
     for area in AREAS:
-        table.add_column(f"at {area:.0%}", justify="right")
+        table.add_column(_("at {share}").format(share=f"{area:.0%}"), justify="right")
     for one in found.forecasts:
-        table.add_row(one.name, *(shown(v) for v in one.hit_rate))
+        table.add_row(forecasts.get(one.name, one.name), *(interval(v) for v in one.hit_rate))
     out.print(table)
     indices = Table()
-    indices.add_column("forecast")
+    indices.add_column(_("forecast"))
     for index in ("PAI", "PEI"):
         for area in AREAS:
             indices.add_column(f"{index} {area:.0%}", justify="right")
     for one in found.forecasts:
-        indices.add_row(one.name, *(f"{v.value:.1f}" for v in one.pai), *(f"{v.value:.2f}" for v in one.pei))
+        name = forecasts.get(one.name, one.name)
+        indices.add_row(name, *(f"{v.value:.1f}" for v in one.pai), *(f"{v.value:.2f}" for v in one.pei))
     out.print(indices)
-    groups = Table(caption="calibration by tenths of what is expected, densest streets first")
-    for column in ("tenth", "expected", "observed", "95 %"):
+    groups = Table(caption=_("calibration by tenths of the expected incidents, densest streets first"))
+    for column in (_("tenth"), _("expected"), _("observed"), "95 %"):
         groups.add_column(column, justify="right")
     for n, g in enumerate(found.calibration, 1):
         groups.add_row(str(n), f"{g.expected:.0f}", f"{g.observed:.0f}", f"{g.low:.0f}–{g.high:.0f}")
     out.print(groups)
     for line in found.verdict:
-        out.print(str(line), highlight=False, soft_wrap=True)
+        out.print(str(shown(line, _)), highlight=False, soft_wrap=True)
 
 
 def heatmap(
     scenario: ScenarioArg,
     out_dir: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the files; heatmaps/<scenario's folder> unless told.")
+        Path | None, typer.Option("--out", help="Folder for the files. Default: heatmaps/<scenario's folder>.")
     ] = None,
+    lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look at the demand: a page with a slider over the night, pictures, tables, the busiest places and why."""
+    """Show the demand: a page with a time slider, pictures, tables, and the busiest places with reasons."""
     from routeopt.demand.busiest import heat
     from routeopt.reports.heat.files import HEAT_FORMATS, summary
     from routeopt.scenario.read import read_scenario
     from routeopt.streets.osm import read_streets
 
+    _ = words_of(lang)
     target = out_dir or Path("heatmaps") / scenario.resolve().parent.name
     can_write(target)
     night = read_scenario(scenario)
-    with status() as say:
+    with status(_) as say:
         say("reading streets")
         net = read_streets(night.streets, night.folder, night.speeds)
         found = heat(night, net, say)
         with writing(target):
             written: list[str] = []
+            kinds = {"page": _("page"), "pictures": _("pictures"), "tables": _("tables")}
             for name, write in HEAT_FORMATS.items():
-                say(f"writing {name}")
+                say(_("writing {format}").format(format=kinds.get(name, name)))
                 written += write(found, target)
-    for note in found.notes:
-        err.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
+    print_notes(err, found.notes, _)
     if as_json:
         rows: dict[str, Any] = {**summary(found), "files": [str(target / name) for name in written]}
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
         return
-    table = Table(title=f"{night.name}: the busiest places")
-    for column in ("", "street", "busiest", "share of demand", "why"):
+    table = Table(title=_("{name}: the busiest places").format(name=night.name))
+    for column in ("", _("street"), _("busiest"), _("share of demand"), _("why")):
         table.add_column(column, overflow="fold")
     for place in found.places:
-        table.add_row(str(place.rank), str(place.street), place.busiest, f"{place.share:.1%}", str(place.why))
+        street, why = str(shown(place.street, _)), str(shown(place.why, _))
+        table.add_row(str(place.rank), street, str(shown(place.busiest, _)), f"{place.share:.1%}", why)
     out.print(table)
-    out.print(f"files in {target}: {', '.join(written)}", highlight=False, soft_wrap=True)
+    text = _("files in {folder}: {names}").format(folder=target, names=", ".join(written))
+    out.print(text, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The command line: thin. Results on stdout, progress and messages on stderr."""
+"""The command line. Results go to stdout, progress and messages to stderr."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
+from routeopt.catalogue import SENTENCES
 from routeopt.cli import files as cli_files
 from routeopt.cli.demand import backtest, heatmap
 from routeopt.cli.terminal import (
@@ -28,13 +30,14 @@ from routeopt.cli.terminal import (
     language_of,
     out,
     print_files,
+    words_of,
 )
 from routeopt.cli.terminal import build as _build
 from routeopt.cli.terminal import can_write as _can_write
 from routeopt.cli.terminal import searching as _searching
 from routeopt.cli.terminal import status as _status
 from routeopt.cli.terminal import writing as _writing
-from routeopt.errors import Fault, InputError, RouteoptError
+from routeopt.errors import Fault, InputError, RouteoptError, Words, shown
 
 if TYPE_CHECKING:
     from routeopt.budget import Budget
@@ -57,22 +60,22 @@ app.add_typer(cli_files.app)
 @app.command()
 def plan(
     scenario: ScenarioArg,
-    strategy: Annotated[str, typer.Option(help="How to search.")] = "best_response",
+    strategy: Annotated[str, typer.Option(help="Search strategy.")] = "best_response",
     seed: SeedOption = 0,
     seconds: TimeOption = 10.0,
     threads: Annotated[
-        int, typer.Option(help="Searches side by side, one on each core, that exchange their best plan.", min=1)
+        int, typer.Option(help="Number of parallel searches; they periodically share the best plan.", min=1)
     ] = 1,
     iterations: Annotated[
-        int | None, typer.Option(help="Stop after so many iterations; repeatable to the last visit.", min=0)
+        int | None, typer.Option(help="Maximum number of iterations; makes the plan reproducible.", min=0)
     ] = None,
     out_dir: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder for the files; plans/<scenario's folder> unless told."),
+        typer.Option("--out", help="Folder for the files. Default: plans/<scenario's folder>."),
     ] = None,
     bound_s: Annotated[
         float,
-        typer.Option("--bound", help="Seconds for an upper bound on any plan's visibility; 0: none.", min=0.0),
+        typer.Option("--bound", help="Seconds to compute an upper bound for all plans; 0 skips it.", min=0.0),
     ] = 0.0,
     formats: FormatOption = "",
     crs: CrsOption = "wgs84",
@@ -80,7 +83,7 @@ def plan(
     date: DateOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Plan a night: routes and stops for each team, with a map to look at."""
+    """Plan a shift: routes and stops for each team, with a report and a map."""
     from routeopt.budget import Budget
     from routeopt.reports.build_model import build_model
     from routeopt.reports.formats import chosen, write_files
@@ -89,16 +92,17 @@ def plan(
 
     named(strategy)
     names, export, language = chosen(formats), export_of(crs), language_of(lang)
+    _ = words_of(lang)
     target = out_dir or Path("plans") / scenario.resolve().parent.name
     _can_write(target)
-    built = _build(scenario, day(date))
+    built = _build(scenario, day(date), _)
     budget = Budget(seconds=seconds, iterations=iterations)
-    with _searching(strategy, seconds, _objective(built)) as progress:
+    with _searching(strategy, seconds, _objective(built, _), _) as progress:
         result = solve(built.problem, budget, strategy=strategy, seed=seed, progress=progress, threads=threads)
     if result.interrupted:
-        err.print("interrupted: this is the best plan so far")
+        err.print(_("interrupted: this is the best plan so far"))
     if bound_s > 0:
-        found = _bounded(built, Budget(seconds=bound_s), result.plan, bound_s)
+        found = _bounded(built, Budget(seconds=bound_s), result.plan, bound_s, _)
         result = replace(result, bound=found.value)
     report = replace(build_model(built, result, language), export=export)
     with _writing(target):
@@ -106,32 +110,34 @@ def plan(
     if as_json:
         sys.stdout.write(json.dumps(summary(report), ensure_ascii=False) + "\n")
     else:
-        _print_plan(report)
-        print_files(files)
+        _print_plan(report, _)
+        print_files(files, _)
 
 
 @app.command()
 def bound(
     scenario: ScenarioArg,
     plan_file: Annotated[Path | None, typer.Option("--plan", help="plan.json to start from.")] = None,
-    seconds: Annotated[float, typer.Option("--time", help="Seconds to search.", min=0.0)] = 120.0,
+    seconds: Annotated[float, typer.Option("--time", help="Search time in seconds.", min=0.0)] = 120.0,
     iterations: Annotated[
-        int | None, typer.Option(help="Stop after so many iterations; repeatable to the last digit.", min=0)
+        int | None, typer.Option(help="Maximum number of iterations; makes the bound reproducible.", min=0)
     ] = None,
+    lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove an upper bound on the visibility of every plan, and say how far from it a plan is."""
+    """Compute an upper bound on the value of every plan, and the gap of one plan to it."""
     from routeopt.budget import Budget
     from routeopt.evaluation import value as worth
     from routeopt.evaluation import visibility
     from routeopt.exchange.plan_json import read_plan
     from routeopt.solving import solve
 
-    built = _build(scenario)
+    _ = words_of(lang)
+    built = _build(scenario, None, _)
     given = read_plan(plan_file, built.problem) if plan_file is not None else None
     start = given or solve(built.problem, Budget(seconds=min(10.0, seconds / 4))).plan
     budget = Budget(seconds=seconds, iterations=iterations)
-    found = _bounded(built, budget, start, seconds)
+    found = _bounded(built, budget, start, seconds, _)
     value = worth(built.problem, start)
     if as_json:
         row = {
@@ -142,51 +148,55 @@ def bound(
         }  # fmt: skip
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     else:
-        out.print(
-            f"no plan's {_objective(built)} is above {found.value:.2%}; this plan's is {value:.2%}",
-            highlight=False,
+        text = _("upper bound of {objective}: {bound}; this plan: {value}").format(
+            objective=_objective(built, _), bound=f"{found.value:.2%}", value=f"{value:.2%}"
         )
+        if value > 0:
+            text += _(" (gap {gap})").format(gap=f"{found.value / value - 1:.1%}")
+        out.print(text, highlight=False)
 
 
 @app.command()
 def compare(
     scenario: ScenarioArg,
     strategies: Annotated[
-        str, typer.Option(help="Names, separated by commas; all unless told.", show_default=False)
+        str, typer.Option(help="Strategies, separated by commas. Default: all.", show_default=False)
     ] = "",
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
     seconds: TimeOption = 10.0,
     out_dir: Annotated[Path, typer.Option("--out", help="Folder for compare.png and compare.svg.")] = Path(
         "plans"
     ),
+    lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run several strategies on several seeds at equal time: a table and a plot."""
-    from routeopt.messages import words
+    """Run several strategies with several seeds for equal times: a table and a plot."""
     from routeopt.reports.plots import searched
     from routeopt.solving import compare as run
     from routeopt.strategies import STRATEGIES
 
+    _ = words_of(lang)
     names = [s.strip() for s in strategies.split(",") if s.strip()]
     try:
         numbers = [int(s) for s in seeds.split(",")]
     except ValueError:
-        raise InputError(Fault("--seeds", f'"{seeds}" are no seeds.', "Write whole numbers: 1,2,3")) from None
+        raise InputError(Fault("RO-606", "--seeds", value=seeds)) from None
     _can_write(out_dir)
-    built = _build(scenario)
+    built = _build(scenario, None, _)
     names = names or [name for name, one in STRATEGIES.items() if one.supports(built.problem)]
     rows = []
-    with _status() as say:
+    with _status(_) as say:
         for result in run(built.problem, names, numbers, seconds):
-            say(f"{result.strategy} seed {result.seed}: {result.value:.2%}")
+            run_name = _("{strategy}, seed {n}").format(strategy=result.strategy, n=result.seed)
+            say(f"{run_name}: {result.value:.2%}")
             rows.append(result)
     with _writing(out_dir):
-        searched(rows, out_dir / "compare", words(language_of(None)))
+        searched(rows, out_dir / "compare", _)
     if as_json:
         sys.stdout.write(json.dumps([_brief(built, r) for r in rows], ensure_ascii=False) + "\n")
     else:
-        _print_comparison(rows, names, _objective(built))
-        print_files([out_dir / "compare.png", out_dir / "compare.svg"])
+        _print_comparison(rows, names, _objective(built, _), _)
+        print_files([out_dir / "compare.png", out_dir / "compare.svg"], _)
 
 
 @app.command()
@@ -199,26 +209,27 @@ def schema() -> None:
 
 @app.command()
 def new(
-    place: Annotated[str | None, typer.Option(help="A town or district, found online when planning.")] = None,
+    place: Annotated[str | None, typer.Option(help="A town or district, looked up online when planning.")] = None,
     osm: Annotated[
         Path | None, typer.Option(help="A street file (.osm, .osm.gz, .osm.bz2, .osm.pbf, .graphml).")
     ] = None,
     target: Annotated[Path, typer.Option("--out", help="Scenario file to write.")] = Path("night.yaml"),
+    lang: LangOption = None,
 ) -> None:
     """Write a commented scenario to start from."""
     from routeopt.scenario.starter import starter_text
 
+    _ = words_of(lang)
     if (place is None) == (osm is None):
-        raise InputError(
-            Fault("routeopt new", "needs either --place or --osm.", 'Such as --place "Krems, Austria"')
-        )
+        raise InputError(Fault("RO-607", "routeopt new"))
     if target.exists():
-        raise InputError(Fault(str(target), "is there already.", "Choose another name with --out."))
+        raise InputError(Fault("RO-608", target))
     centre = _centre(osm) if osm is not None else None
-    shown = None if osm is None else str(_relative(osm, target))
+    named = None if osm is None else str(_relative(osm, target))
     with _writing(target.parent):
-        target.write_text(starter_text(str(target), place, shown, centre), encoding="utf-8")
-    err.print(f"wrote {target}; next: routeopt plan {target}", highlight=False, soft_wrap=True)
+        target.write_text(starter_text(str(target), place, named, centre), encoding="utf-8")
+    text = _("wrote {file}; next: routeopt plan {file}").format(file=target)
+    err.print(text, highlight=False, soft_wrap=True)
 
 
 def _relative(osm: Path, target: Path) -> Path:
@@ -228,7 +239,7 @@ def _relative(osm: Path, target: Path) -> Path:
 
 
 def _centre(osm: Path) -> tuple[float, float]:
-    """A place amid the streets that is open to every mode, latitude and longitude."""
+    """A central place on the streets that is open to every mode: latitude and longitude."""
     import numpy as np
 
     from routeopt.scenario.model import Streets
@@ -249,20 +260,20 @@ def _centre(osm: Path) -> tuple[float, float]:
     return round(float(lat[0]), 6), round(float(lon[0]), 6)
 
 
-def _bounded(built: Built, budget: Budget, plan: Plan, seconds: float) -> Bound:
-    """The bound, with its progress shown."""
+def _bounded(built: Built, budget: Budget, plan: Plan, seconds: float, _: Words) -> Bound:
+    """Compute the bound, with progress shown."""
     from routeopt.lagrangian import bound as least_bound
 
-    with _searching("bound", seconds, _objective(built)) as progress:
+    with _searching(_("upper bound"), seconds, _objective(built, _), _) as progress:
         found = least_bound(built.problem, budget, plan, progress)
     if found.interrupted:
-        err.print("interrupted: this is the least bound so far")
+        err.print(_("interrupted: this is the lowest bound so far"))
     return found
 
 
-def _objective(built: Built) -> str:
-    """What is maximised, in a word or three."""
-    return "visibility with rewards" if len(built.problem.tasks) else "visibility"
+def _objective(built: Built, _: Words) -> str:
+    """Name of what is maximised."""
+    return _("visibility with rewards") if len(built.problem.tasks) else _("visibility")
 
 
 def summary(report: ReportModel) -> dict[str, Any]:
@@ -277,11 +288,11 @@ def summary(report: ReportModel) -> dict[str, Any]:
         "interrupted": result.interrupted,
         "bound": result.bound,
         **report.figures,
-        "violations": list(report.violations),
+        "violations": [str(v) for v in report.violations],
         "teams": list(problem.team_names),
         "sites": problem.n_sites,
         "stops": len(report.stops),
-        "notes": list(report.notes),
+        "notes": [str(note) for note in report.notes],
     }
 
 
@@ -305,51 +316,55 @@ def _brief(built: Built, result: Result) -> dict[str, Any]:
     }
 
 
-def _print_plan(report: ReportModel) -> None:
+def _print_plan(report: ReportModel, _: Words) -> None:
     figures: Any = report.figures
-    table = Table(title=f"{report.problem.name}: {report.result.strategy}, seed {report.result.seed}")
-    table.add_column("figure")
-    table.add_column("value", justify="right")
-    table.add_row("visibility, effective (seen or still held off)", f"{figures['visibility']:.1%}")
-    table.add_row("  with what is uncertain", f"{figures['band']['low']:.1%} to {figures['band']['high']:.1%}")
-    if report.result.bound is not None:
-        with_tasks = " (with rewards)" if figures["tasks"]["of"] else ""
-        table.add_row(f"  no plan is above{with_tasks}", f"{report.result.bound:.1%}")
-    table.add_row("visibility, instant (seen now)", f"{figures['instant']:.1%}")
-    for minutes, share in figures["within"].items():
-        table.add_row(f"seen within {minutes} min", f"{share:.1%}")
-    for minutes, share in figures["handling"].items():
-        table.add_row(f"handling, a team within {minutes} min", f"{share:.1%}")
+    found_by = _("{strategy}, seed {n}").format(strategy=report.result.strategy, n=report.result.seed)
+    table = Table(title=f"{report.problem.name}: {found_by}")
+    table.add_column(_("figure"))
+    table.add_column(_("value"), justify="right")
+    table.add_row(_("visibility, effective (seen or still held off)"), f"{figures['visibility']:.1%}")
+    low, high = figures["band"]["low"], figures["band"]["high"]
+    table.add_row("  " + _("range under model uncertainty"), f"{low:.1%} – {high:.1%}")
     tasks = figures["tasks"]
+    if report.result.bound is not None:
+        label = _("upper bound, with rewards") if tasks["of"] else _("upper bound")
+        table.add_row("  " + label, f"{report.result.bound:.1%}")
+    table.add_row(_("visibility, instant (seen now)"), f"{figures['instant']:.1%}")
+    for minutes, share in figures["within"].items():
+        table.add_row(_("seen within {n} min").format(n=minutes), f"{share:.1%}")
+    for minutes, share in figures["handling"].items():
+        table.add_row(_("a team within {n} min (handling)").format(n=minutes), f"{share:.1%}")
     if tasks["of"]:
-        table.add_row("tasks done", f"{tasks['done']} of {tasks['of']}")
-        table.add_row("  visibility with their rewards", f"{figures['value']:.1%}")
+        table.add_row(_("tasks done"), _("{done} of {total}").format(done=tasks["done"], total=tasks["of"]))
+        table.add_row("  " + _("visibility with rewards"), f"{figures['value']:.1%}")
     out.print(table)
     for name in tasks["left_out"]:
-        out.print(f"task left out: {name}", highlight=False, markup=False)
-    stops = Table(title="stops")
-    for column in ("team", "stops", "first", "last", "places"):
+        out.print(_("task left out: {name}").format(name=name), highlight=False, markup=False)
+    stops = Table(title=_("stops"))
+    for column in (_("team"), _("number of stops"), _("first"), _("last"), _("places")):
         stops.add_column(column, overflow="fold")
     clock = report.problem.clock
     for team, name in enumerate(report.problem.team_names):
         own = [s for s in report.stops if s.team_index == team]
         if own:
             places = list(dict.fromkeys(s.site for s in own))
-            shown = ", ".join(places[:6]) + (" …" if len(places) > 6 else "")
-            stops.add_row(name, str(len(own)), clock.text(own[0].start_s), clock.text(own[-1].end_s), shown)
+            listed = _(", ").join(places[:6]) + (" …" if len(places) > 6 else "")
+            stops.add_row(name, str(len(own)), clock.text(own[0].start_s), clock.text(own[-1].end_s), listed)
         else:
-            stops.add_row(name, "0", "", "", "stays at its post: no stop fits")
+            stops.add_row(name, "0", "", "", _("stays at its post: no stop fits"))
     out.print(stops)
     for violation in report.violations:
-        out.print(f"VIOLATION {violation}", highlight=False, markup=False)
+        text = _("VIOLATION: {text}").format(text=shown(violation, _))
+        out.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-def _print_comparison(rows: list[Result], names: list[str], objective: str) -> None:
+def _print_comparison(rows: list[Result], names: list[str], objective: str, _: Words) -> None:
     import statistics
 
-    table = Table(title=f"{objective} (effective), equal time")
-    for column in ("strategy", "median", "least", "greatest", "against the first"):
-        table.add_column(column, justify="left" if column == "strategy" else "right")
+    table = Table(title=_("{objective}, equal time").format(objective=objective))
+    table.add_column(_("strategy"))
+    for column in (_("median"), _("lowest"), _("highest"), _("against the first")):
+        table.add_column(column, justify="right")
     medians = {n: statistics.median(r.value for r in rows if r.strategy == n) for n in names}
     for name in names:
         values = [r.value for r in rows if r.strategy == name]
@@ -361,13 +376,17 @@ def _print_comparison(rows: list[Result], names: list[str], objective: str) -> N
 
 
 def main() -> None:
-    """Entry point: every RouteoptError becomes its lines and exit code; no traceback for a user's fault."""
+    """Run the command; a RouteoptError is printed, a line per fault, and gives the exit code."""
+    _ = words_of(None)
     try:
         app()
     except RouteoptError as error:
         for fault in error.faults:
-            err.print(str(fault), highlight=False, markup=False, soft_wrap=True)
+            line = Text(fault.text(_))
+            if fault.code in SENTENCES:
+                line.append(f" [{fault.code}]", style="dim")
+            err.print(line, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        err.print("interrupted")
+        err.print(_("interrupted"))
         sys.exit(130)

@@ -1,4 +1,4 @@
-"""What the commands share: consoles, options, and the words around reading, building and writing."""
+"""Shared by the commands: consoles, options, and progress of reading, building and writing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +15,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from routeopt.errors import Fault, InputError, nearest
+from routeopt.catalogue.sentence import N_
+from routeopt.errors import Fault, InputError, Message, Words, english, nearest, shown
 
 if TYPE_CHECKING:
     from routeopt.exchange.export import Export
@@ -27,26 +28,26 @@ out = Console()
 """Results."""
 
 Say = Callable[..., None]
-"""Told what is being done, and perhaps how much of it is, 0 to 1."""
+"""Called with the current phase, and its progress (0 to 1) where that is known."""
 
 ScenarioArg = Annotated[Path, typer.Argument(help="Scenario file, YAML or JSON.", show_default=False)]
-SeedOption = Annotated[int, typer.Option("--seed", help="Same seed and iteration limit, same plan.", min=0)]
-TimeOption = Annotated[float, typer.Option("--time", help="Seconds to search.", min=0.0)]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object (or list) on stdout.")]
+SeedOption = Annotated[
+    int, typer.Option("--seed", help="Random seed. With --iterations the result is reproducible.", min=0)
+]
+TimeOption = Annotated[float, typer.Option("--time", help="Search time in seconds.", min=0.0)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object (or list) on stdout.")]
 FormatOption = Annotated[
     str,
     typer.Option(
         "--format",
-        help="What to write, separated by commas: json, geojson, html, cards, gpx, kml, kmz, xlsx, csv, ics, "
-        "plots, all. json, geojson and html unless told.",
+        help="Formats to write, separated by commas: json, geojson, html, cards, gpx, kml, kmz, xlsx, csv, ics, "
+        "plots, all. Default: json,geojson,html.",
         show_default=False,
     ),
 ]
-CrsOption = Annotated[
-    str, typer.Option("--crs", help="Datum of the files for other systems: wgs84, gcj02 or bd09.")
-]
+CrsOption = Annotated[str, typer.Option("--crs", help="Datum of files for other systems: wgs84, gcj02 or bd09.")]
 LangOption = Annotated[
-    str | None, typer.Option("--lang", help="Language of the files: en or zh; the system's unless told.")
+    str | None, typer.Option("--lang", help="Output language (en, zh). Default: system language.")
 ]
 DateOption = Annotated[
     str | None, typer.Option("--date", help="Day on which the plan starts, YYYY-MM-DD.", show_default=False)
@@ -54,12 +55,12 @@ DateOption = Annotated[
 
 
 def language_of(lang: str | None) -> str:
-    """The language asked for, or the system's.
+    """Return the language asked for, or the system's.
 
     Raises
     ------
     InputError
-        None of ours.
+        If there is no catalogue for ``lang``.
     """
     from routeopt.messages import of_locale, words
 
@@ -68,16 +69,41 @@ def language_of(lang: str | None) -> str:
     return lang or of_locale()
 
 
-def day(text: str | None) -> dt.date | None:
-    """``--date``."""
+def words_of(lang: str | None) -> Words:
+    """Return the translation into the language asked for, or the system's.
+
+    Raises
+    ------
+    InputError
+        If there is no catalogue for ``lang``.
+    """
+    from routeopt.messages import words
+
+    return words(language_of(lang))
+
+
+def day(text: str | None, option: str = "--date") -> dt.date | None:
+    """Parse the date of an option.
+
+    Raises
+    ------
+    InputError
+        If the text is not a date.
+    """
     try:
         return None if text is None else dt.date.fromisoformat(text)
     except ValueError:
-        raise InputError(Fault("--date", f'"{text}" is no date.', "Write it as 2026-05-15.")) from None
+        raise InputError(Fault("RO-601", option, value=text)) from None
 
 
 def export_of(crs: str, date: dt.date | None = None) -> Export:
-    """``--crs`` and ``--date`` as the files' writers want them."""
+    """Return ``--crs`` and ``--date`` in the form that the writers of files use.
+
+    Raises
+    ------
+    InputError
+        If the datum is unknown.
+    """
     from routeopt.exchange.datum import NAMES
     from routeopt.exchange.export import Export
 
@@ -85,32 +111,44 @@ def export_of(crs: str, date: dt.date | None = None) -> Export:
         if crs == known:
             return Export(known, date)
     near = nearest(crs.lower().replace("-", ""), NAMES)
-    remedy = f'Maybe "{near}".' if near else f"Choose from {', '.join(NAMES)}."
-    raise InputError(Fault("--crs", f'there is no "{crs}".', remedy))
+    if near:
+        raise InputError(Fault("RO-603", "--crs", name=crs, near=near))
+    raise InputError(Fault("RO-602", "--crs", name=crs, known=list(NAMES)))
 
 
 def can_write(folder: Path) -> None:
-    """Refuse an output folder before the work rather than after it."""
+    """Refuse an output folder before the work rather than after it.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made or written to.
+    """
     parent = folder
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise InputError(Fault(str(folder), "cannot be written to.", "Choose another folder with --out."))
+        raise InputError(Fault("RO-604", folder))
 
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Make the folder; what the disk refuses is said, not raised."""
+    """Make the folder; errors of the disk become faults.
+
+    Raises
+    ------
+    InputError
+        If the disk refuses to write.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        what = f"cannot be written to: {error.strerror}."
-        raise InputError(Fault(str(folder), what, "Choose another folder with --out.")) from None
+        raise InputError(Fault("RO-605", folder, error=error.strerror)) from None
 
 
-def build(path: Path, date: dt.date | None = None) -> Built:
-    """Read a scenario and build its problem, saying what is done; ``date`` takes the place of the shift's."""
+def build(path: Path, date: dt.date | None = None, _: Words = english) -> Built:
+    """Read a scenario and build its problem, with progress shown; ``date`` replaces the shift's."""
     from routeopt.problem.build import build_with_streets
     from routeopt.scenario.read import read_scenario
 
@@ -118,35 +156,59 @@ def build(path: Path, date: dt.date | None = None) -> Built:
     if date is not None:
         scenario = scenario.model_copy(update={"shift": scenario.shift.model_copy(update={"date": date})})
     began = time.perf_counter()
-    with status() as say:
+    with status(_) as say:
         built = build_with_streets(scenario, say)
     p = built.problem
-    err.print(
-        f"{p.n_sites} sites, {p.n_points} demand points, {p.n_teams} teams, {p.n_steps} steps "
-        f"({time.perf_counter() - began:.1f} s)",
-        highlight=False,
-    )
-    for note in built.notes:
-        err.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
+    size = _("{sites} sites, {points} demand points, {teams} teams, {steps} steps ({seconds} s)").format(
+        sites=p.n_sites, points=p.n_points, teams=p.n_teams, steps=p.n_steps,
+        seconds=f"{time.perf_counter() - began:.1f}",
+    )  # fmt: skip
+    err.print(size, highlight=False)
+    print_notes(err, built.notes, _)
     return built
 
 
+def print_notes(console: Console, notes: Iterable[Message | str], _: Words) -> None:
+    """A line for each note."""
+    for note in notes:
+        text = _("note: {text}").format(text=shown(note, _))
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
 @contextmanager
-def status() -> Iterator[Say]:
-    """A line that says what is being done, with a bar where that is known; plain lines when nobody watches."""
+def status(_: Words = english) -> Iterator[Say]:
+    """Show the current phase, with a bar where its progress is known; plain lines where stderr is no terminal."""
     try:
-        yield from _shown()
+        yield from _status(_)
     except KeyboardInterrupt:
-        err.print("interrupted: nothing more is written")
+        err.print(_("interrupted: nothing more is written"))
         raise
 
 
-def _shown() -> Iterator[Say]:
+PHASES = (
+    N_("reading streets"), N_("demand"), N_("sites"), N_("travel times and sight lines"),
+    N_("distances along streets"), N_("back-test"), N_("choosing bandwidths"), N_("heat map"),
+    N_("finding their streets"),
+)  # fmt: skip
+"""Phases of the work that other modules report in English."""
+
+
+def _phase(text: Message | str, _: Words) -> str:
+    """A phase in the reader's language, with the percentage that may follow it."""
+    name = str(shown(text, _))
+    found = re.match(r"(.*?)( \d+%)?$", name)
+    if found is None or found[1] not in PHASES:
+        return name
+    phase = found[1]
+    return _(phase) + (found[2] or "")
+
+
+def _status(_: Words) -> Iterator[Say]:
     if not err.is_terminal:
         said = [""]
 
-        def once(text: str, _done: float | None = None) -> None:
-            plain = re.sub(r" \d+%$", "", text)
+        def once(text: Message | str, _done: float | None = None) -> None:
+            plain = re.sub(r" \d+%$", "", _phase(text, _))
             if plain != said[0]:
                 said[0] = plain
                 err.print(plain, highlight=False, markup=False)
@@ -161,40 +223,46 @@ def _shown() -> Iterator[Say]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("starting", total=None)
+        task = bar.add_task(_("starting"), total=None)
 
-        def say(text: str, done: float | None = None) -> None:
-            bar.update(task, description=text, total=None if done is None else 1.0, completed=done or 0.0)
+        def say(text: Message | str, done: float | None = None) -> None:
+            bar.update(
+                task, description=_phase(text, _), total=None if done is None else 1.0, completed=done or 0.0
+            )
 
         yield say
 
 
 @contextmanager
-def searching(strategy: str, seconds: float, objective: str = "visibility") -> Iterator[Any]:
-    """Progress of a search: best value so far, time left."""
-    err.print("searching (the first run compiles the kernels first: about half a minute, once)", highlight=False)
+def searching(strategy: str, seconds: float, objective: str, _: Words = english) -> Iterator[Any]:
+    """Show the progress of a search: best value so far, time left."""
+    text = _("searching (the first run compiles the kernels: about half a minute, once)")
+    err.print(text, highlight=False)
     bar = Progress(
         TextColumn(strategy), BarColumn(), TextColumn(f"{objective} {{task.fields[value]}}"),
-        TextColumn("{task.fields[left]:.0f} s left"), console=err, disable=not err.is_terminal,
+        TextColumn(_("{left} s left").format(left="{task.fields[left]:.0f}")), console=err,
+        disable=not err.is_terminal,
     )  # fmt: skip
     with bar:
         task = bar.add_task("search", total=max(seconds, 1e-9), value="–", left=seconds)
         said = [0.0]
 
         def progress(now: float, value: float, bound: float | None) -> None:
-            shown = f"{value:.2%}" if bound is None else f"{value:.2%}, at most {bound:.2%}"
-            bar.update(task, completed=min(now, seconds), value=shown, left=max(0.0, seconds - now))
+            best = f"{value:.2%}"
+            if bound is not None:
+                best = _("{value}, at most {bound}").format(value=best, bound=f"{bound:.2%}")
+            bar.update(task, completed=min(now, seconds), value=best, left=max(0.0, seconds - now))
             if not err.is_terminal and now - said[0] >= 5:
                 said[0] = now
-                err.print(
-                    f"{now:.0f} s: {objective} {shown}, {max(0.0, seconds - now):.0f} s left",
-                    highlight=False,
+                text = _("{seconds} s: {objective} {value}, {left} s left").format(
+                    seconds=f"{now:.0f}", objective=objective, value=best, left=f"{max(0.0, seconds - now):.0f}"
                 )
+                err.print(text, highlight=False)
 
         yield progress
 
 
-def print_files(paths: list[Path]) -> None:
-    """The last line of a command that writes."""
-    shown = ", ".join(f"{path}{os.sep}" if path.is_dir() else str(path) for path in paths)
-    out.print(f"files: {shown}", highlight=False, markup=False, soft_wrap=True)
+def print_files(paths: list[Path], _: Words = english) -> None:
+    """The last line of a command that writes files."""
+    names = ", ".join(f"{path}{os.sep}" if path.is_dir() else str(path) for path in paths)
+    out.print(_("files: {names}").format(names=names), highlight=False, markup=False, soft_wrap=True)

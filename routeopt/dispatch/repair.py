@@ -1,4 +1,4 @@
-"""Repair an edited plan: what a planner changed is pinned, the rest gives way, and only for what it earns.
+"""Repair an edited plan: keep the stops that a planner changed, and change others only where that pays.
 
 A pinned stop splits its team's night in two. Each piece is a team of its own, from where and when one pinned
 stop ends to where and when the next begins, so that every search works on the pieces as on any problem; the
@@ -15,7 +15,7 @@ import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.dispatch.replan import AROUND_MIN, PRICE
-from routeopt.errors import Fault, InfeasibleError
+from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.evaluation import value as worth
 from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit
@@ -40,7 +40,7 @@ class Piece:
     kept: tuple[Visit, ...]
     """Stops of the edited plan that fit into it."""
     lost: tuple[Visit, ...]
-    """Stops of the edited plan that do not."""
+    """Stops of the edited plan that do not fit."""
 
 
 def repair(
@@ -54,7 +54,7 @@ def repair(
     price: float = PRICE,
     progress: Progress | None = None,
 ) -> Result:
-    """The edited plan with its pinned stops as they are and all else such that every rule is kept.
+    """Re-plan an edited plan around its pinned stops so that every rule is kept.
 
     Stops that no longer fit are dropped and the holes filled; then other stops change where that wins more
     visibility than ``price`` for each of them.
@@ -62,22 +62,22 @@ def repair(
     Parameters
     ----------
     problem, plan
-        The night, and the edited plan; visits in time order, of sound indices.
+        The problem, and the edited plan; visits in time order, with valid indices.
     pinned
         (team, index of the visit from 0) of every stop that must stay as it is.
     left
-        Stops that the planner took away: no team is sent to such a place at that time.
-    stop
-        A criterion of `routeopt.budget`; 2 seconds unless told.
+        Stops that the planner removed: no team is sent to such a place at that time.
+    budget
+        Limits of the search; default: 2 seconds.
     price
-        Visibility that each other changed stop must win.
+        Visibility that every other changed stop must gain.
     progress
         As in `solve`.
 
     Raises
     ------
     InfeasibleError
-        The pinned stops cannot all be kept; every pair that cannot is named.
+        If the pinned stops cannot all be kept; lists every pair that excludes each other.
     """
     pieces, pins = split(problem, plan, pinned)
     search, rng = Search(pieces_problem(problem, pieces, pins)), np.random.default_rng(seed)
@@ -127,18 +127,19 @@ def repair(
 def split(
     problem: Problem, plan: Plan, pinned: Collection[tuple[int, int]]
 ) -> tuple[list[Piece], list[tuple[int, Visit]]]:
-    """The pieces between the pinned stops, and those: (team, visit).
+    """Split routes at pinned stops: return the pieces between them, and the pinned stops as (team, visit).
 
     Raises
     ------
     InfeasibleError
-        The pinned stops cannot all be kept.
+        If the pinned stops cannot all be kept.
     """
     pieces, pins, faults = [], [], []
     for route in plan.routes:
         team, travel = route.team, problem.profiles[problem.team_profile[route.team]].travel_steps
         at, free = int(problem.team_start_site[team]), int(problem.team_start_step[team])
-        since = f'its start at "{problem.site_names[at]}"'
+        where = Message("place-team", name=problem.team_names[team])
+        since = Message("pin-start", site=problem.site_names[at])
         between: list[Visit] = []
         for n, visit in enumerate((*route.visits, None)):
             if visit is not None and (team, n) not in pinned:
@@ -147,19 +148,17 @@ def split(
             home, finish, until = _next(problem, team, visit)
             leg = int(travel[at, home])
             if free + leg > finish:
-                why = (
-                    "there is no way" if leg >= UNREACHABLE
-                    else f"the way takes {leg * problem.clock.step_s / 60:g} min, "
-                    f"from {problem.clock.text(free * problem.clock.step_s)} on"
+                why = Message("no-way") if leg >= UNREACHABLE else Message(
+                    "way-minutes", minutes=f"{leg * problem.clock.step_s / 60:g}",
+                    time=problem.clock.text(free * problem.clock.step_s),
                 )  # fmt: skip
-                where = f'team "{problem.team_names[team]}"'
-                faults.append(Fault(where, f"cannot keep both {since} and {until}: {why}.", "Change one of them."))
+                faults.append(Fault("RO-480", where, first=since, second=until, why=why))
             else:
                 kept, lost = _fitting(problem, travel, between, at, free, home, finish)
                 pieces.append(Piece(team, at, free, home, finish, kept, lost))
             if visit is not None:
                 if not _may_stop(problem, visit):
-                    faults.append(Fault(f'team "{problem.team_names[team]}"', f"{until}: is no place to stop."))
+                    faults.append(Fault("RO-481", where, stop=until))
                 pins.append((team, visit))
                 at, free, since = visit.site, visit.start + int(problem.visit_steps[visit.dwell]), until
             between = []
@@ -169,27 +168,26 @@ def split(
 
 
 def _may_stop(problem: Problem, visit: Visit) -> bool:
-    """Whether the place is one for such a visit."""
+    """Whether the visit is allowed at its site."""
     q = visit.dwell - problem.n_dwells
     return bool(problem.site_stoppable[visit.site] if q < 0 else problem.tasks.site[q] == visit.site)
 
 
-def _next(problem: Problem, team: int, visit: Visit | None) -> tuple[int, int, str]:
-    """Site and step at which a piece ends, in numbers and words."""
+def _next(problem: Problem, team: int, visit: Visit | None) -> tuple[int, int, Message]:
+    """Site and step at which a piece ends, and its name for people."""
     if visit is None:
-        home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
-        kind = "its end at"
+        home, finish, kind = int(problem.team_end_site[team]), int(problem.team_end_step[team]), "pin-end"
     else:
-        home, finish, kind = visit.site, visit.start, "the stop at"
+        home, finish, kind = visit.site, visit.start, "pin-stop"
     when = problem.clock.text(finish * problem.clock.step_s)
-    return home, finish, f'{kind} "{problem.site_names[home]}", {when}'
+    return home, finish, Message(kind, site=problem.site_names[home], time=when)
 
 
 def _fitting(
     problem: Problem, travel: np.typing.NDArray[np.int32], visits: Sequence[Visit], at: int, free: int, home: int,
     finish: int,
 ) -> tuple[tuple[Visit, ...], tuple[Visit, ...]]:  # fmt: skip
-    """The visits that can be made one after the other on the way from ``at`` to ``home``, and the others."""
+    """Split visits into those that fit one after the other between ``at`` and ``home``, and the others."""
     kept, lost = [], []
     for visit in visits:
         end = visit.start + int(problem.visit_steps[visit.dwell])
@@ -203,7 +201,7 @@ def _fitting(
 
 
 def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tuple[int, Visit]]) -> Problem:
-    """A team for every piece, then one for every pinned stop."""
+    """Build a problem with a team for every piece, then one for every pinned stop."""
     stay = [v.start + int(problem.visit_steps[v.dwell]) for _, v in pins]
     ends = np.array(
         [(p.at, p.home, p.free, p.finish) for p in pieces]
@@ -224,7 +222,7 @@ def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tup
 
 
 def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> None:
-    """Best stops in the holes that lost and left stops leave; what is kept stays."""
+    """Fill the gaps of lost and removed stops with the best stops; kept stops stay."""
     dwells = search.problem.visit_steps
     for k, piece in enumerate(pieces):
         gone = [(v.start, v.start + int(dwells[v.dwell])) for v in (*piece.lost, *left)]
@@ -243,7 +241,7 @@ def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> Non
 
 
 def _n_changed(old: Visits, new: Visits) -> int:
-    """Stops that are not exactly as they were: a minute's shift would be a change for no good reason."""
+    """Count stops that differ in any way: a repair has no reason to shift one by a minute."""
     same = Counter(map(tuple, old.tolist())) & Counter(map(tuple, new.tolist()))
     return max(len(old), len(new)) - same.total()
 

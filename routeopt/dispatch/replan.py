@@ -1,8 +1,8 @@
-"""Re-plan a shift in progress: keep what is begun, change little, and only for what it earns.
+"""Re-plan a shift in progress: keep what has begun, and change other stops only where that pays.
 
 The search starts from the plan in force. Teams whose situation changed get their best response first, then tasks
-that nobody does find their place, then stretches of the others are re-solved; a change stays only if the
-visibility and rewards that it wins are more than ``PRICE`` for every stop changed.
+that no team serves are inserted, then stretches of the others are re-solved; a change stays only if the
+visibility and rewards that it gains are more than ``PRICE`` for every stop changed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.dispatch.situation import Situation, refuse_impossible, rest_of_night
+from routeopt.errors import Message
 from routeopt.kernels.random import states
 from routeopt.plan import Change, Plan, Result, Route, Visit
 from routeopt.problem import Problem
@@ -24,13 +25,13 @@ from routeopt.search.state import Search, Tracker, Visits
 from routeopt.strategies import best_response
 
 LEAD_MIN = 10.0
-"""A stop due within this time is held."""
+"""A stop due within this time, in minutes, is kept."""
 PRICE = 4e-4
-"""Visibility that a changed stop must win: about a fifth of what an average stop is worth on a full night."""
+"""Visibility that a changed stop must gain: about a fifth of the gain of an average stop."""
 SAME_MIN = 5.0
-"""A stop at the same place that moves by no more than this is not changed."""
+"""A stop at the same place counts as unchanged up to this shift, in minutes."""
 AROUND_MIN = 90.0
-"""The search looks at this long after now most of the time."""
+"""Length of the window that the search re-solves most of the time, in minutes."""
 
 
 def replan(
@@ -43,7 +44,7 @@ def replan(
     price: float = PRICE,
     lead_min: float = LEAD_MIN,
 ) -> Result:
-    """The plan in force, changed for the situation; pure, no clock.
+    """Change the plan in force for the situation, without reading any clock.
 
     Parameters
     ----------
@@ -51,10 +52,10 @@ def replan(
         The night, and the plan in force, which passes `check`.
     situation
         Where things stand.
-    stop
-        A criterion of `routeopt.budget`; 0.2 seconds unless told.
+    budget
+        Limits of the search; default: 0.2 seconds.
     price
-        Visibility that a changed stop must win, for teams whose situation is as planned.
+        Visibility that a changed stop must gain, for teams whose situation is as planned.
 
     Returns
     -------
@@ -67,7 +68,7 @@ def replan(
     Raises
     ------
     InputError
-        The situation names a step, team or site that the problem does not have, or a task that is none.
+        If the situation names a step, team or site outside the problem, or an invalid task.
     """
     refuse_impossible(problem, situation)
     problem = with_tasks(problem, situation.tasks_added)
@@ -136,7 +137,7 @@ def _may_move(search: Search, team: int) -> bool:
 
 
 def _hit(route: Route, situation: Situation) -> bool:
-    """Whether a stop still to come is at a closed site."""
+    """Whether a future stop of the route is at a closed site."""
     return any(v.site in situation.closed and v.start > situation.step for v in route.visits)
 
 
@@ -145,7 +146,7 @@ def _rows(visits: Sequence[Visit]) -> Visits:
 
 
 def _undone(search: Search, situation: Situation) -> list[int]:
-    """Tasks that nobody does and whose windows are not over; mandatory ones first, then those of most reward."""
+    """Tasks that no team serves and whose windows are not over: mandatory first, then by reward."""
     tasks = search.problem.tasks
     late = np.array([tasks.closes[a:b].max() for a, b in pairwise(tasks.window_ptr.tolist())], dtype=np.int64)
     found = np.flatnonzero(~search.done() & (late >= situation.step))
@@ -153,7 +154,7 @@ def _undone(search: Search, situation: Situation) -> list[int]:
 
 
 def _matched(old: Visits, new: Visits, same: int, n_dwells: int) -> tuple[set[int], set[int]]:
-    """Rows of ``old`` and ``new`` that are the same budget or task, at most ``same`` steps earlier or later."""
+    """Rows of ``old`` and ``new`` that are the same stop or task, at most ``same`` steps earlier or later."""
     kept_old: set[int] = set()
     kept_new: set[int] = set()
     for a, (site, start, dwell) in enumerate(old.tolist()):
@@ -168,7 +169,7 @@ def _matched(old: Visits, new: Visits, same: int, n_dwells: int) -> tuple[set[in
 
 
 def _n_changed(old: Visits, new: Visits, same: int, n_dwells: int) -> int:
-    """Stops that are dropped or replaced, or added."""
+    """Count stops that are dropped, replaced or added."""
     kept, _ = _matched(old, new, same, n_dwells)
     return max(len(old), len(new)) - len(kept)
 
@@ -181,7 +182,7 @@ def _changes(
     situation: Situation,
     same: int,
 ) -> list[Change]:
-    """What is different from the plan in force, by team and time."""
+    """List the changes against the plan in force, by team and time."""
     found = []
     first_added = problem.n_dwells + len(problem.tasks) - len(situation.tasks_added)
     for team, route in enumerate(routes):
@@ -190,17 +191,17 @@ def _changes(
         kept_old, kept_new = _matched(_rows(old), _rows(new), same, problem.n_dwells)
         state = situation.teams.get(team)
         if state is None and any(visit.dwell >= first_added for visit in new):
-            why = "the team does an added task"
+            why = Message("team-does-task")
         elif state is None:
-            why = "wins more than the change costs"
+            why = Message("worth-the-change")
         else:
-            why = "the team is off duty" if not state.on_duty else "the team is elsewhere than planned"
+            why = Message("team-elsewhere" if state.on_duty else "team-off-duty")
         for row, visit in enumerate(old):
             if row not in kept_old:
-                reason = "the place is closed" if visit.site in situation.closed else why
+                reason = Message("place-closed") if visit.site in situation.closed else why
                 found.append(Change(team, "dropped", visit, reason))
         for row, visit in enumerate(new):
             if row not in kept_new:
-                reason = "a task was added" if visit.dwell >= first_added else why
+                reason = Message("task-added") if visit.dwell >= first_added else why
                 found.append(Change(team, "added", visit, reason))
     return sorted(found, key=lambda c: (c.team, c.visit.start))

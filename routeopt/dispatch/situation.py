@@ -1,4 +1,4 @@
-"""Where a shift in progress stands, and the rest of the night as a problem of its own.
+"""The situation of a shift in progress, and the rest of the shift as a problem of its own.
 
 Each team becomes two: one that has done what is done (its route is fixed), and one that begins where and when
 the team is free. Levels carry over by themselves, because the past teams are part of the problem.
@@ -19,7 +19,7 @@ from routeopt.problem.tasks import Task, with_tasks
 
 @dataclass(frozen=True)
 class TeamState:
-    """A team that is not where the plan has it: sent away, held up, off duty or back."""
+    """A team that is not where the plan has it: sent away, delayed, off duty, or back."""
 
     site: int
     """Site nearest to where the team will be free."""
@@ -30,14 +30,14 @@ class TeamState:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a command room knows at one moment. Teams not in ``teams`` are where the plan has them."""
+    """The situation known to a command room at one moment. Teams not in ``teams`` follow the plan."""
 
     step: int
     """Now."""
     teams: Mapping[int, TeamState] = field(default_factory=dict)
     """Team index → where it is and when it is free."""
     closed: frozenset[int] = frozenset()
-    """Sites where nobody may stop any more, for a task neither."""
+    """Sites closed from now on, for tasks too."""
     tasks_added: tuple[Task, ...] = ()
     """Tasks that have come up; plans then belong to ``with_tasks(problem, situation.tasks_added)``."""
 
@@ -56,26 +56,26 @@ class Rest:
 
 
 def refuse_impossible(problem: Problem, situation: Situation) -> None:
-    """All faults of a situation at once.
+    """Raise if the situation does not fit the problem; the error lists all faults.
 
     Raises
     ------
     InputError
-        A step, team or site that the problem does not have, or a task that is none (see `with_tasks`).
+        If a step, team or site is outside the problem, or a task is invalid (see `with_tasks`).
     """
     faults = []
     if not 0 <= situation.step < problem.n_steps:
-        faults.append(Fault("situation.step", f"{situation.step} is outside the plan's {problem.n_steps} steps."))
+        faults.append(Fault("RO-470", "situation.step", step=situation.step, last=problem.n_steps - 1))
     for team, state in situation.teams.items():
         where = f"situation.teams[{team}]"
         if not 0 <= team < problem.n_teams:
-            faults.append(Fault(where, f"there are {problem.n_teams} teams."))
+            faults.append(Fault("RO-466", where, team=team, last=problem.n_teams - 1))
         if not 0 <= state.site < problem.n_sites:
-            faults.append(Fault(where, f"there is no site {state.site}; there are {problem.n_sites}."))
+            faults.append(Fault("RO-461", where, site=state.site, last=problem.n_sites - 1))
         if not situation.step <= state.free_step:
-            faults.append(Fault(where, f"free_step {state.free_step} lies before now, step {situation.step}."))
+            faults.append(Fault("RO-471", where, value=state.free_step, now=situation.step))
     faults += [
-        Fault("situation.closed", f"there is no site {site}; there are {problem.n_sites}.")
+        Fault("RO-461", "situation.closed", site=site, last=problem.n_sites - 1)
         for site in sorted(situation.closed)
         if not 0 <= site < problem.n_sites
     ]

@@ -1,4 +1,4 @@
-"""What the files for other systems share: their datum, their calendar, and names that every disk takes.
+"""Shared by files for other systems: datum, calendar, and file names that every disk accepts.
 
 Those systems want calendar times. A plan for no particular day is dated (by ``Export.date``, or the day of the
 export), and where UTC is wanted a plan whose scenario names no time zone is read in this computer's: both are
@@ -30,7 +30,7 @@ LONGEST = 60
 
 
 def calendar(report: ReportModel) -> Dates:
-    """The night's calendar."""
+    """Return the calendar of the plan."""
     clock = report.problem.clock
     zone = dt.datetime.now().astimezone().tzinfo if clock.timezone is None else ZoneInfo(clock.timezone)
     assert zone is not None
@@ -44,7 +44,7 @@ def calendar(report: ReportModel) -> Dates:
 
 
 def said(report: ReportModel, when: Dates, _: Words, *, utc: bool = False) -> list[str]:
-    """What somebody has to know before trusting a file's positions and times; ``utc``: its times are UTC."""
+    """Notes on a file's positions and times for its reader; ``utc``: the times are UTC."""
     notes = []
     if report.export.crs != "wgs84":
         text = _("Positions are {datum}, as maps in China show them, not WGS-84.")
@@ -61,19 +61,19 @@ def said(report: ReportModel, when: Dates, _: Words, *, utc: bool = False) -> li
 
 
 def places(report: ReportModel, lat: ArrayLike, lon: ArrayLike) -> tuple[list[float], list[float]]:
-    """WGS-84 degrees → the datum asked for, rounded."""
+    """Convert WGS-84 degrees to the datum of the export, rounded."""
     la, lo = from_wgs84(lat, lon, report.export.crs)
     return np.round(la, DECIMALS).tolist(), np.round(lo, DECIMALS).tolist()
 
 
 def place(report: ReportModel, lat: float, lon: float) -> tuple[float, float]:
-    """One position in the datum asked for, rounded."""
+    """Convert one position to the datum of the export, rounded."""
     la, lo = from_wgs84(lat, lon, report.export.crs)
     return round(float(la), DECIMALS), round(float(lo), DECIMALS)
 
 
 def file_names(names: Sequence[str]) -> list[str]:
-    """Names that every disk takes, in order, all different: ``01-…``; what a disk refuses becomes ``_``.
+    """Return distinct file names that every disk accepts, in order: ``01-…``; other characters become ``_``.
 
     The number in front also keeps reserved names (CON), leading dots and equal names apart.
     """
@@ -88,7 +88,7 @@ def file_names(names: Sequence[str]) -> list[str]:
 
 
 def xml_text(text: str) -> str:
-    """Text without the characters that XML 1.0 cannot hold."""
+    """Replace the characters that XML 1.0 cannot hold."""
     return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from routeopt.errors import Fault, InputError
-from routeopt.evaluation import visibility
+from routeopt.evaluation import value as worth
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import Problem
 from routeopt.reports.model import ReportModel
@@ -57,7 +57,8 @@ def write(report: ReportModel, path: Path) -> None:
         },
         "strategy": result.strategy, "seed": result.seed, "iterations": result.iterations,
         "runtime_s": round(result.runtime_s, 3), "figures": report.figures, "bound": result.bound,
-        "violations": list(report.violations), "inputs": dict(report.inputs), "notes": list(report.notes),
+        "violations": [str(v) for v in report.violations],
+        "inputs": dict(report.inputs), "notes": [str(note) for note in report.notes],
         "dwell_steps": problem.dwell_steps.tolist(), "routes": routes,
         "trace": [[round(seconds, 3), value] for seconds, value in result.history],
     }  # fmt: skip
@@ -65,26 +66,26 @@ def write(report: ReportModel, path: Path) -> None:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """The JSON object of a plan, whatever scenario it is of.
+    """Read the JSON object of a plan of any scenario.
 
     Raises
     ------
     InputError
-        No such file, not a plan, or another version.
+        If the file does not exist, is not a plan, or is of another version.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise InputError(Fault(str(path), "there is no such file.", "Write one with: routeopt plan")) from None
+        raise InputError(Fault("RO-501", path)) from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(Fault(str(path), f"is no JSON: {error}.", "Write it with: routeopt plan")) from None
+        raise InputError(Fault("RO-502", path, error=error)) from None
     if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("version") != VERSION:
-        raise InputError(Fault(str(path), f"is no {FORMAT} of version {VERSION}.", "Write it with: routeopt plan"))
+        raise InputError(Fault("RO-503", path, format=FORMAT, version=VERSION))
     return document
 
 
 def date_of(document: dict[str, Any]) -> dt.date | None:
-    """The day on which the plan starts, if it is for a particular one."""
+    """The day on which the plan starts; None if the plan is for no particular day."""
     clock = document.get("clock")
     try:
         return dt.date.fromisoformat(clock["date"]) if isinstance(clock, dict) else None
@@ -93,12 +94,12 @@ def date_of(document: dict[str, Any]) -> dt.date | None:
 
 
 def read_result(path: Path, problem: Problem) -> Result:
-    """A plan of this problem with how it was found; its value is what the problem says it is worth.
+    """Read a plan of this problem with how it was found; its value is evaluated again.
 
     Raises
     ------
     InputError
-        As `read_plan`.
+        If `read_plan` raises it.
     """
     document, plan = read_document(path), read_plan(path, problem)
 
@@ -110,7 +111,7 @@ def read_result(path: Path, problem: Problem) -> Result:
     pairs = [p for p in history if isinstance(p, list) and len(p) == 2] if isinstance(history, list) else []
     return Result(
         plan=plan,
-        value=visibility(problem, plan),
+        value=worth(problem, plan),
         strategy=str(document.get("strategy", "")),
         seed=int(number("seed", 0)),
         runtime_s=float(number("runtime_s", 0.0)),
@@ -121,13 +122,13 @@ def read_result(path: Path, problem: Problem) -> Result:
 
 
 def read_plan(path: Path, problem: Problem) -> Plan:
-    """A plan of this problem.
+    """Read a plan of this problem.
 
     Raises
     ------
     InputError
-        No such file, not a plan, another version, another clock or dwell menu, or teams, sites or numbers that the
-        problem does not know.
+        If the file does not exist, is not a plan, is of another version, or has another clock or dwell menu, or
+        teams, sites or numbers that the problem does not have.
     """
     document = read_document(path)
     _refuse_other_grid(path, document, problem)
@@ -142,21 +143,17 @@ def read_plan(path: Path, problem: Problem) -> Plan:
         where = f"{path}: routes[{n}]"
         team = teams.get(str(entry.get("team"))) if isinstance(entry, dict) else None
         if team is None or team in routes:
-            faults.append(Fault(where, f"team {_shown(entry, 'team')} is unknown or there twice."))
+            faults.append(Fault("RO-504", where, team=_shown(entry, "team")))
             continue
         routes[team] = Route(team, tuple(_visits(entry, where, sites, kinds, problem.n_dwells, faults)))
-    faults += [
-        Fault(str(path), f'team "{name}" has no route.', "Give it one, if need be with no visits.")
-        for name, k in teams.items()
-        if k not in routes and not faults
-    ]
+    faults += [Fault("RO-505", path, name=name) for name, k in teams.items() if k not in routes and not faults]
     if faults:
         raise InputError(faults)
     return Plan(tuple(routes[k] for k in range(problem.n_teams)))
 
 
 def _refuse_other_grid(path: Path, document: dict[str, Any], problem: Problem) -> None:
-    """Steps and dwells are numbers: they mean other times in another shift."""
+    """Refuse a plan of another clock or dwell menu, under which its numbers mean other times."""
     clock = problem.clock
     here: dict[str, object] = {"start_min": clock.start_min, "step_s": clock.step_s, "n_steps": clock.n_steps}
     given = document.get("clock")
@@ -164,9 +161,7 @@ def _refuse_other_grid(path: Path, document: dict[str, Any], problem: Problem) -
     if "dwell_steps" in document:
         here["dwell_steps"], there["dwell_steps"] = problem.dwell_steps.tolist(), document["dwell_steps"]
     faults = [
-        Fault(
-            f"{path}: {key}", f"is {json.dumps(value)}, the scenario's is {json.dumps(here[key])}.", "Plan anew."
-        )
+        Fault("RO-506", f"{path}: {key}", value=json.dumps(value), expected=json.dumps(here[key]))
         for key, value in there.items()
         if value != here[key]
     ]
@@ -191,15 +186,14 @@ def _visits(
     for m, v in enumerate(listed if isinstance(listed, list) else []):
         place = f"{where}.visits[{m}]"
         if not isinstance(v, dict) or v.get("site") not in sites:
-            faults.append(Fault(place, f"site {_shown(v, 'site')} is not in this scenario."))
+            faults.append(Fault("RO-507", place, site=_shown(v, "site")))
             continue
         start, dwell, task = v.get("start_step"), v.get("dwell"), v.get("task")
         if task is not None and (not isinstance(task, str) or task not in kinds):
-            faults.append(Fault(place, f"task {_shown(v, 'task')} is not in this scenario."))
+            faults.append(Fault("RO-508", place, task=_shown(v, "task")))
             continue
         if type(start) is not int or (task is None and (type(dwell) is not int or dwell not in kinds)):
-            what = f"start_step {start!r} and dwell {dwell!r} must be whole numbers, dwell below {n_dwells}."
-            faults.append(Fault(place, what))
+            faults.append(Fault("RO-509", place, start=repr(start), dwell=repr(dwell), last=n_dwells - 1))
             continue
         visits.append(Visit(sites[v["site"]], start, kinds[dwell if task is None else task]))
     return visits

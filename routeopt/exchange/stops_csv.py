@@ -18,7 +18,7 @@ COLUMNS = (
     "reason",
 )  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula."""
+"""First characters of a text that a spreadsheet takes for a formula."""
 
 
 def write(report: ReportModel, path: Path) -> None:
@@ -40,10 +40,10 @@ def write(report: ReportModel, path: Path) -> None:
 
 
 def guarded(text: str) -> str:
-    """The text, so that no spreadsheet computes it."""
+    """Protect a text from being computed by a spreadsheet."""
     return f"'{text}" if text.startswith((*FORMULA, "'")) else text
 
 
 def unguarded(text: str) -> str:
-    """What `guarded` was given."""
+    """Undo `guarded`."""
     return text[1:] if text.startswith(tuple(f"'{c}" for c in (*FORMULA, "'"))) else text

@@ -14,6 +14,7 @@ from typing import Any
 
 import xlsxwriter
 
+from routeopt.errors import shown
 from routeopt.exchange.datum import NAMES, calendar, place, said, stop_id
 from routeopt.exchange.export import Dates
 from routeopt.messages import Words, words
@@ -27,7 +28,7 @@ SPARE_ROWS = 40
 
 
 def sheet_names(teams: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
-    """A sheet's name for every team: what Excel refuses becomes ``_``, equal ones are numbered."""
+    """Name a sheet for every team: characters that Excel refuses become ``_``, equal names are numbered."""
     used = {name.casefold() for name in (*taken, "history")}
     found = []
     for name in teams:
@@ -43,7 +44,7 @@ def sheet_names(teams: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
 
 
 def _cut(name: str, length: int) -> str:
-    """So many UTF-16 units at most, as Excel counts them."""
+    """Cut a name to ``length`` UTF-16 units, as Excel counts them."""
     while len(name.encode("utf-16-le")) > 2 * length:
         name = name[:-1]
     return name.rstrip(" '")
@@ -109,10 +110,10 @@ def _summary(
     line(_("from"), when.local(0), "moment")
     line(_("to"), when.local(clock.duration_s), "moment")
     line(_("visibility, effective (seen or still held off)"), figures["visibility"], "share")
-    line(_("with what is uncertain, at least"), band["low"], "share")
-    line(_("with what is uncertain, at most"), band["high"], "share")
+    line(_("model uncertainty, lowest"), band["low"], "share")
+    line(_("model uncertainty, highest"), band["high"], "share")
     if result.bound is not None:
-        line(_("no plan is above"), result.bound, "share")
+        line(_("upper bound"), result.bound, "share")
     line(_("visibility, instant (seen now)"), figures["instant"], "share")
     for label, key in ((_("seen within {n} min"), "within"), (_("a team within {n} min (handling)"), "handling")):
         shares: Any = figures[key]
@@ -151,7 +152,8 @@ def _summary(
         "rows to another sheet. A row without a start follows the row above it as early as it can. Then give the "
         "file to routeopt check SCENARIO --edited FILE."
     )
-    texts = [*said(report, when, _), *report.violations, *report.notes, edit]
+    told = [str(shown(message, _)) for message in (*report.violations, *report.notes)]
+    texts = [*said(report, when, _), *told, edit]
     for text in texts:
         row += 1
         sheet.merge_range(row, 0, row, 6, "", forms["wrap"])
@@ -220,7 +222,7 @@ def _places(sheet: Any, report: ReportModel, forms: dict[str, Any], _: Words) ->
 
 
 def _page(sheet: Any, n_high: int = 0) -> None:
-    """A4 across, one page wide; 0 pages high is as many as there are."""
+    """Print on A4 landscape, one page wide; ``n_high`` 0 sets no limit on the pages."""
     sheet.set_default_row(18)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -228,6 +230,6 @@ def _page(sheet: Any, n_high: int = 0) -> None:
 
 
 def _serial(time: dt.datetime) -> float:
-    """A date as spreadsheets count: days since 1899-12-30."""
+    """Convert a date to days since 1899-12-30, as spreadsheets count."""
     days: float = (time - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1)
     return days

@@ -13,9 +13,9 @@ from routeopt.streets.travel import LegPath
 SHORT_M = 12.0
 """Shorter pieces (a crossing, a corner) are not named: they belong to the street before."""
 LOOK_M = 20.0
-"""Directions at a corner are taken over so many metres before and after it."""
+"""Length in metres before and after a corner over which directions are measured."""
 STRAIGHT_DEG, BACK_DEG = 35.0, 150.0
-"""Turns of less are none; turns of more are a turn-about."""
+"""Below the first angle the way goes straight on; above the second it turns back."""
 COMPASS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
 
@@ -31,7 +31,7 @@ class Move:
 
 
 def moves(net: StreetNetwork, leg: LegPath) -> tuple[Move, ...]:
-    """The leg's streets in order; where the name stays, bends need no word."""
+    """List the streets of a leg in order; bends within a street are not listed."""
     if len(leg.lat) < 2:
         return ()
     x, y = project(net, leg.lat, leg.lon)

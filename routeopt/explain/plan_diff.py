@@ -1,4 +1,4 @@
-"""Plan against plan: stops added, dropped, moved to another team, retimed or replaced, and what it does."""
+"""Compare two plans: stops added, dropped, moved to another team, retimed or replaced, and their figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from routeopt.errors import Fault, InputError
+from routeopt.errors import Fault, InputError, Words, english
 from routeopt.plan import Plan
 from routeopt.problem import Problem
 
@@ -29,16 +29,16 @@ class PlannedStop(NamedTuple):
     start_s: int
     dwell_s: int
 
-    @property
-    def text(self) -> str:
-        """``20:05, 10 min``."""
+    def text(self, _: Words = english) -> str:
+        """``20:05, 10 min`` in the reader's language."""
         minute = self.start_s // 60 % 1440
-        return f"{minute // 60:02d}:{minute % 60:02d}, {self.dwell_s / 60:g} min"
+        clock = f"{minute // 60:02d}:{minute % 60:02d}"
+        return _("{time}, {minutes} min").format(time=clock, minutes=f"{self.dwell_s / 60:g}")
 
 
 @dataclass(frozen=True)
 class StopChange:
-    """A stop that is not as it was."""
+    """A stop that differs between two plans."""
 
     kind: str
     """One of `KINDS`."""
@@ -47,7 +47,7 @@ class StopChange:
 
     @property
     def team(self) -> str:
-        """The team that it is told under: the one that has the stop now, or had it."""
+        """The team to list it under: the one that has the stop now, or had it."""
         stop = self.now or self.was
         assert stop is not None
         return stop.team
@@ -58,13 +58,13 @@ class StopChange:
         def one(stop: PlannedStop | None) -> dict[str, Any] | None:
             if stop is None:
                 return None
-            return {"team": stop.team, "site": stop.site, "start": stop.text[:5], "minutes": stop.dwell_s / 60}
+            return {"team": stop.team, "site": stop.site, "start": stop.text()[:5], "minutes": stop.dwell_s / 60}
 
         return {"what": self.kind, "was": one(self.was), "now": one(self.now)}
 
 
 def changes(before: Sequence[PlannedStop], after: Sequence[PlannedStop]) -> list[StopChange]:
-    """What turns ``before`` into ``after``, by team and time. The likeliest pairs are matched first."""
+    """List the changes from ``before`` to ``after``, by team and time; the closest pairs are matched first."""
     near: dict[tuple[str, str], list[int]] = defaultdict(list)
     for b, now in enumerate(after):
         near["site", now.site].append(b)
@@ -100,7 +100,7 @@ def changes(before: Sequence[PlannedStop], after: Sequence[PlannedStop]) -> list
 
 
 def stops_of(problem: Problem, plan: Plan) -> list[PlannedStop]:
-    """A plan's stops by names."""
+    """List the stops of a plan by names."""
     clock = problem.clock
     return [
         PlannedStop(
@@ -112,12 +112,12 @@ def stops_of(problem: Problem, plan: Plan) -> list[PlannedStop]:
 
 
 def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
-    """Stops of a plan.json, whatever its scenario.
+    """Read the stops of a plan.json of any scenario.
 
     Raises
     ------
     InputError
-        It lacks what makes them.
+        If a field that gives them is missing or invalid.
     """
     try:
         clock, dwells = document["clock"], document["dwell_steps"]
@@ -130,24 +130,24 @@ def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
             for route in document["routes"] for visit in route["visits"]
         ]  # fmt: skip
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        what = f"has no sound {error.args[0] if isinstance(error, KeyError) else 'visits'}."
-        raise InputError(Fault(str(path), what, "Write it with: routeopt plan")) from None
+        field = error.args[0] if isinstance(error, KeyError) else "visits"
+        raise InputError(Fault("RO-510", path, field=field)) from None
 
 
 def object_in(document: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The object under ``key``, empty where there is none."""
+    """The object under ``key``; empty if it is missing."""
     found = document.get(key)
     return found if isinstance(found, dict) else {}
 
 
 def other_inputs(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Names of the input files that were not the same for both plans."""
+    """Names of the input files that differ between both plans."""
     known = [object_in(doc, "inputs") for doc in (before, after)]
     return [name for name in {**known[0], **known[1]} if known[0].get(name) != known[1].get(name)]
 
 
 def by_team(found: Sequence[StopChange]) -> dict[str, dict[str, int]]:
-    """Team → kind → how many."""
+    """Team → kind → number of changes."""
     counts = Counter((change.team, change.kind) for change in found)
     teams = dict.fromkeys(change.team for change in found)
     return {team: {kind: counts[team, kind] for kind in KINDS if counts[team, kind]} for team in teams}
@@ -172,3 +172,27 @@ def _flat(figures: Mapping[str, Any]) -> dict[str, float]:
         elif isinstance(value, (int, float)):
             found[key] = float(value)
     return found
+
+
+def kind_word(kind: str, _: Words) -> str:
+    """What happened to a stop; ``kind`` is one of `KINDS`."""
+    known = {
+        "added": _("added"), "dropped": _("dropped"), "moved": _("moved"), "retimed": _("retimed"),
+        "replaced": _("replaced"),
+    }  # fmt: skip
+    return known[kind]
+
+
+def figure_word(name: str, _: Words) -> str:
+    """Label of a figure of `figure_rows`."""
+    known = {
+        "value": _("visibility with rewards"), "visibility": _("visibility, effective"),
+        "instant": _("visibility, instant"), "band: low": _("  range under model uncertainty, from"),
+        "band: high": _("  to"), "tasks done": _("tasks done"),
+    }  # fmt: skip
+    kind, _colon, inner = name.partition(": ")
+    of_kind = {
+        "zones": _("community {name}"), "within": _("seen within {name} min"),
+        "handling": _("a team within {name} min"), "backup": _("a second team within {name} min"),
+    }  # fmt: skip
+    return of_kind[kind].format(name=inner) if kind in of_kind else known.get(name, name)

@@ -1,4 +1,4 @@
-"""Places with much demand of which the plan sees little, and what a stop there would cost.
+"""Find busy places that the plan hardly covers, and the cost of a stop there.
 
 Much is more than the mean of all places where teams may stop, little is less than of the town.
 
@@ -30,11 +30,11 @@ from routeopt.timeline import walk
 Array = NDArray[np.float64]
 
 PLACES = 8
-"""So many places at most."""
+"""Maximum number of places."""
 LEAST_CHANGE = 5e-5
 """Smaller changes of the night's visibility round to 0.00 points."""
 TEAMS = 40
-"""Teams that are asked, those who pass nearest first."""
+"""Maximum number of teams tried, those that pass nearest first."""
 
 
 @dataclass(frozen=True)

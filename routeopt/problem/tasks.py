@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.errors import Fault, InputError
+from routeopt.errors import Fault, InputError, Message
 from routeopt.plan import Plan
 from routeopt.problem import Problem, Tasks
 
@@ -32,7 +32,7 @@ class Task:
     """Share of the night's demand."""
     mandatory: bool = False
     teams: frozenset[int] | None = None
-    """Who may do it; everybody unless told."""
+    """Indices of the teams that may do it; None allows all teams."""
 
 
 def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
@@ -41,8 +41,8 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
     Raises
     ------
     InputError
-        With every fault of every task: a name that is there already, a site, team or step that the problem does
-        not have, a window that ends before it begins, a service or reward that is none.
+        If a task has a name in use, a site, team or step outside the problem, a window that ends before it begins,
+        a service of less than 1 step, or a reward that is negative or not finite; lists all faults of all tasks.
     """
     old = problem.tasks
     faults = [fault for n, task in enumerate(tasks) for fault in _faults(problem, tasks, n, task)]
@@ -73,24 +73,23 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
 
 
 def _faults(problem: Problem, tasks: Sequence[Task], n: int, task: Task) -> list[Fault]:
-    where = f'task "{task.name}"'
+    where = Message("place-task", name=task.name)
     found = []
     if task.name in problem.tasks.names or task.name in [other.name for other in tasks[:n]]:
-        found.append(Fault(where, "is there twice.", "Rename one of them."))
+        found.append(Fault("RO-460", where))
     if not 0 <= task.site < problem.n_sites:
-        found.append(Fault(where, f"there is no site {task.site}; there are {problem.n_sites}."))
+        found.append(Fault("RO-461", where, site=task.site, last=problem.n_sites - 1))
     if task.service_steps < 1:
-        found.append(Fault(where, f"a service of {task.service_steps} steps is none.", "Maybe 5."))
+        found.append(Fault("RO-462", where, value=task.service_steps))
     if not (np.isfinite(task.reward) and task.reward >= 0):
-        found.append(Fault(where, f"{task.reward} is no reward.", "Write a share of the night, such as 0.01."))
+        found.append(Fault("RO-463", where, value=task.reward))
     if not task.windows:
-        found.append(Fault(where, "has no window.", f"Maybe (0, {problem.n_steps - 1})."))
+        found.append(Fault("RO-464", where, last=problem.n_steps - 1))
     for first, last in task.windows:
         if not 0 <= first <= last < problem.n_steps:
-            what = f"window {first} to {last} is none in the plan's {problem.n_steps} steps."
-            found.append(Fault(where, what))
+            found.append(Fault("RO-465", where, first=first, last=last, steps=problem.n_steps))
     found += [
-        Fault(where, f"there is no team {k}; there are {problem.n_teams}.")
+        Fault("RO-466", where, team=k, last=problem.n_teams - 1)
         for k in sorted(task.teams or ())
         if not 0 <= k < problem.n_teams
     ]
@@ -104,10 +103,10 @@ def windows(problem: Problem, q: int) -> list[tuple[int, int]]:
 
 
 def window_text(problem: Problem, q: int) -> str:
-    """The windows of task q as people read them: ``20:00 to 21:00``."""
+    """The windows of task q as people of any language read them: ``20:00–21:00, 22:30–23:00``."""
     clock = problem.clock
-    return " or ".join(
-        f"{clock.text(a * clock.step_s)} to {clock.text(b * clock.step_s)}" for a, b in windows(problem, q)
+    return ", ".join(
+        f"{clock.text(a * clock.step_s)}–{clock.text(b * clock.step_s)}" for a, b in windows(problem, q)
     )
 
 

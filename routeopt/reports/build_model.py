@@ -1,4 +1,4 @@
-"""Problem + result → Night: everything that a report shows, worked out once."""
+"""Build a `ReportModel` from a problem and a result: everything that a report shows, computed once."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ Array = NDArray[np.float64]
 
 
 def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
-    """The figures, stops, tracks, ways and streets of a finished plan, in the reader's language.
+    """Compute the figures, stops, tracks, directions and streets of a finished plan for a report.
 
     Raises
     ------
     InputError
-        No such language.
+        If there is no catalogue for ``lang``.
     """
     problem = built.problem
     _ = words(lang)
@@ -44,7 +44,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         problem=problem,
         result=result,
         figures=figures_json(evaluate(problem, result.plan, covered)),
-        violations=tuple(str(v) for v in check(problem, result.plan)),
+        violations=tuple(check(problem, result.plan)),
         stops=tuple(
             replace(s, reason=_task(problem, q, _) + reason(w, _))
             for s, w, q in zip(lines.stops, lines.whys, lines.tasks, strict=True)
@@ -67,7 +67,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
 
 
 def figures_json(figures: Figures) -> dict[str, object]:
-    """The figures with text keys, as JSON wants them."""
+    """Convert figures to a dict with text keys for JSON."""
     plain = asdict(figures)
     for key in ("within", "handling", "backup"):
         plain[key] = {f"{minutes:g}": share for minutes, share in plain[key].items()}
@@ -91,7 +91,7 @@ class _Lines:
         self.tracks: list[Track] = []
 
     def add(self, route: Route, level: Array) -> None:
-        """One team's."""
+        """Add the route of one team."""
         problem, net = self.built.problem, self.built.network
         mode = problem.profiles[problem.team_profile[route.team]].mode
         step_s = self.step_s
@@ -149,7 +149,7 @@ class _Lines:
 
 
 def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> Why:
-    """Why here and now: how busy it is against the place's own night, and how long nobody was here."""
+    """Reasons for a stop: demand in sight, the place's peak, and how far the last effect has faded."""
     profile = problem.profiles[problem.team_profile[team]]
     seen = slice(profile.sight_ptr[stay.site], profile.sight_ptr[stay.site + 1])
     points, rho = profile.sight_point[seen], profile.sight_rho[seen]
@@ -183,7 +183,7 @@ def reason(why: Why, _: Words) -> str:
 
 
 def _zones(problem: Problem, stops: list[Stop], seen: Array) -> list[ZoneFigures]:
-    """Those with demand, the most first."""
+    """List the communities with demand, in descending order of demand."""
     zone = np.array(problem.point_zone or ("",) * problem.n_points)
     demand, shown = problem.demand.sum(axis=1), (problem.demand * seen).sum(axis=1)
     found = []

@@ -6,5 +6,5 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7
 
 
 def colour(number: int) -> str:
-    """The colour of the team or line of that number, as ``#rrggbb``; they come round again."""
+    """The colour of the team or line of that number, as ``#rrggbb``; colours repeat."""
     return COLOURS[number % len(COLOURS)]

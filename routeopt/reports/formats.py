@@ -27,16 +27,18 @@ FORMATS: dict[str, Callable[[ReportModel, Path], None]] = {
 }
 """File name → its writer; a name without a suffix is a folder of files."""
 DEFAULT = ("plan.json", "routes.geojson", "report.html")
-"""What is written unless told."""
+"""Written by default."""
 
 
 def chosen(text: str) -> tuple[str, ...]:
-    """Keys of `FORMATS` for ``gpx,kml,xlsx``: suffixes, first parts, whole names, or ``all``; "" is the default.
+    """Return the keys of `FORMATS` for ``gpx,kml,xlsx``: suffixes, first parts, whole names, or ``all``.
+
+    The default, for "", is `DEFAULT`.
 
     Raises
     ------
     InputError
-        A word that is no format.
+        If a word is not a format; lists all such words.
     """
     suffixes = {name.rsplit(".", 1)[-1]: name for name in FORMATS}
     known = {name.split(".", 1)[0]: name for name in reversed(FORMATS)} | suffixes
@@ -50,15 +52,18 @@ def chosen(text: str) -> tuple[str, ...]:
             found.append(known.get(word, word))
         else:
             near = nearest(word, [*known, "all"])
-            remedy = f'Maybe "{near}".' if near else f"Formats are {', '.join(suffixes)} and all."
-            faults.append(Fault("--format", f'there is no format "{word}".', remedy))
+            faults.append(
+                Fault("RO-631", "--format", name=word, near=near)
+                if near
+                else Fault("RO-630", "--format", name=word, known=list(suffixes))
+            )
     if faults:
         raise InputError(faults)
     return tuple(dict.fromkeys(found)) or DEFAULT
 
 
 def write_files(report: ReportModel, folder: Path, names: Iterable[str] = DEFAULT) -> list[Path]:
-    """Write these keys of `FORMATS` into a folder; the files or folders written."""
+    """Write these keys of `FORMATS` into a folder; return the files or folders written."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         FORMATS[name](report, folder / name)

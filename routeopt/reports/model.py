@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.errors import Message
 from routeopt.exchange.export import Export
 from routeopt.explain.directions import Move
 from routeopt.explain.unvisited import LeftOut
@@ -57,7 +58,7 @@ class StreetLine:
 
 @dataclass(frozen=True)
 class Why:
-    """What speaks for a stop; shares in [0, 1]."""
+    """Reasons for a stop; shares in [0, 1]."""
 
     demand: float
     """Share of the town's demand in sight while the team is there."""
@@ -83,7 +84,7 @@ class Directions:
 
 @dataclass(frozen=True)
 class ZoneFigures:
-    """What a community has of demand and of visibility; shares in [0, 1]."""
+    """Demand and visibility of a community; shares in [0, 1]."""
 
     name: str
     demand: float
@@ -103,13 +104,13 @@ class ReportModel:
     result: Result
     figures: dict[str, object]
     """As `routeopt.reports.build_model.figures_json` gives them."""
-    violations: tuple[str, ...]
+    violations: tuple[Message | str, ...]
     stops: tuple[Stop, ...]
     tracks: tuple[Track, ...]
     streets: tuple[StreetLine, ...]
     inputs: tuple[tuple[str, str], ...]
     """(file name, SHA-256) of every input."""
-    notes: tuple[str, ...]
+    notes: tuple[Message | str, ...]
     whys: tuple[Why, ...] = ()
     """One per stop, in the same order."""
     directions: tuple[Directions, ...] = ()

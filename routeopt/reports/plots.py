@@ -1,7 +1,7 @@
 """plots/: pictures as PNG and SVG: the search over time, visibility by hour and community; strategies compared.
 
 SVG files hold letters as outlines, so that Chinese shows on any machine. To draw Chinese a font with its
-characters is looked for by name; where there is none, the picture says so.
+characters is looked up by name; without one, the picture says so.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.errors import Message
 from routeopt.messages import Words, words
 from routeopt.plan import Result
 from routeopt.problem import Problem
@@ -43,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 def write(report: ReportModel, folder: Path) -> None:
-    """Write search and visibility, each as PNG and SVG; a plan without a search's trace has no such picture."""
+    """Write search (if the result has a history) and visibility, each as PNG and SVG."""
     _ = words(report.lang)
     folder.mkdir(exist_ok=True)
     if report.result.history:
@@ -52,7 +53,7 @@ def write(report: ReportModel, folder: Path) -> None:
 
 
 def searched(results: Sequence[Result], path: Path, _: Words) -> None:
-    """Best value over time, a line per run, a colour per strategy, with the bound; ``path`` has no suffix."""
+    """Plot the best value over time, a line per run, with the bound; ``path`` has no suffix."""
     with _drawing((8, 4.5), path, [_("seconds of search")]) as figure:
         axes = figure.add_subplot()
         names = list(dict.fromkeys(r.strategy for r in results))
@@ -68,7 +69,7 @@ def searched(results: Sequence[Result], path: Path, _: Words) -> None:
             ends[r.strategy] = max(values[-1], ends.get(r.strategy, 0.0))
         least = min((r.bound for r in results if r.bound is not None), default=None)
         if least is not None:
-            axes.axhline(100 * least, color=GREY, linestyle="--", label=_("no plan is above"))
+            axes.axhline(100 * least, color=GREY, linestyle="--", label=_("upper bound"))
         axes.set_xlim(0, finish * 1.01 or 1)
         axes.margins(y=0.08)
         axes.set(xlabel=_("seconds of search"), ylabel=_("visibility, percent of the night's demand"))
@@ -156,7 +157,7 @@ def _cjk_font() -> str | None:
 
 @contextmanager
 def _drawing(size: tuple[float, float], path: Path, texts: Sequence[str]) -> Iterator[Figure]:
-    """A figure that is saved as PNG and SVG; ``texts`` are what might need a font with Chinese characters."""
+    """Yield a figure, saved as PNG and SVG; ``texts`` are checked for Chinese characters to choose the font."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -174,8 +175,8 @@ def _drawing(size: tuple[float, float], path: Path, texts: Sequence[str]) -> Ite
         figure = Figure(figsize=size, layout="constrained")
         yield figure
         if chinese and font is None:
-            note = "Chinese labels need a font such as Noto Sans CJK (Debian: fonts-noto-cjk)."
+            note = Message("no-chinese-font")  # in English, which every font can show
             log.warning("%s: %s", path.with_suffix(".png"), note)
-            figure.supxlabel(note, fontsize=8, color=GREY)
+            figure.supxlabel(str(note), fontsize=8, color=GREY)
         figure.savefig(path.with_suffix(".png"), dpi=DPI)
         figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})

@@ -11,7 +11,7 @@ from routeopt.reports.model import ReportModel
 
 
 def mode_word(mode: str, _: Words) -> str:
-    """How a team moves."""
+    """Name of a mode of travel."""
     known = {
         "foot": _("on foot"),
         "bike": _("bicycle"),
@@ -40,15 +40,15 @@ def percent(share: float) -> str:
 
 
 def figure_rows(report: ReportModel, _: Words) -> list[tuple[str, str, bool]]:
-    """(label, value, whether it belongs to the row above) of every figure."""
+    """List (label, value, whether it belongs to the row above) for every figure."""
     figures: Any = report.figures
     low, high = figures["band"]["low"], figures["band"]["high"]
     rows = [
         (_("Visibility, effective (seen or still held off)"), percent(figures["visibility"]), False),
-        (_("over what is uncertain about the effect"), f"{percent(low)} – {percent(high)}", True),
+        (_("range under model uncertainty"), f"{percent(low)} – {percent(high)}", True),
     ]
     if report.result.bound is not None:
-        rows.append((_("no plan can exceed"), percent(report.result.bound), True))
+        rows.append((_("upper bound"), percent(report.result.bound), True))
     rows.append((_("Visibility, instant (seen now)"), percent(figures["instant"]), False))
     for key, label in (
         ("within", _("Seen within {minutes} min")),

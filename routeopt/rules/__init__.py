@@ -1,38 +1,45 @@
-"""Every hard rule, one function per rule. It knows no solver and shares no code with one."""
+"""Feasibility rules, one function each; independent of every solver."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import Any
 
+from routeopt.errors import Message
 from routeopt.plan import Plan, Route
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.tasks import window_text, windows
 
 
-@dataclass(frozen=True)
-class Violation:
-    """A hard rule that a plan breaks."""
+class Violation(Message):
+    """A rule that a plan breaks: a code of `routeopt.catalogue.plans` with names and times as values."""
 
-    rule: str
-    team: str
-    detail: str
-    visit: int | None = None
-    """Which of the team's visits, from 1, where it is one visit's."""
+    __slots__ = ("team", "visit")
 
-    def __str__(self) -> str:
-        return f"{self.rule}: team {self.team}: {self.detail}"
+    def __init__(self, code: str, team: int | None = None, visit: int | None = None, **values: Any) -> None:
+        super().__init__(code, **values)
+        self.team = team
+        """Index of the team; None if the violation concerns no single team."""
+        self.visit = visit
+        """Number of the team's visit, from 1; None if the violation concerns no single visit."""
+
+    def json(self) -> dict[str, Any]:
+        """Code, values and sentence, with the indices of team and visit."""
+        return {**super().json(), "team": self.team, "visit": self.visit}
+
+    def _key(self) -> tuple[Any, ...]:
+        return (*super()._key(), self.team, self.visit)
 
 
 def check(problem: Problem, plan: Plan) -> list[Violation]:
-    """All violations of a plan; an empty list means that it can be walked as it stands.
+    """Return all violations of a plan; none means that the plan can be walked as it stands.
 
-    Rules after ``indices`` are only looked at when the indices are sound, because they need them.
+    The rules in `RULES` need sound indices and are skipped for routes without.
     """
     found = [*one_route_each(problem, plan), *task_once(problem, plan), *mandatory_tasks(problem, plan)]
     for route in plan.routes:
         if not 0 <= route.team < problem.n_teams:
-            found.append(Violation("indices", str(route.team), f"there are {problem.n_teams} teams."))
+            found.append(Violation("no-team", number=route.team, last=problem.n_teams - 1))
             continue
         broken = list(indices(problem, route))
         found.extend(broken)
@@ -42,16 +49,33 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
     return found
 
 
-def _violation(problem: Problem, rule: str, route: Route, detail: str, visit: int | None = None) -> Violation:
-    place = "" if visit is None else f"visit {visit}: "
-    return Violation(rule, problem.team_names[route.team], place + detail, visit)
+def _of_team(problem: Problem, code: str, route: Route, **values: Any) -> Violation:
+    """A violation of a whole route."""
+    return Violation(code, route.team, who=problem.team_names[route.team], **values)
+
+
+def _of_stop(problem: Problem, code: str, route: Route, n: int, **values: Any) -> Violation:
+    """A violation of the route's visit ``n``, from 1."""
+    visit = route.visits[n - 1]
+    return Violation(
+        code, route.team, n, who=problem.team_names[route.team], stop=n, place=problem.site_names[visit.site],
+        time=_time(problem, visit.start), **values,
+    )  # fmt: skip
+
+
+def _time(problem: Problem, step: int) -> str:
+    return problem.clock.text(step * problem.clock.step_s)
+
+
+def _minutes(problem: Problem, steps: int) -> str:
+    return f"{round(steps * problem.clock.step_s / 60, 1):g}"
 
 
 def one_route_each(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """Every team has exactly one route, in the teams' order."""
     teams = [route.team for route in plan.routes]
     if teams != list(range(problem.n_teams)):
-        yield Violation("one_route_each", "*", f"routes are for teams {teams}, expected one per team in order.")
+        yield Violation("routes", teams=teams)
 
 
 def _doers(problem: Problem, plan: Plan) -> list[list[Route]]:
@@ -65,78 +89,78 @@ def _doers(problem: Problem, plan: Plan) -> list[list[Route]]:
 
 
 def task_once(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """A task is done once, by one team."""
+    """A task is served once, by one team."""
     for name, routes in zip(problem.tasks.names, _doers(problem, plan), strict=True):
         for route in routes[1:]:
             if 0 <= route.team < problem.n_teams:
-                yield _violation(problem, "task_once", route, f'task "{name}" is done {len(routes)} times.')
+                yield _of_team(problem, "once", route, task=name, times=len(routes))
 
 
 def mandatory_tasks(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """What must be done is done."""
+    """Every mandatory task is served."""
     for q, routes in enumerate(_doers(problem, plan)):
         if problem.tasks.mandatory[q] and not routes:
-            yield Violation("mandatory_tasks", "*", f'task "{problem.tasks.names[q]}" is not done.')
+            yield Violation("required", task=problem.tasks.names[q])
 
 
 def indices(problem: Problem, route: Route) -> Iterator[Violation]:
     """Sites, dwells and start steps exist."""
+    who = problem.team_names[route.team]
     for n, visit in enumerate(route.visits, 1):
         if not 0 <= visit.site < problem.n_sites:
-            yield _violation(problem, "indices", route, f"there is no site {visit.site}.", n)
+            yield Violation("no-site", route.team, n, who=who, stop=n, site=visit.site)
         if not 0 <= visit.dwell < len(problem.visit_steps):
-            yield _violation(problem, "indices", route, f"there is no dwell {visit.dwell}.", n)
+            yield Violation("no-dwell", route.team, n, who=who, stop=n, dwell=visit.dwell)
         if not 0 <= visit.start < problem.n_steps:
-            yield _violation(problem, "indices", route, f"step {visit.start} is outside the plan.", n)
+            yield Violation("no-step", route.team, n, who=who, stop=n, step=visit.start)
 
 
 def stoppable(problem: Problem, route: Route) -> Iterator[Violation]:
-    """Teams stop only where stopping is meant; for a task, only at its place."""
+    """Teams stop only at sites meant for stops, and serve a task only at its site."""
     for n, visit in enumerate(route.visits, 1):
         q = visit.dwell - problem.n_dwells
         if q >= 0 and visit.site != problem.tasks.site[q]:
             at, name = problem.site_names[problem.tasks.site[q]], problem.tasks.names[q]
-            yield _violation(problem, "stoppable", route, f'task "{name}" is at {at}.', n)
+            yield _of_stop(problem, "task-place", route, n, task=name, expected=at)
         elif q < 0 and not problem.site_stoppable[visit.site]:
-            name = problem.site_names[visit.site]
-            yield _violation(problem, "stoppable", route, f"{name} is no place to stop.", n)
+            yield _of_stop(problem, "not-stoppable", route, n)
 
 
 def task_window(problem: Problem, route: Route) -> Iterator[Violation]:
-    """A task's service begins inside one of its windows."""
+    """The service of a task begins inside one of its windows."""
     for n, visit in enumerate(route.visits, 1):
         q = visit.dwell - problem.n_dwells
         if q >= 0 and not any(a <= visit.start <= b for a, b in windows(problem, q)):
-            begins, name = problem.clock.text(visit.start * problem.clock.step_s), problem.tasks.names[q]
-            what = f'task "{name}" begins at {begins}, not within {window_text(problem, q)}.'
-            yield _violation(problem, "task_window", route, what, n)
+            name = problem.tasks.names[q]
+            yield _of_stop(problem, "window", route, n, task=name, windows=window_text(problem, q))
 
 
 def task_team(problem: Problem, route: Route) -> Iterator[Violation]:
-    """Only teams that may do a task do it."""
+    """Only teams that are allowed to serve a task do so."""
     for n, visit in enumerate(route.visits, 1):
         q = visit.dwell - problem.n_dwells
         if q >= 0 and not problem.tasks.allowed[q, route.team]:
-            name = problem.tasks.names[q]
-            yield _violation(problem, "task_team", route, f'may not do task "{name}".', n)
+            yield _of_stop(problem, "not-allowed", route, n, task=problem.tasks.names[q])
 
 
 def travel(problem: Problem, route: Route) -> Iterator[Violation]:
-    """The team can be where it should when it should, from its start to its end."""
+    """The team reaches every stop before the stop starts."""
     steps = problem.profiles[problem.team_profile[route.team]].travel_steps
     at, free = int(problem.team_start_site[route.team]), int(problem.team_start_step[route.team])
     for n, visit in enumerate(route.visits, 1):
         leg = int(steps[at, visit.site])
         if leg >= UNREACHABLE:
-            yield _violation(problem, "travel", route, f"{problem.site_names[visit.site]} can't be reached.", n)
+            yield _of_stop(problem, "unreachable", route, n)
         elif free + leg > visit.start:
-            late = (free + leg - visit.start) * problem.clock.step_s
-            yield _violation(problem, "travel", route, f"arrives {late} s after it starts.", n)
+            late = free + leg - visit.start
+            yield _of_stop(
+                problem, "late", route, n, arrives=_time(problem, free + leg), minutes=_minutes(problem, late)
+            )
         at, free = visit.site, visit.start + int(problem.visit_steps[visit.dwell])
 
 
 def shift(problem: Problem, route: Route) -> Iterator[Violation]:
-    """The team is at its end site when its shift ends, and starts nothing before it begins."""
+    """The team starts no stop before its shift, and is at its end site when the shift ends."""
     steps = problem.profiles[problem.team_profile[route.team]].travel_steps
     begin, end = int(problem.team_start_step[route.team]), int(problem.team_end_step[route.team])
     at, free = int(problem.team_start_site[route.team]), begin
@@ -144,13 +168,17 @@ def shift(problem: Problem, route: Route) -> Iterator[Violation]:
         last = route.visits[-1]
         at, free = last.site, last.start + int(problem.visit_steps[last.dwell])
         if route.visits[0].start < begin:
-            yield _violation(problem, "shift", route, "starts before the shift.", 1)
-    home = int(steps[at, problem.team_end_site[route.team]])
+            yield _of_stop(problem, "before-shift", route, 1, begins=_time(problem, begin))
+    finish = int(problem.team_end_site[route.team])
+    home, place = int(steps[at, finish]), problem.site_names[finish]
     if home >= UNREACHABLE:
-        yield _violation(problem, "shift", route, "can't reach its end from its last stop.")
+        yield _of_team(problem, "end-unreachable", route, place=place)
     elif free + home > end:
-        late = (free + home - end) * problem.clock.step_s
-        yield _violation(problem, "shift", route, f"is at its end {late} s after the shift.")
+        late = free + home - end
+        yield _of_team(
+            problem, "shift", route, place=place, arrives=_time(problem, free + home),
+            minutes=_minutes(problem, late), ends=_time(problem, end),
+        )  # fmt: skip
 
 
 RULES: tuple[Callable[[Problem, Route], Iterator[Violation]], ...] = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from routeopt.errors import Fault, InfeasibleError
+from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.tasks import reachable, window_text, windows
 from routeopt.search.state import NOTHING, Search, Visits
@@ -28,20 +28,12 @@ def refuse_impossible(problem: Problem) -> None:
     faults = []
     can = reachable(problem)
     for q in np.flatnonzero(problem.tasks.mandatory & ~can.any(axis=1)):
-        where = f'task "{problem.tasks.names[q]}"'
+        where = Message("place-task", name=problem.tasks.names[q])
         if problem.tasks.allowed[q].any():
-            who = ", ".join(problem.team_names[k] for k in np.flatnonzero(problem.tasks.allowed[q]))
-            within = window_text(problem, int(q))
-            what = f"is mandatory, and nobody who may do it ({who}) can be there within {within}"
-            faults.append(
-                Fault(
-                    where,
-                    f"{what} and then reach its end in time.",
-                    "Maybe widen its window, or let others do it.",
-                )
-            )
+            who = [problem.team_names[k] for k in np.flatnonzero(problem.tasks.allowed[q])]
+            faults.append(Fault("RO-457", where, teams=who, windows=window_text(problem, int(q))))
         else:
-            faults.append(Fault(where, "is mandatory, and no team may do it.", "Let one do it."))
+            faults.append(Fault("RO-458", where))
     if faults:
         raise InfeasibleError(faults)
 
@@ -70,14 +62,8 @@ def skeleton(search: Search) -> list[Visits]:
             fewer = [other for other in core if other != q]
             if _routed(search, fewer, shortest=False) is False:
                 core = fewer
-    names = ", ".join(f'"{problem.tasks.names[q]}"' for q in core)
-    raise InfeasibleError(
-        Fault(
-            f"tasks {names}",
-            "are mandatory; each can be done, but no way was found to do them all: they exclude each other.",
-            "Maybe widen a window, let more teams do them, or make one of them optional.",
-        )
-    )
+    names = [f'"{problem.tasks.names[q]}"' for q in core]
+    raise InfeasibleError(Fault("RO-459", Message("place-tasks", names=names)))
 
 
 def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Visits] | bool | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.budget import Budget
-from routeopt.errors import Fault, InfeasibleError
+from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.kernels.visibility import anneal, levels, longest_path, solution
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
@@ -303,14 +303,10 @@ def _refuse_impossible(search: Search) -> None:
     for team, (start, end, begin, finish) in enumerate(search.ends):
         steps = int(search.travel(team)[start, end])
         if begin + steps > finish:
-            why = "there is no way" if steps >= UNREACHABLE else f"the way takes {steps} steps"
-            faults.append(
-                Fault(
-                    f'team "{search.problem.team_names[team]}"',
-                    f"cannot get from its start to its end within its shift: {why}.",
-                    "Maybe give it another start, end or mode.",
-                )
-            )
+            minutes = f"{steps * search.problem.clock.step_s / 60:g}"
+            why = Message("no-way") if steps >= UNREACHABLE else Message("way-takes", minutes=minutes)
+            where = Message("place-team", name=search.problem.team_names[team])
+            faults.append(Fault("RO-453", where, why=why))
     if faults:
         raise InfeasibleError(faults)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from routeopt.budget import Budget
-from routeopt.errors import Fault, InfeasibleError, InputError
+from routeopt.errors import Fault, InfeasibleError, InputError, Message
 from routeopt.kernels.visibility import branch_and_bound, levels
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
@@ -56,13 +56,8 @@ def solve(
     required.refuse_impossible(problem)
     listed = _all_routes(problem) if len(problem.tasks) <= MOST_TASKS else None
     if listed is None:
-        raise InputError(
-            Fault(
-                f'strategy "{name}"',
-                f"a team has more than {MOST_ROUTES} routes, or it has over {MOST_TASKS} tasks.",
-                "It is for a dozen steps and sites; the other strategies take any size.",
-            )
-        )
+        where = Message("place-strategy", name=name)
+        raise InputError(Fault("RO-454", where, routes=MOST_ROUTES, tasks=MOST_TASKS))
     shape = (problem.n_points, problem.n_steps)
     absent, keep, alone, reward, done, routes, first = [], [], [], [], [], [], [0]
     fade = search.menu.fade
@@ -88,7 +83,7 @@ def solve(
     )  # fmt: skip
     if best < 0:
         required.skeleton(search)  # raises an error that names the tasks
-        raise InfeasibleError(Fault("tasks", "no plan does every mandatory task."))
+        raise InfeasibleError(Fault("RO-456", "tasks"))
     chosen = [routes[row] for row in rows]
     tracker.offer(chosen, search.value(chosen))
     if progress is not None:

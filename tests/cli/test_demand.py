@@ -57,11 +57,11 @@ def test_backtest_table_json_and_plot(run, path, tmp_path):
     ("words", "said"),
     [
         (("backtest", "{path}", "--by", "week"), "day, shift or both"),
-        (("backtest", "{path}", "--from", "yesterday"), "is no date"),
+        (("backtest", "{path}", "--from", "yesterday"), "is not a date"),
         (("backtest", "{path}", "--from", "2031-01-01"), "cannot start on 2031-01-01"),
         (("backtest", "{path}", "--days", "0"), "--days"),
         (("heatmap", "gone.yaml"), "does not exist"),
-        (("heatmap", "{path}", "--out", "{path}/sub"), "cannot be written"),
+        (("heatmap", "{path}", "--out", "{path}/sub"), "not writable"),
     ],
 )
 def test_bad_words_exit_2_with_a_sentence(run, path, words, said):

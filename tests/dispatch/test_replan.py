@@ -64,7 +64,7 @@ def test_team_sent_away_begins_where_and_when_it_is_free(night):
     )
     assert check(rest.problem, split) == []
     assert found.value == pytest.approx(visibility(rest.problem, split), rel=1e-9)
-    assert {c.why for c in found.changes if c.team == 1} == {"the team is elsewhere than planned"}
+    assert {c.why.code for c in found.changes if c.team == 1} == {"team-elsewhere"}
 
 
 def test_team_off_duty_stops(night):
@@ -82,7 +82,7 @@ def test_closed_place_is_left_out(night):
         len(r.visits) for r in rest_of_night(problem, plan, Situation(40, closed=frozenset({target})), 10).past
     ]
     assert all(v.site != target for r, n in zip(found.plan.routes, begun, strict=True) for v in r.visits[n:])
-    assert "the place is closed" in {c.why for c in found.changes}
+    assert "place-closed" in {c.why.code for c in found.changes}
 
 
 def test_a_change_must_earn_its_price(night):
@@ -141,9 +141,10 @@ def test_added_task_is_done_and_listed(night, mandatory):
     (visit,) = task_visits(now, found.plan)
     assert (visit.site, 60 <= visit.start <= 90) == (7, True)
     (change,) = [c for c in found.changes if c.visit == visit]
-    assert (change.what, change.why) == ("added", "a task was added")
-    others = {c.why for c in found.changes if c != change}
-    assert others <= {"the team does an added task"}
+    assert (change.what, change.why.code) == ("added", "task-added")
+    assert str(change.why) == "a task was added"
+    others = {c.why.code for c in found.changes if c != change}
+    assert others <= {"team-does-task"}
     for before, after in zip(plan.routes, found.plan.routes, strict=True):
         held = [v for v in before.visits if v.start <= 50]
         assert list(after.visits[: len(held)]) == held
@@ -161,7 +162,7 @@ def test_mandatory_task_that_nobody_can_hold_any_more_is_no_failure(night):
     added = Task("too late", 7, ((0, 10),), 8, mandatory=True)
     found = replan(problem, plan, Situation(40, tasks_added=(added,)), Budget(iterations=20))
     now = with_tasks(problem, [added])
-    assert [v.rule for v in check(now, found.plan)] == ["mandatory_tasks"]
+    assert [v.code for v in check(now, found.plan)] == ["required"]
     assert found.value == pytest.approx(value(now, found.plan), rel=1e-9)
     assert 0 < found.value <= 1
 
@@ -175,7 +176,7 @@ def test_task_done_is_not_done_again_and_one_at_a_closed_place_is_dropped(make_p
     now = early.start + 6
     found = replan(problem, plan, Situation(now, closed=frozenset({6})), Budget(iterations=60), price=0.0)
     assert [v.dwell for v in task_visits(problem, found.plan)] == [problem.n_dwells]
-    assert {c.why for c in found.changes if c.visit.dwell == problem.n_dwells + 1} == {"the place is closed"}
+    assert {c.why.code for c in found.changes if c.visit.dwell == problem.n_dwells + 1} == {"place-closed"}
 
 
 def test_task_of_a_team_sent_away_goes_to_another(make_problem):

@@ -201,7 +201,7 @@ def test_an_end_that_is_still_computed_does_not_count(sheet_edit, planned):
         first["C2"], first["D3"] = None, None
 
     said = faults(lambda: sheet_edit(change))
-    assert [text.split("!")[1] for text in said] == ["C2: has no minutes. Choose from 5, 10, 15, 20."]
+    assert [text.split("!")[1] for text in said] == ["C2: no minutes are given. Choose from 5, 10, 15, 20."]
 
 
 def test_rows_in_another_order_are_pointed_out(sheet_edit, planned):
@@ -212,7 +212,7 @@ def test_rows_in_another_order_are_pointed_out(sheet_edit, planned):
 
     back = sheet_edit(change)
     assert back.plan == planned.result.plan
-    assert "times decide" in back.notes[0]
+    assert [note.code for note in back.notes] == ["rows-out-of-order"]
 
 
 def test_csv_saved_by_a_chinese_spreadsheet(planned, tmp_path):
@@ -250,7 +250,8 @@ def test_a_dragged_point_goes_to_the_nearest_place(geo_edit):
     night, back = geo_edit(lambda f, p: put(f, p, "West gate", north_m=40))
     west = night.problem.site_names.index("West gate")
     assert back.plan == moved(night.result.plan, 0, 0, site=west)
-    assert '"West gate", 40 m away' in back.notes[0]
+    assert back.notes[0].code == "point-moved"
+    assert (back.notes[0].values["site"], back.notes[0].values["distance"]) == ("West gate", "40")
 
 
 def test_a_point_drawn_anew_is_a_stop_in_the_datum_of_the_others(make_night, tmp_path):
@@ -307,7 +308,7 @@ def test_geojson_retimed_in_one_of_its_properties(geo_edit, key):
 
 def test_geojson_retimed_twice_is_a_fault(geo_edit):
     said = faults(lambda: geo_edit(lambda f, _: f["properties"].update(start="23:51", start_s=3600)))
-    assert "say different times" in said[0]
+    assert "give different times" in said[0]
 
 
 def test_every_fault_at_once_with_sheet_row_and_column(planned, tmp_path):
@@ -322,17 +323,17 @@ def test_every_fault_at_once_with_sheet_row_and_column(planned, tmp_path):
     said = faults(lambda: read_edited(tmp_path / "p.xlsx", planned.problem, planned.result.plan))
     one, two = first.title, second.title
     assert [text.replace("p.xlsx: ", "", 1) for text in said if "missing" not in text] == [
-        f'{one}!B2: "quarter past" is no time of day. Write "20:15".',
-        f"{one}!C3: 7 min is not on the menu of stops: 5, 10, 15, 20. Maybe 5.",
-        f'{one}!E4: there is no place "West gat" in this scenario. Maybe "West gate".',
-        f"{two}!E2: has no place. Write a name of the scenario's places.",
-        f"{two}!B2: 12:00 is not within the plan, 23:00 to 01:30. The plan is from 23:00 to 01:30.",
-        f"{two}!B3: 2026-05-15 00:30 is not within the plan, 23:00 to 01:30. "
-        "Maybe 2026-05-16 00:30, or 00:30 alone.",
+        f'{one}!B2: "quarter past" is not a time of day. Write a time such as "20:15".',
+        f"{one}!C3: 7 min is not a dwell time of this scenario (5, 10, 15, 20). Use 5.",
+        f'{one}!E4: unknown place "West gat". Did you mean "West gate"?',
+        f"{two}!E2: no place is given. Write the name of a place of the scenario.",
+        f"{two}!B2: 12:00 is outside the plan (23:00 to 01:30). Choose a time between 23:00 and 01:30.",
+        f"{two}!B3: 2026-05-15 00:30 is outside the plan (23:00 to 01:30). "
+        "Did you mean 2026-05-16 00:30? The time alone (00:30) is enough.",
     ]
     assert [text for text in said if "missing" in text] == [
         f'p.xlsx: the sheet of team "{planned.problem.team_names[2]}" is missing. '
-        "Put it back, with its header alone if the team is to make no stops."
+        "Restore it; for a team without stops, keep the header alone."
     ]
 
 
@@ -341,13 +342,13 @@ def test_start_minutes_and_end_that_disagree(sheet_edit):
         first["A2"], first["B2"], first["C2"], first["D2"] = None, "23:20", 10, "23:45"
 
     said = faults(lambda: sheet_edit(change))
-    assert "ends 23:45, but 10 min from 23:20" in said[0]
+    assert "ends at 23:45, but 10 min from 23:20 end at 23:30" in said[0]
 
 
 def test_a_time_between_the_steps(make_night, sheet_edit):
     night = make_night(shift={"start": "23:00", "end": "01:30+1", "step_s": 300, "date": "2026-05-15"})
     said = faults(lambda: sheet_edit(lambda s, *_: s.__setitem__("B2", "23:21"), night))
-    assert "goes in steps of 300 s. Maybe 23:20." in said[0]
+    assert "go in steps of 300 s. Use 23:20." in said[0]
 
 
 def test_a_strange_sheet_with_stops_is_a_fault(planned, tmp_path):
@@ -358,7 +359,7 @@ def test_a_strange_sheet_with_stops_is_a_fault(planned, tmp_path):
     book.save(tmp_path / "p.xlsx")
     said = faults(lambda: read_edited(tmp_path / "p.xlsx", planned.problem, planned.result.plan))
     assert len(said) == len(planned.result.plan.routes[0].visits) + 1
-    assert "is no team's sheet" in said[0]
+    assert "is not named after a team" in said[0]
 
 
 def test_a_team_sheet_without_header(sheet_edit):
@@ -368,14 +369,14 @@ def test_a_team_sheet_without_header(sheet_edit):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("gone.xlsx", None, "no such file"),
-        ("p.xls", b"x", "is none of .xlsx"),
-        ("p.xlsx", b"x", "is no XLSX"),
-        ("p.geojson", b"{", "is no JSON"),
-        ("p.geojson", b"[]", "no GeoJSON FeatureCollection"),
-        ("p.geojson", b"\xff\xfe\xff", "is not UTF-8"),
+        ("gone.xlsx", None, "does not exist"),
+        ("p.xls", b"x", "cannot be read; use .xlsx"),
+        ("p.xlsx", b"x", "is not a valid XLSX"),
+        ("p.geojson", b"{", "1:2: the file is not valid JSON"),
+        ("p.geojson", b"[]", "is not a GeoJSON FeatureCollection"),
+        ("p.geojson", b"\xff\xfe\xff", "is not encoded in UTF-8"),
         ("p.csv", b"a,b\n1,2\n", "has no header"),
-        ("p.csv", b"place,start\n1,2\n", "no column for minutes"),
+        ("p.csv", b"place,start\n1,2\n", "neither a column of minutes"),
     ],
 )
 def test_what_cannot_be_read_at_all(planned, tmp_path, name, content, said):
@@ -440,4 +441,5 @@ def test_no_minutes(value):
 def test_a_length_off_the_menu_has_a_way_out():
     with pytest.raises(CellError) as caught:
         dwell_index(30, [5, 10, 15, 20])
-    assert caught.value.remedy == "Maybe 20; or two rows at this place, 20 and 10."
+    assert caught.value.code == "RO-566"
+    assert "two rows at this place of 20 and 10 min" in str(caught.value.at("p.xlsx"))

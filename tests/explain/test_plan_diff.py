@@ -69,7 +69,7 @@ def test_inputs_that_differ_are_named():
 
 @pytest.mark.parametrize("document", [{}, {"clock": {}, "dwell_steps": []}, {"clock": 3, "dwell_steps": 1}])
 def test_a_document_without_stops_is_a_fault(tmp_path, document):
-    with pytest.raises(InputError, match="has no sound"):
+    with pytest.raises(InputError, match="is missing or invalid"):
         stops_in(tmp_path / "p.json", document)
 
 

@@ -366,5 +366,7 @@ def test_formats_by_any_name(text, names):
 
 
 def test_an_unknown_format_has_its_neighbour_named():
-    with pytest.raises(InputError, match=r"no format \"gpxx\"\. Maybe \"gpx\"\.\n.*no format \"q\"\. Formats are"):
+    with pytest.raises(
+        InputError, match=r"format \"gpxx\"\. Did you mean \"gpx\"\?\n.*format \"q\"\. Choose from"
+    ):
         chosen("gpxx,q")

@@ -60,3 +60,13 @@ def test_english_pictures_need_no_such_font(make_night, tmp_path, monkeypatch, c
     plots.searched([result, replace(result, strategy="greedy")], tmp_path / "compare", words("en"))
     assert caplog.text == ""
     assert (tmp_path / "compare.svg").is_file()
+
+
+def test_the_line_of_the_whole_night_is_its_visibility(make_night, tmp_path):
+    """Rewards of tasks are part of a plan's value, not of its visibility."""
+    night = make_night()
+    drawn = []
+    for value in (night.result.value, night.result.value + 0.1):
+        plots.visibility(night.problem, replace(night.result, value=value), tmp_path / "v", str)
+        drawn.append((tmp_path / "v.svg").read_bytes())
+    assert drawn[0] == drawn[1]

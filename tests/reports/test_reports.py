@@ -6,19 +6,23 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from routeopt.budget import Budget
 from routeopt.errors import InputError
-from routeopt.exchange.plan_json import read_plan
+from routeopt.evaluation import visibility
+from routeopt.exchange import plan_json
+from routeopt.exchange.plan_json import read_plan, read_result
 from routeopt.problem.build import build_with_streets
 from routeopt.reports.build_model import build_model
 from routeopt.reports.formats import FORMATS
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
 
+ROOT = Path(__file__).resolve().parents[2]
 EVIL = "</script><script>alert(1)</script>%%data%%"
 
 
@@ -83,7 +87,7 @@ def test_plan_with_a_task_that_the_scenario_lacks(tasked):
 def test_a_stop_says_that_it_is_a_task(tasked):
     features = json.loads((tasked[2] / "routes.geojson").read_text())["features"]
     reasons = [f["properties"]["reason"] for f in features if f["properties"].get("site") == "Knock"]
-    assert any(r.startswith("mandatory task “Knock”, to begin 19:40 to 20:00; ") for r in reasons)
+    assert any(r.startswith("mandatory task “Knock”, to begin 19:40–20:00; ") for r in reasons)
 
 
 def test_geojson_stops_lie_on_the_map(written):
@@ -123,3 +127,13 @@ def test_wuliting_report_in_a_browser(wuliting, tmp_path):
     done = dump_dom(tmp_path / "report.html", tmp_path)
     assert 'ready="1"' in done.stdout
     assert "步巡1组" in done.stdout
+
+
+def test_a_plan_read_back_has_the_same_value(tmp_path):
+    """Rewards of tasks count, as the search counts them."""
+    built = build_with_streets(read_scenario(ROOT / "scenarios" / "wuliting" / "tasks.yaml"))
+    result = solve(built.problem, Budget(iterations=5), seed=1)
+    plan_json.write(build_model(built, result), tmp_path / "plan.json")
+    again = read_result(tmp_path / "plan.json", built.problem)
+    assert again.value == pytest.approx(result.value, rel=1e-9)
+    assert again.value > visibility(built.problem, result.plan)

@@ -102,7 +102,7 @@ def test_threads_same_seed_and_iterations_same_plan_and_better_than_one_of_them(
 
 
 def test_only_the_default_knows_threads(make_problem):
-    with pytest.raises(InputError, match=r'"greedy" runs on one thread.*take best_response'):
+    with pytest.raises(InputError, match=r'"greedy" runs on one thread only.*use best_response'):
         solve(make_problem(0), Budget(iterations=1), strategy="greedy", threads=2)
 
 
@@ -155,7 +155,7 @@ def test_share_goes_by_iterations_where_both_are_limited():
 def test_missing_extra_is_named(make_problem, monkeypatch, name):
     monkeypatch.setattr("importlib.util.find_spec", lambda module: None)
     assert not STRATEGIES[name].supports(make_problem(0))
-    with pytest.raises(InputError, match=rf"not installed. uv sync --extra {name}"):
+    with pytest.raises(InputError, match=rf"not installed. Install it: uv sync --extra {name}"):
         STRATEGIES[name].solve(make_problem(0), Budget(iterations=1), 0)
 
 

@@ -1,4 +1,4 @@
-"""What planners type into cells: times and minutes, in the forms in which they come back from spreadsheets."""
+"""Parse cells of edited plans: times and minutes as planners type them and spreadsheets save them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,27 @@ from zoneinfo import ZoneInfo
 
 from routeopt.clock import Clock
 from routeopt.demand.incidents.times import CLOCKS, DAYS
+from routeopt.errors import Fault
 
 DAY_S = 86_400
 EPOCH = dt.datetime(1899, 12, 30)
 """Day 0 of spreadsheets."""
 FIRST_YEAR = 1906
-"""Earlier dates are times of day alone, shown as a date."""
+"""Dates of earlier years are times of day, shown as dates."""
 NEXT_DAY = re.compile(r"次日|翌日|明日|第二天|次晨|\+1$")
 CLOCK = re.compile(r"^(上午|下午|晚上?|凌晨)?(\d{1,2})[:点时](?:(\d{1,2})(?:[:分](\d{1,2})秒?)?分?)?(am|pm)?$")
 
 
-class CellError(ValueError):
-    """A cell that says no time or no minutes; ``remedy`` what to write instead."""
+class CellError(Exception):
+    """A cell that holds neither a time nor minutes: a code with values, as `routeopt.errors.Fault` has them."""
 
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what)
-        self.remedy = remedy
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code, values)
+        self.code, self.values = code, values
+
+    def at(self, place: str) -> Fault:
+        """The fault of a cell."""
+        return Fault(self.code, place, **self.values)
 
 
 @dataclass(frozen=True)
@@ -42,12 +47,12 @@ class Moment:
 
 
 def moment(value: Any) -> Moment:
-    """A cell's time: a date, a time, a fraction of a day, or text; to the second.
+    """Parse a cell's time from a date, a time, a fraction of a day, or text; to the second.
 
     Raises
     ------
     CellError
-        It is none.
+        If the cell cannot be read as such.
     """
     match value:
         case dt.datetime():
@@ -64,7 +69,7 @@ def moment(value: Any) -> Moment:
             return _dated(EPOCH + dt.timedelta(seconds=round(value * DAY_S)))
         case str():
             return _text(value)
-    raise CellError(f'"{value}" is no time of day.', 'Write "20:15".')
+    raise CellError("RO-560", value=value)
 
 
 def _dated(value: dt.datetime) -> Moment:
@@ -87,7 +92,7 @@ def _text(value: str) -> Moment:
             h = 0
         if h < 48 and m < 60 and s < 60:
             return Moment((h + 24 * later) * 3600 + m * 60 + s, absolute=later or h >= 24)
-        raise CellError(f'"{value}" is no time of day: hours go to 47, minutes to 59.', 'Write "20:15".')
+        raise CellError("RO-561", value=value)
     try:
         return _dated(dt.datetime.fromisoformat(text))
     except ValueError:
@@ -96,11 +101,11 @@ def _text(value: str) -> Moment:
                 return _dated(dt.datetime.strptime(text, form))
             except ValueError:
                 continue
-    raise CellError(f'"{value}" is no time of day.', 'Write "20:15".')
+    raise CellError("RO-560", value=value)
 
 
 def in_zone(value: Any, clock: Clock) -> Any:
-    """A text with an offset from UTC as the plan's wall clock shows it; anything else as it is."""
+    """Convert a text with an offset from UTC to the plan's wall clock; return anything else unchanged."""
     if not isinstance(value, str):
         return value
     try:
@@ -114,12 +119,12 @@ def in_zone(value: Any, clock: Clock) -> Any:
 
 
 def seconds(found: Moment, clock: Clock, *, days: bool) -> int:
-    """Seconds from the plan's start; without ``days``, or where the plan has none, the day written is left aside.
+    """Return seconds from the plan's start; without ``days``, or if the plan has no day, the date is ignored.
 
     Raises
     ------
     CellError
-        Outside the plan.
+        If the time is outside the plan.
     """
     begin = clock.start_min * 60
     around = (found.time_s - begin) % DAY_S
@@ -131,23 +136,24 @@ def seconds(found: Moment, clock: Clock, *, days: bool) -> int:
         time_s = around
     if 0 <= time_s <= clock.duration_s:
         return time_s
-    span = f"{clock.text(0)} to {clock.text(clock.duration_s)}"
     day = f"{found.day} " if found.day is not None else ""
-    shown = f"{day}{found.time_s // 3600:02d}:{found.time_s // 60 % 60:02d}"
-    remedy = f"The plan is from {span}."
+    values = {
+        "time": f"{day}{found.time_s // 3600:02d}:{found.time_s // 60 % 60:02d}",
+        "first": clock.text(0), "last": clock.text(clock.duration_s),
+    }  # fmt: skip
     if around <= clock.duration_s and found.day is not None and clock.date is not None:
         there = clock.date + dt.timedelta(days=(begin + around) // DAY_S)
-        remedy = f"Maybe {there} {clock.text(around)}, or {clock.text(around)} alone."
-    raise CellError(f"{shown} is not within the plan, {span}.", remedy)
+        raise CellError("RO-563", **values, day=there, clock=clock.text(around))
+    raise CellError("RO-562", **values)
 
 
 def minutes(value: Any) -> float:
-    """A cell's length in minutes: a number, ``10 min``, ``10分钟``, or a duration (0:10).
+    """Parse a cell's length in minutes: a number, ``10 min``, ``10分钟``, or a duration (0:10).
 
     Raises
     ------
     CellError
-        It is none.
+        If the cell cannot be read as such.
     """
     match value:
         case dt.timedelta():
@@ -166,24 +172,25 @@ def minutes(value: Any) -> float:
             clock = re.match(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$", text)
             if clock:
                 return int(clock[1]) * 60 + int(clock[2]) + int(clock[3] or 0) / 60
-    raise CellError(f'"{value}" is no number of minutes.', "Write 10.")
+    raise CellError("RO-564", value=value)
 
 
 def dwell_index(length_min: float, menu_min: Sequence[float]) -> int:
-    """Index of a length in the dwell menu.
+    """Return the index of a length in the dwell menu.
 
     Raises
     ------
     CellError
-        It is not on the menu.
+        If the length is not on the menu.
     """
     for n, item in enumerate(menu_min):
         if abs(item - length_min) < 1 / 120:
             return n
-    shown = ", ".join(f"{item:g}" for item in menu_min)
-    near = min(menu_min, key=lambda item: abs(item - length_min))
-    remedy = f"Maybe {near:g}."
+    values = {
+        "minutes": f"{length_min:g}", "menu": [f"{item:g}" for item in menu_min],
+        "near": f"{min(menu_min, key=lambda item: abs(item - length_min)):g}",
+    }  # fmt: skip
     pair = next(((a, b) for a in reversed(menu_min) for b in menu_min if abs(a + b - length_min) < 1 / 120), None)
     if pair is not None:
-        remedy = f"Maybe {near:g}; or two rows at this place, {pair[0]:g} and {pair[1]:g}."
-    raise CellError(f"{length_min:g} min is not on the menu of stops: {shown}.", remedy)
+        raise CellError("RO-566", **values, first=f"{pair[0]:g}", second=f"{pair[1]:g}")
+    raise CellError("RO-565", **values)

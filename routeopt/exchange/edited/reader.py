@@ -1,4 +1,4 @@
-"""A plan that a planner has edited, in plan.xlsx, stops.csv or routes.geojson, back as a plan.
+"""Read a plan that a planner has edited in plan.xlsx, stops.csv or routes.geojson.
 
 What counts of a row is its team (the sheet, or a column), place, start and minutes; ``end`` counts where it alone
 was changed, and a point of GeoJSON where it was moved. Columns may stand in any order, in English or Chinese, with
@@ -21,7 +21,7 @@ import numpy as np
 
 from routeopt.clock import Clock
 from routeopt.coordinates import Crs, to_wgs84
-from routeopt.errors import Fault, InputError, nearest
+from routeopt.errors import Fault, InputError, Message, nearest
 from routeopt.exchange.edited import cells, tables
 from routeopt.exchange.edited.cells import CellError
 from routeopt.exchange.edited.tables import Row
@@ -31,9 +31,9 @@ from routeopt.problem import UNREACHABLE, Problem
 
 ID = re.compile(r"^T(\d+)S(\d+)$", re.IGNORECASE)
 SAME_PLACE_M = 25.0
-"""A point no further from its place was not moved."""
+"""Distance in metres up to which a point counts as not moved."""
 NEAR_M = 300.0
-"""A point that was moved belongs to the nearest place within this distance."""
+"""A moved point belongs to the nearest place within this distance, in metres."""
 EARTH_M = 6_371_000.0
 
 
@@ -44,7 +44,7 @@ class Edited:
     plan: Plan
     where: dict[tuple[int, int], str] = field(default_factory=dict)
     """(team, order from 1) → file, sheet and row."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ def read_edited(path: Path, problem: Problem, base: Plan | None = None) -> Edite
     path
         .xlsx, .csv, .tsv, .geojson, or a plan.json.
     problem
-        The night that the plan is of.
+        The problem that the plan belongs to.
     base
         The plan in force, from which the file was exported.
 
     Raises
     ------
     InputError
-        With every fault of the file at once, each with its sheet, row and column.
+        If the file cannot be used; lists all faults, each with its sheet, row and column.
     """
     if tables.is_plan(path):
         plan = read_plan(path, problem)
@@ -93,10 +93,7 @@ def read_edited(path: Path, problem: Problem, base: Plan | None = None) -> Edite
         own = [stop for stop in stops if stop.team == team]
         kept = [s.start for s in own if s.untouched and s.start is not None]
         if kept != sorted(kept):
-            notes.append(
-                f'team "{problem.team_names[team]}": rows are not in the order of their times; times decide. '
-                "To give a stop another turn, clear its start."
-            )
+            notes.append(Message("rows-out-of-order", name=problem.team_names[team]))
         placed = sorted(_placed(problem, team, own, faults), key=lambda item: item[0].start)
         routes.append(Route(team, tuple(visit for visit, _ in placed)))
         where |= {(team, order): place for order, (_, place) in enumerate(placed, 1)}
@@ -106,7 +103,7 @@ def read_edited(path: Path, problem: Problem, base: Plan | None = None) -> Edite
 
 
 def _days_fit(rows: list[Row], clock: Clock) -> bool:
-    """Whether the days written are the plan's: a plan for no day, or exported for another, has times alone."""
+    """Whether the dates in the file are the plan's; otherwise only the times of day count."""
     for row in rows:
         for cell in row.values("start"):
             try:
@@ -120,7 +117,7 @@ def _days_fit(rows: list[Row], clock: Clock) -> bool:
 
 
 def _placed(problem: Problem, team: int, stops: list[_Stop], faults: list[Fault]) -> Iterator[tuple[Visit, str]]:
-    """Visits in the file's order, those without a start as early as they can after the one before."""
+    """Yield visits in the file's order; those without a start follow the previous one as early as possible."""
     travel = problem.profiles[problem.team_profile[team]].travel_steps
     at, free = int(problem.team_start_site[team]), int(problem.team_start_step[team])
     for stop in stops:
@@ -129,7 +126,7 @@ def _placed(problem: Problem, team: int, stops: list[_Stop], faults: list[Fault]
             leg = int(travel[at, stop.site])
             start = free + leg
             if leg >= UNREACHABLE or start >= problem.n_steps:
-                faults.append(Fault(stop.where, "does not fit after the row above it.", "Give it a start."))
+                faults.append(Fault("RO-540", stop.where))
                 continue
         yield Visit(stop.site, start, stop.dwell), stop.where
         at, free = stop.site, start + int(problem.visit_steps[stop.dwell])
@@ -140,7 +137,7 @@ class _Reader:
 
     def __init__(self, problem: Problem, base: Plan | None, faults: list[Fault], *, days: bool) -> None:
         self.problem, self.base, self.faults, self.days = problem, base, faults, days
-        self.notes: list[str] = []
+        self.notes: list[Message] = []
         self.teams = {_plain(name): k for k, name in enumerate(problem.team_names)}
         self.sites: dict[str, int] = {}
         for site, name in enumerate(problem.site_names):
@@ -149,7 +146,7 @@ class _Reader:
         self.menu = [float(steps) * problem.clock.step_s / 60 for steps in problem.dwell_steps]
 
     def stop(self, row: Row) -> _Stop | None:
-        """The row's stop; None where it is blank or faulty."""
+        """Return the row's stop; None if the row is blank or faulty."""
         if not any(row.text(key) for key in ("site", "start", "dwell")):
             return None
         before = len(self.faults)
@@ -161,8 +158,8 @@ class _Reader:
         same = known is not None and start is not None and (site, start, dwell) == known[1]
         return _Stop(team, site, start, dwell, row.place, same and known is not None and known[0] == team)
 
-    def _fault(self, row: Row, key: str, what: str, remedy: str = "") -> None:
-        self.faults.append(Fault(row.where(key), what, remedy))
+    def _fault(self, row: Row, key: str, code: str, **values: Any) -> None:
+        self.faults.append(Fault(code, row.where(key), **values))
 
     def _known(self, row: Row) -> tuple[int, Visit] | None:
         """Team and visit of the plan in force that the row was exported from."""
@@ -178,13 +175,15 @@ class _Reader:
         name = row.text("team")
         if not name:
             if row.team is None:
-                self._fault(row, "team", "has no team.", f"Teams are {', '.join(self.problem.team_names)}.")
+                self._fault(row, "team", "RO-541", known=self.problem.team_names)
             return row.team
         team = self.teams.get(_plain(name))
         if team is None:
             near = nearest(name, self.problem.team_names)
-            remedy = f'Maybe "{near}".' if near else f"Teams are {', '.join(self.problem.team_names)}."
-            self._fault(row, "team", f'there is no team "{name}".', remedy)
+            if near:
+                self._fault(row, "team", "RO-543", name=name, near=near)
+            else:
+                self._fault(row, "team", "RO-542", name=name, known=self.problem.team_names)
         return team
 
     def _site(self, row: Row, known: tuple[int, Visit] | None) -> int | None:
@@ -193,17 +192,13 @@ class _Reader:
         point = row.point
         if point is None:
             if site is None:
-                near = nearest(name, self.problem.site_names) if name else None
-                what = f'there is no place "{name}" in this scenario.' if name else "has no place."
-                remedy = f'Maybe "{near}".' if near else "Write a name of the scenario's places."
-                self._fault(row, "site", what, remedy)
+                self._unknown_site(row, name)
             return site
         if (site is None and name) or point.crs not in get_args(Crs):
-            what = (
-                f'there is no place "{name}"' if point.crs in get_args(Crs) else f'there is no crs "{point.crs}"'
-            )
-            near = nearest(name, self.problem.site_names)
-            self._fault(row, "site", f"{what}.", f'Maybe "{near}".' if near else "")
+            if point.crs in get_args(Crs):
+                self._unknown_site(row, name)
+            else:
+                self._fault(row, "site", "RO-547", name=point.crs, known=get_args(Crs))
             return None
         distance = self._distances(*to_wgs84(point.lat, point.lon, point.crs))
         if site is not None and distance[site] <= SAME_PLACE_M:
@@ -211,20 +206,26 @@ class _Reader:
         if known is not None and site is not None and known[1].site != site:
             if distance[known[1].site] <= SAME_PLACE_M:
                 return site  # it was given another name, and the point left where it was
-            what = f'was given the name "{name}" and moved to {distance[site]:.0f} m from it.'
-            self._fault(row, "site", what, "Change the name or the point, not both.")
+            self._fault(row, "site", "RO-548", name=name, distance=f"{distance[site]:.0f}")
             return None
         open_to = np.where(self.problem.site_stoppable, distance, np.inf)
         near_site = int(open_to.argmin())
         if open_to[near_site] > NEAR_M:
-            what = f"the point is {open_to[near_site]:.0f} m from the nearest place where teams may stop."
-            self._fault(row, "site", what, f'That is "{self.problem.site_names[near_site]}".')
+            far, near = f"{open_to[near_site]:.0f}", self.problem.site_names[near_site]
+            self._fault(row, "site", "RO-549", distance=far, most=f"{NEAR_M:g}", near=near)
             return None
-        self.notes.append(
-            f'{row.place}: the point is now at "{self.problem.site_names[near_site]}", '
-            f"{open_to[near_site]:.0f} m away."
-        )
+        name, away = self.problem.site_names[near_site], f"{open_to[near_site]:.0f}"
+        self.notes.append(Message("point-moved", row=row.place, site=name, distance=away))
         return near_site
+
+    def _unknown_site(self, row: Row, name: str) -> None:
+        near = nearest(name, self.problem.site_names) if name else None
+        if near:
+            self._fault(row, "site", "RO-546", name=name, near=near)
+        elif name:
+            self._fault(row, "site", "RO-545", name=name)
+        else:
+            self._fault(row, "site", "RO-544")
 
     def _distances(self, lat: Any, lon: Any) -> Any:
         """(n_sites,) metres from a position."""
@@ -250,26 +251,25 @@ class _Reader:
                 length = end - start
             elif end != was.get("end"):
                 clock = self.problem.clock
-                what = (
-                    f"ends {clock.text(end)}, but {length / 60:g} min from {clock.text(start)} are not over then."
-                )
-                self._fault(row, "end", what, "Change the minutes or the end; or leave one of them blank.")
+                self._fault(
+                    row, "end", "RO-550", end=clock.text(end), minutes=f"{length / 60:g}", start=clock.text(start),
+                    sum=clock.text(start + length),
+                )  # fmt: skip
                 return None, None
         if length is None and start is not None and end is not None:
             length = end - start
         if length is None:
-            shown = ", ".join(f"{item:g}" for item in self.menu)
-            self._fault(row, "dwell", "has no minutes.", f"Choose from {shown}.")
+            self._fault(row, "dwell", "RO-551", known=[f"{item:g}" for item in self.menu])
             return None, None
         if start is not None and start % step_s:
             near = self.problem.clock.text(round(start / step_s) * step_s)
-            self._fault(row, "start", f"the plan goes in steps of {step_s} s.", f"Maybe {near}.")
+            self._fault(row, "start", "RO-552", step=step_s, near=near)
         if known is not None and known[1].dwell >= self.problem.n_dwells and length == was["dwell"]:
             return (None if start is None else start // step_s), known[1].dwell  # a task
         try:
             dwell = cells.dwell_index(length / 60, self.menu)
         except CellError as error:
-            self._fault(row, "dwell", str(error), error.remedy)
+            self.faults.append(error.at(row.where("dwell")))
             return None, None
         return (None if start is None else start // step_s), dwell
 
@@ -288,7 +288,7 @@ class _Reader:
             try:
                 number = parse(cell.value) if cell.seconds is None else cell.seconds
             except CellError as error:
-                self.faults.append(Fault(cell.place, str(error), error.remedy))
+                self.faults.append(error.at(cell.place))
                 return None
             coarse = key != "dwell" and isinstance(cell.value, str) and cell.value.count(":") < 2
             for other in (old, *found):
@@ -299,12 +299,11 @@ class _Reader:
         changed = [number for number in found if number != old]
         if len(changed) > 1:
             first, second = (found[number] for number in changed[:2])
-            what = f"{first} and {second} say different times."
-            self._fault(row, key, what, "Change one of them; leave the others as they were, or blank.")
+            self._fault(row, key, "RO-553", first=first, second=second)
             return None
         return changed[0] if changed else old if found else None
 
 
 def _plain(name: str) -> str:
-    """A name without what people do not see: width, case, spaces."""
+    """Normalise a name: character width, case and spaces."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()

@@ -66,7 +66,7 @@ class Cell(NamedTuple):
 
     @property
     def seconds(self) -> int | None:
-        """A value that is seconds from the plan's start already."""
+        """The value where the column gives seconds from the plan's start; otherwise None."""
         whole = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
         return round(self.value) if self.column.endswith("_s") and whole else None
 
@@ -87,7 +87,7 @@ class Row:
         return [c for c in self.cells.get(key, []) if c.value is not None and str(c.value).strip()]
 
     def text(self, key: str) -> str:
-        """First value as text, "" where there is none."""
+        """First value as text; "" if all are blank."""
         values = self.values(key)
         return str(values[0].value).strip() if values else ""
 
@@ -103,16 +103,15 @@ def is_plan(path: Path) -> bool:
     Raises
     ------
     InputError
-        No such file, or of no kind that can be read.
+        If the file does not exist, is too large, or is of a type that cannot be read.
     """
     if not path.is_file():
-        raise InputError(Fault(str(path), "there is no such file.", "Write one with: routeopt export"))
+        raise InputError(Fault("RO-520", path))
     if path.suffix.lower() not in KINDS:
-        known = "plan.xlsx, stops.csv or routes.geojson"
-        raise InputError(Fault(str(path), f"is none of {', '.join(KINDS)}.", f"Save it as one of them: {known}."))
+        raise InputError(Fault("RO-521", path, suffix=path.suffix or path.name, known=list(KINDS)))
     if path.stat().st_size > MOST_BYTES:
-        what = f"has {path.stat().st_size / 1e6:.0f} MB; at most {MOST_BYTES / 1e6:.0f} MB are read."
-        raise InputError(Fault(str(path), what, "Is it the file that was exported?"))
+        size, most = (f"{count / 1e6:.0f}" for count in (path.stat().st_size, MOST_BYTES))
+        raise InputError(Fault("RO-522", path, size=size, most=most))
     if path.suffix.lower() != ".json":
         return False
     document = _json(path)
@@ -120,12 +119,12 @@ def is_plan(path: Path) -> bool:
 
 
 def rows(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator[Row]:
-    """All rows; what is wrong with the file's shape is added to ``faults``.
+    """Yield all rows; faults of the file's structure are added to ``faults``.
 
     Raises
     ------
     InputError
-        The file cannot be read at all.
+        If the file cannot be read at all.
     """
     match path.suffix.lower():
         case ".xlsx" | ".xlsm":
@@ -176,7 +175,7 @@ def _workbook(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             formulas = openpyxl.load_workbook(path, read_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError, InvalidFileException) as error:
-        raise InputError(Fault(str(path), f"is no XLSX: {error}.", "Save it again as .xlsx.")) from None
+        raise InputError(Fault("RO-523", path, error=error)) from None
     known, sheets = _headers(), _sheets_of(teams)
     seen: set[int] = set()
     tables_found = 0
@@ -184,7 +183,7 @@ def _workbook(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator
         for sheet, typed in zip(book.worksheets, formulas.worksheets, strict=True):
             team = sheets.get(sheet.title.strip().casefold())
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of cells that are no dates in spite of their format
+                warnings.simplefilter("ignore")  # of cells that are formatted as dates but hold none
                 where, header, body = _table(enumerate(_values(sheet, typed), 1), known)
             at = f"{path}: {sheet.title}"
             if team is not None:
@@ -199,14 +198,13 @@ def _workbook(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator
         formulas.close()
     missing = [name for k, name in enumerate(teams) if k not in seen]
     if seen and missing:
-        remedy = "Put it back, with its header alone if the team is to make no stops."
-        faults += [Fault(str(path), f'the sheet of team "{name}" is missing.', remedy) for name in missing]
+        faults += [Fault("RO-524", path, name=name) for name in missing]
     if not tables_found and not faults:
-        faults.append(Fault(str(path), "has no sheet with the columns place and start.", "Export it again."))
+        faults.append(Fault("RO-525", path))
 
 
 def _values(sheet: Any, typed: Any) -> Iterator[list[Any]]:
-    """Values of each row; blank where an end is still computed from start and minutes, for nobody typed it.
+    """Yield the values of each row; an end that is still computed from start and minutes counts as blank.
 
     (Where rows were deleted by a program the formula may have come to compute another row's.)
     """
@@ -238,18 +236,17 @@ def _usable(
     *,
     named: bool,
 ) -> bool:
-    """Whether a sheet has what is needed; sheets that are no teams' may have anything."""
+    """Whether a sheet has the columns needed; a sheet without a team is ignored if it has no header."""
     if not where:
         if named:
-            faults.append(Fault(at, "has no header with place and start.", "Put the first row back."))
+            faults.append(Fault("RO-526", at))
         return False
     if "dwell" not in where and "end" not in where:
-        faults.append(Fault(at, "has no column for minutes, and none for the end.", 'Add "minutes".'))
+        faults.append(Fault("RO-527", at))
     if team is None and "team" not in where:
         title = at.rsplit(": ", 1)[-1]
         near = nearest(title, teams)
-        remedy = f'Maybe name it "{near}", or delete it.' if near else "Name it after a team, or delete it."
-        faults.append(Fault(at, "is no team's sheet, and has no column for the team.", remedy))
+        faults.append(Fault("RO-529", at, near=near) if near else Fault("RO-528", at))
     return True
 
 
@@ -282,7 +279,7 @@ def _geojson(path: Path) -> Iterator[Row]:
     document = _json(path)
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
-        raise InputError(Fault(str(path), "is no GeoJSON FeatureCollection.", "Export it again as GeoJSON."))
+        raise InputError(Fault("RO-530", path))
     given = [crs for f in features if (crs := _object(f, "properties").get("crs"))]
     usual = document.get("crs") or next(iter(given), "wgs84")  # a point that was drawn anew has none
     for number, feature in enumerate(features):
@@ -312,7 +309,6 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
-        what = f"is no JSON: {error.msg}."
-        raise InputError(Fault(f"{path}:{error.lineno}:{error.colno}", what, "Export it again.")) from None
+        raise InputError(Fault("RO-531", path, error.lineno, error.colno, error=error.msg)) from None
     except UnicodeDecodeError:
-        raise InputError(Fault(str(path), "is not UTF-8.", "Save it as UTF-8.")) from None
+        raise InputError(Fault("RO-532", path)) from None

@@ -33,7 +33,7 @@ LATIN_FONT = "DejaVu Sans"
 
 
 def write(report: ReportModel, path: Path) -> None:
-    """Write the cards in the night's language.
+    """Write the cards in the report's language.
 
     Raises
     ------
@@ -44,9 +44,7 @@ def write(report: ReportModel, path: Path) -> None:
         import segno
         import typst
     except ImportError as error:
-        what = f"needs the package {error.name}, which is not here."
-        remedy = 'Install it: pip install "routeopt[cards]", or in a checkout: uv sync --extra cards'
-        raise InputError(Fault(path.name, what, remedy)) from None
+        raise InputError(Fault("RO-632", path.name, package=error.name)) from None
     _ = words(report.lang)
     data = _data(report, _)
     folder = _latin_fonts()
@@ -77,20 +75,16 @@ def write(report: ReportModel, path: Path) -> None:
 
 
 def fonts(text: str, families: list[str], file: str) -> list[str]:
-    """Families to set ``text`` in.
+    """Choose the font families for ``text``.
 
     Raises
     ------
     InputError
-        The text has Chinese and none of the families does.
+        If the text has Chinese characters and none of the families has them.
     """
     chinese = next((f for f in CHINESE_FONTS if f in families), None)
     if chinese is None and CHINESE.search(text):
-        remedy = (
-            "Install one: apt install fonts-noto-cjk (Debian, Ubuntu), dnf install google-noto-sans-cjk-fonts "
-            "(Fedora), or any of " + ", ".join(CHINESE_FONTS[1:5]) + "."
-        )
-        raise InputError(Fault(file, "needs a font with Chinese characters, and this system has none.", remedy))
+        raise InputError(Fault("RO-633", file, known=CHINESE_FONTS[1:5]))
     return [chinese, LATIN_FONT] if chinese else [LATIN_FONT]
 
 
@@ -177,7 +171,7 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
 
 
 def _note(stop: Stop, demand: float, busiest: bool, _: Words) -> str:
-    """How long, and why in a word."""
+    """Length of a stop and its reason in brief."""
     return (
         _("{minutes} min").format(minutes=f"{stop.dwell_min:g}") + f" · {demand:.1%}" + (" ▲" if busiest else "")
     )
@@ -203,7 +197,7 @@ def _way(way: Directions | None, _: Words) -> dict[str, Any] | None:
 
 
 def _metres(length: float) -> int:
-    """Rounded as one says it."""
+    """Round a length to 10 m."""
     return max(10, round(length / 10) * 10)
 
 

@@ -13,7 +13,7 @@ from routeopt.streets.network import local_xy
 WIDTH, HEIGHT = 188.0, 84.0
 """Millimetres on paper, and the SVG's units."""
 LEAST_M = 500.0
-"""A map shows at least so many metres across."""
+"""Minimum width of a map in metres."""
 WIDE = {"motorway": 1.5, "trunk": 1.5, "primary": 1.3, "secondary": 1.1, "tertiary": 0.9}
 """Drawn width by class, millimetres; others 0.6."""
 Array = NDArray[np.float64]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from routeopt.errors import shown
 from routeopt.messages import Words
 from routeopt.reports.colours import colour
 from routeopt.reports.model import ReportModel
@@ -96,7 +97,7 @@ def violations(report: ReportModel, _: Words) -> str:
     """What the plan breaks, where it breaks anything."""
     if not report.violations:
         return ""
-    lines = "".join(f"<li>{escape(v)}</li>" for v in report.violations)
+    lines = "".join(f"<li>{escape(str(shown(v, _)))}</li>" for v in report.violations)
     title = escape(_("Rules that this plan breaks"))
     return f'<section id="faults"><h2>{title}</h2><ul>{lines}</ul></section>'
 
@@ -179,16 +180,16 @@ def audit(report: ReportModel, _: Words) -> str:
         (_("Version"), f"routeopt {version('routeopt')}"),
         (_("To repeat"), f"routeopt plan {name} --strategy {result.strategy} --seed {result.seed} {limit}"),
     ]
-    shown = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in facts)
+    told = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in facts)
     rows = [
         f'<tr><th scope="row">{escape(file)}</th><td class="hash">{escape(hashed)}</td></tr>'
         for file, hashed in report.inputs
     ]
-    notes = "".join(f"<li>{escape(n)}</li>" for n in report.notes)
+    notes = "".join(f"<li>{escape(str(shown(n, _)))}</li>" for n in report.notes)
     title = escape(_("Notes of the reading"))
     listed = f"<h3>{title}</h3><ul>{notes}</ul>" if notes else ""
     files = table([(_("File"), ""), ("SHA-256", "")], rows)
-    return f'<dl class="facts">{shown}</dl>{files}{listed}'
+    return f'<dl class="facts">{told}</dl>{files}{listed}'
 
 
 def hours(report: ReportModel) -> str:

@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Callable
 
 from routeopt.budget import Budget
-from routeopt.errors import Fault, InputError
+from routeopt.errors import Fault, InputError, Message
 from routeopt.plan import Result
 from routeopt.problem import Problem
 from routeopt.search import required
@@ -33,7 +33,8 @@ def needed(module: str, extra: str) -> None:
         If the library is not installed; the error names the extra to install.
     """
     if missing(module):
-        raise InputError(Fault(f'strategy "{extra}"', f"{module} is not installed.", f"uv sync --extra {extra}"))
+        where = Message("place-strategy", name=extra)
+        raise InputError(Fault("RO-455", where, package=module, extra=extra))
 
 
 def seconds_of(budget: Budget) -> float:

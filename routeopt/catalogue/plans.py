@@ -1,0 +1,49 @@
+"""What is said of plans: violations of rules, reasons of changes, notes."""
+
+from __future__ import annotations
+
+from routeopt.catalogue.sentence import N_, Sentence
+
+SENTENCES: dict[str, Sentence] = {
+    # violations
+    "routes": Sentence(N_("Routes are for teams {teams}; expected one per team, in order.")),
+    "no-team": Sentence(N_("A route is for team {number}; teams are numbered 0 to {last}.")),
+    "no-site": Sentence(N_("{who}, stop {stop}: site {site} does not exist.")),
+    "no-dwell": Sentence(N_("{who}, stop {stop}: dwell {dwell} does not exist.")),
+    "no-step": Sentence(N_("{who}, stop {stop}: step {step} is outside the plan.")),
+    "once": Sentence(N_('{who}: task "{task}" is served {times} times; it must be served once.')),
+    "required": Sentence(N_('Mandatory task "{task}" is not served.')),
+    "not-stoppable": Sentence(N_("{who}, stop {stop} at {place} ({time}): stopping is not allowed there.")),
+    "task-place": Sentence(N_('{who}, stop {stop} at {place} ({time}): task "{task}" is at {expected}.')),
+    "window": Sentence(N_('{who}, stop {stop} at {place} ({time}): task "{task}" must begin within {windows}.')),
+    "not-allowed": Sentence(
+        N_('{who}, stop {stop} at {place} ({time}): the team is not allowed to serve task "{task}".')
+    ),
+    "late": Sentence(N_("{who}, stop {stop} at {place} ({time}): arrives {arrives}, {minutes} min late.")),
+    "unreachable": Sentence(N_("{who}, stop {stop} at {place} ({time}): no way leads there.")),
+    "before-shift": Sentence(
+        N_("{who}, stop {stop} at {place} ({time}): starts before the team's shift, which begins {begins}.")
+    ),
+    "shift": Sentence(
+        N_("{who}: is at its end {place} at {arrives}, {minutes} min after its shift ends ({ends}).")
+    ),
+    "end-unreachable": Sentence(N_("{who}: no way leads from its last stop to its end {place}.")),
+    # reasons of changes
+    "place-closed": Sentence(N_("the place is closed")),
+    "task-added": Sentence(N_("a task was added")),
+    "team-does-task": Sentence(N_("the team does an added task")),
+    "worth-the-change": Sentence(N_("the gain is worth the change")),
+    "team-off-duty": Sentence(N_("the team is off duty")),
+    "team-elsewhere": Sentence(N_("the team is not where the plan has it")),
+    # notes
+    "rows-out-of-order": Sentence(
+        N_('team "{name}": the rows are not in the order of their times; the times count.'),
+        N_("To move a stop, clear its start."),
+    ),
+    "point-moved": Sentence(N_('{row}: the point now belongs to "{site}", {distance} m away.')),
+    "other-inputs": Sentence(
+        N_("the plans were made from different {files}; each plan's figures refer to its own inputs."),
+        N_("Use --scenario to evaluate both on one."),
+    ),
+    "no-chinese-font": Sentence(N_("Chinese labels need a font such as Noto Sans CJK (Debian: fonts-noto-cjk).")),
+}

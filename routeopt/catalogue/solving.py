@@ -1,0 +1,74 @@
+"""Errors of problems, solvers and shifts in progress: RO-450 to RO-499."""
+
+from __future__ import annotations
+
+from routeopt.catalogue.sentence import N_, Sentence
+
+SENTENCES: dict[str, Sentence] = {
+    "RO-450": Sentence(N_("{limit} must be at least 0 (got {value})."), N_("Leave it out for no limit.")),
+    "RO-451": Sentence(N_('unknown strategy "{name}".'), N_("Choose from {known}.")),
+    "RO-452": Sentence(
+        N_('strategy "{name}" runs on one thread only.'), N_("Set threads to 1, or use {parallel}.")
+    ),
+    "RO-453": Sentence(
+        N_("cannot get from its start to its end within its shift: {why}."),
+        N_("Change its start, end, shift or mode."),
+        cause="Without any stop the team is late at its end site, so no plan exists.",
+    ),
+    "RO-454": Sentence(
+        N_("a team has more than {routes} routes, or the problem has more than {tasks} tasks."),
+        N_("Use this strategy for about a dozen steps and sites; the other strategies take any size."),
+    ),
+    "RO-455": Sentence(N_("the package {package} is not installed."), N_("Install it: uv sync --extra {extra}")),
+    "RO-456": Sentence(N_("no plan serves every mandatory task.")),
+    "RO-457": Sentence(
+        N_(
+            "mandatory, but no team that may do it ({teams}) can start it within {windows} and still reach its "
+            "end in time."
+        ),
+        N_("Widen its windows, or allow other teams."),
+    ),
+    "RO-458": Sentence(N_("mandatory, but no team may do it."), N_("Allow at least one team.")),
+    "RO-459": Sentence(
+        N_(
+            "mandatory; each can be served alone, but no routes were found that serve all: they exclude each "
+            "other."
+        ),
+        N_("Widen a window, allow more teams, or make one of them optional."),
+    ),
+    "RO-460": Sentence(N_("the name is used twice."), N_("Rename one of the tasks.")),
+    "RO-461": Sentence(N_("site {site} does not exist; sites are numbered 0 to {last}.")),
+    "RO-462": Sentence(
+        N_("service_steps must be at least 1 (got {value})."),
+        cause="The service of a task given from Python lasts a positive number of steps.",
+    ),
+    "RO-463": Sentence(
+        N_("reward must be a finite number of at least 0 (got {value})."),
+        N_("Write a share of the demand, such as 0.01."),
+    ),
+    "RO-464": Sentence(N_("has no window."), N_("Add one, such as (0, {last}).")),
+    "RO-465": Sentence(N_("window ({first}, {last}): need 0 ≤ first ≤ last < {steps}.")),
+    "RO-466": Sentence(N_("team {team} does not exist; teams are numbered 0 to {last}.")),
+    "RO-470": Sentence(N_("step {step} is outside the plan; steps are numbered 0 to {last}.")),
+    "RO-471": Sentence(
+        N_("free_step must not be before the current step {now} (got {value})."),
+        cause="A team of a situation cannot be free in the past.",
+    ),
+    "RO-480": Sentence(
+        N_("cannot keep both {first} and {second}: {why}."),
+        N_("Change one of them."),
+        cause="A repair keeps every edited stop, and two of them are too far apart for the time between them.",
+    ),
+    "RO-481": Sentence(N_("{stop}: stopping is not allowed there."), N_("Choose a place where teams may stop.")),
+    # parts of these sentences
+    "place-team": Sentence(N_('team "{name}"')),
+    "place-task": Sentence(N_('task "{name}"')),
+    "place-tasks": Sentence(N_("tasks {names}")),
+    "place-strategy": Sentence(N_('strategy "{name}"')),
+    "no-way": Sentence(N_("no way connects them")),
+    "way-takes": Sentence(N_("the way takes {minutes} min")),
+    "way-minutes": Sentence(N_("the way takes {minutes} min, from {time} on")),
+    "pin-start": Sentence(N_('the start at "{site}"')),
+    "pin-end": Sentence(N_('the end at "{site}", {time}')),
+    "pin-stop": Sentence(N_('the stop at "{site}", {time}')),
+}
