@@ -11,6 +11,7 @@ import csv
 import datetime as dt
 import os
 import platform
+import shlex
 import statistics
 import subprocess
 import sys
@@ -99,7 +100,7 @@ class Run:
                 notes = "; ".join(text for text in (figure.note, note) if text)
                 writer.writerow([
                     self.date, self.commit, self.machine, self.versions, self.command, figure.name,
-                    *("" if x is None else _short(x) for x in (figure.value,)), figure.unit,
+                    _short(figure.value), figure.unit,
                     *("" if x is None else _short(x) for x in (figure.least, figure.most)), figure.n, notes,
                 ])  # fmt: skip
         return path
@@ -182,9 +183,14 @@ def versions() -> str:
 
 
 def command(argv: Sequence[str]) -> str:
-    """The command as it can be repeated; of paths, the last part only."""
-    words = [Path(word).name if "/" in word else word for word in argv[1:]]
-    return " ".join(["python -m", f"benchmarks.{Path(argv[0]).stem}", *words])
+    """The command as it can be repeated: without options of the output, and of paths only the last part."""
+    words, given = [], iter(argv[1:])
+    for word in given:
+        if word == "--note":
+            next(given, None)
+        elif word not in ("--record", "--json"):
+            words.append(Path(word).name if "/" in word else word)
+    return shlex.join(["python", "-m", f"benchmarks.{Path(argv[0]).stem}", *words])
 
 
 def _short(value: float) -> str:

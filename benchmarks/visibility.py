@@ -41,7 +41,8 @@ def figures(rows: Sequence[dict[str, Any]]) -> list[Figure]:
     for scenario, strategy in dict.fromkeys((row["scenario"], row["strategy"]) for row in rows):
         own = [row for row in rows if (row["scenario"], row["strategy"]) == (scenario, strategy)]
         what = f"{strategy}, {own[0]['seconds']:g} s" + (f", {scenario}" if len(folders) > 1 else "")
-        done = f"{statistics.median(float(row['iterations']) for row in own):.0f} iterations"
+        n = statistics.median(float(row["iterations"]) for row in own)
+        done = f"{n:.0f} iterations" if n > 1 else ""
         found.append(median(f"visibility, {what}", [100 * float(row["visibility"]) for row in own], "%", done))
         if all(row.get("bound") for row in own):
             found.append(median(f"bound, {what}", [100 * float(row["bound"]) for row in own], "%"))
