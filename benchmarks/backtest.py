@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.history import Figure, NoteOption, RecordOption, begin, keep
+from benchmarks.history import Figure, NoteOption, RecordOption, begin
 from routeopt.demand.forecast.backtest import AREAS, EVEN, OURS, RECENT, Backtest, Range, backtest
 from routeopt.scenario.model import SPEEDS_KPH, IncidentDemand, Streets
 from routeopt.streets.osm import read_streets
@@ -66,7 +66,6 @@ def main(
     if as_json:
         sys.stdout.write(json.dumps(rows) + "\n")
     if record:
-        keep(f"backtest-{incidents.name.split('.')[0]}", rows)
         sys.stderr.write(f"recorded in {run.record('backtest', found, note).name}\n")
 
 

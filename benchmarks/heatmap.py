@@ -32,7 +32,7 @@ BLOCK_DEG = 0.001
 
 
 def grid(segments: int) -> StreetNetwork:
-    """A town of square blocks with about so many segments."""
+    """A town of square blocks with about ``segments`` segments."""
     side = max(2, round((segments / 2) ** 0.5))
     raw = RawStreets()
     for r in range(side + 1):
