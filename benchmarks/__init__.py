@@ -1,1 +1,1 @@
-"""Benchmarks: one command each, results kept as one table per commit under results/."""
+"""Benchmarks: one command each; with --record their figures are appended to history/."""

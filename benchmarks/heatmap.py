@@ -11,13 +11,14 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 
-from benchmarks.results_file import keep
+from benchmarks.history import Figure, NoteOption, RecordOption, begin, keep
 from routeopt.cli.terminal import status
 from routeopt.clock import Clock
 from routeopt.demand.forecast import heatmap
@@ -31,7 +32,7 @@ BLOCK_DEG = 0.001
 
 
 def grid(segments: int) -> StreetNetwork:
-    """A town of square blocks with about so many segments."""
+    """A town of square blocks with about ``segments`` segments."""
     side = max(2, round((segments / 2) ** 0.5))
     raw = RawStreets()
     for r in range(side + 1):
@@ -82,15 +83,26 @@ def draw(net: StreetNetwork, rows: int, rng: np.random.Generator, path: Path) ->
             handle.write(f"{n},{lat[n]:.6f},{lon[n]:.6f},{begin[n]},{end[n]},{kind[n]},somebody,something seen\n")
 
 
+def figures(row: Mapping[str, Any]) -> list[Figure]:
+    """Time and memory of one heat map."""
+    sample = f"{row['rows']} incidents, {row['segments']} segments, {row['streets'].split('.')[0]}"
+    return [
+        Figure(f"file to demand, {sample}", float(row["file_to_demand_s"]), "s"),
+        Figure(f"peak memory, {sample}", float(row["peak_gib"]), "GiB"),
+    ]
+
+
 def main(
     rows: Annotated[int, typer.Option(help="Incidents.", min=1)] = 100_000,
     segments: Annotated[int, typer.Option(help="Segments; 0: all of the extract.", min=0)] = 50_000,
-    osm: Annotated[Path | None, typer.Option(help="A street file; a grid unless told.")] = None,
+    osm: Annotated[Path | None, typer.Option(help="A street file. Default: a grid.")] = None,
     seed: Annotated[int, typer.Option(help="Draws the incidents.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="One row on stdout.")] = False,
-    save: Annotated[bool, typer.Option(help="Keep the row in benchmarks/results.")] = False,
+    record: RecordOption = False,
+    note: NoteOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the row on stdout.")] = False,
 ) -> None:
-    """One heat map, its bandwidths chosen by what foretells best, for seven hours in steps of a minute."""
+    """One heat map, its bandwidths fitted to the incidents, for seven hours in steps of a minute."""
+    run = begin()
     began = time.perf_counter()
     if osm is None:
         net = grid(segments or 50_000)
@@ -115,7 +127,7 @@ def main(
             found = heatmap.estimate(source, net, Clock(19 * 60, 420), Path(folder), progress=progress)
             value = found.value
             progress("λ", 1.0)
-    row: dict[str, object] = {
+    row: dict[str, Any] = {
         "streets": "grid" if osm is None else osm.name, "rows": rows, "segments": net.n_segments,
         "bearing": len(found.density.terms[0].mass), "streets_s": round(streets_s, 1),
         "file_to_demand_s": round(time.perf_counter() - began, 1), "shape": "×".join(map(str, value.shape)),
@@ -124,8 +136,9 @@ def main(
     for what, seconds in spent.items():
         sys.stderr.write(f"  {seconds:6.1f} s until {what}\n")
     sys.stdout.write(json.dumps(row) + "\n" if as_json else "  ".join(f"{k} {v}" for k, v in row.items()) + "\n")
-    if save:
+    if record:
         keep("heatmap", [row])
+        sys.stderr.write(f"recorded in {run.record('heatmap', figures(row), note).name}\n")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 
-from benchmarks.results_file import keep
+from benchmarks.history import Figure, NoteOption, RecordOption, begin, keep, mean
 from routeopt import Budget, Situation, TeamState, build, evaluate, read_scenario, replan, solve
 from routeopt.dispatch.situation import rest_of_night
 from routeopt.plan import Plan
@@ -61,22 +62,38 @@ def resolved(problem: Problem, plan: Plan, situation: Situation, seconds: float)
     return tracker.value
 
 
+def figures(rows: Sequence[dict[str, Any]]) -> list[Figure]:
+    """Latency, changed stops, and the value kept of a full re-solve."""
+    took = [1000 * float(row["seconds"]) for row in rows]
+    kept = [100 * float(row["value"]) / float(row["full"]) for row in rows if row["full"]]
+    spread = (min(took), max(took), len(rows))
+    found = [
+        Figure("latency, median", statistics.median(took), "ms", *spread),
+        Figure("latency, 95th percentile", float(np.quantile(took, 0.95)), "ms", *spread),
+        mean("stops changed for other teams", [float(row["changed"]) for row in rows], "stops"),
+    ]
+    return [*found, mean("value kept of a full re-solve", kept, "%")] if kept else found
+
+
 def main(
     scenario: Annotated[Path, typer.Argument(help="Scenario file.")] = SCENARIO,
-    events: Annotated[int, typer.Option(help="How many.", min=1)] = 200,
+    events: Annotated[int, typer.Option(help="Number of events.", min=1)] = 200,
     limit: Annotated[float, typer.Option(help="Seconds of search for each.")] = 0.2,
-    full: Annotated[float, typer.Option(help="Seconds of the full re-solve; 0: none.")] = 30.0,
+    full: Annotated[float, typer.Option(help="Seconds of the full re-solve; 0 leaves it out.")] = 30.0,
     compared: Annotated[int, typer.Option(help="Events that are also re-solved in full.")] = 10,
     seed: Annotated[int, typer.Option(help="Draws the events.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Rows on stdout.")] = False,
+    record: RecordOption = False,
+    note: NoteOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows on stdout.")] = False,
 ) -> None:
     """Latency of every event, and the value of some against a search of ``full`` seconds that pays no price."""
+    run = begin()
     problem = build(read_scenario(scenario))
     plan = solve(problem, Budget(seconds=30.0), seed=seed).plan
     rng = np.random.default_rng(seed)
     drawn = [event(problem, plan, rng) for _ in range(events)]
     replan(problem, plan, drawn[0], Budget(seconds=0.1))  # warm
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for n, situation in enumerate(drawn):
         began = time.perf_counter()
         found = replan(problem, plan, situation, Budget(seconds=limit))
@@ -105,7 +122,10 @@ def main(
         )
     if as_json:
         sys.stdout.write(json.dumps(rows) + "\n")
-    sys.stderr.write(f"kept as {keep('replan', rows)}\n")
+    if record:
+        keep("replan", rows)
+        path = run.record("replan", figures(rows), note)
+        sys.stderr.write(f"recorded in {path.name}\n")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.results_file import RESULTS, keep
+from benchmarks.history import RESULTS, Figure, NoteOption, RecordOption, begin, keep, mean
 from benchmarks.toptw_instances import CLASSES, Instance, check, class_of, natural, read, read_best_known, score
 from benchmarks.toptw_peers import SOLVERS, timed
 
@@ -80,6 +80,19 @@ def summary(rows: Sequence[Row], by_teams: bool = True) -> list[Row]:
                 "equal": sum(gap == 0 for gap in gaps), "ahead": sum(gap < 0 for gap in gaps),
             }
         )  # fmt: skip
+    return found
+
+
+def figures(rows: Sequence[Row], seconds: float) -> list[Figure]:
+    """Mean gap of each solver to the best values known."""
+    found = []
+    for solver in dict.fromkeys(row["solver"] for row in rows):
+        own = [row for row in rows if row["solver"] == solver and row["gap"] not in (None, "")]
+        sample = f"{seconds:g} s, {len({row['instance'] for row in own})} instances"
+        gaps = [float(row["gap"]) for row in own]
+        best = f"{sum(gap == 0 for gap in gaps)} equal to the best known, {sum(gap < 0 for gap in gaps)} ahead"
+        if gaps:
+            found.append(mean(f"gap, {solver}, {sample}", gaps, "%", best))
     return found
 
 
@@ -159,13 +172,16 @@ def main(
     teams: Annotated[str, typer.Option(help="Numbers of teams, separated by commas.")] = "1,2,3,4",
     time: Annotated[float, typer.Option(help="Seconds for each run.", min=0.1)] = 10.0,
     seeds: Annotated[str, typer.Option(help="Separated by commas.")] = "1",
-    peers: Annotated[str, typer.Option(help="Of pyvrp, ortools, vroom; none unless told.")] = "",
-    only: Annotated[str, typer.Option(help="Names of instances; all unless told.")] = "",
+    peers: Annotated[str, typer.Option(help="Of pyvrp, ortools, vroom. Default: none.")] = "",
+    only: Annotated[str, typer.Option(help="Names of instances. Default: all.")] = "",
     jobs: Annotated[int, typer.Option(help="Runs at the same time, one thread each.", min=1)] = 1,
-    save: Annotated[Path, typer.Option(help="Folder for rows, and for routes ahead of the best known.")] = RESULTS,
-    as_json: Annotated[bool, typer.Option("--json", help="Rows on stdout.")] = False,
+    save: Annotated[Path, typer.Option(help="Folder for routes ahead of the best known.")] = RESULTS,
+    record: RecordOption = False,
+    note: NoteOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows on stdout.")] = False,
 ) -> None:
-    """Print gaps per class and number of teams; keep all rows, and all routes ahead of the best known."""
+    """Print gaps per class and number of teams; keep all routes ahead of the best known."""
+    run = begin()
     solvers = chosen_solvers(peers)
     team_counts, seed_list = numbers("--teams", teams, 1), numbers("--seeds", seeds, 0)
     loaded = load(instances, only)
@@ -205,7 +221,9 @@ def main(
     show(rows)
     if as_json:
         sys.stdout.write(json.dumps(rows) + "\n")
-    err.print(f"kept as {keep('toptw', rows, save)}", highlight=False)
+    if record:
+        keep(f"toptw-{'peers-' if peers else ''}{time:g}s", rows)
+        err.print(f"recorded in {run.record('toptw', figures(rows, time), note).name}", highlight=False)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Every scenario × every strategy × several seeds at equal time.
 
-uv run python -m benchmarks.visibility --time 10 --seeds 1,2,3
+uv run python -m benchmarks.visibility --time 10 --seeds 1,2,3 --bound 120
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import statistics
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from benchmarks.results_file import keep
+from benchmarks.history import Figure, NoteOption, RecordOption, begin, keep, median
 from routeopt import build, check, evaluate, read_scenario, solve
 from routeopt.budget import Budget
 from routeopt.lagrangian import bound
@@ -33,6 +34,22 @@ def primal_integral(result: Result, seconds: float, best: float) -> float:
     return area / seconds
 
 
+def figures(rows: Sequence[dict[str, Any]]) -> list[Figure]:
+    """Median visibility of each scenario and strategy, and bounds and gaps where there are any."""
+    found = []
+    folders = list(dict.fromkeys(row["scenario"] for row in rows))
+    for scenario, strategy in dict.fromkeys((row["scenario"], row["strategy"]) for row in rows):
+        own = [row for row in rows if (row["scenario"], row["strategy"]) == (scenario, strategy)]
+        what = f"{strategy}, {own[0]['seconds']:g} s" + (f", {scenario}" if len(folders) > 1 else "")
+        n = statistics.median(float(row["iterations"]) for row in own)
+        done = f"{n:.0f} iterations" if n > 1 else ""
+        found.append(median(f"visibility, {what}", [100 * float(row["visibility"]) for row in own], "%", done))
+        if all(row.get("bound") for row in own):
+            found.append(median(f"bound, {what}", [100 * float(row["bound"]) for row in own], "%"))
+            found.append(median(f"gap, {what}", [100 * float(row["gap"]) for row in own], "%"))
+    return found
+
+
 def row(problem: Problem, result: Result, seconds: float) -> dict[str, object]:
     """One run, judged by `evaluate` and `check` alone."""
     return {
@@ -44,19 +61,22 @@ def row(problem: Problem, result: Result, seconds: float) -> dict[str, object]:
 
 def main(
     scenarios: Annotated[
-        list[Path] | None, typer.Argument(help="Scenario files; all of ours unless told.")
+        list[Path] | None, typer.Argument(help="Scenario files. Default: all in scenarios/.")
     ] = None,
-    strategies: Annotated[str, typer.Option(help="Names, separated by commas; all unless told.")] = "",
+    strategies: Annotated[str, typer.Option(help="Names, separated by commas. Default: all.")] = "",
     time: Annotated[float, typer.Option(help="Seconds for each run.")] = 10.0,
     seeds: Annotated[str, typer.Option(help="Separated by commas.")] = "1,2,3",
     bound_s: Annotated[
         float,
-        typer.Option("--bound", help="Seconds for an upper bound of each scenario; 0: none."),
+        typer.Option("--bound", help="Seconds for an upper bound of each scenario; 0 leaves it out."),
     ] = 0.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Rows on stdout.")] = False,
+    record: RecordOption = False,
+    note: NoteOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows on stdout.")] = False,
 ) -> None:
-    """Print a row per strategy with its median and its lead, and keep all rows."""
-    rows: list[dict[str, object]] = []
+    """Print the median of each strategy and how far it is from the best run."""
+    run = begin()
+    rows: list[dict[str, Any]] = []
     for path in scenarios or sorted(SCENARIOS.glob("*/night.yaml")):
         problem = build(read_scenario(path))
         runs = [
@@ -87,7 +107,10 @@ def main(
             )
     if as_json:
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
-    sys.stderr.write(f"kept as {keep('visibility', rows)}\n")
+    if record:
+        keep(f"visibility-{time:g}s", rows)
+        path = run.record("visibility", figures(rows), note)
+        sys.stderr.write(f"recorded in {path.name}\n")
 
 
 if __name__ == "__main__":
