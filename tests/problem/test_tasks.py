@@ -38,7 +38,7 @@ def test_all_faults_at_once(problem):
     assert all(text in said for text in ("twice", "no site 99", "no reward", "no team 9", "no window", "9 to 3"))
 
 
-def test_who_can_do_a_task_alone(problem):
+def test_teams_that_can_do_a_task_alone(problem):
     """Team 1 begins and ends elsewhere than team 0; a window of one step is reached or not, to the step."""
     travel = problem.profiles[0].travel_steps
     soonest = int(problem.team_start_step[0] + travel[problem.team_start_site[0], 5])

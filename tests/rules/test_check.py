@@ -35,7 +35,7 @@ def test_index_that_does_not_exist(problem, visit):
     assert rules(problem, plan_with(problem, visit)) == {"indices"}
 
 
-def test_stop_where_none_is_meant(problem):
+def test_stop_at_a_site_without_stopping_is_a_violation(problem):
     assert rules(problem, plan_with(problem, Visit(0, 50, 0))) == {"stoppable"}
 
 

@@ -146,7 +146,7 @@ def test_area_without_venues(fetch, server):
         ((200, body([]), 0.0), "no streets"),
     ],
 )
-def test_refusal_is_said_at_once(fetch, server, answer, said):
+def test_refusal_is_reported_at_once(fetch, server, answer, said):
     server.answers["streets"] = answer
     began = time.monotonic()
     assert said in refused(fetch)
@@ -170,7 +170,7 @@ def test_unknown_place(fetch, server):
     assert "no area of that name" in refused(fetch, place="Nowhere")
 
 
-def test_nobody_there(fetch):
+def test_server_that_does_not_answer(fetch):
     assert "cannot be reached" in refused(fetch, overpass_url="http://127.0.0.1:9")
 
 
@@ -183,7 +183,7 @@ def test_area_too_large(fetch):
 
 
 @pytest.mark.parametrize("text", ["no json", "{}", '{"type": "Point", "coordinates": [1, 2]}'])
-def test_polygon_file_that_is_none(fetch, tmp_path, text):
+def test_file_without_a_polygon_is_refused(fetch, tmp_path, text):
     (tmp_path / "area.geojson").write_text(text)
     assert "polygon" in refused(fetch, polygon="area.geojson")
 
