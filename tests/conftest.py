@@ -35,8 +35,9 @@ SHARED = ROOT.parent / "shared" / "data"
 def pytest_configure(config: pytest.Config) -> None:
     """Kernels that are not compiled (NUMBA_DISABLE_JIT=1) say where compiled ones wrap around silently."""
     if numba.config.DISABLE_JIT:
-        wraps = "ignore:overflow encountered:RuntimeWarning:routeopt.kernels.random"
-        config.addinivalue_line("filterwarnings", wraps)
+        for name in ("random", "orienteering.route_pool"):  # integers that are meant to wrap
+            wraps = f"ignore:overflow encountered:RuntimeWarning:routeopt.kernels.{name}"
+            config.addinivalue_line("filterwarnings", wraps)
 
 
 @pytest.fixture

@@ -112,3 +112,11 @@ def test_coarse_programmes_gain_about_the_same(make_problem, seed):
         assert gain * (1 - 1e-3) <= dual.solve_points(programme, prices, about) <= 1.1 * gain
         assert about.here.sum() == pytest.approx(bought.here.sum(), rel=0.5)
         assert about.leave.sum() == pytest.approx(bought.leave.sum(), rel=0.3)
+
+
+def test_bound_of_a_small_problem_is_above_its_optimum(make_problem):
+    """Small enough for kernels that are not compiled (.ci/coverage)."""
+    problem = make_problem(1, n_sites=4, n_points=5, n_steps=20, n_teams=2)
+    best = solve(problem, Budget(iterations=1000), strategy="exact")
+    found = bound(problem, Budget(iterations=5), best.plan)
+    assert best.value <= found.value <= 1
