@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 import yaml
@@ -29,6 +30,14 @@ from routeopt.solving import solve
 Command = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Kernels that are not compiled (NUMBA_DISABLE_JIT=1) say where compiled ones wrap around silently."""
+    if numba.config.DISABLE_JIT:
+        for name in ("random", "orienteering.route_pool"):  # integers that are meant to wrap
+            wraps = f"ignore:overflow encountered:RuntimeWarning:routeopt.kernels.{name}"
+            config.addinivalue_line("filterwarnings", wraps)
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def test_a_service_shorter_than_every_dwell_has_no_effect():
     assert visibility(problem, Plan((Route(0, (Visit(1, 1, 1),)),))) == pytest.approx(2 / 8)
 
 
-def test_a_team_that_serves_is_not_free():
+def test_team_doing_a_task_does_not_count_as_free():
     """Of b's 4 steps a visit reaches 1, the step that it is there; a task reaches none."""
     visit, task = (evaluate(with_task(), Plan((Route(0, (Visit(1, 1, dwell),)),))) for dwell in (0, 1))
     assert visit.handling[1.0] - task.handling[1.0] == pytest.approx(1 / 8)

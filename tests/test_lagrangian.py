@@ -12,7 +12,7 @@ from routeopt.lagrangian import Dual, bound
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_never_below_any_plan(make_problem, make_plan, seed):
+def test_bound_is_never_below_any_plan(make_problem, make_plan, seed):
     problem = make_problem(seed, cut=seed % 2 == 1)
     best = solve(problem, Budget(iterations=300), seed=seed)
     found = bound(problem, Budget(iterations=25), best.plan)
@@ -22,7 +22,7 @@ def test_never_below_any_plan(make_problem, make_plan, seed):
     assert [b for _, b in found.history] == sorted((b for _, b in found.history), reverse=True)
 
 
-def test_is_lowered_by_the_search(make_problem):
+def test_search_lowers_the_bound(make_problem):
     problem = make_problem(0)
     plan = solve(problem, Budget(iterations=300), seed=0).plan
     first, last = (bound(problem, Budget(iterations=n), plan).value for n in (1, 60))
@@ -61,7 +61,7 @@ def given_by(dual, plan):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_what_a_plan_gives_can_be_bought(make_problem, make_plan, monkeypatch, seed):
+def test_points_subproblem_finds_at_least_what_a_plan_gives(make_problem, make_plan, monkeypatch, seed):
     """Where nothing else is to be had, a buyer still finds all goods of a plan, each stay with its departure."""
     monkeypatch.setattr("routeopt.lagrangian.BIN_MIN", 1e-9)  # prices of single steps
     problem = make_problem(seed)
@@ -99,7 +99,7 @@ def test_both_halves_hold_at_any_prices(make_problem, make_plan, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_coarse_programmes_buy_about_the_same(make_problem, seed):
+def test_coarse_programmes_gain_about_the_same(make_problem, seed):
     """Longer steps and fewer levels err upwards, and by little."""
     problem = make_problem(seed)
     dual = Dual(problem)
@@ -112,3 +112,11 @@ def test_coarse_programmes_buy_about_the_same(make_problem, seed):
         assert gain * (1 - 1e-3) <= dual.solve_points(programme, prices, about) <= 1.1 * gain
         assert about.here.sum() == pytest.approx(bought.here.sum(), rel=0.5)
         assert about.leave.sum() == pytest.approx(bought.leave.sum(), rel=0.3)
+
+
+def test_bound_of_a_small_problem_is_above_its_optimum(make_problem):
+    """Small enough for kernels that are not compiled (.ci/coverage)."""
+    problem = make_problem(1, n_sites=4, n_points=5, n_steps=20, n_teams=2)
+    best = solve(problem, Budget(iterations=1000), strategy="exact")
+    found = bound(problem, Budget(iterations=5), best.plan)
+    assert best.value <= found.value <= 1

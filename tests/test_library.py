@@ -2,23 +2,84 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from importlib.resources import files
+from pkgutil import walk_packages
 
 import pytest
 
 import routeopt
 
+CLASSES = [
+    "Budget", "Plan", "Problem", "Result", "Route", "RouteoptError", "Scenario", "Situation", "Task", "TeamState",
+    "Visit",
+]  # fmt: skip
+FUNCTIONS = ["bound", "build", "check", "evaluate", "read_scenario", "replan", "solve", "with_tasks"]
 
-@pytest.mark.parametrize("name", routeopt.__all__)
-def test_public_name_is_there_and_documented(name):
-    assert getattr(routeopt, name).__doc__
+
+def modules() -> list[str]:
+    """Every module of the package but the one that runs it."""
+    found = walk_packages(routeopt.__path__, "routeopt.")
+    return [module.name for module in found if not module.name.endswith(".__main__")]
 
 
-def test_names_that_modules_share_are_the_functions():
-    for name in ("build", "check", "evaluate", "solve"):
-        assert callable(getattr(routeopt, name))
+def python(code: str) -> str:
+    """What a new interpreter prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_public_names_are_these_and_no_others():
+    assert routeopt.__all__ == sorted(CLASSES + FUNCTIONS)
+    assert dir(routeopt) == routeopt.__all__
+
+
+@pytest.mark.parametrize("name", CLASSES + FUNCTIONS)
+def test_public_name_has_its_kind_and_a_docstring(name):
+    thing = getattr(routeopt, name)
+    assert inspect.isclass(thing) if name in CLASSES else inspect.isfunction(thing)
+    assert thing.__name__ == name
+    assert thing.__doc__
+    assert not thing.__doc__.startswith(f"{name}("), "dataclass writes such a line where there is no docstring"
+
+
+def test_no_module_has_the_name_of_a_public_name():
+    """A loaded submodule becomes an attribute of its package and would hide the function."""
+    assert {name for name in routeopt.__all__ if f"routeopt.{name}" in modules()} == set()
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import routeopt.evaluation, routeopt.solving, routeopt.lagrangian",
+        "import routeopt.problem.build, routeopt.rules, routeopt.dispatch.replan",
+        "from routeopt import solving, problem, rules, evaluation, lagrangian, budget, plan, errors",
+    ],
+)
+def test_public_functions_stay_functions_once_modules_are_loaded(imports):
+    functions = ", ".join(FUNCTIONS)
+    loaded = f"{imports}; from routeopt import {functions}; import routeopt; "
+    said = "print(all(callable(f) and f is getattr(routeopt, f.__name__) for f in"
+    assert python(f"{loaded}{said} ({functions})))") == "True\n"
+
+
+@pytest.mark.slow
+def test_every_module_can_be_imported_first():
+    """Circles hide where something else was imported before."""
+    assert (
+        python(f"""
+import importlib, sys
+for name in {modules()!r}:
+    for loaded in [m for m in sys.modules if m.split(".")[0] == "routeopt"]:
+        del sys.modules[loaded]
+    importlib.import_module(name)
+print("all")
+""")
+        == "all\n"
+    )
 
 
 def test_ten_lines(night):
@@ -37,4 +98,4 @@ def test_typed():
 def test_import_loads_nothing_heavy():
     """The time itself is the benchmark's; what would cost it is known by name."""
     code = "import sys, routeopt; print(*[m for m in ('numpy', 'numba', 'osmnx', 'pydantic') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
+    assert python(code) == "\n"

@@ -85,6 +85,6 @@ def test_language_of_the_environment(monkeypatch, value, lang):
     assert of_locale() == lang
 
 
-def test_an_unknown_language_is_refused_with_those_there_are():
+def test_unknown_language_is_refused_and_the_known_ones_listed():
     with pytest.raises(InputError, match="en, zh"):
         words("klingon")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from benchmarks.heatmap import cut, grid, main
 
 
-def test_cut_keeps_whole_segments_and_their_lines():
+def test_cutting_keeps_whole_segments_and_their_lines():
     net = grid(200)
     part = cut(net, 50)
     assert part.n_segments == 50

@@ -86,7 +86,7 @@ def test_a_plan_that_breaks_rules_is_not_exported(run, planned):
     assert "[RO-613]" in err
 
 
-def test_an_edit_that_can_be_walked(run, planned, tmp_path):
+def test_feasible_edit_is_accepted(run, planned, tmp_path):
     path, folder = planned
     file = edit(folder, lambda sheet: sheet.delete_rows(2))
     code, out, err = run("check", path, "--edited", file)
@@ -132,7 +132,7 @@ def test_an_edit_that_breaks_rules_is_repaired_around(run, planned, tmp_path):
     assert "further changes of the repair" in out
 
 
-def test_every_fault_of_the_file_is_said_at_once(run, planned):
+def test_every_fault_of_the_file_is_reported_at_once(run, planned):
     path, folder = planned
 
     def spoil(sheet):

@@ -159,7 +159,7 @@ def test_plan_with_tasks_says_what_is_done_and_what_is_left_out(run, night, tmp_
     assert found["bound"] >= found["value"] == pytest.approx(found["visibility"] + 0.01)
 
 
-def test_mandatory_task_that_no_plan_holds_exits_3_and_is_named(run, night):
+def test_impossible_mandatory_task_exits_3_and_is_named(run, night):
     path = night(tasks=[TASK | {"mandatory": True, "windows": [["19:00", "19:01"]]}])
     code, _, err = run("plan", path, *FAST)
     assert code == 3

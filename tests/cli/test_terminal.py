@@ -21,13 +21,13 @@ def shown(monkeypatch, *, watched):
     return text.getvalue()
 
 
-def test_a_bar_for_people(monkeypatch):
+def test_progress_bar_is_shown_to_people(monkeypatch):
     text = shown(monkeypatch, watched=True)
     assert "reading a.csv" in text or "heat map" in text
     assert "━" in text
 
 
-def test_a_line_each_for_logs(monkeypatch):
+def test_progress_is_one_line_each_in_logs(monkeypatch):
     assert shown(monkeypatch, watched=False).splitlines() == ["reading a.csv", "heat map"]
 
 

@@ -47,7 +47,7 @@ def test_incidents_weigh_where_and_when(incidents):
     assert p.point_names[int(p.demand.sum(axis=1).argmax())] == "South St"
 
 
-def test_weight_zero_leaves_a_category_out(incidents):
+def test_weight_zero_excludes_a_category(incidents):
     text = HEADER + f"{NEAR},2026-01-01 20:30,A\n26.002,119.0015,2026-01-01 20:30,B\n"
     p = incidents(text, weights={"B": 0}, bandwidth_m=60).problem
     assert "North Walk" not in p.point_names

@@ -39,7 +39,7 @@ def test_reports_multiply_and_a_quiet_one_undoes_a_busy_one(problem):
     assert both.demand[point, 20] == pytest.approx(problem.demand[point, 20] * (1 + rho) * (1 - rho / 2))
 
 
-def test_every_fault_is_told_at_once(problem):
+def test_every_fault_is_reported_at_once(problem):
     with pytest.raises(InputError) as caught:
         busier(problem, [Busy(9999, -1, 2.0), Busy(0, 0, float("nan"), 0.0)])
     assert [(fault.code, fault.path) for fault in caught.value.faults] == [

@@ -56,7 +56,7 @@ def test_pieces_are_worth_what_the_routes_are(make_problem, make_plan, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_stop_that_stays_longer_keeps_its_place_and_the_rest_gives_way(make_problem, seed):
+def test_lengthened_stop_is_kept_and_the_rest_moves(make_problem, seed):
     problem = make_problem(seed)
     plan = solve(problem, Budget(iterations=60), seed=1).plan
     n = next(n for n, v in enumerate(plan.routes[0].visits) if v.dwell < 3)
@@ -76,7 +76,7 @@ def test_a_stop_that_stays_longer_keeps_its_place_and_the_rest_gives_way(make_pr
     assert result.value >= visibility(problem, worst)
 
 
-def test_a_stop_taken_away_does_not_come_back(base):
+def test_removed_stop_does_not_return(base):
     problem, plan = base
     gone = plan.routes[1].visits[1]
     change = edited(plan, 1, lambda v: [v[0], *v[2:]])
@@ -116,7 +116,7 @@ def test_pinned_stops_that_cannot_both_be_kept_are_named_all_at_once(base):
     assert two.values["second"].code == "pin-end"
 
 
-def test_a_pinned_stop_that_no_way_leads_to(base):
+def test_unreachable_pinned_stop_is_refused(base):
     problem, plan = base
     site = plan.routes[0].visits[0].site
     profiles = []
@@ -128,7 +128,7 @@ def test_a_pinned_stop_that_no_way_leads_to(base):
         repair(replace(problem, profiles=tuple(profiles)), plan, {(0, 0)})
 
 
-def test_a_pinned_stop_where_nobody_may_stop(base):
+def test_pinned_stop_where_stopping_is_forbidden_is_refused(base):
     problem, plan = base
     visit = Visit(0, plan.routes[0].visits[0].start, 0)
     change = edited(plan, 0, lambda v: [visit])
@@ -143,7 +143,7 @@ def test_the_same_seed_gives_the_same_repair(base):
     assert twice[0] == twice[1]
 
 
-def test_ctrl_c_leaves_a_plan_that_can_be_walked(base):
+def test_ctrl_c_leaves_a_feasible_plan(base):
     problem, plan = base
 
     def stop(seconds, value, bound):

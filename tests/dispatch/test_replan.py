@@ -19,7 +19,7 @@ def night(make_problem):
     return problem, solve(problem, Budget(iterations=60), seed=1).plan
 
 
-def test_nothing_happened_and_no_search_is_the_plan_in_force(night):
+def test_without_events_or_search_the_plan_is_unchanged(night):
     problem, plan = night
     found = replan(problem, plan, Situation(40), Budget(iterations=0))
     assert found.plan == plan
@@ -36,7 +36,7 @@ def test_plan_stays_sound_and_value_is_evaluates(night, step):
     assert found.value >= visibility(problem, plan) - 1e-12
 
 
-def test_what_is_begun_or_due_is_kept(night):
+def test_visits_begun_or_due_are_kept(night):
     problem, plan = night
     found = replan(problem, plan, Situation(50), Budget(iterations=150), price=0.0, lead_min=10)
     for before, after in zip(plan.routes, found.plan.routes, strict=True):
@@ -85,7 +85,7 @@ def test_closed_place_is_left_out(night):
     assert "place-closed" in {c.why.code for c in found.changes}
 
 
-def test_a_change_must_earn_its_price(night):
+def test_change_is_made_only_if_it_gains_more_than_its_price(night):
     problem, _ = night
     plan = solve(problem, Budget(iterations=0)).plan  # one that can be bettered
     free = replan(problem, plan, Situation(30), Budget(iterations=200), price=0.0)
@@ -157,7 +157,7 @@ def test_added_task_that_is_not_worth_the_change_is_left_out(night):
     assert found.changes == ()
 
 
-def test_mandatory_task_that_nobody_can_hold_any_more_is_no_failure(night):
+def test_mandatory_task_that_became_impossible_is_not_a_failure(night):
     problem, plan = night
     added = Task("too late", 7, ((0, 10),), 8, mandatory=True)
     found = replan(problem, plan, Situation(40, tasks_added=(added,)), Budget(iterations=20))
@@ -197,7 +197,7 @@ def test_faults_of_added_tasks_are_among_the_others(night):
 
 
 @pytest.mark.parametrize("seed", [0, 4, 10])
-def test_a_stay_of_several_visits_is_one_wherever_it_is_cut(make_problem, make_tasks, seed):
+def test_consecutive_visits_count_as_one_stay_however_split(make_problem, make_tasks, seed):
     """Visits around a task at one place stay apart in the plan, and are one stay before and after the moment."""
     problem = make_tasks(make_problem(seed), seed, n_mandatory=2)
     plan = solve(problem, Budget(iterations=20), seed=seed).plan

@@ -88,13 +88,13 @@ def test_an_unedited_file_is_the_plan(make_night, tmp_path, name, crs, lang, bas
 
 @pytest.mark.parametrize("name", WRITERS)
 @pytest.mark.parametrize("date", [None, dt.date(2026, 7, 1)])
-def test_a_plan_for_no_day_comes_back_from_any(make_night, tmp_path, name, date):
+def test_undated_plan_survives_a_round_trip_from_any_date(make_night, tmp_path, name, date):
     night = make_night(Export(date=date), shift={"start": "23:00", "end": "01:30+1"})
     WRITERS[name](night, tmp_path / name)
     assert read_edited(tmp_path / name, night.problem, night.result.plan).plan == night.result.plan
 
 
-def test_a_grid_of_seconds_comes_back(make_night, tmp_path):
+def test_clock_step_of_seconds_survives_a_round_trip(make_night, tmp_path):
     shift = {"start": "23:00", "end": "00:30+1", "step_s": 20, "date": "2026-05-15"}
     night = make_night(shift=shift)
     assert any(s.start_s % 60 for s in night.stops)
@@ -112,7 +112,7 @@ def test_retimed_by_text_or_time(sheet_edit, planned):
         assert back.plan == moved(plan, 0, -1, start=start)
 
 
-def test_another_dwell_leaves_the_end_behind(sheet_edit, planned):
+def test_changed_dwell_overrides_the_old_end(sheet_edit, planned):
     plan = planned.result.plan
     other = 2 if plan.routes[0].visits[-1].dwell != 2 else 3
     length = int(planned.problem.dwell_steps[other])
@@ -121,7 +121,7 @@ def test_another_dwell_leaves_the_end_behind(sheet_edit, planned):
         assert back.plan == moved(plan, 0, -1, dwell=other)
 
 
-def test_an_end_that_was_typed_over_counts(sheet_edit, planned):
+def test_end_typed_over_the_formula_is_used(sheet_edit, planned):
     plan = planned.result.plan
     last = plan.routes[0].visits[-1]
     other = 2 if last.dwell != 2 else 3
@@ -192,7 +192,7 @@ def test_reordered_columns_chinese_headers_and_remarks(planned, tmp_path):
     assert read_edited(tmp_path / "own.xlsx", problem, plan).plan == plan
 
 
-def test_an_end_that_is_still_computed_does_not_count(sheet_edit, planned):
+def test_end_still_computed_by_a_formula_is_ignored(sheet_edit, planned):
     """Where a program deletes rows, the formulas below go on computing from where the rows were."""
 
     def change(first, *_):
@@ -345,7 +345,7 @@ def test_start_minutes_and_end_that_disagree(sheet_edit):
     assert "ends at 23:45, but 10 min from 23:20 end at 23:30" in said[0]
 
 
-def test_a_time_between_the_steps(make_night, sheet_edit):
+def test_time_between_steps_is_a_fault(make_night, sheet_edit):
     night = make_night(shift={"start": "23:00", "end": "01:30+1", "step_s": 300, "date": "2026-05-15"})
     said = faults(lambda: sheet_edit(lambda s, *_: s.__setitem__("B2", "23:21"), night))
     assert "go in steps of 300 s. Use 23:20." in said[0]
@@ -379,7 +379,7 @@ def test_a_team_sheet_without_header(sheet_edit):
         ("p.csv", b"place,start\n1,2\n", "neither a column of minutes"),
     ],
 )
-def test_what_cannot_be_read_at_all(planned, tmp_path, name, content, said):
+def test_unreadable_files_are_refused(planned, tmp_path, name, content, said):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     assert said in faults(lambda: read_edited(tmp_path / name, planned.problem))[0]
@@ -438,7 +438,7 @@ def test_no_minutes(value):
         minutes(value)
 
 
-def test_a_length_off_the_menu_has_a_way_out():
+def test_stop_length_off_the_menu_names_the_remedy():
     with pytest.raises(CellError) as caught:
         dwell_index(30, [5, 10, 15, 20])
     assert caught.value.code == "RO-566"

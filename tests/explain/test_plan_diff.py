@@ -31,7 +31,7 @@ def stop(team, site, minute, dwell=10):
         ([("A", "x", 1200), ("B", "x", 1210)], [("A", "x", 1205)], ["retimed", "dropped"]),
     ],
 )
-def test_what_became_of_each_stop(before, after, kinds):
+def test_fate_of_each_stop_is_reported(before, after, kinds):
     found = changes([stop(*s) for s in before], [stop(*s) for s in after])
     assert [c.kind for c in found] == kinds
 

@@ -2,6 +2,7 @@
 
 import gc
 
+import numba
 import pytest
 from numba import njit
 from numba.core import event
@@ -21,6 +22,7 @@ class Look(event.Listener):
         self.collects.append(gc.isenabled())
 
 
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled (NUMBA_DISABLE_JIT)")
 @pytest.mark.parametrize(("module", "during"), [("routeopt.kernels.sample", False), ("elsewhere", True)])
 @pytest.mark.parametrize("before", [True, False])
 def test_no_garbage_is_collected_while_a_kernel_of_ours_is_compiled(module, during, before):

@@ -39,7 +39,7 @@ def test_all_faults_at_once(problem):
     assert 'task "a": window (9, 3): need 0 ≤ first ≤ last < ' in str(caught.value)
 
 
-def test_who_can_do_a_task_alone(problem):
+def test_teams_that_can_do_a_task_alone(problem):
     """Team 1 begins and ends elsewhere than team 0; a window of one step is reached or not, to the step."""
     travel = problem.profiles[0].travel_steps
     soonest = int(problem.team_start_step[0] + travel[problem.team_start_site[0], 5])

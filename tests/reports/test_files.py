@@ -156,7 +156,7 @@ def test_csv_reads_back(make_night, tmp_path, crs):
     assert near(night, [(float(r["lat"]), float(r["lon"])) for r in rows], crs)
 
 
-def test_csv_holds_nothing_that_a_spreadsheet_computes(make_night, tmp_path):
+def test_csv_has_no_formulas(make_night, tmp_path):
     night = make_night()
     assert any(s.site.startswith("=") for s in night.stops)
     stops_csv.write(night, tmp_path / "s.csv")
@@ -227,7 +227,7 @@ def test_ics_keeps_an_event_when_exported_again(make_night, tmp_path):
     assert uids[0] == uids[1]
 
 
-def test_a_plan_for_no_day_is_dated_and_says_so(make_night, tmp_path):
+def test_undated_plan_gets_a_date_and_says_so(make_night, tmp_path):
     night = make_night(shift={"start": "23:00", "end": "01:30+1", "timezone": "Asia/Shanghai"})
     gpx.write(night, tmp_path / "gpx")
     today = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
@@ -309,7 +309,7 @@ def test_xml_text_can_be_read(text):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(NAMES, min_size=3, max_size=3, unique=True), site=NAMES)
-def test_any_name_survives(make_named, names, site):
+def test_any_name_can_be_written_to_every_format(make_named, names, site):
     night, folder = make_named(names, site)
     write_files(night, folder, chosen("gpx,kml,csv,xlsx,ics"))
     assert [f.name.endswith(f": {n}") for n, f in zip(names, gpx_files(folder / "gpx"), strict=True)] == [True] * 3
@@ -365,7 +365,7 @@ def test_formats_by_any_name(text, names):
     assert chosen(text) == names
 
 
-def test_an_unknown_format_has_its_neighbour_named():
+def test_unknown_format_suggests_the_nearest_one():
     with pytest.raises(
         InputError, match=r"format \"gpxx\"\. Did you mean \"gpx\"\?\n.*format \"q\"\. Choose from"
     ):

@@ -43,7 +43,7 @@ def test_the_way_back_turns_right(around_the_block):
     assert [m.turn for m in around_the_block("north", "south")] == ["e", "right", "right"]
 
 
-def test_no_way_needs_no_words(around_the_block):
+def test_no_movement_gives_no_directions(around_the_block):
     assert around_the_block("east", "east") == ()
 
 
@@ -104,7 +104,7 @@ def test_gain_of_a_stop_is_the_exact_difference_of_two_plans(make_problem, make_
     assert start >= 1
 
 
-def test_what_was_left_out_is_seen_less_than_the_town(nights):
+def test_places_left_out_are_seen_less_than_the_town(nights):
     night = nights["en"]
     assert night.left_out
     for place in night.left_out:

@@ -48,7 +48,7 @@ def test_route_of_a_team_that_does_not_exist(problem):
     assert codes(problem, Plan((*(Route(k) for k in range(problem.n_teams)), Route(9)))) == {"routes", "no-team"}
 
 
-def test_stop_where_none_is_meant(problem):
+def test_stop_at_a_site_without_stopping_is_a_violation(problem):
     assert codes(problem, plan_with(problem, Visit(0, 50, 0))) == {"not-stoppable"}
 
 

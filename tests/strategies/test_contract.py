@@ -171,5 +171,5 @@ def test_a_plan_from_copies_stays_ten_minutes_or_more_and_visits_in_blocks(make_
 @pytest.mark.parametrize(
     ("budget", "seconds"), [(Budget(seconds=5), 5.0), (Budget(iterations=3), 3600.0), (Budget(iterations=0), 0.0)]
 )
-def test_how_long_a_library_may_run(budget, seconds):
+def test_seconds_a_library_gets_from_a_budget(budget, seconds):
     assert seconds_of(budget) == pytest.approx(seconds, abs=2e-3)

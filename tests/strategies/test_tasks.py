@@ -189,7 +189,7 @@ def test_mandatory_tasks_that_exclude_each_other_are_named_and_no_others(make_pr
     assert "fine" not in str(caught.value).replace("Maybe", "")
 
 
-def test_many_mandatory_tasks_that_fit_only_together_are_held(make_problem):
+def test_many_mandatory_tasks_that_fit_only_in_combination_are_done(make_problem):
     """Each team may do two of six, in an order that the first team's own best route would spoil."""
     teams = [frozenset({0, 1}), frozenset({0}), frozenset({1, 2}), frozenset({1}), frozenset({2}), frozenset({2})]
     tasks = [

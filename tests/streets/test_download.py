@@ -145,7 +145,7 @@ def test_area_without_venues(fetch, server):
         ((200, body([]), 0.0), "RO-206"),
     ],
 )
-def test_refusal_is_said_at_once(fetch, server, answer, code):
+def test_refusal_is_reported_at_once(fetch, server, answer, code):
     server.answers["streets"] = answer
     began = time.monotonic()
     assert refused(fetch).code == code
@@ -172,7 +172,7 @@ def test_unknown_place(fetch, server):
     assert (fault.code, fault.path) == ("RO-210", "streets: Nowhere")
 
 
-def test_nobody_there(fetch):
+def test_server_that_does_not_answer(fetch):
     fault = refused(fetch, overpass_url="http://127.0.0.1:9")
     assert (fault.code, fault.values["host"]) == ("RO-226", "127.0.0.1:9")
 
@@ -191,7 +191,7 @@ def test_area_too_large(fetch):
     ("text", "code"),
     [("no json", "RO-212"), ("{}", "RO-212"), ('{"type": "Point", "coordinates": [1, 2]}', "RO-213")],
 )
-def test_polygon_file_that_cannot_be_used(fetch, tmp_path, text, code):
+def test_file_without_a_polygon_is_refused(fetch, tmp_path, text, code):
     (tmp_path / "area.geojson").write_text(text)
     fault = refused(fetch, polygon="area.geojson")
     assert (fault.code, fault.path) == (code, str(tmp_path / "area.geojson"))

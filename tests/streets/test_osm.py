@@ -125,5 +125,5 @@ def test_maxspeed(text, kph):
         ({"highway": "service", "maxspeed": "10"}, "car", (10, 10)),
     ],
 )
-def test_who_may_go_how_fast(tags, mode, expected):
+def test_speed_and_access_by_mode(tags, mode, expected):
     assert speeds(tags, SPEEDS_KPH)[mode] == expected

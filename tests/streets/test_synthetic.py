@@ -37,7 +37,7 @@ def test_committed_files_are_what_the_seed_makes(tmp_path):
         assert (tmp_path / name).read_bytes() == (WULITING / name).read_bytes()
 
 
-def test_too_small_is_said():
+def test_too_small_a_town_is_refused():
     with pytest.raises(ValueError, match="too small"):
         make_town(1, 300, 300)
 

@@ -54,13 +54,13 @@ def drawn(net, seed=1, days=60, a_day=12):
     return rows
 
 
-def test_caught_shares_ties_alike():
+def test_caught_splits_ties_evenly():
     """Four streets of 100 m with one hit on the last; all tie: a quarter of the length catches a quarter."""
     found = caught(np.ones(4), np.full(4, 100.0), np.array([0, 0, 0, 1.0]), [0, 0.25, 0.5, 1])
     assert found.tolist() == [0, 0.25, 0.5, 1.0]
 
 
-def test_caught_cuts_the_last_street():
+def test_caught_counts_part_of_the_last_street():
     """Half of the first of two equal streets: half of its hits."""
     assert caught(np.array([2.0, 1]), np.full(2, 50.0), np.array([4.0, 2]), [0.25])[0] == 2.0
 

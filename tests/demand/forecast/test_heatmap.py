@@ -79,14 +79,14 @@ def test_windows_pass_midnight():
     assert (night[92], night[27], night[28], night[91]) == (15, 15, 0, 0)
 
 
-def test_what_repeats_at_one_place_is_left_there(line):
+def test_incidents_repeated_at_a_few_places_stay_there(line):
     rng = np.random.default_rng(2)
     past = past_of(line, rng.choice([3, 12, 21, 31], 600), rng.integers(0, 90, 600))
     mixture = fit(past, source(), DAY0 + 90, past.weight)
     assert sum(part.weight for part in mixture.parts if part.bandwidth_m <= 60) > 0.9  # a street is 100 m
 
 
-def test_what_is_anywhere_around_is_spread(line):
+def test_incidents_scattered_around_a_place_are_spread(line):
     rng = np.random.default_rng(3)
     somewhere = np.clip(np.round(rng.normal(20, 4, 150)), 0, 39)
     past = past_of(line, somewhere, rng.integers(0, 90, 150))
@@ -94,7 +94,7 @@ def test_what_is_anywhere_around_is_spread(line):
     assert sum(part.weight for part in mixture.parts if part.bandwidth_m >= 120) + mixture.even > 0.6
 
 
-def test_what_moved_is_foretold_from_the_young(line):
+def test_shifted_pattern_is_forecast_from_recent_incidents(line):
     rng = np.random.default_rng(4)
     day = np.sort(rng.integers(0, 360, 2000))
     past = past_of(line, (day // 30) * 3 + rng.integers(0, 3, 2000), day)
@@ -102,7 +102,7 @@ def test_what_moved_is_foretold_from_the_young(line):
     assert sum(part.weight for part in mixture.parts if part.half_life_days <= 28) > 0.8
 
 
-def test_hours_are_told_apart_where_they_differ(line):
+def test_hours_with_different_incidents_get_different_values(line):
     rng = np.random.default_rng(5)
     late = rng.random(800) < 0.5
     past = past_of(line, np.where(late, 5, 30), rng.integers(0, 60, 800), np.where(late, 23.0, 9.0))
@@ -127,7 +127,7 @@ def test_half_life_by_hand(line):
     assert (found[3], found[30]) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
 
 
-def test_what_comes_later_changes_nothing(line):
+def test_later_incidents_do_not_change_the_result(line):
     rng = np.random.default_rng(6)
     segment, day = rng.integers(0, 40, 600), rng.integers(0, 120, 600)
     whole = past_of(line, segment, day)
@@ -137,7 +137,7 @@ def test_what_comes_later_changes_nothing(line):
     np.testing.assert_allclose(value[0], value[1], rtol=1e-6)
 
 
-def test_what_is_reported_later_is_not_known_before(line):
+def test_report_is_not_known_before_its_time(line):
     past = past_of(line, [3, 30], [2, 2])
     known = past.known.copy()
     known[1] = DAY0 + 50
@@ -183,7 +183,7 @@ def test_series_raises_its_surroundings(line):
     assert boosted[35] == pytest.approx(plain[35])
 
 
-def test_kinds_of_streets_that_bear_none_get_little(line):
+def test_street_classes_without_incidents_get_little(line):
     net = dataclasses.replace(
         line, seg_class=(np.arange(40) % 2).astype(np.int32), classes=("residential", "footway")
     )

@@ -160,7 +160,7 @@ def test_positions_in_other_datums(tmp_path, crs):
     assert (found.lat[0], found.lon[0]) == pytest.approx((26.0001, 119.0015), abs=1e-7)
 
 
-def test_two_systems_fuse(tmp_path):
+def test_incident_in_two_files_counts_once(tmp_path):
     (tmp_path / "b.csv").write_text(
         "lat,lon,time,type\n26.0002,119.0015,2026-01-01 20:45,theft\n26.0002,119.0015,2026-01-03 20:45,theft\n"
     )
@@ -177,7 +177,7 @@ def test_number_met_twice_counts_once(tmp_path):
     assert any(note.code == "incidents-repeated" for note in found.notes)
 
 
-def test_what_officers_found_is_left_out_and_counted(tmp_path):
+def test_incidents_found_by_officers_are_excluded_and_counted(tmp_path):
     text = "lat,lon,time,警情来源\n26,119,2026-01-01 20:30,110报警\n26,119,2026-01-01 20:30,巡逻发现\n"
     found = read(tmp_path, text)
     assert len(found) == 1

@@ -68,7 +68,7 @@ def test_the_best_pair_becomes_the_plan():
     assert now.version[:2].tolist() == trial.version[:2].tolist() == best.version[:2].tolist()
 
 
-def test_a_route_nobody_can_do_is_not_taken():
+def test_infeasible_route_is_rejected():
     travel, service, opens, closes, reward = town(0, 2)
     closes[:], opens[:] = 10_000, 0
     closes[2] = 0
@@ -98,7 +98,7 @@ def test_every_route_kept_is_feasible(seed):
         assert sorted(route) == bits
 
 
-def test_a_floor_keeps_poor_plans_out():
+def test_plans_below_the_floor_are_not_kept():
     given = nodes(*town(0, 30), 2)
     now, trial, best = (empty(given, 2, 30) for _ in range(3))
     refused, state, kept = np.full((30, 2), -1), np.array([0], dtype=np.uint64), pool(256, 30)

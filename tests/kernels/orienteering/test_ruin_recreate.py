@@ -67,12 +67,12 @@ def test_every_route_keeps_its_windows(seed):
     assert all(feasible(route, *given[:4]) for route in routes)
 
 
-def test_same_seed_same_routes():
+def test_same_seed_gives_same_routes():
     given = town(1, 40)
     assert solve_toptw(*given, 2, ROUNDS, 7) == solve_toptw(*given, 2, ROUNDS, 7)
 
 
-def test_more_rounds_are_never_worse_than_none():
+def test_no_rounds_give_empty_routes():
     given = town(2, 30)
     assert solve_toptw(*given, 2, Budget(iterations=0), 0) == [[], []]
 

@@ -61,15 +61,14 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
             seen += (problem.demand[:, t] * (1 - absent[:, t] * (1 - level))).sum()
         return seen
 
+    stay = getattr(levels._stay, "py_func", levels._stay)  # itself where nothing is compiled
     for site, begin, end, effect in [(1, 0, 10, 0.85), (5, 40, 55, 1.0), (13, 100, 120, 1.0)]:
         here_sum, leave_at = np.empty(end - begin + 1), np.empty(end - begin + 1)
         levels.stay_worth(
             search.movement.sight, site, search.coverage.here, search.coverage.leave, begin, here_sum, leave_at
         )
         absent, keep = search.coverage.absent.copy(), search.coverage.keep.copy()
-        levels._stay.py_func(
-            search.movement.sight, site, v, begin, end, effect, 0, problem.n_steps, marks.is_dirty, absent, keep
-        )
+        stay(search.movement.sight, site, v, begin, end, effect, 0, problem.n_steps, marks.is_dirty, absent, keep)
         assert after() - before == pytest.approx(v * (here_sum[-1] + effect * leave_at[-1]), rel=1e-9)
 
 

@@ -18,7 +18,7 @@ def left(code, t, effect, v, overlap, base, prior, visit_dwell, fades):
     return _left_to_win(code, t, effect, v, overlap, base, prior, visit_dwell, fades)
 
 
-def test_places_share_what_leaving_them_wins_in_the_steps_of_the_stretch():
+def test_gain_of_leaving_is_shared_among_the_places_of_a_stretch():
     """Three places over points 0, 1, 2; nothing is won at point 2 while the stretch lasts, much afterwards."""
     sight = Sight(
         np.array([0, 2, 4, 5]), np.array([0, 1, 1, 2, 2], dtype=np.int32), np.array([1.0, 0.5, 1.0, 1.0, 1.0])
@@ -31,7 +31,7 @@ def test_places_share_what_leaving_them_wins_in_the_steps_of_the_stretch():
     np.testing.assert_allclose(overlap, [[3.5 / 4, 1 / 4], [0.5, 1.0], [0.0, 0.0]])
 
 
-def test_what_earlier_visits_won_comes_back_as_it_fades():
+def test_gain_of_earlier_visits_returns_as_their_effect_fades():
     """Left node 0 at step 2 after a dwell of effect 0.8, node 1 at step 5 after one of 1; v = 0.5."""
     prior, visit_dwell = np.full((9, 2), -1), np.zeros((9, 2), dtype=np.int16)
     prior[5, 1], visit_dwell[5, 1] = 2 << NODE_BITS, 1

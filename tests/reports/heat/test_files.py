@@ -116,7 +116,7 @@ def test_page_asks_the_network_for_nothing_and_names_are_no_markup(build, tmp_pa
     assert "<script>alert" not in page
 
 
-def test_what_is_interrupted_leaves_no_half_file(build, tmp_path, monkeypatch):
+def test_interrupted_write_leaves_no_partial_file(build, tmp_path, monkeypatch):
     found = build()
     monkeypatch.setattr("routeopt.reports.heat.files.json.dumps", _stop)
     with pytest.raises(KeyboardInterrupt):
