@@ -31,7 +31,8 @@ def catalogue(lang: str):
 @pytest.fixture(scope="module")
 def said() -> set[str]:
     """What `pybabel extract` finds."""
-    return {found[2] for found in extract_from_dir(PACKAGE, [("**.py", "python")])}
+    kinds = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+    return {found[2] for found in extract_from_dir(PACKAGE, kinds)}
 
 
 def test_babel_finds_every_message(said):

@@ -45,14 +45,14 @@ def figure_rows(report: ReportModel, _: Words) -> list[tuple[str, str, bool]]:
     low, high = figures["band"]["low"], figures["band"]["high"]
     rows = [
         (_("Visibility, effective (seen or still held off)"), percent(figures["visibility"]), False),
-        (_("over what is uncertain about the effect"), f"{percent(low)} – {percent(high)}", True),
+        (_("range under model uncertainty"), f"{percent(low)} – {percent(high)}", True),
     ]
     if report.result.bound is not None:
         rows.append((_("no plan can exceed"), percent(report.result.bound), True))
     rows.append((_("Visibility, instant (seen now)"), percent(figures["instant"]), False))
     for key, label in (
         ("within", _("Seen within {minutes} min")),
-        ("handling", _("Handling: a team is there within {minutes} min")),
+        ("handling", _("Response coverage: a team is there within {minutes} min")),
         ("backup", _("Backup: a second team is there within {minutes} min")),
     ):
         rows += [(label.format(minutes=m), percent(share), False) for m, share in figures[key].items()]

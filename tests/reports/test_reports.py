@@ -19,7 +19,7 @@ from routeopt.reports.build_model import build_model
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
 
-EVIL = "</script><script>alert(1)</script>%%data%%"
+EVIL = "</script><script>alert(1)</script>{{ data }}{% raise %}<!--\u2028"
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 // Pictures that stand still: demand hour by hour, and the whole night's map for paper.
-import { D, hhmm, streets } from './data.js';
+import { D, streets } from './data.js';
 import { onScheme, paperPalette, screenPalette } from './colours.js';
 import { drawDemand, drawRoutes, drawScale, drawStops, drawStreets } from './layers.js';
 import { subject } from './map.js';
@@ -22,9 +22,8 @@ function still(canvas, palette, paint, lines) {
 function hours() {
   const palette = screenPalette(), busy = streets.filter((s) => s.point >= 0);
   for (const figure of document.querySelectorAll('#hours figure')) {
-    const when = Number(figure.dataset.time);
-    figure.lastElementChild.textContent = `${hhmm(when)}–${hhmm(Math.min(when + 3600, D.clock.duration_s))}`;
-    still(figure.firstElementChild, palette, (g, view, ratio) => drawDemand(g, view, ratio, palette, when, Math.min(when + 3600, D.clock.duration_s)), busy.length ? busy : streets);
+    const { from, to } = figure.dataset;
+    still(figure.firstElementChild, palette, (g, view, ratio) => drawDemand(g, view, ratio, palette, Number(from), Number(to)), busy.length ? busy : streets);
   }
 }
 
