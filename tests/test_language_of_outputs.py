@@ -178,7 +178,6 @@ def test_the_tables_of_the_back_test(said, incidents):
     assert [found for line in text.splitlines() if line[:1] in "│┃" for found in english(line)] == []
 
 
-@pytest.mark.xfail(reason="the demand's verdicts and reasons are still English sentences", strict=False)
 def test_the_terminal_on_demand(said, incidents, tmp_path):
     texts = [said("backtest", incidents, "--by", "day", "--days", "5")]
     texts.append(said("heatmap", incidents, "--out", tmp_path / "h"))

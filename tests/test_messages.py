@@ -31,8 +31,9 @@ def catalogue(lang: str):
 @pytest.fixture(scope="module")
 def said() -> set[str]:
     """What `pybabel extract` finds."""
+    kinds = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
     keywords = {**DEFAULT_KEYWORDS, "N_": None}
-    return {found[2] for found in extract_from_dir(PACKAGE, [("**.py", "python")], keywords=keywords)}
+    return {found[2] for found in extract_from_dir(PACKAGE, kinds, keywords=keywords)}
 
 
 def test_babel_finds_every_message(said):

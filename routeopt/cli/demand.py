@@ -17,6 +17,7 @@ from routeopt.cli.terminal import (
     can_write,
     day,
     err,
+    language_of,
     out,
     print_notes,
     status,
@@ -150,11 +151,13 @@ def heatmap(
 ) -> None:
     """Show the demand: a page with a time slider, pictures, tables, and the busiest places with reasons."""
     from routeopt.demand.busiest import heat
+    from routeopt.messages import words
     from routeopt.reports.heat.files import HEAT_FORMATS, summary
     from routeopt.scenario.read import read_scenario
     from routeopt.streets.osm import read_streets
 
-    _ = words_of(lang)
+    language = language_of(lang)
+    _ = words(language)
     target = out_dir or Path("heatmaps") / scenario.resolve().parent.name
     can_write(target)
     night = read_scenario(scenario)
@@ -167,7 +170,7 @@ def heatmap(
             kinds = {"page": _("page"), "pictures": _("pictures"), "tables": _("tables")}
             for name, write in HEAT_FORMATS.items():
                 say(_("writing {format}").format(format=kinds.get(name, name)))
-                written += write(found, target)
+                written += write(found, target, language)
     print_notes(err, found.notes, _)
     if as_json:
         rows: dict[str, Any] = {**summary(found), "files": [str(target / name) for name in written]}

@@ -115,7 +115,10 @@ def _summary(
     if result.bound is not None:
         line(_("upper bound"), result.bound, "share")
     line(_("visibility, instant (seen now)"), figures["instant"], "share")
-    for label, key in ((_("seen within {n} min"), "within"), (_("a team within {n} min (handling)"), "handling")):
+    for label, key in (
+        (_("seen within {n} min"), "within"),
+        (_("a team within {n} min (response coverage)"), "handling"),
+    ):
         shares: Any = figures[key]
         for minutes, share in shares.items():
             line(label.format(n=minutes), share, "share")

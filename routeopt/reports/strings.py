@@ -52,7 +52,7 @@ def figure_rows(report: ReportModel, _: Words) -> list[tuple[str, str, bool]]:
     rows.append((_("Visibility, instant (seen now)"), percent(figures["instant"]), False))
     for key, label in (
         ("within", _("Seen within {minutes} min")),
-        ("handling", _("Handling: a team is there within {minutes} min")),
+        ("handling", _("Response coverage: a team is there within {minutes} min")),
         ("backup", _("Backup: a second team is there within {minutes} min")),
     ):
         rows += [(label.format(minutes=m), percent(share), False) for m, share in figures[key].items()]

@@ -23,7 +23,7 @@ from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
 
 ROOT = Path(__file__).resolve().parents[2]
-EVIL = "</script><script>alert(1)</script>%%data%%"
+EVIL = "</script><script>alert(1)</script>{{ data }}{% raise %}<!--\u2028"
 
 
 @pytest.fixture

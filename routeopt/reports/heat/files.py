@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from html import escape
-from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,23 +14,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.demand.busiest import Heat
+from routeopt.errors import english, shown
+from routeopt.messages import Words, words
+from routeopt.reports.fonts import installed
+from routeopt.reports.page.data import as_bytes, page_data, script_words
+from routeopt.reports.page.render import render
+from routeopt.reports.strings import span_of
 from routeopt.streets.network import unproject
 
 Array = NDArray[np.float64]
 
+PACKAGE = "routeopt.reports.heat"
+MODULES = ("heatmap",)
+"""Scripts after the shared ones."""
 LEAST_SHARE = 1e-7
 """Segments with less of the night's demand are in no table."""
 TOP = 0.998
 """The densest streets beyond this quantile share the last colour."""
-RAMP = ("#fde4b8", "#fcae61", "#ee6a3c", "#c1272d", "#6b0f1a")
-"""Least to most; the page draws in the same."""
+RAMP = ("#fdd49e", "#fc8d59", "#d7301f", "#7f0000")
+"""Least to most, as on the page."""
+UNSURE = 2.5
+"""Relative deviations beyond this are shown as this."""
 ROAD = "#c9cdd2"
 INK = "#1b1d21"
 
 
 @contextmanager
 def _whole(path: Path) -> Iterator[TextIO]:
-    """A file that is there whole or not at all, whatever stops the writing."""
+    """Write a file whole or not at all, whatever interrupts the writing."""
     part = path.with_name(path.name + ".part")
     try:
         with part.open("w", encoding="utf-8", newline="") as handle:
@@ -58,57 +67,65 @@ def _counted(heat: Heat) -> NDArray[np.int64]:
     return np.flatnonzero(total > LEAST_SHARE * total.sum())
 
 
-def write_page(heat: Heat, folder: Path) -> list[str]:
-    """heatmap.html; every name is data, never markup."""
-    net = heat.net
-    assets = files("routeopt.reports.heat") / "assets"
-    lat, lon = unproject(net, net.geom_x, net.geom_y)
-    micro = [np.round(values * 1e6).astype(np.int64) for values in (lat, lon)]
-    shades = np.round(255 * _shades(heat, heat.value)).astype(np.uint8)
-    lit = np.flatnonzero(shades.max(axis=1) > 0)
-    total, off = heat.value.sum(axis=1), heat.deviation.sum(axis=1)
-    unsure = np.round(100 * np.minimum(off[lit] / np.maximum(total[lit], 1e-300), 2.5)).astype(np.uint8)
-    row = np.full(net.n_segments, -1, dtype=np.int64)
-    row[lit] = np.arange(len(lit))
-
-    def deltas(values: NDArray[np.int64], s: int) -> list[int]:
-        return [int(x) for x in np.diff(values[net.geom_ptr[s] : net.geom_ptr[s + 1]], prepend=0)]
-
-    data = json.dumps(
-        {
-            "name": heat.name,
-            "date": heat.clock.date.isoformat() if heat.clock.date else None,
-            "start_min": heat.clock.start_min,
-            "slice_min": heat.clock.step_s // 60,
-            "slices": int(shades.shape[1]),
-            "heat": base64.b64encode(shades[lit].tobytes()).decode("ascii"),
-            "unsure": base64.b64encode(unsure.tobytes()).decode("ascii"),
-            "names": list(net.names),
-            "classes": list(net.classes),
-            "streets": [
-                [*(int(k) for k in (net.seg_class[s], net.seg_name[s], row[s])), *(deltas(m, s) for m in micro)]
-                for s in range(net.n_segments)
-            ],
-            "night": [round(float(x), 6) for x in heat.value.sum(axis=0) / heat.value.sum(axis=0).max()],
-            "places": [[p.lat, p.lon, str(p.street), p.share, p.busiest, str(p.why)] for p in heat.places],
-            "notes": [str(note) for note in heat.notes],
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
+def write_page(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
+    """Write heatmap.html in the reader's language."""
+    _ = words(lang)
+    night = heat.value.sum(axis=0)
+    said = [
+        {"street": shown(p.street, _), "busiest": shown(p.busiest, _), "why": shown(p.why, _), "share": p.share}
+        for p in heat.places
+    ]
+    page = render(
+        PACKAGE, "heatmap", lang, MODULES, _data(heat, said, _),
+        title=heat.name, subtitle=_("Demand, {when}").format(when=span_of(heat.clock, _)),
+        clock=heat.clock, slice_s=heat.clock.step_s, night=[float(x) for x in night / night.max()],
+        places=said, notes=[shown(note, _) for note in heat.notes],
     )  # fmt: skip
-    for char in "<>&\u2028\u2029":
-        data = data.replace(char, f"\\u{ord(char):04x}")
-    parts = {"title": escape(heat.name), "data": data}
-    parts |= {key: (assets / f"heatmap.{key}").read_text(encoding="utf-8") for key in ("css", "js")}
-    pieces = (assets / "heatmap.html").read_text(encoding="utf-8").split("%%")  # text, key, text, key, …
-    pieces[1::2] = [parts[key] for key in pieces[1::2]]
     with _whole(folder / "heatmap.html") as handle:
-        handle.write("".join(pieces))
+        handle.write(page)
     return ["heatmap.html"]
 
 
-def write_pictures(heat: Heat, folder: Path) -> list[str]:
-    """heatmap-2100.png for every hour, all in one scale, the busiest places numbered."""
+def heat_words(_: Words) -> dict[str, str]:
+    """Key → words in the reader's language, as the page's scripts use them (``T.key``)."""
+    return {
+        **script_words(_),
+        "no_demand": _("no demand"),
+        "share_of_top": _("{share} of the densest streets' demand"),
+        "unsure": _("± {share} over the night"),
+    }
+
+
+def _data(heat: Heat, said: list[dict[str, Any]], _: Words) -> dict[str, Any]:
+    net = heat.net
+    lat, lon = unproject(net, net.geom_x, net.geom_y)
+    shades = _shades(heat, heat.value)
+    lit = np.flatnonzero(shades.max(axis=1) > 1 / 510)
+    row = np.full(net.n_segments, -1, dtype=np.int64)
+    row[lit] = np.arange(len(lit))
+    total, off = heat.value.sum(axis=1)[lit], heat.deviation.sum(axis=1)[lit]
+    unsure = np.minimum(off / np.maximum(total, 1e-300), UNSURE)
+    unnamed = _("street without a name")
+    streets = (
+        (net.classes[net.seg_class[s]], net.names[net.seg_name[s]] or unnamed, int(row[s]), lat[a:b], lon[a:b])
+        for s, (a, b) in enumerate(pairwise(net.geom_ptr))
+    )
+    return {
+        **page_data(heat.clock, heat_words(_), shades[lit], heat.clock.step_s, streets),
+        "unsure": as_bytes(unsure * 100 / 255),
+        "busiest_s": int(heat.value.sum(axis=0).argmax()) * heat.clock.step_s,
+        "places": [
+            [p.lat, p.lon, f"{p.rank}. {text['street']}\n{text['busiest']}\n{text['why']}"]
+            for p, text in zip(heat.places, said, strict=True)
+        ],
+    }
+
+
+def write_pictures(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
+    """Write heatmap-2100.png for every hour, all in one scale, the busiest places numbered.
+
+    Words are English where the system has no font for the language.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -117,6 +134,8 @@ def write_pictures(heat: Heat, folder: Path) -> list[str]:
     from matplotlib.collections import LineCollection
     from matplotlib.colors import LinearSegmentedColormap
 
+    font = installed() if lang == "zh" else None
+    _ = words(lang if font else "en")
     net = heat.net
     shades = _shades(heat, heat.hourly(heat.value))
     lines = [
@@ -128,47 +147,54 @@ def write_pictures(heat: Heat, folder: Path) -> list[str]:
     wide = 9.0 * size / max(float(size.max()), 1e-9)
     width = 0.35 if net.n_segments > 8000 else 0.7
     names = []
-    for k, hour in enumerate(heat.hours):
-        figure, ax = plt.subplots(figsize=(max(4.0, wide[0]) + 0.4, max(4.0, wide[1]) + 0.8), layout="constrained")
-        ax.add_collection(LineCollection(lines, colors=ROAD, linewidths=width))
-        order = [int(s) for s in np.argsort(shades[:, k]) if shades[s, k] > 0.05]
-        ax.add_collection(
-            LineCollection(
-                [lines[s] for s in order], colors=ramp(shades[order, k]), capstyle="round",
-                linewidths=width + 2.6 * shades[order, k],
+    style = {"font.family": [*([font] if font else []), "DejaVu Sans"]}
+    with mpl.rc_context(style):
+        for k, hour in enumerate(heat.hours):
+            figure, ax = plt.subplots(
+                figsize=(max(4.0, wide[0]) + 0.4, max(4.0, wide[1]) + 0.8), layout="constrained"
             )
-        )  # fmt: skip
-        for place in heat.places:
-            x, y = lines[place.segment].mean(axis=0)
-            ax.annotate(
-                str(place.rank), (x, y), xytext=(6, 6), textcoords="offset points", fontsize=7.5, color=INK,
-                bbox={"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": INK, "linewidth": 0.6},
+            ax.add_collection(LineCollection(lines, colors=ROAD, linewidths=width))
+            order = [int(s) for s in np.argsort(shades[:, k]) if shades[s, k] > 0.05]
+            ax.add_collection(
+                LineCollection(
+                    [lines[s] for s in order], colors=ramp(shades[order, k]), capstyle="round",
+                    linewidths=width + 2.6 * shades[order, k],
+                )
             )  # fmt: skip
-        ax.set(title=f"Demand {hour.text}", aspect="equal", xlabel="km", ylabel="km")
-        ax.autoscale()
-        bar = figure.colorbar(ScalarMappable(cmap=ramp), ax=ax, shrink=0.4, aspect=24, pad=0.01)
-        bar.set_ticks([0, 1], labels=["low", "high"])
-        bar.set_label("demand per metre of street")
-        bar.outline.set_visible(False)
-        ax.spines[["top", "right"]].set_visible(False)
-        figure.text(
-            0.995,
-            0.004,
-            "© OpenStreetMap contributors (ODbL)",
-            ha="right",
-            va="bottom",
-            fontsize=6.5,
-            color="#555b66",
-        )
-        name = f"heatmap-{hour.begin_min // 60 % 24:02d}{hour.begin_min % 60:02d}.png"
-        figure.savefig(folder / name, dpi=130)
-        plt.close(figure)
-        names.append(name)
+            for place in heat.places:
+                x, y = lines[place.segment].mean(axis=0)
+                ax.annotate(
+                    str(place.rank), (x, y), xytext=(6, 6), textcoords="offset points", fontsize=7.5, color=INK,
+                    bbox={"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": INK, "linewidth": 0.6},
+                )  # fmt: skip
+            ax.set(
+                title=_("Demand, {when}").format(when=hour.text), aspect="equal", xlabel=_("km"), ylabel=_("km")
+            )
+            ax.autoscale()
+            bar = figure.colorbar(ScalarMappable(cmap=ramp), ax=ax, shrink=0.4, aspect=24, pad=0.01)
+            bar.set_ticks([0, 1], labels=[_("low"), _("high")])
+            bar.set_label(_("demand per metre of street"))
+            bar.outline.set_visible(False)
+            ax.spines[["top", "right"]].set_visible(False)
+            figure.text(
+                0.995,
+                0.004,
+                "© OpenStreetMap contributors (ODbL)",
+                ha="right",
+                va="bottom",
+                fontsize=6.5,
+                color="#555b66",
+            )
+            name = f"heatmap-{hour.begin_min // 60 % 24:02d}{hour.begin_min % 60:02d}.png"
+            figure.savefig(folder / name, dpi=130)
+            plt.close(figure)
+            names.append(name)
     return names
 
 
-def write_csv(heat: Heat, folder: Path) -> list[str]:
-    """heatmap.csv, a row per segment and hour; places.csv, the busiest places with reasons."""
+def write_csv(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
+    """Write heatmap.csv, a row per segment and hour, and places.csv, the busiest places with reasons."""
+    _ = words(lang)
     net = heat.net
     rows = _counted(heat)
     value, off = heat.hourly(heat.value), heat.hourly(heat.deviation)
@@ -190,12 +216,15 @@ def write_csv(heat: Heat, folder: Path) -> list[str]:
     with _whole(folder / "places.csv") as handle:
         table = csv.writer(handle)
         table.writerow(["rank", "street", "lat", "lon", "busiest", "share_of_demand", "why"])
-        table.writerows((p.rank, p.street, p.lat, p.lon, p.busiest, f"{p.share:.5f}", p.why) for p in heat.places)
+        table.writerows(
+            (p.rank, shown(p.street, _), p.lat, p.lon, shown(p.busiest, _), f"{p.share:.5f}", shown(p.why, _))
+            for p in heat.places
+        )
     return ["heatmap.csv", "places.csv"]
 
 
-def write_geojson(heat: Heat, folder: Path) -> list[str]:
-    """heatmap.geojson: a line per segment with its hours, coordinates (lon, lat) in WGS-84 (RFC 7946)."""
+def write_geojson(heat: Heat, folder: Path, lang: str = "en") -> list[str]:  # noqa: ARG001
+    """Write heatmap.geojson: a line per segment with its hours, coordinates (lon, lat) in WGS-84 (RFC 7946)."""
     net = heat.net
     lat, lon = (np.round(values, 6) for values in unproject(net, net.geom_x, net.geom_y))
     value, off = heat.hourly(heat.value), heat.hourly(heat.deviation)
@@ -222,24 +251,25 @@ def write_geojson(heat: Heat, folder: Path) -> list[str]:
 
 
 def summary(heat: Heat) -> dict[str, Any]:
-    """The object of ``heatmap --json``."""
+    """Build the object of ``heatmap --json``, in English."""
     share = heat.value.sum(axis=0)
     return {
         "scenario": heat.name,
         "hours": {h.text: round(float(share[h.slices].sum() / share.sum()), 6) for h in heat.hours},
         "places": [
-            {"rank": p.rank, "street": str(p.street), "lat": p.lat, "lon": p.lon, "busiest": p.busiest,
-             "share_of_demand": round(p.share, 6), "why": str(p.why)}
+            {"rank": p.rank, "street": shown(p.street, english), "lat": p.lat, "lon": p.lon,
+             "busiest": shown(p.busiest, english), "share_of_demand": round(p.share, 6),
+             "why": shown(p.why, english)}
             for p in heat.places
         ],
-        "notes": [str(note) for note in heat.notes],
+        "notes": [shown(note, english) for note in heat.notes],
     }  # fmt: skip
 
 
-HEAT_FORMATS: dict[str, Callable[[Heat, Path], list[str]]] = {
+HEAT_FORMATS: dict[str, Callable[[Heat, Path, str], list[str]]] = {
     "page": write_page,
     "pictures": write_pictures,
     "tables": write_csv,
     "GeoJSON": write_geojson,
 }
-"""What is written → its writer, which returns the names of its files."""
+"""What is written → its writer (heat, folder, language), which returns the names of its files."""
