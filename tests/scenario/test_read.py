@@ -88,7 +88,7 @@ def test_line_and_column_of_the_value(night):
 def test_a_fault_in_chinese(night):
     (fault,) = faults(night(teams=[TEAM | {"start": "Staton"}]))
     assert fault.text(words("zh")).endswith(
-        "：teams.0.start：队组“Foot 1”：岗点“Staton”不存在。是否应为“Station”？"
+        ": teams.0.start：队组“Foot 1”：岗点“Staton”不存在。是否应为“Station”？"
     )
 
 
