@@ -34,7 +34,7 @@ class Search:
     Raises
     ------
     InfeasibleError
-        A team cannot get from its start to its end within its shift: then no plan exists.
+        If a team cannot get from its start to its end within its shift: then no plan exists.
     """
 
     MOST = 15

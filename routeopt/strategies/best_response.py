@@ -68,7 +68,7 @@ def solve(
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     required.refuse_impossible(problem)
     search, tracker = Search(problem), Tracker(budget, progress)

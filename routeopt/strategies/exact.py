@@ -48,9 +48,9 @@ def solve(
     Raises
     ------
     InputError
-        The problem has too many routes.
+        If the problem has too many routes.
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     search, tracker = Search(problem), Tracker(budget, progress)
     required.refuse_impossible(problem)

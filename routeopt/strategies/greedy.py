@@ -34,7 +34,7 @@ def solve(
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     search, tracker = Search(problem), Tracker(budget, progress)
     must = [visits.tolist() for visits in required.skeleton(search)]

@@ -33,7 +33,7 @@ def solve(
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     rng = np.random.default_rng(seed)
     search, tracker = Search(problem), Tracker(budget, progress)

@@ -59,7 +59,7 @@ def solve_copies(
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     search, tracker = Search(problem), Tracker(budget, progress)
     must = required.skeleton(search)

@@ -35,7 +35,7 @@ def solve(
     Raises
     ------
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     return adapter.solve_copies(problem, budget, seed, progress, name, _run)
 

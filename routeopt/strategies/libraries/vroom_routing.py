@@ -35,9 +35,9 @@ def solve(
     Raises
     ------
     InputError
-        The library is not installed.
+        If the library is not installed.
     InfeasibleError
-        No plan exists.
+        If no plan exists.
     """
     adapter.needed("vroom", "vroom")
     return adapter.solve_copies(problem, budget, seed, progress, name, _run)
