@@ -15,7 +15,7 @@ class Budget:
     Raises
     ------
     InputError
-        A limit is negative or not a number.
+        If a limit is negative or not a number.
 
     Examples
     --------

@@ -340,7 +340,7 @@ def _print_plan(report: ReportModel, _: Words) -> None:
     out.print(table)
     for name in tasks["left_out"]:
         out.print(_("task left out: {name}").format(name=name), highlight=False, markup=False)
-    stops = Table(title=_("stops"))
+    stops = Table(title=_("Stops"))
     for column in (_("team"), _("number of stops"), _("first"), _("last"), _("places")):
         stops.add_column(column, overflow="fold")
     clock = report.problem.clock

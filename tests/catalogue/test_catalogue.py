@@ -36,4 +36,4 @@ def test_every_code_of_an_error_is_used():
     text = "\n".join(
         path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py") if path.parent.name != "catalogue"
     )
-    assert [code for code in SENTENCES if f'"{code}"' not in text] == []
+    assert [code for code in SENTENCES if code.startswith("RO-") and f'"{code}"' not in text] == []

@@ -38,7 +38,7 @@ def write(report: ReportModel, path: Path) -> None:
     Raises
     ------
     InputError
-        The packages or a font that the cards need are not there; with what to install.
+        If a package or font that the cards need is missing; says what to install.
     """
     try:
         import segno
