@@ -325,6 +325,27 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
+def serious_faults(chromium: Any) -> Callable[..., list[tuple[str, str]]]:
+    """``serious_faults(file, size, scheme, click)``: what axe finds after a click."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed (group browser)"
+    )
+
+    def found(file: Path, size: tuple[int, int], scheme: str, click: str) -> list[tuple[str, str]]:
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, bypass_csp=True
+        )
+        page = context.new_page()
+        page.goto(file.as_uri())
+        page.click(click)
+        violations = axe.Axe().run(page).response["violations"]
+        context.close()
+        return [(v["id"], v["nodes"][0]["html"]) for v in violations if v["impact"] in ("serious", "critical")]
+
+    return found
+
+
+@pytest.fixture
 def make_night(night):
     """Plans a night and gathers it; options as scenario keys, `export` and `lang`."""
 

@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from routeopt.cli.terminal import JsonOption, ScenarioArg, can_write, err, out, status, writing
-from routeopt.errors import Fault, InputError
+from routeopt.cli.terminal import (
+    JsonOption,
+    LangOption,
+    ScenarioArg,
+    can_write,
+    err,
+    language_of,
+    out,
+    status,
+    writing,
+)
+from routeopt.errors import Fault, InputError, shown
 
 if TYPE_CHECKING:
     from routeopt.demand.forecast.backtest import Backtest, Range
@@ -131,16 +141,20 @@ def heatmap(
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Folder for the files; heatmaps/<scenario's folder> unless told.")
     ] = None,
+    lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Look at the demand: a page with a slider over the night, pictures, tables, the busiest places and why."""
     from routeopt.demand.busiest import heat
+    from routeopt.messages import words
     from routeopt.reports.heat.files import HEAT_FORMATS, summary
     from routeopt.scenario.read import read_scenario
     from routeopt.streets.osm import read_streets
 
     target = out_dir or Path("heatmaps") / scenario.resolve().parent.name
     can_write(target)
+    language = language_of(lang)
+    _ = words(language)
     night = read_scenario(scenario)
     with status() as say:
         say("reading streets")
@@ -150,9 +164,9 @@ def heatmap(
             written: list[str] = []
             for name, write in HEAT_FORMATS.items():
                 say(f"writing {name}")
-                written += write(found, target)
+                written += write(found, target, language)
     for note in found.notes:
-        err.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
+        err.print(f"note: {shown(note, _)}", highlight=False, markup=False, soft_wrap=True)
     if as_json:
         rows: dict[str, Any] = {**summary(found), "files": [str(target / name) for name in written]}
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
@@ -161,6 +175,7 @@ def heatmap(
     for column in ("", "street", "busiest", "share of demand", "why"):
         table.add_column(column, overflow="fold")
     for place in found.places:
-        table.add_row(str(place.rank), place.street, place.busiest, f"{place.share:.1%}", place.why)
+        said = [shown(text, _) for text in (place.street, place.busiest, place.why)]
+        table.add_row(str(place.rank), said[0], said[1], f"{place.share:.1%}", said[2])
     out.print(table)
     out.print(f"files in {target}: {', '.join(written)}", highlight=False, soft_wrap=True)

@@ -31,6 +31,12 @@ def test_heatmap_writes_its_files_and_a_table(run, path, tmp_path):
     assert (tmp_path / "o" / "heatmap.html").is_file()
 
 
+def test_heatmap_in_chinese(run, path, tmp_path):
+    code, _, _ = run("heatmap", path, "--out", tmp_path / "o", "--lang", "zh")
+    assert code == 0
+    assert "最繁忙地点" in (tmp_path / "o" / "heatmap.html").read_text(encoding="utf-8")
+
+
 def test_heatmap_json_is_one_object(run, path, tmp_path):
     code, out, _ = run("heatmap", path, "--out", tmp_path / "o", "--json")
     found = json.loads(out)
@@ -61,6 +67,7 @@ def test_backtest_table_json_and_plot(run, path, tmp_path):
         (("backtest", "{path}", "--from", "2031-01-01"), "cannot be tested from 2031-01-01"),
         (("backtest", "{path}", "--days", "0"), "--days"),
         (("heatmap", "gone.yaml"), "no such file"),
+        (("heatmap", "{path}", "--lang", "klingon"), "en, zh"),
         (("heatmap", "{path}", "--out", "{path}/sub"), "cannot be written"),
     ],
 )

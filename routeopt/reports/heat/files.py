@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from html import escape
-from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,16 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.demand.busiest import Heat
+from routeopt.errors import english, shown
+from routeopt.messages import Words, words
+from routeopt.reports.page.data import as_bytes, page_data, script_words
+from routeopt.reports.page.render import render
+from routeopt.reports.strings import span_of
 from routeopt.streets.network import unproject
 
 Array = NDArray[np.float64]
 
+PACKAGE = "routeopt.reports.heat"
+MODULES = ("heatmap",)
+"""Scripts after the shared ones."""
 LEAST_SHARE = 1e-7
 """Segments with less of the night's demand are in no table."""
 TOP = 0.998
 """The densest streets beyond this quantile share the last colour."""
-RAMP = ("#fde4b8", "#fcae61", "#ee6a3c", "#c1272d", "#6b0f1a")
-"""Least to most; the page draws in the same."""
+RAMP = ("#fdd49e", "#fc8d59", "#d7301f", "#7f0000")
+"""Least to most, as on the page."""
+UNSURE = 2.5
+"""Relative deviations beyond this are shown as this."""
 ROAD = "#c9cdd2"
 INK = "#1b1d21"
 
@@ -58,57 +66,62 @@ def _counted(heat: Heat) -> NDArray[np.int64]:
     return np.flatnonzero(total > LEAST_SHARE * total.sum())
 
 
-def write_page(heat: Heat, folder: Path) -> list[str]:
-    """heatmap.html; every name is data, never markup."""
-    net = heat.net
-    assets = files("routeopt.reports.heat") / "assets"
-    lat, lon = unproject(net, net.geom_x, net.geom_y)
-    micro = [np.round(values * 1e6).astype(np.int64) for values in (lat, lon)]
-    shades = np.round(255 * _shades(heat, heat.value)).astype(np.uint8)
-    lit = np.flatnonzero(shades.max(axis=1) > 0)
-    total, off = heat.value.sum(axis=1), heat.deviation.sum(axis=1)
-    unsure = np.round(100 * np.minimum(off[lit] / np.maximum(total[lit], 1e-300), 2.5)).astype(np.uint8)
-    row = np.full(net.n_segments, -1, dtype=np.int64)
-    row[lit] = np.arange(len(lit))
-
-    def deltas(values: NDArray[np.int64], s: int) -> list[int]:
-        return [int(x) for x in np.diff(values[net.geom_ptr[s] : net.geom_ptr[s + 1]], prepend=0)]
-
-    data = json.dumps(
-        {
-            "name": heat.name,
-            "date": heat.clock.date.isoformat() if heat.clock.date else None,
-            "start_min": heat.clock.start_min,
-            "slice_min": heat.clock.step_s // 60,
-            "slices": int(shades.shape[1]),
-            "heat": base64.b64encode(shades[lit].tobytes()).decode("ascii"),
-            "unsure": base64.b64encode(unsure.tobytes()).decode("ascii"),
-            "names": list(net.names),
-            "classes": list(net.classes),
-            "streets": [
-                [*(int(k) for k in (net.seg_class[s], net.seg_name[s], row[s])), *(deltas(m, s) for m in micro)]
-                for s in range(net.n_segments)
-            ],
-            "night": [round(float(x), 6) for x in heat.value.sum(axis=0) / heat.value.sum(axis=0).max()],
-            "places": [[p.lat, p.lon, p.street, p.share, p.busiest, p.why] for p in heat.places],
-            "notes": list(heat.notes),
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
+def write_page(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
+    """Write heatmap.html in the reader's language."""
+    _ = words(lang)
+    night = heat.value.sum(axis=0)
+    said = [
+        {"street": shown(p.street, _), "busiest": shown(p.busiest, _), "why": shown(p.why, _), "share": p.share}
+        for p in heat.places
+    ]
+    page = render(
+        PACKAGE, "heatmap", lang, MODULES, _data(heat, said, _),
+        title=heat.name, subtitle=_("Demand, {when}").format(when=span_of(heat.clock, _)),
+        clock=heat.clock, slice_s=heat.clock.step_s, night=[float(x) for x in night / night.max()],
+        places=said, notes=[shown(note, _) for note in heat.notes],
     )  # fmt: skip
-    for char in "<>&\u2028\u2029":
-        data = data.replace(char, f"\\u{ord(char):04x}")
-    parts = {"title": escape(heat.name), "data": data}
-    parts |= {key: (assets / f"heatmap.{key}").read_text(encoding="utf-8") for key in ("css", "js")}
-    pieces = (assets / "heatmap.html").read_text(encoding="utf-8").split("%%")  # text, key, text, key, …
-    pieces[1::2] = [parts[key] for key in pieces[1::2]]
     with _whole(folder / "heatmap.html") as handle:
-        handle.write("".join(pieces))
+        handle.write(page)
     return ["heatmap.html"]
 
 
-def write_pictures(heat: Heat, folder: Path) -> list[str]:
-    """heatmap-2100.png for every hour, all in one scale, the busiest places numbered."""
+def heat_words(_: Words) -> dict[str, str]:
+    """Key → words in the reader's language, as the page's scripts use them (``T.key``)."""
+    return {
+        **script_words(_),
+        "no_demand": _("no demand"),
+        "share_of_top": _("{share} of the densest streets' demand"),
+        "unsure": _("± {share} over the night"),
+    }
+
+
+def _data(heat: Heat, said: list[dict[str, Any]], _: Words) -> dict[str, Any]:
+    net = heat.net
+    lat, lon = unproject(net, net.geom_x, net.geom_y)
+    shades = _shades(heat, heat.value)
+    lit = np.flatnonzero(shades.max(axis=1) > 1 / 510)
+    row = np.full(net.n_segments, -1, dtype=np.int64)
+    row[lit] = np.arange(len(lit))
+    total, off = heat.value.sum(axis=1)[lit], heat.deviation.sum(axis=1)[lit]
+    unsure = np.minimum(off / np.maximum(total, 1e-300), UNSURE)
+    unnamed = _("street without a name")
+    streets = (
+        (net.classes[net.seg_class[s]], net.names[net.seg_name[s]] or unnamed, int(row[s]), lat[a:b], lon[a:b])
+        for s, (a, b) in enumerate(pairwise(net.geom_ptr))
+    )
+    return {
+        **page_data(heat.clock, heat_words(_), shades[lit], heat.clock.step_s, streets),
+        "unsure": as_bytes(unsure * 100 / 255),
+        "busiest_s": int(heat.value.sum(axis=0).argmax()) * heat.clock.step_s,
+        "places": [
+            [p.lat, p.lon, f"{p.rank}. {text['street']}\n{text['busiest']}\n{text['why']}"]
+            for p, text in zip(heat.places, said, strict=True)
+        ],
+    }
+
+
+def write_pictures(heat: Heat, folder: Path, lang: str = "en") -> list[str]:  # noqa: ARG001
+    """Write heatmap-2100.png for every hour, all in one scale, the busiest places numbered."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -167,8 +180,9 @@ def write_pictures(heat: Heat, folder: Path) -> list[str]:
     return names
 
 
-def write_csv(heat: Heat, folder: Path) -> list[str]:
-    """heatmap.csv, a row per segment and hour; places.csv, the busiest places with reasons."""
+def write_csv(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
+    """Write heatmap.csv, a row per segment and hour, and places.csv, the busiest places with reasons."""
+    _ = words(lang)
     net = heat.net
     rows = _counted(heat)
     value, off = heat.hourly(heat.value), heat.hourly(heat.deviation)
@@ -190,12 +204,15 @@ def write_csv(heat: Heat, folder: Path) -> list[str]:
     with _whole(folder / "places.csv") as handle:
         table = csv.writer(handle)
         table.writerow(["rank", "street", "lat", "lon", "busiest", "share_of_demand", "why"])
-        table.writerows((p.rank, p.street, p.lat, p.lon, p.busiest, f"{p.share:.5f}", p.why) for p in heat.places)
+        table.writerows(
+            (p.rank, shown(p.street, _), p.lat, p.lon, shown(p.busiest, _), f"{p.share:.5f}", shown(p.why, _))
+            for p in heat.places
+        )
     return ["heatmap.csv", "places.csv"]
 
 
-def write_geojson(heat: Heat, folder: Path) -> list[str]:
-    """heatmap.geojson: a line per segment with its hours, coordinates (lon, lat) in WGS-84 (RFC 7946)."""
+def write_geojson(heat: Heat, folder: Path, lang: str = "en") -> list[str]:  # noqa: ARG001
+    """Write heatmap.geojson: a line per segment with its hours, coordinates (lon, lat) in WGS-84 (RFC 7946)."""
     net = heat.net
     lat, lon = (np.round(values, 6) for values in unproject(net, net.geom_x, net.geom_y))
     value, off = heat.hourly(heat.value), heat.hourly(heat.deviation)
@@ -222,24 +239,25 @@ def write_geojson(heat: Heat, folder: Path) -> list[str]:
 
 
 def summary(heat: Heat) -> dict[str, Any]:
-    """The object of ``heatmap --json``."""
+    """Build the object of ``heatmap --json``, in English."""
     share = heat.value.sum(axis=0)
     return {
         "scenario": heat.name,
         "hours": {h.text: round(float(share[h.slices].sum() / share.sum()), 6) for h in heat.hours},
         "places": [
-            {"rank": p.rank, "street": p.street, "lat": p.lat, "lon": p.lon, "busiest": p.busiest,
-             "share_of_demand": round(p.share, 6), "why": p.why}
+            {"rank": p.rank, "street": shown(p.street, english), "lat": p.lat, "lon": p.lon,
+             "busiest": shown(p.busiest, english), "share_of_demand": round(p.share, 6),
+             "why": shown(p.why, english)}
             for p in heat.places
         ],
-        "notes": list(heat.notes),
+        "notes": [shown(note, english) for note in heat.notes],
     }  # fmt: skip
 
 
-HEAT_FORMATS: dict[str, Callable[[Heat, Path], list[str]]] = {
+HEAT_FORMATS: dict[str, Callable[[Heat, Path, str], list[str]]] = {
     "page": write_page,
     "pictures": write_pictures,
     "tables": write_csv,
     "GeoJSON": write_geojson,
 }
-"""What is written → its writer, which returns the names of its files."""
+"""What is written → its writer (heat, folder, language), which returns the names of its files."""

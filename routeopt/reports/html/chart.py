@@ -83,14 +83,6 @@ def lanes(report: ReportModel, _: Words) -> Iterator[Lane]:
         yield Lane(name, mode, tone, text_on(tone) == "#000", place(begin, end), bars)
 
 
-def marks(report: ReportModel) -> Iterator[tuple[float, str]]:
-    """Full hours, and the night's begin and end: where, and what o'clock."""
-    clock = report.problem.clock
-    whole, first = clock.duration_s, -clock.start_min * 60 % 3600
-    for t in (0, *(t for t in range(first, whole, 3600) if 0.03 * whole < t < 0.97 * whole), whole):
-        yield t / whole, clock.text(t)
-
-
 def curve(report: ReportModel) -> Curve:
     """The town's curve."""
     problem = report.problem

@@ -19,12 +19,13 @@ from routeopt.reports.colours import COLOURS
 from routeopt.reports.html import chart
 from routeopt.reports.html.words import script_words
 from routeopt.reports.model import ReportModel
-from routeopt.reports.page.render import as_bytes, deltas, render
+from routeopt.reports.page.data import as_bytes, deltas, page_data
+from routeopt.reports.page.render import render
 from routeopt.reports.strings import figure_rows, mode_word, percent, span_of
 
 PACKAGE = "routeopt.reports.html"
-MODULES = ("data", "colours", "state", "view", "layers", "map", "player", "panels", "paper", "main")
-"""In the order in which they are joined: each after those it imports."""
+MODULES = ("plan", "layers", "board", "panels", "main")
+"""After the shared ones, each after those that it imports."""
 HEAT_MIN, GLOW_MIN = 15, 5
 """Minutes over which demand and S are averaged; S over more where there are very many demand points."""
 GLOW_BYTES = 4_000_000
@@ -41,7 +42,7 @@ def write(report: ReportModel, path: Path) -> None:
         title=problem.name, subtitle=" · ".join(_about(report, _)),
         report=report, clock=problem.clock, tiles=list(_tiles(report, _)), figures=figure_rows(report, _),
         gauge={"value": figures["visibility"], **band, "bound": report.result.bound},
-        lanes=list(chart.lanes(report, _)), curve=chart.curve(report), marks=list(chart.marks(report)),
+        lanes=list(chart.lanes(report, _)), curve=chart.curve(report),
         facts=list(_facts(report, _)),
     )  # fmt: skip
     path.write_text(page, encoding="utf-8")
@@ -98,22 +99,12 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
     while problem.n_points * clock.duration_s / 60 / minutes > GLOW_BYTES and minutes < HEAT_MIN:
         minutes += GLOW_MIN
     glow, glow_s = _slices(report.seen, clock.step_s, minutes)
-    names = {name: n for n, name in enumerate(dict.fromkeys(s.name for s in report.streets))}
-    classes = {name: n for n, name in enumerate(dict.fromkeys(s.cls for s in report.streets))}
-    origin = report.streets[0] if report.streets else None
+    streets = ((s.cls, s.name, s.point, s.lat, s.lon) for s in report.streets)
     return {
-        "words": script_words(_),
-        "clock": {"start_min": clock.start_min, "duration_s": clock.duration_s},
+        **page_data(clock, script_words(_), np.sqrt(np.minimum(heat / top, 1.0)), heat_s, streets),
         "colours": COLOURS,
         "on_colours": [chart.text_on(c) for c in COLOURS],
-        "origin": [origin.lat[0], origin.lon[0]] if origin else [0, 0],
-        "slice_s": heat_s, "slices": heat.shape[1], "heat": as_bytes(np.sqrt(np.minimum(heat / top, 1.0))),
         "glow_s": glow_s, "glows": glow.shape[1], "glow": as_bytes(np.clip(glow, 0.0, 1.0)),
-        "names": list(names),
-        "classes": list(classes),
-        "streets": [
-            [classes[s.cls], names[s.name], s.point, deltas(s.lat), deltas(s.lon)] for s in report.streets
-        ],
         "tracks": [[t.team_index, deltas(t.lat), deltas(t.lon), deltas(t.time_s, 1)] for t in report.tracks],
         "teams": [
             {

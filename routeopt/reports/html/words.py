@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from routeopt.messages import Words
+from routeopt.reports.page import data as page
 
 
 def script_words(_: Words) -> dict[str, str]:
     """Key → words in the reader's language; ``{name}`` is filled in by the scripts."""
     return {
-        "play": _("play"),
-        "pause": _("pause"),
-        "km": _("km"),
-        "m": _("m"),
+        **page.script_words(_),
         "choose_hint": _("Choose a stop on the map, in the chart or in the table."),
         "stop_of": _("{team}, stop {number}: {from} to {to}"),
         "waits": _("there from {time}, waiting"),

@@ -6,28 +6,26 @@ several pages use lies in the same folders beside this file. Templates escape wh
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import numpy as np
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from numpy.typing import NDArray
 
+from routeopt.clock import Clock
 from routeopt.errors import shown
 from routeopt.messages import words
 from routeopt.reports.strings import percent
 
 HERE = "routeopt.reports.page"
+MODULES = ("data", "colours", "state", "view", "streets", "map", "player", "paper")
+"""The shared scripts, each after those that it imports."""
 TAGS = {"en": "en", "zh": "zh-Hans"}
 """Language → the tag that browsers know it by."""
-MICRO = 1e6
-"""Coordinates are whole millionths of a degree (0.1 m)."""
 
 
 def render(package: str, name: str, lang: str, modules: Sequence[str], data: dict[str, Any], **values: Any) -> str:
@@ -56,9 +54,16 @@ def _environment(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["shown"] = shown
+    environment.globals |= {"shown": shown, "clock_marks": clock_marks}
     environment.filters |= {"percent": percent, "css": lambda share: f"{share:.3%}"}
     return environment
+
+
+def clock_marks(clock: Clock) -> Iterator[tuple[float, str]]:
+    """Full hours, and the night's begin and end: where as a share of the night, and what o'clock."""
+    whole, first = clock.duration_s, -clock.start_min * 60 % 3600
+    for t in (0, *(t for t in range(first, whole, 3600) if 0.03 * whole < t < 0.97 * whole), whole):
+        yield t / whole, clock.text(t)
 
 
 def asset(package: str, name: str) -> str:
@@ -68,12 +73,12 @@ def asset(package: str, name: str) -> str:
 
 
 def script(package: str, modules: Sequence[str]) -> str:
-    """Join modules into one strict script: each is a function that returns its exports; imports are dropped.
+    """Join the shared modules and these into one strict script.
 
-    Name each module after those that it imports.
+    Each is a function that returns its exports; imports are dropped, so name each module after those it imports.
     """
     joined = []
-    for name in modules:
+    for name in (*MODULES, *modules):
         text = re.sub(r"^import [^;]*;\n", "", asset(package, f"{name}.js"), flags=re.MULTILINE)
         names = ", ".join(re.findall(r"^export (?:const|let|function|class) (\w+)", text, flags=re.MULTILINE))
         body = re.sub(r"^export ", "", text, flags=re.MULTILINE)
@@ -87,14 +92,3 @@ def as_json(data: dict[str, Any]) -> str:
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return text
-
-
-def as_bytes(shares: NDArray[np.float64]) -> str:
-    """Encode shares in [0, 1] as bytes, row by row."""
-    return base64.b64encode(np.round(255 * shares).astype(np.uint8).tobytes()).decode("ascii")
-
-
-def deltas(values: Iterable[float], unit: float = MICRO) -> list[int]:
-    """The first value and then differences, in whole units."""
-    whole = np.round(np.array(values) * unit).astype(np.int64)
-    return [int(x) for x in np.diff(whole, prepend=0)]

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from routeopt.demand.busiest import heat
+from routeopt.messages import LANGUAGES
 from routeopt.reports.heat.files import HEAT_FORMATS, summary
 from routeopt.scenario.read import read_scenario
 from routeopt.streets.osm import read_streets
+from tests.conftest import ROOT
+from tests.reports.page.looks import SIZES, cut_off
 from tests.reports.test_reports import EVIL, dump_dom
 
 SECRETS = ("张三秘密", "13800138000", "ID-SECRET-42", "she was seen at", "350902199001011234")
@@ -55,9 +58,9 @@ def build(night):
     return run
 
 
-def write_all(found, folder):
+def write_all(found, folder, lang="en"):
     folder.mkdir(exist_ok=True)
-    return [folder / name for write in HEAT_FORMATS.values() for name in write(found, folder)]
+    return [folder / name for write in HEAT_FORMATS.values() for name in write(found, folder, lang)]
 
 
 def test_every_file_is_there_with_an_hour_each(build, tmp_path):
@@ -120,7 +123,7 @@ def test_what_is_interrupted_leaves_no_half_file(build, tmp_path, monkeypatch):
     found = build()
     monkeypatch.setattr("routeopt.reports.heat.files.json.dumps", _stop)
     with pytest.raises(KeyboardInterrupt):
-        HEAT_FORMATS["GeoJSON"](found, tmp_path)
+        HEAT_FORMATS["GeoJSON"](found, tmp_path, "en")
     assert not [p for p in tmp_path.iterdir() if p.name.startswith("heatmap")]
 
 
@@ -136,3 +139,91 @@ def test_page_draws_in_a_browser(build, tmp_path):
     assert re.search(r'ready="1"', done.stdout)
     assert "CONSOLE" not in done.stderr
     assert len(re.findall('class="why"', done.stdout)) == len(found.places)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The reference night's page in every language."""
+    scenario = read_scenario(ROOT / "scenarios" / "wuliting" / "night.yaml")
+    found = heat(scenario, read_streets(scenario.streets, scenario.folder, scenario.speeds))
+    folder = tmp_path_factory.mktemp("heat")
+    for lang in LANGUAGES:
+        (folder / lang).mkdir()
+        HEAT_FORMATS["page"](found, folder / lang, lang)
+    return {lang: folder / lang / "heatmap.html" for lang in LANGUAGES}
+
+
+def test_page_speaks_the_readers_language(pages):
+    assert '<html lang="zh-Hans">' in pages["zh"].read_text()
+    assert "最繁忙地点" in pages["zh"].read_text()
+    assert "Busiest places" in pages["en"].read_text()
+
+
+@pytest.mark.browser
+def test_keyboard_reaches_the_places_and_play_moves_the_clock(pages, open_page):
+    page = open_page(pages["en"])
+    page.focus("#map")
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    assert page.get_attribute("#places button >> nth=1", "aria-pressed") == "true"
+    page.keyboard.press("Escape")
+    assert page.locator("#places [aria-pressed=true]").count() == 0
+    page.fill("#slider", "0")
+    assert page.inner_text("#clock") == "19:00"
+    page.focus("#map")
+    page.keyboard.press("Space")
+    page.wait_for_timeout(1200)
+    assert page.inner_text("#clock") > "19:00"
+    assert page.get_attribute("#play", "aria-label") == "pause"
+
+
+@pytest.mark.browser
+def test_bars_set_the_time_and_a_street_tells_its_demand(pages, open_page):
+    page = open_page(pages["zh"])
+    box = page.locator("#strip svg").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.999, box["y"] + box["height"] - 3)
+    assert page.inner_text("#clock") == "01:45"
+    box, told = page.locator("#map").bounding_box(), set()
+    for x in range(60, int(box["width"]) - 60, 10):
+        page.mouse.move(box["x"] + x, box["y"] + box["height"] * 0.41)
+        if page.is_visible("#tip"):
+            told.add(page.inner_text("#tip").split("\n")[1])
+    assert any("为需求最密街道的" in text for text in told)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_no_serious_fault_of_accessibility(pages, serious_faults, scheme, size):
+    assert serious_faults(pages["en"], SIZES[size], scheme, "#places button >> nth=2") == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
+def test_pictures_where_nothing_is_cut_off(pages, open_page, pictures, lang, size):
+    for scheme in ("light", "dark"):
+        page = open_page(pages[lang], SIZES[size], scheme, device_scale_factor=2 if size == "phone" else 1)
+        if scheme == "dark":
+            page.click("#places button >> nth=2")
+            page.evaluate("scrollTo(0, 0)")
+        page.wait_for_timeout(200)
+        page.screenshot(path=pictures / f"heatmap-{lang}-{size}-{scheme}.png", full_page=True)
+        assert cut_off(page, "button, h1, h2, label, #places span") == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_prints_on_a4(pages, open_page, pictures, tmp_path, lang):
+    pdfium = pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed (group browser)")
+    page = open_page(pages[lang], scheme="dark")
+    page.pdf(path=tmp_path / "heatmap.pdf", prefer_css_page_size=True, print_background=True)
+    with pdfium.PdfDocument(tmp_path / "heatmap.pdf") as document:
+        assert {tuple(round(v) for v in leaf.get_size()) for leaf in document} == {(595, 842)}
+        assert len(document) <= 3
+        for n in range(len(document)):
+            picture = document[n].render(scale=1.5).to_pil()
+            picture.save(pictures / f"heatmap-{lang}-print-{n + 1}.png")
+            if n == 0:  # black on white, whatever the screen's scheme
+                shades = picture.convert("L").histogram()
+                assert shades[255] > 0.5 * sum(shades)

@@ -12,13 +12,10 @@ import numpy as np
 import pytest
 
 from routeopt.evaluation import coverage, levels
-from routeopt.messages import LANGUAGES, words
+from routeopt.messages import LANGUAGES
 from routeopt.plan import Plan, Route
 from routeopt.reports.html import page as html
-from routeopt.reports.html.words import script_words
-from routeopt.reports.page.render import asset, script
-
-SIZES = {"desktop": (1440, 900), "tablet": (820, 1180), "phone": (390, 844)}
+from tests.reports.page.looks import SIZES, cut_off
 
 
 @pytest.fixture(scope="module")
@@ -65,21 +62,6 @@ def test_every_stop_and_its_reason_is_in_the_table(nights, files):
     rows = re.findall(r'<tr data-stop="(\d+)">(.*?)</tr>', page, re.DOTALL)
     assert [int(n) for n, _ in rows] == list(range(len(night.stops)))
     assert all(stop.reason in row for stop, (_, row) in zip(night.stops, rows, strict=True))
-
-
-def test_words_are_used_by_the_scripts_and_no_others():
-    used = set(re.findall(r"\bT\.(\w+)", script(html.PACKAGE, html.MODULES)))
-    assert used == set(script_words(words("en")))
-
-
-def test_modules_import_only_what_stands_above():
-    above: dict[str, set[str]] = {}
-    for name in html.MODULES:
-        text = asset(html.PACKAGE, f"{name}.js")
-        for names, source in re.findall(r"^import \{ ([^}]*) \} from '\./(\w+)\.js';", text, flags=re.MULTILINE):
-            assert set(names.split(", ")) <= above[source]
-        above[name] = set(re.findall(r"^export (?:const|let|function|class) (\w+)", text, flags=re.MULTILINE))
-    assert not re.search(r"^(import|export) ", script(html.PACKAGE, html.MODULES), flags=re.MULTILINE)
 
 
 @pytest.mark.browser
@@ -190,20 +172,8 @@ def test_keyboard_alone_reaches_the_stops(nights, files, open_page):
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_no_serious_fault_of_accessibility(files, chromium, scheme, size):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed (group browser)"
-    )
-    width, height = SIZES[size]
-    context = chromium.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True
-    )
-    page = context.new_page()
-    page.goto(files["en"].as_uri())
-    page.click("#stops button >> nth=2")
-    found = axe.Axe().run(page).response["violations"]
-    context.close()
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+def test_no_serious_fault_of_accessibility(files, serious_faults, scheme, size):
+    assert serious_faults(files["en"], SIZES[size], scheme, "#stops button >> nth=2") == []
 
 
 @pytest.mark.browser
@@ -219,14 +189,7 @@ def test_pictures_where_nothing_is_cut_off(files, open_page, pictures, lang, siz
             page.evaluate("scrollTo(0, 0)")
         page.wait_for_timeout(200)
         page.screenshot(path=pictures / f"report-{lang}-{size}-{scheme}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
-        cut = page.evaluate(
-            """() => [...document.querySelectorAll('.tiles div, dd, button, h1, h2, label, td, th, #chosen p')]
-              .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1)
-              .filter((e) => getComputedStyle(e).display !== 'inline')
-              .map((e) => e.outerHTML.slice(0, 120))"""
-        )
-        assert cut == []
+        assert cut_off(page, ".tiles div, dd, button, h1, h2, label, td, th, #chosen p") == []
 
 
 @pytest.mark.browser

@@ -1,49 +1,10 @@
-// What lies on the map, from below: streets, what is seen, demand, routes, stops, teams. Streets are stroked in
-// bundles of one width or shade, so that a city of a hundred thousand pieces draws in a few strokes.
-import { D, T, glow, heat, position, slice, stops, streets, tracks } from './data.js';
-import { SEEN, colour, dash, onColour, ramp } from './colours.js';
+// What the report adds to the streets, from below: what is seen, routes, stops, teams.
+import { D, slice } from '../../page/assets/data.js';
+import { FONT, bundles, demand, drawNumber, flat, outline, thin } from '../../page/assets/streets.js';
+import { SEEN, colour, dash, glow, onColour, position, stops, tracks } from './plan.js';
 
-const SHADES = 16;
-const FONT = 'system-ui,"Noto Sans","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif';
 const TRAIL_S = 1800;
-
-const trace = (path, { x, y }) => {
-  path.moveTo(x[0], y[0]);
-  for (let i = 1; i < x.length; i++) path.lineTo(x[i], y[i]);
-};
-
-const bases = new Map(); // width → every street of that width
-for (const s of streets) {
-  if (!bases.has(s.width)) bases.set(s.width, new Path2D());
-  trace(bases.get(s.width), s);
-}
-const own = streets.filter((s) => s.point >= 0);
-const routes = tracks.map((t) => { const path = new Path2D(); if (t.x.length) trace(path, t); return path; });
-
-/** Width of a line in pixels that grows a little with the scale. */
-const thin = (view) => Math.max(0.55, Math.min(2.2, view.scale * 6));
-
-export function drawStreets(g, view, ratio, palette) {
-  view.enter(g, ratio);
-  g.lineCap = g.lineJoin = 'round';
-  for (const [width, path] of [...bases].sort((a, b) => a[0] - b[0])) {
-    g.strokeStyle = width > 2 ? palette.main : palette.road;
-    g.lineWidth = (width * thin(view)) / view.scale;
-    g.stroke(path);
-  }
-}
-
-/** Streets in bundles by `level` (0 to 1; below 0.03 left out), each stroked by `stroke(level, path)`. */
-function bundles(level, stroke) {
-  const paths = Array.from({ length: SHADES }, () => null);
-  for (const s of own) {
-    const u = level(s);
-    if (u < 0.03) continue;
-    const n = Math.min(SHADES - 1, Math.floor(u * SHADES));
-    trace((paths[n] ??= new Path2D()), s);
-  }
-  paths.forEach((path, n) => path && stroke((n + 0.5) / SHADES, path));
-}
+const routes = tracks.map((t) => { const path = new Path2D(); if (t.x.length) outline(path, t); return path; });
 
 /** How far streets are seen, or still held off, as a halo. */
 export function drawSeen(g, view, ratio, palette, now) {
@@ -51,7 +12,7 @@ export function drawSeen(g, view, ratio, palette, now) {
   view.enter(g, ratio);
   g.lineJoin = 'round';
   g.lineCap = 'butt'; // round ends would lie on each other and look like beads
-  bundles((s) => glow[s.point * D.glows + n] / 255, (u, path) => {
+  bundles(view, (s) => glow[s.row * D.glows + n] / 255, (u, path) => {
     for (const [width, alpha] of [[15, 0.2], [8, 0.5]]) {
       g.strokeStyle = `rgba(${tone},${alpha * u})`;
       g.lineWidth = (width * Math.max(0.7, Math.min(1.5, thin(view)))) / view.scale;
@@ -60,23 +21,10 @@ export function drawSeen(g, view, ratio, palette, now) {
   });
 }
 
-/** Demand in the seconds [from, to), averaged; `missed` shows what is not seen of it at `from`. */
-export function drawDemand(g, view, ratio, palette, from, to = from + 1, missed = false) {
-  const first = slice(from, D.slice_s, D.slices), last = slice(to - 1, D.slice_s, D.slices);
-  const beat = slice(from, D.glow_s, D.glows);
-  const level = (s) => {
-    let sum = 0; // bytes are square roots: their squares are averaged
-    for (let i = first; i <= last; i++) sum += heat[s.point * D.slices + i] ** 2;
-    if (missed) sum *= 1 - glow[s.point * D.glows + beat] / 255;
-    return Math.sqrt(sum / (last - first + 1)) / 255;
-  };
-  view.enter(g, ratio);
-  g.lineCap = g.lineJoin = 'round';
-  bundles(level, (u, path) => {
-    g.strokeStyle = ramp(u, palette.dark);
-    g.lineWidth = (1.2 * thin(view) + 2.6 * u) / view.scale;
-    g.stroke(path);
-  });
+/** Demand that is not seen at a time. */
+export function missed(now) {
+  const n = slice(now, D.glow_s, D.glows), wanted = demand(now);
+  return (s) => wanted(s) * Math.sqrt(1 - glow[s.row * D.glows + n] / 255);
 }
 
 /** Whole routes of the teams; where one is chosen it stands out. */
@@ -113,13 +61,9 @@ export function drawTrails(g, view, ratio, team, now) {
   g.setLineDash([]);
 }
 
-const flat = (g, ratio) => g.setTransform(ratio, 0, 0, ratio, 0, 0);
-
 /** Stops: dots; with their number where the team is there, is chosen, or `numbers` asks for all. */
 export function drawStops(g, view, ratio, palette, { team, stop, now }, numbers = false) {
   flat(g, ratio);
-  g.textAlign = 'center';
-  g.textBaseline = 'middle';
   const taken = new Set();
   const on = (s) => now !== null && s.arrive <= now && now < s.end;
   const rank = (s) => 4 * (s === stop) + 2 * on(s) + (s.team === team);
@@ -129,17 +73,12 @@ export function drawStops(g, view, ratio, palette, { team, stop, now }, numbers 
     if (taken.has(cell) || x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) continue;
     taken.add(cell);
     const solid = s === stop || on(s);
-    g.beginPath();
-    g.arc(x, y, s === stop ? 11 : full ? 8 : 3, 0, 7);
-    g.fillStyle = solid ? colour(s.team) : palette.card;
-    g.fill();
-    g.strokeStyle = s === stop ? palette.ink : colour(s.team);
-    g.lineWidth = s === stop ? 3 : 1.8;
-    g.stroke();
-    if (!full) continue;
-    g.fillStyle = solid ? onColour(s.team) : palette.ink;
-    g.font = `600 ${s.order > 99 ? 7 : 9.5}px ${FONT}`;
-    g.fillText(String(s.order), x, y + 0.5);
+    drawNumber(g, x, y, full ? s.order : '', s === stop ? 11 : full ? 8 : 3, {
+      fill: solid ? colour(s.team) : palette.card,
+      ink: solid ? onColour(s.team) : palette.ink,
+      edge: s === stop ? palette.ink : colour(s.team),
+      width: s === stop ? 3 : 1.8,
+    });
   }
 }
 
@@ -182,22 +121,4 @@ export function drawTeams(g, view, ratio, palette, { team, now }) {
     g.stroke();
   }
   g.globalAlpha = 1;
-}
-
-export function drawScale(g, view, ratio, palette, x = 58, y = 28) {
-  flat(g, ratio);
-  const want = 110 / view.scale, power = 10 ** Math.floor(Math.log10(want));
-  const metres = [5, 2, 1].map((k) => k * power).find((v) => v <= want), w = metres * view.scale;
-  g.strokeStyle = g.fillStyle = palette.ink;
-  g.lineWidth = 2;
-  g.beginPath();
-  g.moveTo(x, y - 5);
-  g.lineTo(x, y);
-  g.lineTo(x + w, y);
-  g.lineTo(x + w, y - 5);
-  g.stroke();
-  g.textAlign = 'center';
-  g.textBaseline = 'middle';
-  g.font = `12px ${FONT}`;
-  g.fillText(metres >= 1000 ? `${metres / 1000} ${T.km}` : `${metres} ${T.m}`, x + w / 2, y - 10);
 }

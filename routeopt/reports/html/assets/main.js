@@ -1,14 +1,18 @@
 // The report's page: everything is in the markup already; this makes it move.
-import { D } from './data.js';
-import { startMap } from './map.js';
+import { D } from '../../page/assets/data.js';
+import { startPaper } from '../../page/assets/paper.js';
+import { startPlayer } from '../../page/assets/player.js';
+import { change } from '../../page/assets/state.js';
+import { startBoard, subject } from './board.js';
+import { drawRoutes, drawStops } from './layers.js';
 import { startPanels } from './panels.js';
-import { startPaper } from './paper.js';
-import { startPlayer } from './player.js';
-import { change } from './state.js';
 
 startPanels();
-startMap();
+startBoard();
 startPlayer();
-startPaper();
+startPaper(subject(), (g, view, ratio, palette) => {
+  drawRoutes(g, view, ratio, null);
+  drawStops(g, view, ratio, palette, { team: null, stop: null, now: null });
+});
 change({ now: Math.min(7200, Math.floor(D.clock.duration_s / 120) * 60) });
 document.documentElement.dataset.ready = '1';

@@ -1,9 +1,8 @@
 // Teams to choose from, the stop that is chosen, and their marks in chart and table.
-import { D, T, fill, hhmm, stops } from './data.js';
-import { colour, dash } from './colours.js';
-import { change, choose, listen, state } from './state.js';
+import { D, T, byId, fill, hhmm } from '../../page/assets/data.js';
+import { change, listen, state } from '../../page/assets/state.js';
+import { choose, colour, dash, stops } from './plan.js';
 
-const byId = (id) => document.getElementById(id);
 const add = (parent, tag, text, cls) => {
   const e = document.createElement(tag);
   if (text !== undefined) e.textContent = text;
@@ -71,6 +70,7 @@ export function startPanels() {
     });
   }
   listen((names) => {
+    if (names.includes('now')) byId('cursor').style.left = `${(100 * state.now) / D.clock.duration_s}%`;
     if (names.includes('stop')) showStop();
     if (names.includes('stop') || names.includes('team')) showMarks(names);
   });

@@ -1,14 +1,4 @@
-// Colours that colour-blind people can tell apart; where they come round again, the dashes differ.
-import { D } from './data.js';
-
-/** A team's colour: Okabe and Ito's and two more. */
-export const colour = (team) => D.colours[team % D.colours.length];
-const DASHES = [[], [9, 5], [2, 5], [10, 4, 2, 4]];
-export const dash = (team) => DASHES[Math.floor(team / D.colours.length) % DASHES.length];
-
-/** Black or white, whichever reads better on a team's colour. */
-export const onColour = (team) => D.on_colours[team % D.on_colours.length];
-
+// Colours of the map, for the screen in both schemes and for paper.
 const RAMP = [[253, 212, 158], [252, 141, 89], [215, 48, 31], [127, 0, 0]];
 const RAMP_DARK = [[96, 52, 20], [179, 88, 20], [240, 138, 50], [255, 226, 150]];
 
@@ -18,8 +8,6 @@ export function ramp(u, dark) {
   const x = Math.min(0.9999, u) * 3, i = Math.floor(x), f = x - i;
   return `rgb(${stops[i].map((c, n) => Math.round(c + f * (stops[i + 1][n] - c))).join(',')})`;
 }
-
-export const SEEN = { light: '0,150,175', dark: '80,215,255' };
 
 const LIGHT = { dark: false, land: '#eef0ee', road: '#c6cacf', main: '#a8aeb6', card: '#ffffff', ink: '#1b1d21' };
 const DARK = { dark: true, land: '#191c21', road: '#3a4049', main: '#565e6b', card: '#1e2126', ink: '#eceef1' };

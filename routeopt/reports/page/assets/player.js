@@ -1,10 +1,9 @@
-// The time: slider, clock, play and pause, the line in the chart.
-import { D, T, hhmm } from './data.js';
+// The time: slider, clock, play and pause.
+import { D, T, byId, hhmm } from './data.js';
 import { change, listen, state } from './state.js';
 
-const slider = document.getElementById('slider'), clock = document.getElementById('clock');
-const button = document.getElementById('play'), speed = document.getElementById('speed');
-const cursor = document.getElementById('cursor');
+const slider = byId('slider'), clock = byId('clock');
+const button = byId('play'), speed = byId('speed');
 let last = null; // time of the last frame while playing
 
 function frame(ms) {
@@ -25,9 +24,9 @@ function play() {
 
 function show() {
   slider.value = state.now;
-  slider.setAttribute('aria-valuetext', hhmm(state.now));
-  clock.textContent = hhmm(state.now);
-  cursor.style.left = `${(100 * state.now) / D.clock.duration_s}%`;
+  const text = hhmm(state.now - (state.now % Number(slider.step)));
+  slider.setAttribute('aria-valuetext', text);
+  clock.textContent = text;
 }
 
 export function startPlayer() {

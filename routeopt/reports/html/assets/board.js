@@ -1,0 +1,58 @@
+// The report's map: what lies on it, and choosing a stop there.
+import { D, byId, hhmm, streets } from '../../page/assets/data.js';
+import { picture, startMap, view } from '../../page/assets/map.js';
+import { change, state } from '../../page/assets/state.js';
+import { demand, drawDemand, streetAt } from '../../page/assets/streets.js';
+import { drawRoutes, drawSeen, drawStops, drawTeams, drawTrails, missed } from './layers.js';
+import { choose, stops, tracks } from './plan.js';
+
+/** What the first look is at: the routes, or the streets where there are none. */
+export const subject = () => (tracks.some((t) => t.x.length > 2) ? tracks : streets);
+
+function paint(g, ratio, palette) {
+  const { now, layer, team } = state, scheme = palette.dark ? 'd' : 'l';
+  const quarter = Math.floor(now / D.slice_s), beat = Math.floor(now / D.glow_s);
+  if (layer === 'both' || layer === 'seen') picture('seen', scheme + beat, (c, r) => drawSeen(c, view, r, palette, now));
+  if (layer === 'both' || layer === 'demand') picture('demand', scheme + quarter, (c, r) => drawDemand(c, view, r, palette, demand(now)));
+  if (layer === 'missed') picture('missed', `${scheme}${quarter}|${beat}`, (c, r) => drawDemand(c, view, r, palette, missed(now)));
+  picture('routes', String(team), (c, r) => drawRoutes(c, view, r, team));
+  drawTrails(g, view, ratio, team, now);
+  drawStops(g, view, ratio, palette, state);
+  drawTeams(g, view, ratio, palette, state);
+}
+
+function hit(x, y) {
+  let best = null, least = 16 ** 2;
+  for (const s of stops) {
+    if (state.team !== null && state.team !== s.team) continue;
+    const busy = s.arrive <= state.now && state.now < s.end ? 0.5 : 1; // whoever is there now comes first
+    const d = ((view.px(s.x) - x) ** 2 + (view.py(s.y) - y) ** 2) * busy;
+    if (d < least) { least = d; best = s; }
+  }
+  return best;
+}
+
+function tell(x, y) {
+  const stop = hit(x, y);
+  if (!stop) return streetAt(view, x, y)?.name;
+  return `${D.teams[stop.team].name} · ${stop.order} · ${hhmm(stop.start)}–${hhmm(stop.end)}\n${stop.site}`;
+}
+
+/** The next or previous stop in time, of the team chosen or of all. */
+function step(way) {
+  const list = stops.filter((s) => state.team === null || s.team === state.team).sort((a, b) => a.arrive - b.arrive || a.team - b.team);
+  if (!list.length) return;
+  const at = list.indexOf(state.stop);
+  choose(list[at < 0 ? list.findIndex((s) => s.end > state.now) : (at + way + list.length) % list.length] || list[0]);
+}
+
+export function startBoard() {
+  for (const box of byId('layers').querySelectorAll('input')) {
+    box.addEventListener('change', () => change({ layer: box.value }));
+  }
+  startMap({
+    subject, paint, tell,
+    press: (x, y) => choose(hit(x, y)),
+    keys: { n: () => step(1), p: () => step(-1), Escape: () => change({ stop: null, team: null }) },
+  });
+}

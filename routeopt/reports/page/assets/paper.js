@@ -1,0 +1,39 @@
+// Pictures that stand still: demand hour by hour, and the whole night's map for paper.
+import { D, byId } from './data.js';
+import { onScheme, paperPalette, screenPalette } from './colours.js';
+import { busy, demand, drawDemand, drawScale, drawStreets } from './streets.js';
+import { View } from './view.js';
+
+function still(canvas, palette, lines, from, to) {
+  const box = canvas.parentElement.getBoundingClientRect(), view = new View(), ratio = 2;
+  view.width = Number(canvas.dataset.width) || Math.max(box.width, 120);
+  view.height = view.width * Number(canvas.dataset.aspect);
+  canvas.width = view.width * ratio;
+  canvas.height = view.height * ratio;
+  view.fit(lines);
+  const g = canvas.getContext('2d');
+  drawStreets(g, view, ratio, palette);
+  drawDemand(g, view, ratio, palette, demand(from, to));
+  return [g, view, ratio, palette];
+}
+
+function hours(palette = screenPalette()) {
+  for (const figure of document.querySelectorAll('#hours figure')) {
+    still(figure.firstElementChild, palette, busy, Number(figure.dataset.from), Number(figure.dataset.to));
+  }
+}
+
+/** Draw them when there is time; `paint(g, view, ratio, palette)` adds to the night's map of these lines. */
+export function startPaper(lines, paint) {
+  const later = window.requestIdleCallback || ((call) => setTimeout(call, 50));
+  later(() => {
+    hours();
+    const drawn = still(byId('paper'), paperPalette(), lines, 0, D.clock.duration_s);
+    paint(...drawn);
+    drawScale(...drawn, 20, 28);
+    document.documentElement.dataset.paper = '1';
+  });
+  onScheme(() => hours());
+  addEventListener('beforeprint', () => hours(paperPalette()));
+  addEventListener('afterprint', () => hours());
+}

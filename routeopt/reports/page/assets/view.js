@@ -1,0 +1,52 @@
+// Metres on the plane ↔ pixels of a canvas: pan, zoom, fit.
+export class View {
+  constructor() { Object.assign(this, { scale: 1, cx: 0, cy: 0, width: 0, height: 0 }); }
+
+  px(x) { return (x - this.cx) * this.scale + this.width / 2; }
+
+  py(y) { return (y - this.cy) * this.scale + this.height / 2; }
+
+  wx(x) { return (x - this.width / 2) / this.scale + this.cx; }
+
+  wy(y) { return (y - this.height / 2) / this.scale + this.cy; }
+
+  get key() { return [this.scale, this.cx, this.cy, this.width, this.height].join(); }
+
+  /** Show all lines with a margin; of very many leave the outermost out, lest one motorway shrinks the town. */
+  fit(lines) {
+    const trim = lines.length > 200 ? 0.01 : 0;
+    const edge = (key, share) => {
+      const sorted = lines.map((line) => line[key]).sort((a, b) => a - b);
+      return sorted[Math.round(share * (sorted.length - 1))];
+    };
+    const x1 = edge('x1', trim), x2 = edge('x2', 1 - trim), y1 = edge('y1', trim), y2 = edge('y2', 1 - trim);
+    if (!(x1 <= x2)) return;
+    this.scale = 0.9 * Math.min(this.width / Math.max(x2 - x1, 50), this.height / Math.max(y2 - y1, 50));
+    this.cx = (x1 + x2) / 2;
+    this.cy = (y1 + y2) / 2;
+  }
+
+  /** Whether any of a box of the plane is in sight. */
+  sees({ x1, x2, y1, y2 }) {
+    return this.px(x2) > -20 && this.px(x1) < this.width + 20 && this.py(y2) > -20 && this.py(y1) < this.height + 20;
+  }
+
+  /** Zoom by a factor, the pixel (x, y) staying where it is. */
+  zoom(factor, x = this.width / 2, y = this.height / 2) {
+    const wx = this.wx(x), wy = this.wy(y);
+    this.scale = Math.min(20, Math.max(0.002, this.scale * factor));
+    this.cx = wx - (x - this.width / 2) / this.scale;
+    this.cy = wy - (y - this.height / 2) / this.scale;
+  }
+
+  /** Go to a point, at this scale at least. */
+  show({ x, y }, scale) { Object.assign(this, { cx: x, cy: y, scale: Math.max(this.scale, scale) }); }
+
+  pan(dx, dy) { this.cx -= dx / this.scale; this.cy -= dy / this.scale; }
+
+  /** Let a 2d context draw in metres. */
+  enter(g, ratio) {
+    const k = this.scale * ratio;
+    g.setTransform(k, 0, 0, k, ratio * (this.width / 2 - this.cx * this.scale), ratio * (this.height / 2 - this.cy * this.scale));
+  }
+}

@@ -1,0 +1,81 @@
+"""What the pages share: templates that escape, scripts that fit together, data that stay data."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from jinja2 import UndefinedError
+
+from routeopt.clock import Clock
+from routeopt.messages import words
+from routeopt.reports.heat import files as heat
+from routeopt.reports.html import page as html
+from routeopt.reports.html.words import script_words
+from routeopt.reports.page.data import deltas, page_data
+from routeopt.reports.page.render import HERE, MODULES, as_json, asset, clock_marks, render, script
+
+PAGES = {
+    html.PACKAGE: (html.MODULES, script_words),
+    heat.PACKAGE: (heat.MODULES, heat.heat_words),
+}
+
+
+@pytest.mark.parametrize("package", PAGES)
+def test_words_are_used_by_the_scripts_and_no_others(package):
+    modules, said = PAGES[package]
+    assert set(re.findall(r"\bT\.(\w+)", script(package, modules))) == set(said(words("en")))
+
+
+@pytest.mark.parametrize("package", PAGES)
+def test_modules_import_only_what_stands_above(package):
+    modules, _ = PAGES[package]
+    above: dict[str, set[str]] = {}
+    for name in (*MODULES, *modules):
+        text = asset(package, f"{name}.js")
+        folder = "./" if name in MODULES else "../../page/assets/"
+        for names, source in re.findall(r"^import \{ ([^}]*) \} from '([^']*)\.js';", text, flags=re.MULTILINE):
+            imported = source.rsplit("/", 1)[1]
+            assert source == (folder if imported in MODULES else "./") + imported
+            assert set(names.split(", ")) <= above[imported]
+        above[name] = set(re.findall(r"^export (?:const|let|function|class) (\w+)", text, flags=re.MULTILINE))
+    assert not re.search(r"^(import|export) ", script(package, modules), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("package", PAGES)
+def test_no_script_goes_unused(package):
+    modules, _ = PAGES[package]
+    for folder, names in ((package, modules), (HERE, MODULES)):
+        there = {p.name for p in (files(folder) / "assets").iterdir() if p.name.endswith(".js")}
+        assert there == {f"{name}.js" for name in names}
+
+
+def test_json_cannot_end_its_element():
+    data = {"name": "</script><!-- & \u2028\u2029"}
+    text = as_json(data)
+    assert not set(text) & set("<>&\u2028\u2029")
+    assert json.loads(text) == data
+
+
+def test_a_template_with_a_missing_value_is_refused():
+    with pytest.raises(UndefinedError):
+        render(heat.PACKAGE, "heatmap", "en", heat.MODULES, {}, title="a night")
+
+
+def test_marks_are_full_hours_and_the_ends():
+    marks = list(clock_marks(Clock(start_min=19 * 60 + 30, n_steps=120)))
+    assert [text for _, text in marks] == ["19:30", "20:00", "21:00", "21:30"]
+    assert [at for at, _ in marks] == pytest.approx([0, 0.25, 0.75, 1])
+
+
+def test_streets_come_back_from_their_deltas():
+    lat, lon = (26.0, 26.0001, 25.9999), (119.0, 119.001, 119.002)
+    data = page_data(Clock(0, 60), {}, np.ones((1, 4)), 900, [("path", "Lane", 0, lat, lon)])
+    ((cls, name, row, *lines),) = data["streets"]
+    assert (data["classes"][cls], data["names"][name], row) == ("path", "Lane", 0)
+    np.testing.assert_allclose(np.cumsum(lines, axis=1) / 1e6, [lat, lon], atol=1e-9)
+    assert data["origin"] == [26.0, 119.0]
+    assert deltas((0, 5, 5), 1) == [0, 5, 0]
