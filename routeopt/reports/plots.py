@@ -21,18 +21,13 @@ from routeopt.messages import Words, words
 from routeopt.plan import Result
 from routeopt.problem import Problem
 from routeopt.reports.colours import colour
+from routeopt.reports.fonts import CJK_FONTS, installed
 from routeopt.reports.model import ReportModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CJK_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
-    "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
-    "Droid Sans Fallback", "Arial Unicode MS", "Noto Serif CJK SC", "Noto Serif CJK JP",
-)  # fmt: skip
-"""Fonts with Chinese characters, the best for small labels first (systems list some under another country)."""
 DPI = 150
 GREY = "#5b6770"
 MOST_ZONES = 24
@@ -151,13 +146,6 @@ def _plain(axes: Axes, grid: Literal["both", "x", "y"] = "both") -> None:
     axes.set_axisbelow(True)
 
 
-def _cjk_font() -> str | None:
-    from matplotlib import font_manager
-
-    there = set(font_manager.get_font_names())
-    return next((name for name in CJK_FONTS if name in there), None)
-
-
 @contextmanager
 def _drawing(size: tuple[float, float], path: Path, texts: Sequence[str]) -> Iterator[Figure]:
     """A figure that is saved as PNG and SVG; ``texts`` are what might need a font with Chinese characters."""
@@ -165,7 +153,7 @@ def _drawing(size: tuple[float, float], path: Path, texts: Sequence[str]) -> Ite
     from matplotlib.figure import Figure
 
     chinese = any(ord(c) > 0x2E7F for text in texts for c in text)
-    font = _cjk_font() if chinese else None
+    font = installed(CJK_FONTS) if chinese else None
     style: dict[str, Any] = {
         "font.family": [*([font] if font else []), "DejaVu Sans"],
         "svg.fonttype": "path",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from routeopt.demand.busiest import Heat
 from routeopt.errors import english, shown
 from routeopt.messages import Words, words
+from routeopt.reports.fonts import installed
 from routeopt.reports.page.data import as_bytes, page_data, script_words
 from routeopt.reports.page.render import render
 from routeopt.reports.strings import span_of
@@ -40,7 +41,7 @@ INK = "#1b1d21"
 
 @contextmanager
 def _whole(path: Path) -> Iterator[TextIO]:
-    """A file that is there whole or not at all, whatever stops the writing."""
+    """Write a file whole or not at all, whatever interrupts the writing."""
     part = path.with_name(path.name + ".part")
     try:
         with part.open("w", encoding="utf-8", newline="") as handle:
@@ -120,8 +121,11 @@ def _data(heat: Heat, said: list[dict[str, Any]], _: Words) -> dict[str, Any]:
     }
 
 
-def write_pictures(heat: Heat, folder: Path, lang: str = "en") -> list[str]:  # noqa: ARG001
-    """Write heatmap-2100.png for every hour, all in one scale, the busiest places numbered."""
+def write_pictures(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
+    """Write heatmap-2100.png for every hour, all in one scale, the busiest places numbered.
+
+    Words are English where the system has no font for the language.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -130,6 +134,8 @@ def write_pictures(heat: Heat, folder: Path, lang: str = "en") -> list[str]:  # 
     from matplotlib.collections import LineCollection
     from matplotlib.colors import LinearSegmentedColormap
 
+    font = installed() if lang == "zh" else None
+    _ = words(lang if font else "en")
     net = heat.net
     shades = _shades(heat, heat.hourly(heat.value))
     lines = [
@@ -141,42 +147,48 @@ def write_pictures(heat: Heat, folder: Path, lang: str = "en") -> list[str]:  # 
     wide = 9.0 * size / max(float(size.max()), 1e-9)
     width = 0.35 if net.n_segments > 8000 else 0.7
     names = []
-    for k, hour in enumerate(heat.hours):
-        figure, ax = plt.subplots(figsize=(max(4.0, wide[0]) + 0.4, max(4.0, wide[1]) + 0.8), layout="constrained")
-        ax.add_collection(LineCollection(lines, colors=ROAD, linewidths=width))
-        order = [int(s) for s in np.argsort(shades[:, k]) if shades[s, k] > 0.05]
-        ax.add_collection(
-            LineCollection(
-                [lines[s] for s in order], colors=ramp(shades[order, k]), capstyle="round",
-                linewidths=width + 2.6 * shades[order, k],
+    style = {"font.family": [*([font] if font else []), "DejaVu Sans"]}
+    with mpl.rc_context(style):
+        for k, hour in enumerate(heat.hours):
+            figure, ax = plt.subplots(
+                figsize=(max(4.0, wide[0]) + 0.4, max(4.0, wide[1]) + 0.8), layout="constrained"
             )
-        )  # fmt: skip
-        for place in heat.places:
-            x, y = lines[place.segment].mean(axis=0)
-            ax.annotate(
-                str(place.rank), (x, y), xytext=(6, 6), textcoords="offset points", fontsize=7.5, color=INK,
-                bbox={"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": INK, "linewidth": 0.6},
+            ax.add_collection(LineCollection(lines, colors=ROAD, linewidths=width))
+            order = [int(s) for s in np.argsort(shades[:, k]) if shades[s, k] > 0.05]
+            ax.add_collection(
+                LineCollection(
+                    [lines[s] for s in order], colors=ramp(shades[order, k]), capstyle="round",
+                    linewidths=width + 2.6 * shades[order, k],
+                )
             )  # fmt: skip
-        ax.set(title=f"Demand {hour.text}", aspect="equal", xlabel="km", ylabel="km")
-        ax.autoscale()
-        bar = figure.colorbar(ScalarMappable(cmap=ramp), ax=ax, shrink=0.4, aspect=24, pad=0.01)
-        bar.set_ticks([0, 1], labels=["low", "high"])
-        bar.set_label("demand per metre of street")
-        bar.outline.set_visible(False)
-        ax.spines[["top", "right"]].set_visible(False)
-        figure.text(
-            0.995,
-            0.004,
-            "© OpenStreetMap contributors (ODbL)",
-            ha="right",
-            va="bottom",
-            fontsize=6.5,
-            color="#555b66",
-        )
-        name = f"heatmap-{hour.begin_min // 60 % 24:02d}{hour.begin_min % 60:02d}.png"
-        figure.savefig(folder / name, dpi=130)
-        plt.close(figure)
-        names.append(name)
+            for place in heat.places:
+                x, y = lines[place.segment].mean(axis=0)
+                ax.annotate(
+                    str(place.rank), (x, y), xytext=(6, 6), textcoords="offset points", fontsize=7.5, color=INK,
+                    bbox={"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": INK, "linewidth": 0.6},
+                )  # fmt: skip
+            ax.set(
+                title=_("Demand, {when}").format(when=hour.text), aspect="equal", xlabel=_("km"), ylabel=_("km")
+            )
+            ax.autoscale()
+            bar = figure.colorbar(ScalarMappable(cmap=ramp), ax=ax, shrink=0.4, aspect=24, pad=0.01)
+            bar.set_ticks([0, 1], labels=[_("low"), _("high")])
+            bar.set_label(_("demand per metre of street"))
+            bar.outline.set_visible(False)
+            ax.spines[["top", "right"]].set_visible(False)
+            figure.text(
+                0.995,
+                0.004,
+                "© OpenStreetMap contributors (ODbL)",
+                ha="right",
+                va="bottom",
+                fontsize=6.5,
+                color="#555b66",
+            )
+            name = f"heatmap-{hour.begin_min // 60 % 24:02d}{hour.begin_min % 60:02d}.png"
+            figure.savefig(folder / name, dpi=130)
+            plt.close(figure)
+            names.append(name)
     return names
 
 
