@@ -12,14 +12,14 @@ export class View {
 
   get key() { return [this.scale, this.cx, this.cy, this.width, this.height].join(); }
 
-  /** Show all lines with a margin; of very many leave the outermost out, lest one motorway shrinks the town. */
+  /** Show all lines with a margin; or all but the outermost hundredth, where a long road would shrink the town. */
   fit(lines) {
-    const trim = lines.length > 200 ? 0.01 : 0;
-    const edge = (key, share) => {
-      const sorted = lines.map((line) => line[key]).sort((a, b) => a - b);
-      return sorted[Math.round(share * (sorted.length - 1))];
-    };
-    const x1 = edge('x1', trim), x2 = edge('x2', 1 - trim), y1 = edge('y1', trim), y2 = edge('y2', 1 - trim);
+    const sorted = (key) => lines.map((line) => line[key]).sort((a, b) => a - b);
+    const [left, right, top, low] = ['x1', 'x2', 'y1', 'y2'].map(sorted), last = lines.length - 1;
+    const box = (trim) => [left[trim], right[last - trim], top[trim], low[last - trim]];
+    const span = ([x1, x2, y1, y2]) => Math.max(x2 - x1, y2 - y1);
+    const whole = box(0), core = box(Math.round(0.01 * last));
+    const [x1, x2, y1, y2] = span(core) < 0.7 * span(whole) ? core : whole;
     if (!(x1 <= x2)) return;
     this.scale = 0.9 * Math.min(this.width / Math.max(x2 - x1, 50), this.height / Math.max(y2 - y1, 50));
     this.cx = (x1 + x2) / 2;
