@@ -25,7 +25,7 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.plan import Plan, Route
+from routeopt.plan import Plan, Route, indexed
 from routeopt.problem import Problem
 from routeopt.problem.tasks import done
 
@@ -142,7 +142,13 @@ def coverage(problem: Problem, plan: Plan) -> tuple[Array, Array]:
         1 − p, the product over teams within sight of (1 − v·ρ).
     keep : (n_points, n_steps)
         Product of (1 − dose) over the departures due at the beginning of each step.
+
+    Raises
+    ------
+    InputError
+        The plan names a team, site, step or activity that the problem does not have.
     """
+    plan = indexed(problem, plan)
     absent = np.ones((problem.n_points, problem.n_steps))
     keep = np.ones((problem.n_points, problem.n_steps))
     for route in plan.routes:
@@ -184,6 +190,7 @@ def value(problem: Problem, plan: Plan) -> float:
 
 def reward(problem: Problem, plan: Plan) -> float:
     """Sum of the rewards of the tasks that are done, each once."""
+    plan = indexed(problem, plan)
     return float(problem.tasks.reward[done(problem, plan) > 0].sum())
 
 
@@ -210,6 +217,7 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
 
     ``radius`` is an index into ``problem.handling_min``.
     """
+    plan = indexed(problem, plan)
     ptr, point = problem.response_ptr[radius], problem.response_point[radius]
     reached = np.zeros((problem.n_points, problem.n_steps), dtype=np.int16)
     for route in plan.routes:
@@ -223,7 +231,14 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
 
 
 def evaluate(problem: Problem, plan: Plan) -> Figures:
-    """Every figure of a plan that passes ``check``."""
+    """Every figure of a plan that passes ``check``.
+
+    Raises
+    ------
+    InputError
+        The plan names a team, site, step or activity that the problem does not have.
+    """
+    plan = indexed(problem, plan)
     absent, keep = coverage(problem, plan)
     total = problem.demand.sum()
     present = 1 - absent

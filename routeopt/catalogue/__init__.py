@@ -10,7 +10,8 @@ solvers, 5xx files of other systems, 6xx the command line and reports. Notes, vi
 
 from __future__ import annotations
 
+from routeopt.catalogue import problem
 from routeopt.catalogue.sentence import Sentence
 
-SENTENCES: dict[str, Sentence] = {}
+SENTENCES: dict[str, Sentence] = {**problem.SENTENCES}
 """Code → sentence."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from routeopt.plan import Plan, Route
+from routeopt.guard import is_whole
+from routeopt.plan import Plan, Route, in_ints
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.tasks import window_text, windows
 
@@ -28,10 +29,16 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
     """All violations of a plan; an empty list means that it can be walked as it stands.
 
     Rules after ``indices`` are only looked at when the indices are sound, because they need them.
+
+    Raises
+    ------
+    InputError
+        It is no plan: not made of routes, or these not of visits.
     """
+    plan = in_ints(plan)
     found = [*one_route_each(problem, plan), *task_once(problem, plan), *mandatory_tasks(problem, plan)]
     for route in plan.routes:
-        if not 0 <= route.team < problem.n_teams:
+        if not _one_of(route.team, problem.n_teams):
             found.append(Violation("indices", str(route.team), f"there are {problem.n_teams} teams."))
             continue
         broken = list(indices(problem, route))
@@ -40,6 +47,11 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
             for rule in RULES:
                 found.extend(rule(problem, route))
     return found
+
+
+def _one_of(index: object, n: int) -> bool:
+    """Whether it is a whole number from 0 to ``n`` − 1."""
+    return is_whole(index) and 0 <= index < n  # type: ignore[operator]
 
 
 def _violation(problem: Problem, rule: str, route: Route, detail: str, visit: int | None = None) -> Violation:
@@ -59,7 +71,7 @@ def _doers(problem: Problem, plan: Plan) -> list[list[Route]]:
     found: list[list[Route]] = [[] for _ in problem.tasks.names]
     for route in plan.routes:
         for visit in route.visits:
-            if 0 <= visit.dwell - problem.n_dwells < len(found):
+            if _one_of(visit.dwell, problem.n_dwells + len(found)) and visit.dwell >= problem.n_dwells:
                 found[visit.dwell - problem.n_dwells].append(route)
     return found
 
@@ -68,7 +80,7 @@ def task_once(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """A task is done once, by one team."""
     for name, routes in zip(problem.tasks.names, _doers(problem, plan), strict=True):
         for route in routes[1:]:
-            if 0 <= route.team < problem.n_teams:
+            if _one_of(route.team, problem.n_teams):
                 yield _violation(problem, "task_once", route, f'task "{name}" is done {len(routes)} times.')
 
 
@@ -82,11 +94,11 @@ def mandatory_tasks(problem: Problem, plan: Plan) -> Iterator[Violation]:
 def indices(problem: Problem, route: Route) -> Iterator[Violation]:
     """Sites, dwells and start steps exist."""
     for n, visit in enumerate(route.visits, 1):
-        if not 0 <= visit.site < problem.n_sites:
+        if not _one_of(visit.site, problem.n_sites):
             yield _violation(problem, "indices", route, f"there is no site {visit.site}.", n)
-        if not 0 <= visit.dwell < len(problem.visit_steps):
+        if not _one_of(visit.dwell, len(problem.visit_steps)):
             yield _violation(problem, "indices", route, f"there is no dwell {visit.dwell}.", n)
-        if not 0 <= visit.start < problem.n_steps:
+        if not _one_of(visit.start, problem.n_steps):
             yield _violation(problem, "indices", route, f"step {visit.start} is outside the plan.", n)
 
 
