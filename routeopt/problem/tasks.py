@@ -46,6 +46,8 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
         With every fault of every task: a name that is there already, a site, team or step that the problem does
         not have, a window that ends before it begins, a service or reward that is none.
     """
+    if not tasks:
+        return problem
     refuse(fault for n, task in enumerate(tasks) for fault in _wrong_types(f"tasks[{n}]", task))
     old = problem.tasks
     faults = [fault for n, task in enumerate(tasks) for fault in _faults(problem, tasks, n, task)]

@@ -365,12 +365,11 @@ def any_plan(data: st.DataObject, problem: Problem, kind: int) -> Plan:
 
 
 def any_situation(data: st.DataObject) -> Situation:
-    whole = st.integers(0, 41)
-    teams = st.dictionaries(
-        st.integers(0, 2), st.builds(TeamState, st.integers(0, 6) | ODD, whole | ODD, st.booleans()), max_size=2
-    )
-    closed = st.frozensets(st.integers(0, 6), max_size=2)
-    return Situation(data.draw(whole | ODD), data.draw(teams), data.draw(closed))
+    odd = ODD if data.draw(st.integers(0, 5)) == 0 else st.nothing()
+    site, step = st.integers(0, 5) | odd, data.draw(st.integers(0, 39) | odd)
+    later = st.integers(step if type(step) is int and 0 <= step < 40 else 0, 45) | odd
+    teams = st.dictionaries(st.integers(0, 1) | odd, st.builds(TeamState, site, later, st.booleans()), max_size=2)
+    return Situation(step, data.draw(teams), data.draw(st.frozensets(site, max_size=2)))
 
 
 @seed(20260515)
