@@ -38,7 +38,7 @@ class Budget:
         for limit in fields(self):
             value = getattr(self, limit.name)
             if value is not None and not (is_number(value) if limit.name == "seconds" else _is_count(value)):
-                code = "RO-461" if limit.name == "seconds" else "RO-462"
+                code = "RO-421" if limit.name == "seconds" else "RO-422"
                 faults.append(Fault(code, f"budget.{limit.name}", got=shown(value)))
                 continue
             if value is not None and not value >= 0:

@@ -59,4 +59,4 @@ class Clock:
 
 def _uneven(step_s: int) -> list[Fault]:
     """The fault of a step that does not fit into minutes, nor minutes into it."""
-    return [Fault("RO-468", "clock.step_s", got=int(step_s))] if 60 % step_s and step_s % 60 else []
+    return [Fault("RO-428", "clock.step_s", got=int(step_s))] if 60 % step_s and step_s % 60 else []

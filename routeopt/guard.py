@@ -23,7 +23,7 @@ def is_number(value: object) -> bool:
 def whole(path: str, value: object, least: int | None = None, most: int | None = None) -> list[Fault]:
     """Faults of a whole number."""
     if not is_whole(value):
-        return [Fault("RO-462", path, got=shown(value))]
+        return [Fault("RO-422", path, got=shown(value))]
     return between(path, value, least, most)
 
 
@@ -32,20 +32,20 @@ def number(
 ) -> list[Fault]:
     """Faults of a finite number."""
     if not is_number(value):
-        return [Fault("RO-461", path, got=shown(value))]
+        return [Fault("RO-421", path, got=shown(value))]
     if not math.isfinite(value):  # type: ignore[arg-type]
-        return [Fault("RO-452", path, got=shown(value))]
+        return [Fault("RO-412", path, got=shown(value))]
     if above is not None and not value > above:  # type: ignore[operator]
-        return [Fault("RO-455", path, least=above, got=shown(value))]
+        return [Fault("RO-415", path, least=above, got=shown(value))]
     return between(path, value, least, most)
 
 
 def between(path: str, value: Any, least: float | None, most: float | None) -> list[Fault]:
     """Faults of a number outside its limits, which belong to what is allowed."""
     if least is not None and value < least:
-        return [Fault("RO-453", path, least=least, got=shown(value))]
+        return [Fault("RO-413", path, least=least, got=shown(value))]
     if most is not None and value > most:
-        return [Fault("RO-454", path, most=most, got=shown(value))]
+        return [Fault("RO-414", path, most=most, got=shown(value))]
     return []
 
 
@@ -53,7 +53,7 @@ def kind(path: str, value: object, expected: type, *, optional: bool = False) ->
     """Faults of something that must be of a class."""
     if isinstance(value, expected) or (optional and value is None):
         return []
-    return [Fault("RO-463", path, expected=expected.__name__, got=type(value).__name__)]
+    return [Fault("RO-423", path, expected=expected.__name__, got=type(value).__name__)]
 
 
 def shown(value: object) -> str:

@@ -133,7 +133,7 @@ def team_faults(problem: Problem, plan: Plan) -> list[Fault]:
     teams = [route.team for route in plan.routes]
     if teams == list(range(problem.n_teams)):
         return []
-    return [Fault("RO-469", "plan.routes", last=problem.n_teams - 1, got=", ".join(map(str, teams)) or "-")]
+    return [Fault("RO-429", "plan.routes", last=problem.n_teams - 1, got=", ".join(map(str, teams)) or "-")]
 
 
 def longest_route(problem: Problem) -> int:
@@ -157,13 +157,13 @@ def check_plan(problem: Problem, plan: Plan) -> Plan:
     for k, route in enumerate(plan.routes):
         free = 0
         if len(route.visits) > most:
-            faults.append(Fault("RO-472", f"plan.routes[{k}]", most=most, got=len(route.visits)))
+            faults.append(Fault("RO-432", f"plan.routes[{k}]", most=most, got=len(route.visits)))
         for n, visit in enumerate(route.visits):
             where, end = f"plan.routes[{k}].visits[{n}]", visit.start + int(problem.visit_steps[visit.dwell])
             if visit.start < free:
-                faults.append(Fault("RO-470", where, least=free, got=visit.start))
+                faults.append(Fault("RO-430", where, least=free, got=visit.start))
             if end > problem.n_steps:
-                faults.append(Fault("RO-471", where, most=problem.n_steps, got=end))
+                faults.append(Fault("RO-431", where, most=problem.n_steps, got=end))
             free = max(free, end)
     refuse(faults)
     return plan

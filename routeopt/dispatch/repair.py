@@ -140,7 +140,7 @@ def _pin_faults(plan: Plan, pinned: Collection[tuple[int, int]]) -> list[Fault]:
     """Pinned stops that the plan does not have."""
     visits = {route.team: len(route.visits) for route in plan.routes}
     return [
-        Fault("RO-474", "pinned", got=shown(pin))
+        Fault("RO-434", "pinned", got=shown(pin))
         for pin in pinned
         if not isinstance(pin, tuple)
         or len(pin) != 2

@@ -77,10 +77,10 @@ class Checked:
             given = given.astype(dtype)
         if given.dtype.kind not in TAKEN[dtype.kind] or isinstance(value, np.ma.MaskedArray):
             got = given.dtype.name if type(value) is np.ndarray else type(value).__name__
-            self.fault("RO-450", name, dtype=dtype.name, got=got)
+            self.fault("RO-410", name, dtype=dtype.name, got=got)
             return None
         if given.ndim != len(shape) or any(m not in (None, k) for k, m in zip(given.shape, shape, strict=True)):
-            self.fault("RO-451", name, shape=_shape(shape), got=_shape(given.shape))
+            self.fault("RO-411", name, shape=_shape(shape), got=_shape(given.shape))
             return None
         made = given
         if given.dtype != dtype or not given.flags.aligned:
@@ -90,7 +90,7 @@ class Checked:
                     (made == given) | (made != made) & (given != given)
                 )  # fmt: skip
             if not same.all():
-                self.fault("RO-450", name, dtype=dtype.name, got=shown(given[~same].flat[0]))
+                self.fault("RO-410", name, dtype=dtype.name, got=shown(given[~same].flat[0]))
                 return None
         kept = made if made.flags.c_contiguous else np.ascontiguousarray(made)
         if kept.flags.writeable:
@@ -128,11 +128,11 @@ class Checked:
         sound = True
         if len(table) == 0 or table[0] != 0:
             sound = False
-            self.fault("RO-458", name, got=shown(table[0]) if len(table) else "-")
-        sound = self.values(name, table, lambda t: _falls(t, "RO-457")) and sound
+            self.fault("RO-418", name, got=shown(table[0]) if len(table) else "-")
+        sound = self.values(name, table, lambda t: _falls(t, "RO-417")) and sound
         if len(table) and end is not None and table[-1] != end:
             sound = False
-            self.fault("RO-459", name, end=end, got=int(table[-1]))
+            self.fault("RO-419", name, end=end, got=int(table[-1]))
         if sound and end is not None:
             _remember(table, ("pointer", end))
         return sound
@@ -149,7 +149,7 @@ class Checked:
         if not value:
             return tuple(default(k) for k in range(n or 0))
         if n is not None and len(value) != n:
-            self.fault("RO-465", name, expected=n, got=len(value))
+            self.fault("RO-425", name, expected=n, got=len(value))
         return tuple(value)
 
 
@@ -169,18 +169,18 @@ def _outside(t: Array, least: float | None, most: float | None, above: bool) -> 
     low, high = t.min(), t.max()  # NaN if any is
     if t.dtype.kind == "f" and not (np.isfinite(low) and (np.isfinite(high) or most == np.inf)):
         wrong = np.isnan(t) if most == np.inf and not np.isneginf(low) else ~np.isfinite(t)
-        return "RO-452", {"at": _first(wrong), "got": shown(t[wrong].flat[0])}
+        return "RO-412", {"at": _first(wrong), "got": shown(t[wrong].flat[0])}
     if least is not None and (low <= least if above else low < least):
         at = _first(t == low)
-        return "RO-455" if above else "RO-453", {"at": at, "least": least, "got": shown(low)}
+        return "RO-415" if above else "RO-413", {"at": at, "least": least, "got": shown(low)}
     if most is not None and high > most:
-        return "RO-454", {"at": _first(t == high), "most": most, "got": shown(high)}
+        return "RO-414", {"at": _first(t == high), "most": most, "got": shown(high)}
     return None
 
 
 def _falls(t: Array, code: str) -> tuple[str, Any] | None:
-    """The first value less than the one before it; with RO-456 also equal ones."""
-    wrong = t[1:] <= t[:-1] if code == "RO-456" else t[1:] < t[:-1]
+    """The first value less than the one before it; with RO-416 also equal ones."""
+    wrong = t[1:] <= t[:-1] if code == "RO-416" else t[1:] < t[:-1]
     if not wrong.any():
         return None
     k = int(wrong.argmax())
@@ -214,9 +214,9 @@ def check_profile(profile: Profile) -> None:
     steps = put("travel_steps", "i", (None, None))
     n = None if steps is None else len(steps)
     if n == 0:
-        on.fault("RO-464", "travel_steps")
+        on.fault("RO-424", "travel_steps")
     if steps is not None and n and steps.shape != (n, n):
-        on.fault("RO-451", "travel_steps", shape=_shape((n, n)), got=_shape(steps.shape))
+        on.fault("RO-411", "travel_steps", shape=_shape((n, n)), got=_shape(steps.shape))
         steps = None
     if steps is not None and n and on.within("travel_steps", steps, 0, FAR):
         on.values("travel_steps", steps, _not_apart)
@@ -256,11 +256,11 @@ def _not_apart(steps: Array) -> tuple[str, Any] | None:
     own = np.diagonal(steps) % FAR  # a site may be out of reach altogether
     if own.any():
         k = int((own != 0).argmax())
-        return "RO-454", {"at": (k, k), "most": 0, "got": int(own[k])}
+        return "RO-414", {"at": (k, k), "most": 0, "got": int(own[k])}
     wrong = (steps == 0) & ~np.eye(len(steps), dtype=np.bool_)
     if not wrong.any():
         return None
-    return "RO-453", {"at": _first(wrong), "least": 1, "got": 0}
+    return "RO-413", {"at": _first(wrong), "least": 1, "got": 0}
 
 
 def _unsorted(point: Array, ptr: Array) -> tuple[str, Any] | None:
@@ -271,7 +271,7 @@ def _unsorted(point: Array, ptr: Array) -> tuple[str, Any] | None:
     if not wrong.any():
         return None
     k = int(wrong.argmax())
-    return "RO-456", {"at": (k + 1,), "got": int(point[k + 1]), "before": int(point[k])}
+    return "RO-416", {"at": (k + 1,), "got": int(point[k + 1]), "before": int(point[k])}
 
 
 def _late(step: Array, leg: Array) -> tuple[str, Any] | None:
@@ -280,7 +280,7 @@ def _late(step: Array, leg: Array) -> tuple[str, Any] | None:
     if not wrong.any():
         return None
     k = int(wrong.argmax())
-    return "RO-460", {"at": (k,), "steps": int(leg[k]), "got": int(step[k])}
+    return "RO-420", {"at": (k,), "steps": int(leg[k]), "got": int(step[k])}
 
 
 # tasks ------------------------------------------------------------------------------------------------------
@@ -309,12 +309,12 @@ def check_tasks(tasks: Tasks) -> None:
     opens, ptr = put("opens", "i", (None,)), put("window_ptr", "l", (n + 1,))
     closes = put("closes", "i", (None if opens is None else len(opens),))
     if on.pointer("window_ptr", ptr, None if opens is None else len(opens)):
-        on.values("window_ptr", ptr, lambda t: _falls(t, "RO-456"))  # no task without a window
+        on.values("window_ptr", ptr, lambda t: _falls(t, "RO-416"))  # no task without a window
     on.within("opens", opens, 0, MOST_STEPS)
     on.within("closes", closes, 0, MOST_STEPS)
     if opens is not None and closes is not None and (opens > closes).any():
         k = int((opens > closes).argmax())
-        on.fault("RO-467", f"opens[{k}]", first=int(opens[k]), last=int(closes[k]))
+        on.fault("RO-427", f"opens[{k}]", first=int(opens[k]), last=int(closes[k]))
     on.within("service_steps", put("service_steps", "i", (n,)), 1, MOST_STEPS)
     on.within("reward", put("reward", "d", (n,)), 0, None)
     put("mandatory", "?", (n,))
@@ -353,36 +353,36 @@ def check_problem(problem: Problem) -> None:
     demand = put("demand", "d", (None, None))
     n_points, n_steps = (None, None) if demand is None else demand.shape
     if demand is not None and demand.size == 0:
-        on.fault("RO-464", "demand")
+        on.fault("RO-424", "demand")
     elif on.within("demand", demand, 0, None) and demand is not None and not _known(demand, "sum"):
         with np.errstate(over="ignore"):
             total = demand.sum()
         if 0 < total < np.inf:
             _remember(demand, "sum")
         else:
-            on.fault("RO-466", "demand", got=shown(total))
+            on.fault("RO-426", "demand", got=shown(total))
     wrong = kind("problem.clock", problem.clock, Clock)
     on.faults += wrong
     if not wrong and n_steps is not None and problem.clock.n_steps != n_steps:
         on.fault(
-            "RO-451", "demand", shape=_shape((n_points, problem.clock.n_steps)), got=_shape((n_points, n_steps))
+            "RO-411", "demand", shape=_shape((n_points, problem.clock.n_steps)), got=_shape((n_points, n_steps))
         )
     on.within("level0", put("level0", "d", (n_points,)), 0, 1)
     dwell = put("dwell_steps", "i", (None,))
     if dwell is not None and len(dwell) == 0:
-        on.fault("RO-464", "dwell_steps")
+        on.fault("RO-424", "dwell_steps")
     if on.within("dwell_steps", dwell, 1, MOST_STEPS):
-        on.values("dwell_steps", dwell, lambda t: _falls(t, "RO-456"))
+        on.values("dwell_steps", dwell, lambda t: _falls(t, "RO-416"))
     effect = put("dwell_effect", "d", (None if dwell is None else len(dwell),))
     if on.within("dwell_effect", effect, 0, 1):
-        on.values("dwell_effect", effect, lambda t: _falls(t, "RO-457"))
+        on.values("dwell_effect", effect, lambda t: _falls(t, "RO-417"))
     scalar("passage_effect", 0, 1)
     scalar("tau_s", None, None, above=0)
     n_sites, n_profiles = _check_profiles(problem, on, Profile, n_points)
     factor = put("team_factor", "d", (None,))
     n_teams = None if factor is None else len(factor)
     if n_teams == 0:
-        on.fault("RO-464", "team_factor")
+        on.fault("RO-424", "team_factor")
     on.within("team_factor", factor, 0, 1)
     on.within("team_profile", put("team_profile", "i", (n_teams,)), 0, _last(n_profiles))
     for name in ("team_start_site", "team_end_site"):
@@ -400,7 +400,7 @@ def check_problem(problem: Problem) -> None:
         on.within("tasks.closes", tasks.closes, 0, _last(n_steps))
         if len(tasks) and n_teams is not None and tasks.allowed.shape[1] != n_teams:
             expected = _shape((len(tasks), n_teams))
-            on.fault("RO-451", "tasks.allowed", shape=expected, got=_shape(tasks.allowed.shape))
+            on.fault("RO-411", "tasks.allowed", shape=expected, got=_shape(tasks.allowed.shape))
     refuse(on.faults)
 
 
@@ -418,7 +418,7 @@ def _check_profiles(
         return None, None
     _set(problem, "profiles", tuple(profiles))
     if not profiles:
-        on.fault("RO-464", "profiles")
+        on.fault("RO-424", "profiles")
         return None, None
     n_sites = None
     for p, profile in enumerate(profiles):
@@ -430,7 +430,7 @@ def _check_profiles(
         n_sites = n if n_sites is None else n_sites
         if n != n_sites:
             where = f"profiles[{p}].travel_steps"
-            on.fault("RO-451", where, shape=_shape((n_sites, n_sites)), got=_shape((n, n)))
+            on.fault("RO-411", where, shape=_shape((n_sites, n_sites)), got=_shape((n, n)))
         if n_points is not None and profile.n_points > n_points:
             for name in ("sight_point", "pass_point"):
                 most = int(getattr(profile, name).max(initial=-1))
@@ -456,7 +456,7 @@ def _check_response(
     _set(problem, "handling_min", tuple(minutes))
     for name in fields[1:]:
         if len(getattr(problem, name)) != n:
-            on.fault("RO-465", name, expected=n, got=len(getattr(problem, name)))
+            on.fault("RO-425", name, expected=n, got=len(getattr(problem, name)))
             return
     ptrs, points = [], []
     rows = None if n_profiles is None or n_sites is None else n_profiles * n_sites + 1

@@ -18,5 +18,5 @@ def sound_initial(problem: Problem, plan: Plan) -> Plan:
         With every violation, or every index that the problem does not have.
     """
     plan = in_ints(plan)
-    refuse(Fault("RO-473", "initial", violation=str(violation)) for violation in check(problem, plan))
+    refuse(Fault("RO-433", "initial", violation=str(violation)) for violation in check(problem, plan))
     return check_plan(problem, plan)

@@ -111,7 +111,7 @@ def solve_toptw(
     n = None if way is None else len(way)
     if way is not None and n is not None and (n < 2 or way.shape != (n, n)):
         expected = f"({max(n, 2)}, {max(n, 2)})"
-        on.fault("RO-451", "travel", shape=expected, got=str(way.shape))
+        on.fault("RO-411", "travel", shape=expected, got=str(way.shape))
         n = None
     on.within("travel", way, 0, MOST_STEPS)
     tables: list[Any] = [way]

@@ -32,7 +32,7 @@ def from_graph(
         raise StreetsError(faults)
     raw = raw_of_graph(graph)
     if not raw.ways:
-        raise StreetsError(Fault("RO-464", "graph"))
+        raise StreetsError(Fault("RO-424", "graph"))
     raw.venues = [Venue(*venue) for venue in graph.graph.get("venues", ())]
     most = float(graph.graph.get("max_segment_m", MAX_SEGMENT_M)) if max_segment_m is None else max_segment_m
     return network_of(raw, most, {**SPEEDS_KPH, **(speeds_kph or {})}, "graph")
@@ -41,7 +41,7 @@ def from_graph(
 def _faults(graph: Any) -> list[Fault]:
     """What a graph of streets must have and this one has not."""
     if not all(hasattr(graph, key) for key in ("nodes", "edges", "graph", "is_directed")):
-        return [Fault("RO-475", "graph", got=type(graph).__name__)]
+        return [Fault("RO-435", "graph", got=type(graph).__name__)]
     faults = []
     for node, data in graph.nodes(data=True):
         try:
@@ -51,11 +51,11 @@ def _faults(graph: Any) -> list[Fault]:
             sound = False
         if not sound:
             got = f"x={data.get('x')}, y={data.get('y')}"
-            faults.append(Fault("RO-476", "graph", node=shown(node), got=got))
+            faults.append(Fault("RO-436", "graph", node=shown(node), got=got))
             break
     for u, v, data in graph.edges(data=True):
         if not data.get("highway"):
-            faults.append(Fault("RO-477", "graph", edge=f"{u!r} → {v!r}", got=shown(data.get("highway"))))
+            faults.append(Fault("RO-437", "graph", edge=f"{u!r} → {v!r}", got=shown(data.get("highway"))))
             break
     return faults
 
