@@ -24,7 +24,8 @@ from routeopt.clock import Clock
 from routeopt.demand.forecast import heatmap
 from routeopt.scenario.model import SPEEDS_KPH, IncidentDemand, Streets
 from routeopt.streets.network import StreetNetwork, sample, unproject
-from routeopt.streets.osm import RawStreets, network_of, read_streets
+from routeopt.streets.osm import network_of, read_streets
+from routeopt.streets.raw import RawStreets
 
 DAYS = 1096
 BLOCK_DEG = 0.001

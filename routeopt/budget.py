@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, fields
 
 from routeopt.errors import Fault, InputError
+from routeopt.guard import is_number, is_whole, shown
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,13 @@ class Budget:
     """Iterations in a row without a better plan."""
 
     def __post_init__(self) -> None:
-        faults = []
+        faults: list[Fault] = []
         for limit in fields(self):
             value = getattr(self, limit.name)
+            if value is not None and not (is_number(value) if limit.name == "seconds" else _is_count(value)):
+                code = "RO-421" if limit.name == "seconds" else "RO-422"
+                faults.append(Fault(code, f"budget.{limit.name}", got=shown(value)))
+                continue
             if value is not None and not value >= 0:
                 faults.append(Fault("RO-450", "budget", limit=limit.name, value=value))
         if faults:
@@ -65,3 +70,8 @@ class Budget:
         if limit is None:
             return None
         return min(1.0, done / limit) if limit > 0 else 1.0
+
+
+def _is_count(value: object) -> bool:
+    """Whether it is a whole number, or as a float one that ends nothing: NaN and infinity have their own rule."""
+    return is_whole(value) or (isinstance(value, float) and not math.isfinite(value))

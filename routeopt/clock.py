@@ -9,10 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from routeopt.errors import Fault
+from routeopt.guard import kind, refuse, whole
+
 
 @dataclass(frozen=True)
 class Clock:
-    """Start, length and time grid of a plan."""
+    """Start, length and time grid of a plan.
+
+    Raises
+    ------
+    InputError
+        If a number is not whole or out of range, or a date or time zone has another type; lists all faults.
+    """
 
     start_min: int
     """Minutes after midnight of ``date`` at which the plan starts (19:00 is 1140)."""
@@ -24,6 +33,14 @@ class Clock:
     """Calendar date on which the plan starts; None if the plan is not tied to a date."""
     timezone: str | None = None
     """IANA name of the time zone of the wall clock; None if not given."""
+
+    def __post_init__(self) -> None:
+        faults = whole("clock.start_min", self.start_min, 0) + whole("clock.n_steps", self.n_steps, 1)
+        faults += wrong if (wrong := whole("clock.step_s", self.step_s, 1)) else _uneven(self.step_s)
+        faults += kind("clock.date", self.date, dt.date, optional=True)
+        refuse(faults + kind("clock.timezone", self.timezone, str, optional=True))
+        for key in ("start_min", "n_steps", "step_s"):
+            object.__setattr__(self, key, int(getattr(self, key)))
 
     @property
     def duration_s(self) -> int:
@@ -38,3 +55,8 @@ class Clock:
         """Format a time in seconds from the plan's start as wall time, ``HH:MM`` (24 hours)."""
         minute = int(self.start_min + time_s // 60) % 1440
         return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _uneven(step_s: int) -> list[Fault]:
+    """The fault of a step that does not fit into minutes, nor minutes into it."""
+    return [Fault("RO-428", "clock.step_s", got=int(step_s))] if 60 % step_s and step_s % 60 else []

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.plan import Plan, Route
+from routeopt.plan import Plan, Route, indexed
 from routeopt.problem import Problem
 from routeopt.problem.tasks import done
 from routeopt.timeline import Leg, Stay, Timeline, Wait, walk
@@ -89,7 +89,14 @@ class Figures:
 
 
 def coverage(problem: Problem, plan: Plan) -> Coverage:
-    """Compute what the plan leaves at each demand point in each step."""
+    """Compute what the plan leaves at each demand point in each step.
+
+    Raises
+    ------
+    InputError
+        If the plan names a team, site, step or activity outside the problem.
+    """
+    plan = indexed(problem, plan)
     absent = np.ones((problem.n_points, problem.n_steps))
     keep = np.ones((problem.n_points, problem.n_steps))
     for route in plan.routes:
@@ -137,6 +144,7 @@ def value(problem: Problem, plan: Plan) -> float:
 
 def reward(problem: Problem, plan: Plan) -> float:
     """Sum the rewards of the tasks served, each once."""
+    plan = indexed(problem, plan)
     return float(problem.tasks.reward[done(problem, plan) > 0].sum())
 
 
@@ -161,6 +169,7 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
 
     ``radius`` is an index into ``problem.handling_min``.
     """
+    plan = indexed(problem, plan)
     ptr, point = problem.response_ptr[radius], problem.response_point[radius]
     reached = np.zeros((problem.n_points, problem.n_steps), dtype=np.int16)
     for route in plan.routes:
@@ -174,7 +183,14 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
 
 
 def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> Figures:
-    """Every figure of a plan that passes ``check``; ``covered`` is its `coverage`, if that is known already."""
+    """Compute every figure of a plan that passes ``check``; ``covered`` is its `coverage`, if known already.
+
+    Raises
+    ------
+    InputError
+        If the plan names a team, site, step or activity outside the problem.
+    """
+    plan = indexed(problem, plan)
     covered = covered or coverage(problem, plan)
     total = problem.demand.sum()
     present, seen = 1 - covered.absent, covered.seen

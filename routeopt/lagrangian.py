@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from routeopt.budget import Budget
+from routeopt.guard import kind, refuse
 from routeopt.kernels.bound.points import Grid, Points, Stays, grid, solve_points, stays
 from routeopt.kernels.bound.prices import Goods, Prices
 from routeopt.kernels.bound.routes import deliver, legs, solve_routes, stay_revenues
-from routeopt.plan import Plan
+from routeopt.plan import Plan, check_plan
 from routeopt.problem import Problem
 from routeopt.problem.tasks import reachable
 from routeopt.search.state import Progress, Search, Tracker, routes_of
@@ -88,9 +89,13 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
 
     Raises
     ------
+    InputError
+        The plan is none of this problem (`routeopt.plan.check_plan`).
     InfeasibleError
         If no plan exists.
     """
+    refuse(kind("problem", problem, Problem) + kind("budget", budget, Budget))
+    plan = None if plan is None else check_plan(problem, plan)
     dual, tracker = Dual(problem), Tracker(budget, None)
     best, interrupted, n, looked, refined = 1.0 + dual.rewards, False, 0, 0, False
     history = [(0.0, best)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from routeopt.errors import Message
+from routeopt.errors import Fault, Message
+from routeopt.guard import is_whole, kind, refuse, whole
+from routeopt.problem.model import Problem
 
 
 class Visit(NamedTuple):
@@ -64,3 +66,105 @@ class Result:
     """Whether the search ended early by Ctrl-C."""
     changes: tuple[Change, ...] = ()
     """Changes to the plan in force, if a shift in progress was re-planned."""
+
+
+def in_ints(plan: Plan) -> Plan:
+    """Convert numpy's integers in a plan to Python's, which do not overflow; other values stay.
+
+    Raises
+    ------
+    InputError
+        If the plan is not made of routes, or a route not of visits.
+    """
+    faults = kind("plan", plan, Plan)
+    refuse(faults or kind("plan.routes", plan.routes, tuple))
+    plain = True
+    for k, route in enumerate(plan.routes):
+        where = f"plan.routes[{k}]"
+        wrong = kind(where, route, Route)
+        wrong = wrong or kind(f"{where}.visits", route.visits, tuple)
+        if not wrong:
+            plain &= type(route.team) is int
+            for n, visit in enumerate(route.visits):
+                if type(visit) is not Visit:
+                    wrong += kind(f"{where}.visits[{n}]", visit, Visit)
+                elif not (type(visit.site) is type(visit.start) is type(visit.dwell) is int):
+                    plain = False
+        faults += wrong
+    refuse(faults)
+    if plain:
+        return plan
+    return Plan(
+        tuple(Route(_int(r.team), tuple(Visit(*map(_int, visit)) for visit in r.visits)) for r in plan.routes)
+    )
+
+
+def _int(value: Any) -> Any:
+    return int(value) if is_whole(value) else value
+
+
+def index_faults(problem: Problem, plan: Plan) -> list[Fault]:
+    """List the teams, sites, steps and activities that are outside the problem or not integers."""
+    last_site, last_step = problem.n_sites - 1, problem.n_steps - 1
+    last_dwell, found = len(problem.visit_steps) - 1, []
+    for k, route in enumerate(plan.routes):
+        found += whole(f"plan.routes[{k}].team", route.team, 0, problem.n_teams - 1)
+        for n, visit in enumerate(route.visits):
+            for key, value, most in zip(Visit._fields, visit, (last_site, last_step, last_dwell), strict=True):
+                if type(value) is not int or not 0 <= value <= most:
+                    found += whole(f"plan.routes[{k}].visits[{n}].{key}", value, 0, most)
+    return found
+
+
+def indexed(problem: Problem, plan: Plan) -> Plan:
+    """Return the plan, in Python's integers, if all its indices are inside the problem.
+
+    Raises
+    ------
+    InputError
+        With every fault (`index_faults`).
+    """
+    plan = in_ints(plan)
+    refuse(index_faults(problem, plan))
+    return plan
+
+
+def team_faults(problem: Problem, plan: Plan) -> list[Fault]:
+    """List the fault of a plan without exactly one route per team, in the teams' order."""
+    teams = [route.team for route in plan.routes]
+    if teams == list(range(problem.n_teams)):
+        return []
+    return [Fault("RO-429", "plan.routes", last=problem.n_teams - 1, got=", ".join(map(str, teams)) or "-")]
+
+
+def longest_route(problem: Problem) -> int:
+    """Return the greatest number of visits that fit into the plan one after the other."""
+    return int(problem.n_steps // problem.visit_steps.min())
+
+
+def check_plan(problem: Problem, plan: Plan) -> Plan:
+    """Return the plan, in Python's integers, if a search can start from it; rules are checked elsewhere.
+
+    Raises
+    ------
+    InputError
+        If there is not one route per team in order, an index is outside the problem, or visits overlap, are not in
+        time order, end after the plan or are too many; lists all faults.
+    """
+    plan = in_ints(plan)
+    faults = index_faults(problem, plan)
+    refuse(faults + team_faults(problem, plan))
+    most = longest_route(problem)
+    for k, route in enumerate(plan.routes):
+        free = 0
+        if len(route.visits) > most:
+            faults.append(Fault("RO-432", f"plan.routes[{k}]", most=most, got=len(route.visits)))
+        for n, visit in enumerate(route.visits):
+            where, end = f"plan.routes[{k}].visits[{n}]", visit.start + int(problem.visit_steps[visit.dwell])
+            if visit.start < free:
+                faults.append(Fault("RO-430", where, least=free, got=visit.start))
+            if end > problem.n_steps:
+                faults.append(Fault("RO-431", where, most=problem.n_steps, got=end))
+            free = max(free, end)
+    refuse(faults)
+    return plan

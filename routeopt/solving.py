@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from routeopt.budget import Budget
 from routeopt.errors import Fault, InputError
+from routeopt.guard import kind, refuse, whole
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.search.initial import sound_initial
 from routeopt.search.state import Progress
 from routeopt.strategies import STRATEGIES, Strategy, best_response
 
 DEFAULT_STRATEGY = next(iter(STRATEGIES))
+MOST_SEED = 2**64 - 1
+"""Seeds are what the kernels' random numbers begin with: 64 bits."""
 
 
 def strategy(name: str) -> Strategy:
@@ -22,7 +26,7 @@ def strategy(name: str) -> Strategy:
     InputError
         If the name is not in `STRATEGIES`.
     """
-    if name not in STRATEGIES:
+    if not isinstance(name, str) or name not in STRATEGIES:
         raise InputError(Fault("RO-451", "strategy", name=name, known=list(STRATEGIES)))
     return STRATEGIES[name]
 
@@ -50,7 +54,8 @@ def solve(
     seed
         Random seed. With an iteration limit the result is reproducible.
     initial
-        A plan to start from.
+        A plan to start from, which keeps every rule; of the strategies only best_response starts there, the others
+        just check it.
     progress
         Called with (seconds, visibility of the best plan so far, bound or None).
     threads
@@ -59,11 +64,21 @@ def solve(
     Raises
     ------
     InputError
-        If the strategy does not exist, or runs on one thread only and ``threads`` is above 1.
+        If the strategy does not exist, or runs on one thread only and ``threads`` is above 1; if the budget, seed or
+        number of threads is invalid; or if ``initial`` breaks a rule, with every violation.
     InfeasibleError
         If no plan exists.
     """
-    chosen = _named(strategy)
+    faults = kind("problem", problem, Problem) + kind("budget", budget, Budget, optional=True)
+    faults += whole("seed", seed, 0, MOST_SEED) + whole("threads", threads, 1)
+    try:
+        chosen = _named(strategy)
+    except InputError as error:
+        faults += error.faults
+    refuse(faults)
+    seed, threads = int(seed), int(threads)
+    if initial is not None:
+        initial = sound_initial(problem, initial)
     if threads > 1:
         if strategy != best_response.name:
             raise InputError(Fault("RO-452", "threads", name=strategy, parallel=best_response.name))

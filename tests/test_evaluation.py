@@ -151,10 +151,13 @@ def test_figures_keep_their_order_and_range(make_problem, make_plan, seed):
 
 def test_another_visit_never_lowers_visibility(make_problem, make_plan):
     """Monotone, as the model says, when the rest of the route does not move."""
-    problem = replace(make_problem(4), passage_effect=0.0)
-    for profile in problem.profiles:
-        profile.pass_present[:] = 0
-        profile.travel_steps[:] = 0
+    problem = make_problem(4)
+    still = [
+        replace(p, pass_present=np.zeros_like(p.pass_present), travel_steps=np.minimum(p.travel_steps, 1),
+                pass_step=np.zeros_like(p.pass_step))
+        for p in problem.profiles
+    ]  # fmt: skip
+    problem = replace(problem, passage_effect=0.0, profiles=tuple(still))
     plan = make_plan(problem, 0)
     shorter = [Plan(tuple(Route(r.team, r.visits[:n]) for r in plan.routes)) for n in range(12)]
     values = [visibility(replace(problem, team_end_step=problem.team_start_step), p) for p in shorter]

@@ -10,7 +10,7 @@ solvers, 5xx files of other systems, 6xx the command line and reports. Notes, vi
 
 from __future__ import annotations
 
-from routeopt.catalogue import build, cli, demand, exchange, plans, scenario, solving, streets
+from routeopt.catalogue import build, cli, demand, exchange, plans, problem, scenario, solving, streets
 from routeopt.catalogue.sentence import Sentence
 
 SENTENCES: dict[str, Sentence] = {
@@ -18,6 +18,7 @@ SENTENCES: dict[str, Sentence] = {
     **streets.SENTENCES,
     **demand.SENTENCES,
     **build.SENTENCES,
+    **problem.SENTENCES,
     **solving.SENTENCES,
     **exchange.SENTENCES,
     **cli.SENTENCES,

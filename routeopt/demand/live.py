@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from routeopt.errors import Fault, InputError
+from routeopt.guard import is_number, kind, number, refuse, whole
 from routeopt.problem import Problem
 
 
@@ -39,7 +40,17 @@ def busier(problem: Problem, reports: Sequence[Busy]) -> Problem:
         If a report names a site or step outside the problem, or a factor or fade that is not a positive number;
         with every such value.
     """
-    faults = []
+    faults = kind("problem", problem, Problem)
+    for n, report in enumerate(reports):
+        where = f"reports[{n}]"
+        wrong = kind(where, report, Busy)
+        if not wrong:
+            wrong = whole(f"{where}.site", report.site) + whole(f"{where}.step", report.step)
+            for key in ("factor", "fade_min"):
+                if not is_number(getattr(report, key)):
+                    wrong += number(f"{where}.{key}", getattr(report, key))
+        faults += wrong
+    refuse(faults)
     for n, report in enumerate(reports):
         if not 0 <= report.site < problem.n_sites:
             faults.append(Fault("RO-308", f"reports[{n}].site", got=report.site, last=problem.n_sites - 1))

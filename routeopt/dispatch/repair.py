@@ -17,8 +17,9 @@ from routeopt.budget import Budget
 from routeopt.dispatch.replan import AROUND_MIN, PRICE
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.evaluation import value as worth
+from routeopt.guard import is_whole, kind, number, refuse, shown, whole
 from routeopt.kernels.random import states
-from routeopt.plan import Plan, Result, Route, Visit
+from routeopt.plan import Plan, Result, Route, Visit, in_ints, index_faults, team_faults
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.search.state import NOTHING, Progress, Search, Tracker, Visits
 from routeopt.strategies import best_response
@@ -76,9 +77,20 @@ def repair(
 
     Raises
     ------
+    InputError
+        The plan, a pinned or a left stop is none of this problem.
     InfeasibleError
         If the pinned stops cannot all be kept; lists every pair that excludes each other.
     """
+    faults = kind("problem", problem, Problem) + kind("budget", budget, Budget, optional=True)
+    refuse(faults + whole("seed", seed, 0) + number("price", price) + kind("pinned", pinned, Collection))
+    plan, left = in_ints(plan), in_ints(Plan((Route(0, tuple(left)),))).routes[0].visits
+    faults = index_faults(problem, plan) + team_faults(problem, plan)
+    faults += [
+        Fault(fault.code, str(fault.path).replace("plan.routes[0].visits", "left"), **fault.values)
+        for fault in index_faults(problem, Plan((Route(0, left),)))
+    ]
+    refuse(faults + _pin_faults(plan, pinned))
     pieces, pins = split(problem, plan, pinned)
     search, rng = Search(pieces_problem(problem, pieces, pins)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
@@ -117,11 +129,24 @@ def repair(
             tracker.offer(routes, search.value(routes))
     found = tracker.result(search, "repair", seed, interrupted)
     owners = [piece.team for piece in pieces] + [team for team, _ in pins]
-    whole: list[list[Visit]] = [[] for _ in range(problem.n_teams)]
+    by_team: list[list[Visit]] = [[] for _ in range(problem.n_teams)]
     for team, route in zip(owners, found.plan.routes, strict=True):
-        whole[team] += route.visits
-    routes_ = tuple(Route(k, tuple(sorted(visits, key=lambda v: v.start))) for k, visits in enumerate(whole))
+        by_team[team] += route.visits
+    routes_ = tuple(Route(k, tuple(sorted(visits, key=lambda v: v.start))) for k, visits in enumerate(by_team))
     return replace(found, plan=Plan(routes_), value=worth(problem, Plan(routes_)))
+
+
+def _pin_faults(plan: Plan, pinned: Collection[tuple[int, int]]) -> list[Fault]:
+    """Pinned stops that the plan does not have."""
+    visits = {route.team: len(route.visits) for route in plan.routes}
+    return [
+        Fault("RO-434", "pinned", got=shown(pin))
+        for pin in pinned
+        if not isinstance(pin, tuple)
+        or len(pin) != 2
+        or not all(map(is_whole, pin))
+        or not 0 <= pin[1] < visits.get(pin[0], 0)
+    ]
 
 
 def split(

@@ -14,10 +14,11 @@ from itertools import pairwise
 import numpy as np
 
 from routeopt.budget import Budget
-from routeopt.dispatch.situation import Situation, refuse_impossible, rest_of_night
+from routeopt.dispatch.situation import Situation, in_ints, refuse_impossible, rest_of_night
 from routeopt.errors import Message
+from routeopt.guard import kind, number, refuse, whole
 from routeopt.kernels.random import states
-from routeopt.plan import Change, Plan, Result, Route, Visit
+from routeopt.plan import Change, Plan, Result, Route, Visit, check_plan
 from routeopt.problem import Problem
 from routeopt.problem.tasks import with_tasks
 from routeopt.search import required
@@ -26,6 +27,8 @@ from routeopt.strategies import best_response
 
 LEAD_MIN = 10.0
 """A stop due within this time, in minutes, is kept."""
+LONGEST_LEAD_MIN = 1e6
+"""Greatest lead time accepted, in minutes."""
 PRICE = 4e-4
 """Visibility that a changed stop must gain: about a fifth of the gain of an average stop."""
 SAME_MIN = 5.0
@@ -69,9 +72,16 @@ def replan(
     ------
     InputError
         If the situation names a step, team or site outside the problem, or an invalid task.
+        If the plan is not one of this problem (`routeopt.plan.check_plan`).
     """
+    refuse(
+        kind("problem", problem, Problem) + kind("budget", budget, Budget, optional=True) + whole("seed", seed, 0)
+        + number("price", price) + number("lead_min", lead_min, 0, LONGEST_LEAD_MIN)
+    )  # fmt: skip
+    situation = in_ints(situation)
     refuse_impossible(problem, situation)
     problem = with_tasks(problem, situation.tasks_added)
+    plan = check_plan(problem, plan)
     minutes = 60.0 / problem.clock.step_s
     rest = rest_of_night(problem, plan, situation, round(lead_min * minutes))
     n, same = problem.n_teams, round(SAME_MIN * minutes)

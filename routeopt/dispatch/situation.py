@@ -6,12 +6,13 @@ the team is free. Levels carry over by themselves, because the past teams are pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from routeopt.errors import Fault, InputError
+from routeopt.guard import kind, refuse, whole
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.tasks import Task, with_tasks
@@ -53,6 +54,43 @@ class Rest:
     """What the plan in force has each team do after that."""
     pinned: tuple[int, ...]
     """How many of those stand as they are: the last stay done or held, so that staying on there is one stay."""
+
+
+def in_ints(situation: Situation) -> Situation:
+    """The situation with numpy's whole numbers made Python's.
+
+    Raises
+    ------
+    InputError
+        With everything that is of a wrong type.
+    """
+    refuse(kind("situation", situation, Situation))
+    faults = whole("situation.step", situation.step)
+    faults += kind("situation.teams", situation.teams, Mapping)
+    faults += kind("situation.closed", situation.closed, Collection)
+    faults += kind("situation.tasks_added", situation.tasks_added, tuple)
+    refuse(faults)
+    for team, state in situation.teams.items():
+        where = f"situation.teams[{team}]"
+        faults += whole(where, team)
+        wrong = kind(where, state, TeamState)
+        if not wrong:
+            wrong = whole(f"{where}.site", state.site) + whole(f"{where}.free_step", state.free_step)
+            wrong += kind(f"{where}.on_duty", state.on_duty, bool)
+        faults += wrong
+    faults += [fault for site in situation.closed for fault in whole("situation.closed", site)]
+    for n, task in enumerate(situation.tasks_added):
+        faults += kind(f"situation.tasks_added[{n}]", task, Task)
+    refuse(faults)
+    return replace(
+        situation,
+        step=int(situation.step),
+        teams={
+            int(team): replace(state, site=int(state.site), free_step=int(state.free_step))
+            for team, state in situation.teams.items()
+        },
+        closed=frozenset(int(site) for site in situation.closed),
+    )
 
 
 def refuse_impossible(problem: Problem, situation: Situation) -> None:
@@ -145,7 +183,7 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
                 ends[n + team] = here, here, then, then
     stoppable = problem.site_stoppable.copy()
     stoppable[list(situation.closed)] = False
-    allowed = np.tile(problem.tasks.allowed.reshape(len(problem.tasks), n), 2)
+    allowed = np.hstack([problem.tasks.allowed.reshape(len(problem.tasks), n)] * 2)
     allowed[np.isin(problem.tasks.site, list(situation.closed)), n:] = False
     rest = replace(
         problem,

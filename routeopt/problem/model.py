@@ -1,7 +1,9 @@
 """The meeting point of the two wings: a night's problem as arrays, plus the names behind the indices.
 
 ``Problem`` is finished before any search starts and never changes afterwards; ``dataclasses.replace``
-makes variants. Shapes use n_points (demand points), n_steps, n_sites, n_teams, n_profiles (distinct ways
+makes variants. It and its parts check themselves when they are made (`routeopt.problem.validate`): kernels trust
+every index. Their arrays are read-only; one of the right type is not copied, so do not write into it any more.
+Shapes use n_points (demand points), n_steps, n_sites, n_teams, n_profiles (distinct ways
 of moving and seeing: one per mode in use), n_dwells, n_tasks.
 """
 
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.problem.activities import Activities, Kind
+from routeopt.problem.validate import check_problem, check_profile, check_tasks
 
 UNREACHABLE = np.int32(2**30)
 """Travel steps between sites that a profile cannot link."""
@@ -22,7 +25,13 @@ UNREACHABLE = np.int32(2**30)
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """How teams of one mode move between sites, what they see from them and what they pass."""
+    """How teams of one mode move between sites, what they see from them and what they pass.
+
+    Raises
+    ------
+    InputError
+        With every fault: types, shapes, ranges, pointers.
+    """
 
     mode: str
     travel_steps: NDArray[np.int32]
@@ -45,6 +54,11 @@ class Profile:
     """Share of that step spent on it, in [0, 1]."""
     pass_leaves: NDArray[np.float64]
     """1 where the team leaves the point at the end of that step (the passage's dose falls due), else 0."""
+    n_points: int = field(init=False, default=0)
+    """Least number of demand points that a problem with this profile must have."""
+
+    def __post_init__(self) -> None:
+        check_profile(self)
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,11 @@ class Tasks:
     """One-off visits, each with its windows, its service and its reward; none unless given.
 
     `routeopt.problem.tasks.with_tasks` makes them from a list.
+
+    Raises
+    ------
+    InputError
+        With every fault: types, shapes, ranges, pointers, a task without a window.
     """
 
     names: tuple[str, ...] = ()
@@ -72,13 +91,22 @@ class Tasks:
     allowed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
     """(n_tasks, n_teams) who may do it."""
 
+    def __post_init__(self) -> None:
+        check_tasks(self)
+
     def __len__(self) -> int:
         return len(self.names)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A night: demand, sites, teams. The specification of its value is ``evaluate``."""
+    """A night: demand, sites, teams. The specification of its value is ``evaluate``.
+
+    Raises
+    ------
+    InputError
+        With every fault: types, shapes, ranges, pointers, and parts that do not fit each other.
+    """
 
     clock: Clock
     demand: NDArray[np.float64]
@@ -113,23 +141,28 @@ class Problem:
     response_point: tuple[NDArray[np.int32], ...]
     handling_min: tuple[float, ...]
     """Handling radii, minutes."""
-    # names, for people: nothing in the solving wing reads them
     site_names: tuple[str, ...] = ()
+    """(n_sites,) ``site 0``, ``site 1``, … where there are none."""
+    # places and names, for people: nothing in the solving wing reads them
     site_lat: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     site_lon: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     site_stoppable: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
-    """(n_sites,) False for posts that are start or end only."""
+    """(n_sites,) False for posts that are start or end only; all are places to stop where it is empty."""
     site_zone: tuple[str, ...] = ()
     """(n_sites,) community of each site, "" where none."""
     point_names: tuple[str, ...] = ()
     """(n_points,) street of each demand point."""
     point_segment: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
-    """(n_points,) segment of the network that the point stands for."""
+    """(n_points,) segment of the network that the point stands for; empty where there is no network."""
     point_zone: tuple[str, ...] = ()
     """(n_points,) community of each demand point, "" where none."""
     team_names: tuple[str, ...] = ()
+    """(n_teams,) ``team 0``, ``team 1``, … where there are none."""
     name: str = ""
     tasks: Tasks = field(default_factory=Tasks)
+
+    def __post_init__(self) -> None:
+        check_problem(self)
 
     @cached_property
     def activities(self) -> Activities:
@@ -164,7 +197,7 @@ class Problem:
     @property
     def n_sites(self) -> int:
         """Number of sites."""
-        return len(self.site_names)
+        return len(self.profiles[0].travel_steps)
 
     @property
     def n_teams(self) -> int:

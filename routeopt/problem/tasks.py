@@ -7,15 +7,17 @@ does not count as free.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.errors import Fault, InputError, Message
+from routeopt.guard import is_number, kind, number, refuse, whole
 from routeopt.plan import Plan
 from routeopt.problem import Problem, Tasks
+from routeopt.problem.validate import MOST_STEPS
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
         If a task has a name in use, a site, team or step outside the problem, a window that ends before it begins,
         a service of less than 1 step, or a reward that is negative or not finite; lists all faults of all tasks.
     """
+    if not tasks:
+        return problem
+    refuse(fault for n, task in enumerate(tasks) for fault in _wrong_types(f"tasks[{n}]", task))
     old = problem.tasks
     faults = [fault for n, task in enumerate(tasks) for fault in _faults(problem, tasks, n, task)]
     if faults:
@@ -70,6 +75,29 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
             allowed=allowed,
         ),
     )
+
+
+def _wrong_types(where: str, task: Task) -> list[Fault]:
+    """What would be misread: a fraction of a step, a window that is no pair."""
+    found = kind(where, task, Task)
+    if found:
+        return found
+    found = kind(f"{where}.name", task.name, str) + kind(f"{where}.windows", task.windows, Sequence)
+    for key in ("site", "service_steps"):
+        found += whole(f"{where}.{key}", getattr(task, key), None, MOST_STEPS)
+    if not is_number(task.reward):
+        found += number(f"{where}.reward", task.reward)
+    if isinstance(task.windows, Sequence):
+        for n, window in enumerate(task.windows):
+            if isinstance(window, Sequence) and len(window) == 2:
+                found += [fault for step in window for fault in whole(f"{where}.windows[{n}]", step)]
+            else:
+                found += kind(f"{where}.windows[{n}]", None, tuple)
+    if task.teams is not None and not kind(where, task.teams, Collection):
+        found += [fault for team in task.teams for fault in whole(f"{where}.teams", team)]
+    elif task.teams is not None:
+        found += kind(f"{where}.teams", task.teams, frozenset)
+    return found
 
 
 def _faults(problem: Problem, tasks: Sequence[Task], n: int, task: Task) -> list[Fault]:

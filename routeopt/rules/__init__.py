@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from routeopt.errors import Message
-from routeopt.plan import Plan, Route
+from routeopt.guard import is_whole
+from routeopt.plan import Plan, Route, in_ints
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.tasks import window_text, windows
 
@@ -35,10 +36,16 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
     """Return all violations of a plan; none means that the plan can be walked as it stands.
 
     The rules in `RULES` need sound indices and are skipped for routes without.
+
+    Raises
+    ------
+    InputError
+        If it is not a plan: not made of routes, or a route not of visits.
     """
+    plan = in_ints(plan)
     found = [*one_route_each(problem, plan), *task_once(problem, plan), *mandatory_tasks(problem, plan)]
     for route in plan.routes:
-        if not 0 <= route.team < problem.n_teams:
+        if not _one_of(route.team, problem.n_teams):
             found.append(Violation("no-team", number=route.team, last=problem.n_teams - 1))
             continue
         broken = list(indices(problem, route))
@@ -47,6 +54,11 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
             for rule in RULES:
                 found.extend(rule(problem, route))
     return found
+
+
+def _one_of(index: object, n: int) -> bool:
+    """Return whether it is an integer from 0 to ``n`` − 1."""
+    return is_whole(index) and 0 <= index < n  # type: ignore[operator]
 
 
 def _of_team(problem: Problem, code: str, route: Route, **values: Any) -> Violation:
@@ -83,7 +95,7 @@ def _doers(problem: Problem, plan: Plan) -> list[list[Route]]:
     found: list[list[Route]] = [[] for _ in problem.tasks.names]
     for route in plan.routes:
         for visit in route.visits:
-            if 0 <= visit.dwell - problem.n_dwells < len(found):
+            if _one_of(visit.dwell, problem.n_dwells + len(found)) and visit.dwell >= problem.n_dwells:
                 found[visit.dwell - problem.n_dwells].append(route)
     return found
 
@@ -92,7 +104,7 @@ def task_once(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """A task is served once, by one team."""
     for name, routes in zip(problem.tasks.names, _doers(problem, plan), strict=True):
         for route in routes[1:]:
-            if 0 <= route.team < problem.n_teams:
+            if _one_of(route.team, problem.n_teams):
                 yield _of_team(problem, "once", route, task=name, times=len(routes))
 
 
@@ -107,11 +119,11 @@ def indices(problem: Problem, route: Route) -> Iterator[Violation]:
     """Sites, dwells and start steps exist."""
     who = problem.team_names[route.team]
     for n, visit in enumerate(route.visits, 1):
-        if not 0 <= visit.site < problem.n_sites:
+        if not _one_of(visit.site, problem.n_sites):
             yield Violation("no-site", route.team, n, who=who, stop=n, site=visit.site)
-        if not 0 <= visit.dwell < len(problem.visit_steps):
+        if not _one_of(visit.dwell, len(problem.activities)):
             yield Violation("no-dwell", route.team, n, who=who, stop=n, dwell=visit.dwell)
-        if not 0 <= visit.start < problem.n_steps:
+        if not _one_of(visit.start, problem.n_steps):
             yield Violation("no-step", route.team, n, who=who, stop=n, step=visit.start)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from routeopt.budget import Budget
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.kernels.visibility import anneal, levels, longest_path, solution
-from routeopt.plan import Plan, Result, Route, Visit
+from routeopt.plan import Plan, Result, Route, Visit, longest_route
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.search import pack
 
@@ -85,7 +85,7 @@ class Search:
         """Allocate the arrays of the current plan, without any team."""
         problem = self.problem
         self.coverage, self.marks = levels.coverage(problem.demand, problem.level0)
-        longest = int(problem.n_steps // problem.visit_steps.min()) + 2
+        longest = longest_route(problem) + 2
         self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
         self.pinned = np.zeros(problem.n_teams, dtype=np.int64)

@@ -20,11 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.budget import Budget
+from routeopt.guard import refuse, whole
 from routeopt.kernels.random import states
 from routeopt.kernels.visibility.anneal import UNDECIDED, Draws
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search import required
+from routeopt.search.initial import sound_initial
 from routeopt.search.schedule import Schedule
 from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
 
@@ -80,9 +82,14 @@ def solve(
 
     Raises
     ------
+    InputError
+        ``initial`` breaks a rule, or ``threads`` is less than 1.
     InfeasibleError
         If no plan exists.
     """
+    refuse(whole("threads", threads, 1))
+    if initial is not None:
+        initial = sound_initial(problem, initial)
     required.refuse_impossible(problem)
     search, tracker = Search(problem), Tracker(budget, progress)
     interrupted = False

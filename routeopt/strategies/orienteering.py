@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import time
 from bisect import bisect
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.budget import Budget
+from routeopt.guard import kind, refuse, whole
 from routeopt.kernels.orienteering import ruin_recreate as rr
 from routeopt.kernels.orienteering.route_pool import Pool, combine, pool
+from routeopt.problem.validate import MOST_STEPS, Checked
 
 HOT, WARM, COLD = 0.5, 0.1, 0.05
 """Temperatures relative to the largest reward: first of a cooling, first of the last cooling, last of each."""
@@ -99,8 +102,33 @@ def solve_toptw(
 
     See `nodes` for the arrays; node 0 is where all teams start and end. An iteration is one round of ruin and
     recreate.
+
+    Raises
+    ------
+    InputError
+        If a shape does not fit the others, a number is negative or too large, or there is no task or team; lists
+        all faults.
     """
-    return anneal(nodes(travel, service, opens, closes, reward, n_teams), n_teams, budget, seed)[0]
+    on = Checked("toptw")
+    on.faults += whole("toptw.n_teams", n_teams, 1) + whole("toptw.seed", seed, 0, 2**64 - 1)
+    on.faults += kind("toptw.budget", budget, Budget)
+    way = on.array("travel", travel, "i", (None, None))
+    n = None if way is None else len(way)
+    if way is not None and n is not None and (n < 2 or way.shape != (n, n)):
+        expected = f"({max(n, 2)}, {max(n, 2)})"
+        on.fault("RO-411", "travel", shape=expected, got=str(way.shape))
+        n = None
+    on.within("travel", way, 0, MOST_STEPS)
+    tables: list[Any] = [way]
+    for key, table, letter in (
+        ("service", service, "l"), ("opens", opens, "l"), ("closes", closes, "l"), ("reward", reward, "d"),
+    ):  # fmt: skip
+        given = on.array(key, table, letter, (n,))
+        on.within(key, given, 0, None if letter == "d" else MOST_STEPS)
+        tables.append(given)
+    refuse(on.faults)
+    way, service, opens, closes, reward = tables
+    return anneal(nodes(way, service, opens, closes, reward, int(n_teams)), int(n_teams), budget, int(seed))[0]
 
 
 def anneal(given: rr.Nodes, n_teams: int, budget: Budget, seed: int) -> tuple[list[list[int]], int]:

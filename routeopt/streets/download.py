@@ -15,7 +15,7 @@ from typing import Any
 from routeopt.errors import Fault, Message, StreetsError
 from routeopt.scenario.model import Streets
 from routeopt.streets.network import Venue
-from routeopt.streets.osm import VENUE_KEYS, RawStreets, raw_of_graph, venue_kind
+from routeopt.streets.raw import VENUE_KEYS, RawStreets, raw_of_graph, venue_kind
 from routeopt.streets.tags import USED_TAGS
 
 MAX_AREA_KM2 = 1500.0

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from routeopt.errors import Message
+
+if TYPE_CHECKING:
+    import networkx
 
 MODES = ("foot", "bike", "ebike", "car")
 """Modes that move on streets, in the order used everywhere."""
@@ -92,6 +95,46 @@ class StreetNetwork:
     def n_segments(self) -> int:
         """Number of segments."""
         return len(self.seg_u)
+
+    @classmethod
+    def from_networkx(
+        cls,
+        graph: networkx.Graph[Any],
+        max_segment_m: float | None = None,
+        speeds_kph: Mapping[str, float] | None = None,
+    ) -> StreetNetwork:
+        """The streets of a graph: one of osmnx, directed or not, or of `to_networkx`.
+
+        Parameters
+        ----------
+        graph
+            Nodes with x and y (degrees), edges with highway, and where known name, oneway, maxspeed, osmid, length
+            and geometry (a LineString of longitude and latitude; a straight line without one). Attributes may be
+            lists, of which the first counts. ``kph_foot``, ``kph_car``, … are the speed of a mode along the edge.
+        max_segment_m
+            Segments are cut so that none is longer; 120 m unless the graph says otherwise.
+        speeds_kph
+            Patrol speed of a mode, where edges do not say.
+
+        Raises
+        ------
+        StreetsError
+            It is no graph, lacks coordinates or highways, or holds no street.
+        """
+        from routeopt.streets.graph import from_graph
+
+        return from_graph(graph, max_segment_m, speeds_kph)
+
+    def to_networkx(self) -> networkx.MultiDiGraph[Any]:
+        """The streets as osmnx has them: nodes with x and y (degrees), an edge for each direction somebody may go.
+
+        `from_networkx` makes the same network of it. Edges have osmid and segment (the segment's number), highway,
+        name, oneway, length, reversed, geometry and the speed of each mode, ``kph_foot`` and so on, 0 where it may
+        not go; the graph has the venues.
+        """
+        from routeopt.streets.graph import graph_of
+
+        return graph_of(self)
 
 
 EARTH_RADIUS_M = 6_371_009.0

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,23 +14,11 @@ from scipy.sparse.csgraph import connected_components
 from routeopt.errors import Fault, Message, StreetsError
 from routeopt.scenario.model import Streets
 from routeopt.streets.network import MODE_NAMES, MODES, StreetNetwork, Venue, local_xy
-from routeopt.streets.tags import KEPT, USED_TAGS, speeds
+from routeopt.streets.raw import VENUE_KEYS, RawStreets, raw_of_graph, venue_kind
+from routeopt.streets.tags import KEPT, speeds
 
-VENUE_KEYS = ("amenity", "shop", "leisure", "tourism", "railway", "public_transport")
 OSM_SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf", ".xml")
 GRAPH_SUFFIXES = (".graphml", ".graphml.gz")
-
-
-@dataclass
-class RawStreets:
-    """Ways and venues as read, before they are cut into segments."""
-
-    ways: list[tuple[list[int], Mapping[str, str]]] = field(default_factory=list)
-    """(node ids in order, tags)."""
-    nodes: dict[int, tuple[float, float]] = field(default_factory=dict)
-    """Node id → (lat, lon)."""
-    venues: list[Venue] = field(default_factory=list)
-    notes: list[Message] = field(default_factory=list)
 
 
 def read_streets(streets: Streets, folder: Path, speeds_kph: Mapping[str, float]) -> StreetNetwork:
@@ -65,15 +51,6 @@ def _check_file(path: Path) -> None:
         raise StreetsError(Fault("RO-202", path))
     if not path.name.endswith(OSM_SUFFIXES + GRAPH_SUFFIXES):
         raise StreetsError(Fault("RO-203", path, endings=OSM_SUFFIXES + GRAPH_SUFFIXES))
-
-
-def venue_kind(tags: Mapping[str, str]) -> str | None:
-    """Return the OSM class of a venue; None for tags that are not a venue's."""
-    for key in VENUE_KEYS:
-        value = tags.get(key)
-        if value and (key != "railway" or value in ("station", "subway_entrance", "halt")):
-            return f"{key}={value}"
-    return None
 
 
 def _read_osm(path: Path) -> RawStreets:
@@ -133,40 +110,8 @@ def _read_graphml(path: Path) -> RawStreets:
     return raw_of_graph(graph)
 
 
-def raw_of_graph(graph: Any) -> RawStreets:
-    """Read a networkx graph of osmnx (x, y on nodes; highway, name, oneway, geometry on edges)."""
-    raw = RawStreets()
-    for node, data in graph.nodes(data=True):
-        raw.nodes[node] = (float(data["y"]), float(data["x"]))
-    seen: set[tuple[Any, ...]] = set()
-    extra = -1
-    for u, v, data in graph.edges(data=True):
-        tags = {k: _first(data[k]) for k in USED_TAGS if k in data}
-        oneway = str(_first(data.get("oneway", False))) == "True"
-        ids = (min(u, v), max(u, v), round(float(data.get("length", 0)), 1), str(data.get("osmid")))
-        if not oneway and ids in seen:
-            continue  # the other direction of a street that is there already
-        seen.add(ids)
-        if tags.get("highway") not in KEPT or tags.get("area") == "yes":
-            continue
-        refs = [u]
-        geometry = data.get("geometry")
-        for lon, lat in list(geometry.coords)[1:-1] if geometry is not None else []:
-            raw.nodes[extra] = (lat, lon)
-            refs.append(extra)
-            extra -= 1
-        refs.append(v)
-        tags["oneway"] = "yes" if oneway else "no"
-        raw.ways.append((refs, tags))
-    return raw
-
-
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _first(value: Any) -> str:
-    return str(value[0] if isinstance(value, list) else value)
 
 
 def network_of(
@@ -190,11 +135,11 @@ def network_of(
     junction = np.fromiter((c > 1 for c in used.values()), dtype=np.bool_, count=len(ids))
 
     b = _Builder()
-    for refs, tags in raw.ways:
+    for way, (refs, tags) in enumerate(raw.ways):
         index = [ids[r] for r in refs]
         name = b.name(tags.get("name") or tags.get("ref") or "")
         kind = b.kind(tags["highway"])
-        kph = speeds(tags, speeds_kph)
+        kph = {**speeds(tags, speeds_kph), **raw.kph.get(way, {})}
         start = 0
         for end in range(1, len(index)):
             if junction[index[end]] or end == len(index) - 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,9 @@ def test_same_seed_and_iterations_same_plan(make_problem, name):
 @each_strategy
 def test_team_that_cannot_come_home_is_named(make_problem, name):
     problem = make_problem(2, cut=True)
-    problem.team_end_site[1] = problem.n_sites - 1
+    ends = problem.team_end_site.copy()
+    ends[1] = problem.n_sites - 1
+    problem = replace(problem, team_end_site=ends)
     assert problem.profiles[1].travel_steps[0, -1] == UNREACHABLE
     with pytest.raises(InfeasibleError, match=r'team "team 1".*no way'):
         STRATEGIES[name].solve(problem, Budget(iterations=1), 0)

@@ -12,7 +12,8 @@ from routeopt.demand.forecast.backtest import ALL_TIME, AREAS, EVEN, OURS, SAME_
 from routeopt.errors import DemandError
 from routeopt.reports.heat.backtest import as_dict, plot
 from routeopt.scenario.model import SPEEDS_KPH, IncidentDemand, Streets
-from routeopt.streets.osm import RawStreets, network_of, read_streets
+from routeopt.streets.osm import network_of, read_streets
+from routeopt.streets.raw import RawStreets
 
 DEG = 1 / 111_195
 

@@ -17,7 +17,8 @@ from routeopt.demand.forecast.series import membership
 from routeopt.demand.incidents.read import Incidents
 from routeopt.errors import Message
 from routeopt.scenario.model import SPEEDS_KPH, IncidentDemand
-from routeopt.streets.osm import RawStreets, network_of
+from routeopt.streets.osm import network_of
+from routeopt.streets.raw import RawStreets
 
 DAY0 = 20_000
 WHOLE = np.full((BINS, 1), 15.0)

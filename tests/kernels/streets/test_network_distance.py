@@ -9,7 +9,8 @@ from scipy.sparse.csgraph import dijkstra
 
 from routeopt.demand.forecast.spread import reach
 from routeopt.scenario.model import SPEEDS_KPH
-from routeopt.streets.osm import RawStreets, network_of
+from routeopt.streets.osm import network_of
+from routeopt.streets.raw import RawStreets
 
 
 @pytest.fixture(scope="module")

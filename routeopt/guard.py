@@ -1,0 +1,75 @@
+"""Checks of single values that a caller gave. They return faults, so that all of them are told at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+from routeopt.errors import Fault, InputError
+
+
+def is_whole(value: object) -> bool:
+    """Whether it is a whole number, numpy's included; True and False are none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a real number, numpy's included; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def whole(path: str, value: object, least: int | None = None, most: int | None = None) -> list[Fault]:
+    """Faults of a whole number."""
+    if not is_whole(value):
+        return [Fault("RO-422", path, got=shown(value))]
+    return between(path, value, least, most)
+
+
+def number(
+    path: str, value: object, least: float | None = None, most: float | None = None, *, above: float | None = None
+) -> list[Fault]:
+    """Faults of a finite number."""
+    if not is_number(value):
+        return [Fault("RO-421", path, got=shown(value))]
+    if not math.isfinite(value):  # type: ignore[arg-type]
+        return [Fault("RO-412", path, got=shown(value))]
+    if above is not None and not value > above:  # type: ignore[operator]
+        return [Fault("RO-415", path, least=above, got=shown(value))]
+    return between(path, value, least, most)
+
+
+def between(path: str, value: Any, least: float | None, most: float | None) -> list[Fault]:
+    """Faults of a number outside its limits, which belong to what is allowed."""
+    if least is not None and value < least:
+        return [Fault("RO-413", path, least=least, got=shown(value))]
+    if most is not None and value > most:
+        return [Fault("RO-414", path, most=most, got=shown(value))]
+    return []
+
+
+def kind(path: str, value: object, expected: type, *, optional: bool = False) -> list[Fault]:
+    """Faults of something that must be of a class."""
+    if isinstance(value, expected) or (optional and value is None):
+        return []
+    return [Fault("RO-423", path, expected=expected.__name__, got=type(value).__name__)]
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it, short."""
+    text = str(value) if is_number(value) else repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def refuse(faults: Iterable[Fault]) -> None:
+    """Raise them all at once.
+
+    Raises
+    ------
+    InputError
+        There is one.
+    """
+    found = tuple(faults)
+    if found:
+        raise InputError(found)
