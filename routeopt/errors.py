@@ -94,7 +94,7 @@ class Fault(Message):
     __slots__ = ("column", "line", "path")
 
     def __init__(
-        self, code: str, path: object = "", line: Any = None, column: int | None = None, **values: Any
+        self, code: str, path: object = "", line: int | None = None, column: int | None = None, **values: Any
     ) -> None:
         super().__init__(code, **values)
         self.path = path if isinstance(path, Message) else str(path)
@@ -114,14 +114,8 @@ class Fault(Message):
 
     def text(self, _: Words = english) -> str:
         """Place, what is wrong, and the remedy, in the reader's language."""
-        if self.code not in SENTENCES:  # written before there were codes
-            return f"{self.code}: {self.path}" + (f" {self.line}" if self.line else "")
         place, sentence = self._place(_), super().text(_)
         return _("{place}: {text}").format(place=place, text=sentence) if place else sentence
-
-    where = property(lambda self: self.code)  # until every fault has a code
-    what = property(lambda self: self.path)
-    remedy = property(lambda self: self.line or "")
 
     def json(self) -> dict[str, Any]:
         """Also with path, line and column."""
@@ -137,9 +131,7 @@ class RouteoptError(Exception):
 
     exit_code = 1
 
-    def __init__(self, faults: Fault | Iterable[Fault] | str) -> None:
-        if isinstance(faults, str):
-            faults = Fault("routeopt", faults)
+    def __init__(self, faults: Fault | Iterable[Fault]) -> None:
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 

@@ -64,8 +64,8 @@ def solve(
     Raises
     ------
     InputError
-        If the strategy does not exist, or runs on one thread only and ``threads`` is above 1; if the budget, seed or
-        number of threads is invalid; or if ``initial`` breaks a rule, with every violation.
+        If the strategy does not exist, or runs on one thread only and ``threads`` is above 1; if the budget, the
+        seed or the number of threads is invalid; or if ``initial`` breaks a rule, with every violation.
     InfeasibleError
         If no plan exists.
     """
