@@ -77,7 +77,8 @@ def test_communities_shares_add_up_to_the_part_that_has_one(nights):
 def test_gain_of_a_stop_is_the_exact_difference_of_two_plans(make_problem, make_plan):
     """A stop that needs no way: the team stands at its end site, where it is present anyway."""
     problem = make_problem(3, n_teams=1)
-    passes = [replace(p, pass_ptr=np.zeros_like(p.pass_ptr)) for p in problem.profiles]
+    none = dict.fromkeys(("pass_point", "pass_step", "pass_present", "pass_leaves"), ())
+    passes = [replace(p, pass_ptr=np.zeros_like(p.pass_ptr), **none) for p in problem.profiles]
     travel = np.ones_like(passes[0].travel_steps) - np.eye(problem.n_sites, dtype=np.int32)
     problem = replace(problem, profiles=tuple(replace(p, travel_steps=travel) for p in passes))
     plan = Plan((Route(0),))

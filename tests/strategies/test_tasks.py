@@ -197,12 +197,12 @@ def test_many_mandatory_tasks_that_fit_only_in_combination_are_done(make_problem
         for q, who in enumerate(teams)
     ]
     problem = make_problem(0)
-    for profile in problem.profiles:
-        np.minimum(profile.travel_steps, 8, out=profile.travel_steps)
     problem = with_tasks(
         replace(problem, team_start_step=np.zeros(3, np.int32), passage_effect=0.0, profiles=tuple(
-            replace(p, pass_ptr=np.zeros_like(p.pass_ptr), pass_point=p.pass_point[:0], pass_step=p.pass_step[:0],
-                    pass_present=p.pass_present[:0], pass_leaves=p.pass_leaves[:0]) for p in problem.profiles
+            replace(p, travel_steps=np.minimum(p.travel_steps, 8), pass_ptr=np.zeros_like(p.pass_ptr),
+                    pass_point=p.pass_point[:0], pass_step=p.pass_step[:0],
+                    pass_present=p.pass_present[:0], pass_leaves=p.pass_leaves[:0])
+            for p in problem.profiles
         )), tasks[:5],
     )  # fmt: skip
     plan = solve(problem, Budget(iterations=5), seed=1).plan
