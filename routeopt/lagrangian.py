@@ -90,7 +90,7 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
     Raises
     ------
     InputError
-        The plan is none of this problem (`routeopt.plan.check_plan`).
+        If the plan is not one of this problem (`routeopt.plan.check_plan`).
     InfeasibleError
         If no plan exists.
     """

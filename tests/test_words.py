@@ -39,7 +39,7 @@ RETIRED = {
 MEANT = {
     ("routeopt/exchange/edited/reader.py", "_Stop"),
     ("routeopt/reports/model.py", "Stop"),
-    ("routeopt/streets/osm.py", "ways"),
+    ("routeopt/streets/raw.py", "ways"),
 }
 """Where such a name is the right one: a team's stop as people read and write it, OpenStreetMap's ways."""
 

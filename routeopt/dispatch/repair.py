@@ -78,7 +78,7 @@ def repair(
     Raises
     ------
     InputError
-        The plan, a pinned or a left stop is none of this problem.
+        If the plan, a pinned stop or a removed stop is not one of this problem.
     InfeasibleError
         If the pinned stops cannot all be kept; lists every pair that excludes each other.
     """

@@ -15,7 +15,7 @@ class Export:
 
     crs: Crs = "wgs84"
     date: dt.date | None = None
-    """Day on which the plan starts; the plan's own, or today, unless told."""
+    """Day on which the plan starts; default: the plan's own, or today."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Tasks made for a problem: what is none is refused at once, what was there stays."""
+"""Tasks made for a problem: invalid ones are refused at once, existing ones stay."""
 
 from __future__ import annotations
 

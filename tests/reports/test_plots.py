@@ -67,6 +67,6 @@ def test_the_line_of_the_whole_night_is_its_visibility(make_night, tmp_path):
     night = make_night()
     drawn = []
     for value in (night.result.value, night.result.value + 0.1):
-        plots.visibility(night.problem, replace(night.result, value=value), tmp_path / "v", str)
+        plots.visibility(replace(night, result=replace(night.result, value=value)), tmp_path / "v", str)
         drawn.append((tmp_path / "v.svg").read_bytes())
     assert drawn[0] == drawn[1]

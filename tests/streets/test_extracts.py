@@ -20,7 +20,7 @@ EXTRACTS = (
 
 
 def check_network(path: Path) -> None:
-    """A connected network for every mode, or a note that says why there is none."""
+    """A connected network for every mode, or a note that says why not."""
     net = read_streets(Streets(file=path.name), path.parent, SPEEDS_KPH)
     rng = np.random.default_rng(0)
     for mode in MODES:
