@@ -1,26 +1,31 @@
-"""How kernels are compiled: once, into a cache, and run without the interpreter's lock."""
+"""Compile kernels once, keep them in a cache on disk, and run them without the interpreter's lock."""
 
 from __future__ import annotations
 
 import gc
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numba
 from numba import njit
 from numba.core import event
+from numba.core.caching import FunctionCache
 
 
 class _Pause(event.Listener):  # type: ignore[misc]
-    """No collecting of garbage while a kernel is compiled.
+    """Pause garbage collection during compilation.
 
-    The compiler makes objects by the million and keeps them, and the collector looks at them all again and again:
-    a ninth of the time.
+    The compiler creates millions of objects and keeps them, and the collector examines them again and again: a
+    ninth of the time.
     """
 
     def __init__(self) -> None:
         self.depth, self.collects = 0, False
 
     def on_start(self, event: Any) -> None:
-        """A compilation begins, perhaps inside another one."""
+        """Pause it when the outermost compilation starts."""
         if self.depth or event.data["dispatcher"].py_func.__module__.startswith("routeopt."):
             if self.depth == 0:
                 self.collects = gc.isenabled()
@@ -28,7 +33,7 @@ class _Pause(event.Listener):  # type: ignore[misc]
             self.depth += 1
 
     def on_end(self, event: Any) -> None:  # noqa: ARG002
-        """It ends."""
+        """Resume it after the outermost compilation."""
         if self.depth:
             self.depth -= 1
             if self.depth == 0 and self.collects:
@@ -37,17 +42,65 @@ class _Pause(event.Listener):  # type: ignore[misc]
 
 event.register("numba:compile", _Pause())
 
-kernel = njit(cache=True, nogil=True, no_cfunc_wrapper=True)
-"""Called from Python, or from other kernels."""
-part = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
-"""Called from other kernels alone, in whose caches it is: compiled in half the time, as nothing is unpacked."""
-short = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True)
-"""Likewise what a call would cost more than to do."""
+
+def source_hash() -> str:
+    """Return a hash of all kernels' sources; takes about a millisecond."""
+    found = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+SOURCES = source_hash()
+
+
+class Cache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache on disk, valid for the present sources of all kernels alone, and never the cause of an error.
+
+    Numba notices a change of the file that defines a kernel, but not of the functions that the kernel calls or of
+    the tuples that it is given, which are defined in other files. It compares the version that stands at the head
+    of the index before it reads on, so the hash of the sources belongs there.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file._version = f"{numba.__version__} {SOURCES}"
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return the compiled kernel for a signature; None if it is not in the cache or cannot be read."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:
+            with self._guard_against_spurious_io_errors():
+                self.flush()
+            return None
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a function that is called from Python, and from other kernels; it is kept in the cache on disk."""
+    dispatcher = njit(nogil=True, no_cfunc_wrapper=True)(function)
+    dispatcher._cache = Cache(function)
+    return dispatcher
+
+
+maker = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+"""For a function called from kernels alone that makes arrays, or calls a function that does.
+
+It is stored in the caches of its callers; without a wrapper for Python it compiles in half the time.
+"""
+part = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)
+"""For a function called from kernels alone that neither makes nor returns arrays: it counts no references.
+
+Counting is atomic, and each tuple holds many arrays: if the longest path counted, it would take four times as
+long.
+"""
+short = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False, forceinline=True)
+"""Like `part`, for a function to be inlined."""
 sums = njit(
-    nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True,
+    nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False,
     fastmath={"reassoc", "nsz", "nnan", "ninf", "contract"},
 )  # fmt: skip
-"""Likewise sums and maxima of finite numbers, in whatever order goes fastest; always the same one."""
+"""Like `part`, for sums and maxima of finite numbers in whatever order is fastest; always the same order."""
 
 
 @short
@@ -61,8 +114,7 @@ def fill(out, value):
 def copy(out, row):
     """Copy a row element by element.
 
-    ``out[:] = row`` compiles the checks of shapes and their messages with it, in every kernel anew, which takes
-    seconds.
+    ``out[:] = row`` compiles its checks of shapes, with their messages, into every kernel, which takes seconds.
     """
     for t in range(row.shape[0]):
         out[t] = row[t]

@@ -1,4 +1,5 @@
-"""Random numbers for the kernels; the state is an array that is passed along, so that a seed decides all."""
+"""Random numbers for the kernels; their state is an array that is passed along, so that results depend on the
+seed."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from routeopt.kernels.compiled import part
 
 
 def states(seed: int, n: int) -> list[NDArray[np.uint64]]:
-    """``n`` independent states of (1,) uint64."""
+    """Return ``n`` independent states, (1,) uint64 each."""
     return [
         child.generate_state(1, np.uint64).astype(np.uint64) for child in np.random.SeedSequence(seed).spawn(n)
     ]
@@ -17,7 +18,7 @@ def states(seed: int, n: int) -> list[NDArray[np.uint64]]:
 
 @part
 def uniform(state):
-    """Next 53 random bits as a number in [0, 1): splitmix64 (Steele, Lea and Flood 2014)."""
+    """Return a random number in [0, 1) of 53 bits: splitmix64 (Steele, Lea and Flood 2014)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
     z = state[0]
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -28,5 +29,5 @@ def uniform(state):
 
 @part
 def below(state, n):
-    """A random integer of 0, 1, …, ``n`` − 1."""
+    """Return a random integer in 0 … ``n`` − 1."""
     return int(uniform(state) * n)

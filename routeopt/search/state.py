@@ -73,7 +73,7 @@ class Search:
             problem.tasks.mandatory, self.stoppable,
             pack.neighbours(problem.profiles, self.stoppable, problem.tasks.site, problem.tasks.mandatory),
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
-            np.empty((0, 3), dtype=np.int64),
+            np.empty((0, 3), dtype=np.int64), self.owed,
         )  # fmt: skip
         self._own()
         self.refresh()
@@ -125,9 +125,9 @@ class Search:
         self.splice(0, 0, 0, self.best_stretch(0, 0, most=1))
         self.set_route(0, None)
         self.refresh()
-        nobody = np.zeros(1, dtype=np.int64)
-        draws = anneal.Draws(nobody, 0.0, 0.0, 0.0, 0.0, 1)
-        self.anneal(draws, anneal.UNDECIDED, nobody, 0, 1, 0, 0, np.zeros(1, dtype=np.uint64))
+        none = np.zeros(1, dtype=np.int64)
+        draws = anneal.Draws(none, 0.0, 0.0, 0.0, 0.0, 1, none, 0, 1)
+        self.anneal(draws, anneal.UNDECIDED, 0, 0, np.zeros(1, dtype=np.uint64))
         self.put_back()
 
     def _tasks(self) -> levels.Tasks:
@@ -156,16 +156,7 @@ class Search:
 
     def refresh(self) -> None:
         """Update the coverage near all routes that have changed."""
-        levels.refresh_near(
-            self.movement,
-            self.menu,
-            self.teams,
-            self.routes,
-            self.counts,
-            self.solution.holes,
-            self.marks,
-            self.coverage,
-        )
+        levels.refresh_near(self.movement, self.menu, self.teams, self.solution, self.marks, self.coverage)
         self.settle()
 
     def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
@@ -194,13 +185,13 @@ class Search:
         self.refresh()
 
     def anneal(
-        self, draws: anneal.Draws, cooling: anneal.Cooling, teams: NDArray[np.int64], first_step: int,
-        n_steps: int, begin: int, n_iterations: int, state: NDArray[np.uint64],
+        self, draws: anneal.Draws, cooling: anneal.Cooling, begin: int, n_iterations: int,
+        state: NDArray[np.uint64],
     ) -> None:  # fmt: skip
         """Run ``n_iterations`` of simulated annealing (see `kernels.visibility.anneal.anneal`)."""
         anneal.anneal(
-            self.instance, self.solution, self.coverage, self.marks, self.best, self.undo, self.scratch, draws,
-            cooling, self.owed, teams, first_step, n_steps, begin, n_iterations, state,
+            self.instance, self.solution, anneal.Memory(self.coverage, self.marks, self.undo, self.scratch),
+            self.best, draws, cooling, begin, n_iterations, state,
         )  # fmt: skip
 
     def changed(self) -> list[int]:

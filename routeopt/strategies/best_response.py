@@ -120,16 +120,15 @@ def anneal(
 
     Each of ``threads`` searches independently and adopts the best plan of all every `EXCHANGE` iterations.
     """
-    n_steps = search.problem.n_steps - first_step
-    draws, chosen, schedule = _draws(search, n_steps), np.array(teams), Schedule(tracker)
+    draws, schedule = _draws(search, teams, first_step, search.problem.n_steps - first_step), Schedule(tracker)
     searches, numbers = [search, *(search.twin() for _ in range(threads - 1))], states(seed, threads)
     for one in searches:
         one.best.objective[0] = -np.inf
     with ThreadPoolExecutor(threads) as pool:
         while n := tracker.go_on(min(schedule.most(), EXCHANGE - tracker.iterations % EXCHANGE)):
             work = partial(
-                Search.anneal, draws=draws, cooling=schedule.cooling(n, HOT, COLD), teams=chosen,
-                first_step=first_step, n_steps=n_steps, begin=tracker.iterations - n, n_iterations=n,
+                Search.anneal, draws=draws, cooling=schedule.cooling(n, HOT, COLD),
+                begin=tracker.iterations - n, n_iterations=n,
             )  # fmt: skip
             running = [pool.submit(work, one, state=mine) for one, mine in zip(searches, numbers, strict=True)]
             try:
@@ -160,13 +159,14 @@ def resolve(
 
     Call `Search.settle` or `Search.put_back` before any other change.
     """
-    search.anneal(_draws(search, n_steps), UNDECIDED, np.array(teams), first_step, n_steps, 0, 1, state)
+    search.anneal(_draws(search, teams, first_step, n_steps), UNDECIDED, 0, 1, state)
     return search.changed()
 
 
-def _draws(search: Search, n_steps: int) -> Draws:
-    """Return the distribution of stretches in a shift of ``n_steps``."""
+def _draws(search: Search, teams: Sequence[int], first_step: int, n_steps: int) -> Draws:
+    """Return the distribution of stretches of ``teams`` in ``n_steps`` steps from ``first_step`` on."""
     minute = 60.0 / search.problem.clock.step_s
     vary = min(1.0, (VARY_MIN * minute / n_steps) ** 2)
     widths = np.array([max(1, int(width * minute)) for width in WINDOWS_MIN])
-    return Draws(widths, PAIR, vary, OMIT, OMITTED, Search.MOST)
+    chosen = np.array(teams, dtype=np.int64)
+    return Draws(widths, PAIR, vary, OMIT, OMITTED, Search.MOST, chosen, first_step, n_steps)

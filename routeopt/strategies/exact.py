@@ -153,8 +153,7 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
 def _coverage(search: Search, team: int, visits: Visits) -> tuple[np.typing.NDArray[np.float64], ...]:
     """Compute ``absent`` and ``keep`` of one route alone, (n_points, n_steps) each."""
     fresh, everything = levels.coverage(search.coverage.demand, search.coverage.level0)
-    branch_and_bound.cover(
-        search.movement, search.menu, search.teams.profile[team], search.teams.factor[team], search.ends[team],
-        visits, everything, fresh.absent, fresh.keep,
-    )  # fmt: skip
+    teams = search.teams
+    route = levels.Route(int(teams.profile[team]), float(teams.factor[team]), search.ends[team], visits, -1)
+    branch_and_bound.cover(search.movement, search.menu, route, everything, fresh)
     return fresh.absent, fresh.keep

@@ -9,6 +9,7 @@ import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.kernels.visibility import next_visit
+from routeopt.kernels.visibility.solution import Gap
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search import required
@@ -51,11 +52,13 @@ def solve(
             team = min(waiting, key=lambda k: (search.ends[k, 3], k))
             _, at, _, now = search.ends[team]
             p = int(search.teams.profile[team])
-            home, finish = must[team][0][:2] if must[team] else ends[team, [1, 3]]
-            site, start, dwell = next_visit.best_next(
-                search.movement, search.menu, search.tasks, search.coverage, p, at, now, home, finish,
-                search.stoppable[p], search.open_tasks(team) & ~problem.tasks.mandatory, bool(search.counts[team]),
+            home, finish = must[team][0][:2] if must[team] else ends[team, [1, 3]].tolist()
+            gap = Gap(
+                p, float(search.teams.factor[team]), int(at), int(now), home, int(finish - now),
+                bool(search.counts[team]), bool(must[team]),
             )  # fmt: skip
+            open_task = search.open_tasks(team) & ~problem.tasks.mandatory
+            site, start, dwell = next_visit.best_next(search.instance, search.coverage, gap, open_task)
             if site < 0 and must[team]:
                 site, start, dwell = must[team].pop(0)
             if site < 0:

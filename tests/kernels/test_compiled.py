@@ -1,14 +1,17 @@
-"""What happens around a kernel's compilation."""
+"""Compilation of kernels, and their cache."""
 
 import gc
+import importlib.util
+import sys
+import time
 
 import numba
 import pytest
 from numba import njit
-from numba.core import event
+from numba.core import config, event
 from numba.core.errors import TypingError
 
-import routeopt.kernels.compiled  # noqa: F401
+from routeopt.kernels import compiled
 
 
 class Look(event.Listener):
@@ -48,3 +51,68 @@ def test_no_garbage_is_collected_while_a_kernel_of_ours_is_compiled(module, duri
         assert look.collects[0] is (during and before)
     finally:
         (gc.enable if on else gc.disable)()
+
+
+SAMPLE = """
+from typing import NamedTuple
+
+from routeopt.kernels.compiled import kernel
+
+
+class Pair(NamedTuple):
+    first: int
+    second: int
+
+
+@kernel
+def total(pair):
+    return pair.first + pair.second
+"""
+
+
+@pytest.fixture
+def sample(tmp_path, monkeypatch):
+    """Import a file with a kernel afresh, as a new process would."""
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "cache"))
+    path = tmp_path / "sample_kernel.py"
+    path.write_text(SAMPLE)
+
+    def load():
+        spec = importlib.util.spec_from_file_location("sample_kernel", path)
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, "sample_kernel", module)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+def hits(module):
+    assert module.total(module.Pair(1, 2)) == 3
+    return sum(module.total.stats.cache_hits.values())
+
+
+def test_a_kernel_is_read_from_the_cache_while_no_source_changes(sample, monkeypatch):
+    assert [hits(sample()), hits(sample())] == [0, 1]
+    monkeypatch.setattr(compiled, "SOURCES", "those of the next version")
+    assert [hits(sample()), hits(sample())] == [0, 1]
+
+
+def test_a_cache_that_cannot_be_read_is_replaced(sample, tmp_path, monkeypatch):
+    """An index that names a class of an older version, a cut one, cut code, and one of an older version."""
+    hits(sample())
+    (index,) = (tmp_path / "cache").rglob("*.nbi")
+    (code,) = (tmp_path / "cache").rglob("*.nbc")
+    good = index.read_bytes()
+    for file, bad in [(index, good.replace(b"Pair", b"Fair")), (index, good[:-20]), (code, b"cut"), (index, b"")]:
+        file.write_bytes(bad)
+        assert [hits(sample()), hits(sample())] == [0, 1]
+    index.write_bytes(good.replace(b"Pair", b"Fair"))
+    monkeypatch.setattr(compiled, "SOURCES", "those of the next version")
+    assert [hits(sample()), hits(sample())] == [0, 1]
+
+
+def test_hashing_the_sources_takes_no_time():
+    began = time.perf_counter()
+    assert compiled.source_hash() == compiled.SOURCES
+    assert time.perf_counter() - began < 0.02

@@ -1,7 +1,7 @@
-"""Routes met during a search, and the best of them that do no task twice: set packing by branch and bound.
+"""Pool of routes found during a search, and their best combination that serves no task twice, by branch and bound.
 
-Recombining the routes of many good plans finds better ones than each search alone (Rochat and Taillard 1995;
-for team orienteering with time windows Hu and Lim 2014).
+Recombining the routes of many good plans finds better plans than the search alone (Rochat and Taillard 1995; for
+team orienteering with time windows Hu and Lim 2014).
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from routeopt.kernels.compiled import kernel, part
 
 
 class Pool(NamedTuple):
-    """Routes by the set of their tasks: each has one slot, and a later set takes it from an earlier one."""
+    """Hash table of routes by their set of tasks; a later route replaces an earlier one in the same slot."""
 
     members: NDArray[np.uint64]
-    """(n_slots, n_words) the tasks as bits."""
+    """(n_slots, n_words) tasks as bits."""
     node: NDArray[np.int32]
-    """(n_slots, n_tasks) the tasks in their order."""
+    """(n_slots, n_tasks) tasks in order."""
     size: NDArray[np.int64]
-    """(n_slots,) tasks; 0: the slot is free."""
+    """(n_slots,) number of tasks, 0 for a free slot."""
     reward: NDArray[np.float64]
     """(n_slots,)"""
     length: NDArray[np.int64]
-    """(n_slots,) steps of travel; of two orders of the same tasks the shorter is kept."""
+    """(n_slots,) steps of travel; of two routes with the same tasks the shorter one is kept."""
 
 
 def pool(n_slots: int, n_tasks: int) -> Pool:
-    """An empty one; ``n_slots`` is a power of two."""
+    """Allocate an empty pool; ``n_slots`` must be a power of two."""
     return Pool(
         np.zeros((n_slots, (n_tasks + 63) // 64), np.uint64), np.zeros((n_slots, n_tasks), np.int32),
         np.zeros(n_slots, np.int64), np.zeros(n_slots, np.float64), np.zeros(n_slots, np.int64),
@@ -39,7 +39,7 @@ def pool(n_slots: int, n_tasks: int) -> Pool:
 
 @part
 def remember(pool, nodes, r, k, bits):
-    """Keep route ``k``; ``bits`` (n_words,) is room to work in."""
+    """Put route ``k`` of ``r`` into the pool; ``bits`` (n_words,) is working memory."""
     size = r.size[k]
     if size == 0:
         return
@@ -74,10 +74,14 @@ def remember(pool, nodes, r, k, bits):
 
 @kernel
 def combine(pool, m, least, effort):
-    """Slots of up to ``m`` routes without a common task, of most reward; none if that is not above ``least``.
+    """Find up to ``m`` routes without a common task and with the most reward, if that exceeds ``least``.
 
-    Depth first in order of reward, with the sum of the next candidates as bound. ``effort`` limits the pairs
-    of routes compared: the best found until then is returned. Returns (m,), −1 where there is none.
+    Depth first in order of reward, with the sum of the next candidates as bound. ``effort`` limits the number of
+    pairs of routes compared; the best combination found until then is returned.
+
+    Returns
+    -------
+    (m,) slots, −1 for no route.
     """
     filled = np.flatnonzero(pool.size > 0)
     filled = filled[np.argsort(-pool.reward[filled], kind="mergesort")]
@@ -112,7 +116,7 @@ def combine(pool, m, least, effort):
         while y < count[depth - 1]:
             j = candidate[depth - 1, y]
             if size and total[depth] + pool.reward[j] + (left - 2) * most <= best:
-                break  # neither this one nor any after it can be part of a better choice
+                break  # neither this route nor any after it can be part of a better combination
             apart = True
             for w in range(pool.members.shape[1]):
                 if pool.members[i, w] & pool.members[j, w]:

@@ -1,8 +1,9 @@
-"""Tasks with windows and rewards: string removal and insertion with forward slack, annealed.
+"""Ruin and recreate for tasks with windows and rewards: string removal, insertion with forward slack, annealing.
 
-Ruin takes strings of neighbouring tasks out of the routes; recreate puts tasks back, in one of several orders,
-each where it costs least (Christiaens and Vanden Berghe 2020, "Slack Induction by String Removals"). Tasks are
-optional: what finds no place stays out (team orienteering with time windows, Vansteenwegen et al. 2009).
+Ruin removes strings of neighbouring tasks from the routes; recreate inserts tasks, in one of several orders, each
+where it costs least (Christiaens and Vanden Berghe 2020, "Slack Induction by String Removals"). Tasks are
+optional: one without a feasible position stays out (team orienteering with time windows, Vansteenwegen et al.
+2009).
 
 Nodes are 0 … n − 1 for tasks, then n + 2k and n + 2k + 1 for the start and the end of team k. Times are steps.
 """
@@ -14,37 +15,37 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import kernel, part, short
+from routeopt.kernels.compiled import copy, kernel, maker, part, short
 from routeopt.kernels.orienteering.route_pool import remember
 from routeopt.kernels.random import uniform
 
 STRING = 10
 """Longest string removed."""
 AVERAGE = 8
-"""Tasks removed on average."""
+"""Average number of tasks removed."""
 BLINK = 0.01
-"""Chance that a position is overlooked."""
+"""Probability of skipping a position."""
 NEARBY = 40
-"""Tasks around the first string that are tried, besides those removed."""
+"""Number of unserved tasks near the first string that are tried, besides those removed."""
 EVERYWHERE = 0.05
-"""Chance that all tasks are tried."""
+"""Probability of trying all tasks."""
 SPLIT = 0.5
-"""Chance that a string keeps some tasks in its middle."""
+"""Probability that a string preserves some tasks in its middle."""
 MORE = 0.5
-"""Chance that the part kept ends after each task (SISR: 1 − β)."""
+"""Probability that the preserved part ends after each task (SISR: 1 − β)."""
 AGAIN = 0.5
-"""Chance that a route may be hit by more than one string."""
+"""Probability that more than one string may be removed from a route."""
 
 
 class Nodes(NamedTuple):
-    """What does not change during a search."""
+    """Instance: constant during a search."""
 
     travel: NDArray[np.int32]
     """(n_profiles, n_nodes, n_nodes)"""
     coming: NDArray[np.int32]
-    """(n_profiles, n_nodes, n_nodes) the same, from the second to the first."""
+    """(n_profiles, n_nodes, n_nodes) transpose of ``travel``: from the second node to the first."""
     service: NDArray[np.int64]
-    """(n_nodes,) 0 for starts and ends."""
+    """(n_nodes,) service time, 0 for starts and ends."""
     opens: NDArray[np.int64]
     """(n_nodes,) earliest start of service."""
     closes: NDArray[np.int64]
@@ -54,30 +55,30 @@ class Nodes(NamedTuple):
     profile: NDArray[np.int64]
     """(n_teams,)"""
     near: NDArray[np.int32]
-    """(n_tasks, n_tasks) tasks by distance, itself first."""
+    """(n_tasks, n_tasks) tasks by distance, starting with the task itself."""
     ranks: NDArray[np.float64]
-    """(n_orders, n_tasks) orders in which tasks are put back: lowest first."""
+    """(n_orders, n_tasks) sort keys of the orders in which tasks are inserted, ascending."""
 
 
 class Routes(NamedTuple):
-    """A plan in hand; position 0 is the start, the position after the last task the end."""
+    """A solution; position 0 is the start, the position after the last task the end."""
 
     node: NDArray[np.int32]
     """(n_teams, n_tasks + 2)"""
     size: NDArray[np.int64]
-    """(n_teams,) tasks."""
+    """(n_teams,) number of tasks."""
     early: NDArray[np.int64]
     """(n_teams, n_tasks + 2) earliest start of service."""
     late: NDArray[np.int64]
     """(n_teams, n_tasks + 2) latest start of service that keeps the rest feasible."""
     team: NDArray[np.int32]
-    """(n_tasks,) team that does the task, −1 if nobody."""
+    """(n_tasks,) team that serves the task, −1 for none."""
     version: NDArray[np.int64]
-    """(n_teams + 1,) changes with every change of the route, and comes back with it; the last one counts."""
+    """(n_teams + 1,) identifies the state of each route; the last entry is the counter of versions."""
 
 
 def routes(n_teams: int, n_tasks: int) -> Routes:
-    """Room for routes."""
+    """Allocate empty routes."""
     shape = (n_teams, n_tasks + 2)
     return Routes(
         np.zeros(shape, np.int32), np.zeros(n_teams, np.int64), np.zeros(shape, np.int64),
@@ -87,7 +88,7 @@ def routes(n_teams: int, n_tasks: int) -> Routes:
 
 @kernel
 def schedule(nodes, r, k):
-    """Earliest and latest starts along route ``k``; False if they cross, that is if it cannot be kept."""
+    """Update the earliest and latest starts of route ``k``; return whether the route is feasible."""
     travel = nodes.travel[nodes.profile[k]]
     end = r.size[k] + 1
     a = r.node[k, 0]
@@ -113,12 +114,28 @@ def schedule(nodes, r, k):
 
 @short
 def _insertion(nodes, r, c, k, by_time, state):
-    """Least cost and position for task ``c`` in route ``k`` (0: none), and whether a position was overlooked."""
+    """Find the cheapest position for task ``c`` in route ``k``.
+
+    Parameters
+    ----------
+    nodes, r
+        Instance and solution.
+    c, k
+        Task and team.
+    by_time
+        Whether the cost is the delay of the next task instead of the detour.
+    state : (1,) uint64
+        State of the random numbers.
+
+    Returns
+    -------
+    Cost; position, 0 for none; whether a feasible position was skipped at random.
+    """
     p = nodes.profile[k]
     count, opens, closes, service = r.size[k], nodes.opens[c], nodes.closes[c], nodes.service[c]
     best, place, blinked = 1 << 60, 0, False
     low, high = 0, count
-    while low < high:  # positions whose next cannot wait until c is done
+    while low < high:  # skip positions whose next task cannot start after c
         middle = (low + high) // 2
         if r.late[k, middle + 1] < opens + service:
             low = middle + 1
@@ -149,6 +166,7 @@ def _insertion(nodes, r, c, k, by_time, state):
 
 @part
 def _insert(nodes, r, c, k, place):
+    """Insert task ``c`` into route ``k`` at position ``place``."""
     for p in range(r.size[k] + 1, place - 1, -1):
         r.node[k, p + 1] = r.node[k, p]
     r.node[k, place] = c
@@ -159,7 +177,23 @@ def _insert(nodes, r, c, k, place):
 
 @part
 def _drop(r, k, first, last, tried, size):
-    """Take positions ``first`` to ``last`` (exclusive) out of route ``k`` and add them to ``tried``."""
+    """Remove positions ``first`` to ``last`` (exclusive) of route ``k``.
+
+    Parameters
+    ----------
+    r, k
+        Solution and team.
+    first, last
+        Positions.
+    tried : (n_tasks,)
+        List to which the removed tasks are appended.
+    size
+        Length of the list.
+
+    Returns
+    -------
+    New length of the list.
+    """
     for p in range(first, last):
         r.team[r.node[k, p]] = -1
         tried[size] = r.node[k, p]
@@ -173,7 +207,10 @@ def _drop(r, k, first, last, tried, size):
 
 @part
 def _ruin(nodes, r, changed, tried, state):
-    """Take strings out; fills ``tried`` with the tasks to put back and returns how many there are."""
+    """Remove strings of tasks; fill ``tried`` (n_tasks,) with the tasks to insert and return their number.
+
+    Sets ``changed`` (n_teams,) to whether each route has changed.
+    """
     n, m = r.team.shape[0], r.size.shape[0]
     changed[:] = False
     served = r.size.sum()
@@ -218,9 +255,23 @@ def _ruin(nodes, r, changed, tried, state):
     return size
 
 
-@part
+@maker
 def _recreate(nodes, r, changed, refused, tried, state):
-    """Put the tasks back, each where it costs least; ``tried`` is in any order."""
+    """Insert tasks, each where it costs least.
+
+    Parameters
+    ----------
+    nodes, r
+        Instance and solution.
+    changed : (n_teams,) bool
+        Set for the routes that change.
+    refused : (n_tasks, n_teams)
+        Version of each route that had no position for the task; kept up to date.
+    tried : (n,)
+        Tasks to insert, in any order.
+    state : (1,) uint64
+        State of the random numbers.
+    """
     m = r.size.shape[0]
     pick = int(uniform(state) * (nodes.ranks.shape[0] + 2))
     key = np.empty(tried.shape[0])
@@ -249,14 +300,14 @@ def _recreate(nodes, r, changed, refused, tried, state):
 
 @short
 def _fresh(r):
-    """A version that no route had before (the last one counts them)."""
+    """Return a version that no route has had before."""
     r.version[-1] += 1
     return r.version[-1]
 
 
 @part
 def evaluate_routes(nodes, r, price):
-    """Reward of the tasks done, and the same less ``price`` per step of travel."""
+    """Return the reward of the tasks served, and the same less ``price`` per step of travel."""
     total, steps = 0.0, 0
     for k in range(r.size.shape[0]):
         travel = nodes.travel[nodes.profile[k]]
@@ -269,15 +320,15 @@ def evaluate_routes(nodes, r, price):
 
 @part
 def copy_route(source, target, k):
-    """Route ``k`` with all that belongs to it."""
+    """Copy route ``k`` with its schedule, version and tasks."""
     for p in range(1, target.size[k] + 1):
         c = target.node[k, p]
         if target.team[c] == k:
             target.team[c] = -1
     size = source.size[k] + 2
-    target.node[k, :size] = source.node[k, :size]
-    target.early[k, :size] = source.early[k, :size]
-    target.late[k, :size] = source.late[k, :size]
+    copy(target.node[k, :size], source.node[k, :size])
+    copy(target.early[k, :size], source.early[k, :size])
+    copy(target.late[k, :size], source.late[k, :size])
     target.size[k] = source.size[k]
     target.version[k] = source.version[k]
     for p in range(1, source.size[k] + 1):
@@ -286,14 +337,14 @@ def copy_route(source, target, k):
 
 @kernel
 def copy_plan(source, target):
-    """All routes."""
+    """Copy every route."""
     for k in range(source.size.shape[0]):
         copy_route(source, target, k)
 
 
 @kernel
 def load(nodes, pool, slots, r):
-    """Make ``r`` the routes kept in ``slots`` (−1: an empty one); whether all teams can do theirs."""
+    """Load the routes in ``slots`` (n_teams,) of the pool into ``r``, −1 for an empty one; return feasibility."""
     possible = True
     for c in range(r.team.shape[0]):
         r.team[c] = -1
@@ -312,11 +363,32 @@ def load(nodes, pool, slots, r):
 
 @kernel
 def search(nodes, now, trial, best, refused, pool, floor, price, temperature, iterations, state):
-    """``iterations`` rounds of ruin and recreate from ``now``; ``best`` keeps the most reward met.
+    """Run ``iterations`` rounds of ruin and recreate.
 
-    ``trial`` equals ``now`` on entry and on return. ``refused`` (n_tasks, n_teams) remembers the version of a
-    route that had no place for a task; ``version`` has one more entry than there are teams, a counter.
-    Routes of plans accepted with a reward of ``floor`` or more are kept in ``pool``.
+    Parameters
+    ----------
+    nodes : Nodes
+        The instance.
+    now, trial, best : Routes
+        Current, trial and best solution; ``trial`` equals ``now`` on entry and on return.
+    refused : (n_tasks, n_teams)
+        See `_recreate`.
+    pool : Pool
+        Collects the routes of accepted solutions with a reward of at least ``floor``.
+    floor
+        That reward.
+    price
+        Cost of a step of travel in the annealing.
+    temperature
+        Temperature, in units of reward.
+    iterations
+        Number of rounds.
+    state : (1,) uint64
+        State of the random numbers.
+
+    Returns
+    -------
+    Reward of ``best``.
     """
     m, n = now.size.shape[0], now.team.shape[0]
     changed = np.zeros(m, dtype=np.bool_)

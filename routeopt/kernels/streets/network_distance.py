@@ -1,22 +1,33 @@
-"""Which segments lie within a distance of others, along the streets."""
+"""Network distances between segments, up to a limit."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels.compiled import fill, kernel, part
+from routeopt.kernels.compiled import fill, kernel, maker, part
 
 
 @kernel
 def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, half_m, sources, limit_m):
-    """Distances from the middle of each source segment to the middles of those within its limit.
+    """Compute the distances from the middle of each source segment to the middles of those within its limit.
 
-    ptr, arc_node, arc_m : CSR of the undirected street graph, lengths in metres.
-    at_ptr, at_segment : CSR of the segments that touch each node.
-    seg_u, seg_v, half_m : (n_segments,) end nodes and half the length of each segment.
-    sources, limit_m : (n,) segments, and how far to look from each, metres.
-    Returns (n + 1,) pointer, and the segments and distances of each source, its own at 0 m first. Dijkstra's
-    algorithm with a binary heap, given up at the limit.
+    Dijkstra's algorithm with a binary heap, stopped at the limit.
+
+    Parameters
+    ----------
+    ptr : (n_nodes + 1,), arc_node, arc_m : (n_arcs,)
+        CSR of the undirected street graph, lengths in metres.
+    at_ptr : (n_nodes + 1,), at_segment
+        CSR of the segments at each node.
+    seg_u, seg_v, half_m : (n_segments,)
+        End nodes and half the length of each segment, metres.
+    sources, limit_m : (n,)
+        Source segments, and the limit for each, metres.
+
+    Returns
+    -------
+    (n + 1,) CSR pointer; segments within the limit of each source, starting with the source itself; their
+    distances, metres.
     """
     n = sources.shape[0]
     out_ptr = np.empty(n + 1, dtype=np.int64)
@@ -80,9 +91,9 @@ def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, hal
     return out_ptr, out_segment[:filled], out_m[:filled]
 
 
-@part
+@maker
 def _longer(segment, metres):
-    """Both arrays at twice their length."""
+    """Return copies of both arrays with twice their length."""
     n = segment.shape[0]
     more_segment, more_metres = np.empty(2 * n, dtype=np.int32), np.empty(2 * n, dtype=np.float32)
     for x in range(n):
@@ -92,6 +103,7 @@ def _longer(segment, metres):
 
 @part
 def _push(heap_m, heap_node, size, metres, node):
+    """Add an entry to the heap of ``size`` entries; return the new size."""
     at = size
     while at > 0:
         above = (at - 1) // 2
@@ -105,7 +117,7 @@ def _push(heap_m, heap_node, size, metres, node):
 
 @part
 def _pop(heap_m, heap_node, size):
-    """Take the least away; the last finds its place from the top."""
+    """Remove the least entry from the heap of ``size`` entries; return the new size."""
     size -= 1
     metres, node = heap_m[size], heap_node[size]
     at = 0

@@ -1,4 +1,4 @@
-"""Reading shortest paths off predecessor tables."""
+"""Segments along shortest paths, read off predecessor tables."""
 
 from __future__ import annotations
 
@@ -9,14 +9,28 @@ from routeopt.kernels.compiled import kernel
 
 @kernel
 def passages(predecessor, time_s, targets, arc_of_ptr, arc_of_node, arc_segment, arc_share, count_only, ptr, out):
-    """Segments traversed wholly on the paths from one source to ``targets``, in order.
+    """List the segments traversed completely on the paths from one source to ``targets``, in order.
 
-    predecessor, time_s : (n_nodes,) of the source's shortest-path tree.
-    arc_of_ptr, arc_of_node : CSR of the arcs that leave a node, by their end nodes.
-    arc_segment, arc_share : segment of each arc, and the share of its length.
-    ptr : (n_targets,) where each target's items begin in ``out`` (ignored when counting).
-    out : (n, 3) float64 segment, enter, leave, seconds after departure.
-    Returns the number of items of each target, (n_targets,).
+    Parameters
+    ----------
+    predecessor, time_s : (n_nodes,)
+        Shortest-path tree of the source: previous node (negative at the source) and travel time in seconds.
+    targets : (n_targets,)
+        Nodes at which the paths end.
+    arc_of_ptr : (n_nodes + 1,), arc_of_node : (n_arcs,)
+        CSR of the arcs that leave a node, by their end nodes.
+    arc_segment, arc_share : (n_arcs,)
+        Segment of each arc, and the share of the segment's length.
+    count_only
+        Whether to count the items without writing them.
+    ptr : (n_targets,)
+        Row of ``out`` at which each target's items begin.
+    out : (n, 3) float64
+        Filled: segment, seconds from departure until entering it, and until leaving it.
+
+    Returns
+    -------
+    (n_targets,) number of items of each target.
     """
     counts = np.zeros(targets.shape[0], dtype=np.int64)
     chain = np.empty(predecessor.shape[0], dtype=np.int32)

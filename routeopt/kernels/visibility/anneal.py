@@ -1,8 +1,8 @@
-"""Stretches re-solved against all the rest, one after the other, and annealing to decide which stay.
+"""Re-solve stretches one after the other with everything else fixed; simulated annealing decides which to keep.
 
-Nothing here is a Python object, and the interpreter's lock is not held: a search is a number of iterations at a
-time, between which Python reports, asks whether to stop, and hears Ctrl-C. The traces are brought up to date only
-near a stretch (`levels.refresh_near`) until it is decided that its change stays.
+The kernel uses no Python objects and does not hold the interpreter's lock. A search runs it for some iterations at
+a time; in between, Python reports progress, checks the budget and handles Ctrl-C. The coverage is updated only
+near a stretch (`levels.refresh_near`) until its change is accepted.
 """
 
 from __future__ import annotations
@@ -20,31 +20,47 @@ from routeopt.kernels.visibility.solution import objective, put, splice, window
 
 
 class Draws(NamedTuple):
-    """How stretches are drawn."""
+    """Distribution of the stretches that are re-solved."""
 
     widths: NDArray[np.int64]
     """Lengths, in steps."""
     pair: float
-    """Chance that two teams are re-solved, one after the other."""
+    """Probability of re-solving two teams, one after the other."""
     vary: float
-    """Chance of whole routes, and of a stretch without some of the sites."""
+    """Probability of re-solving whole routes; also of omitting sites from a stretch."""
     omit: float
-    """Chance that some sites are left out of a whole route."""
+    """Probability of omitting sites from a whole route."""
     omitted: float
-    """Share of the sites that are then left out."""
+    """Share of the sites omitted."""
     most: int
-    """Sites looked at: those whose best stay gains most."""
+    """Number of sites considered: those whose best stay gains most."""
+    teams: NDArray[np.int64]
+    """Teams whose stretches are re-solved."""
+    first_step: int
+    """First step in which the plan may change."""
+    n_steps: int
+    """Number of steps from there in which it may change."""
 
 
 class Undo(NamedTuple):
-    """What `take_back` needs."""
+    """The last change of the solution, for `take_back`."""
 
     size: NDArray[np.int64]
-    """(1,) stretches changed."""
+    """(1,) number of stretches changed."""
     where: NDArray[np.int64]
-    """(2, 4) team, first and last (exclusive) of its new visits, how many it had before."""
+    """(2, 4) team, first and last (exclusive) new visit, number of old visits."""
     visits: NDArray[np.int64]
-    """(2, longest, 3) those it had before."""
+    """(2, longest, 3) old visits."""
+
+
+class Memory(NamedTuple):
+    """Arrays of one search."""
+
+    coverage: levels.Coverage
+    marks: levels.Marks
+    undo: Undo
+    scratch: NDArray[np.float32]
+    """See `longest_path.best_stretch`."""
 
 
 class Best(NamedTuple):
@@ -55,31 +71,34 @@ class Best(NamedTuple):
     objective: NDArray[np.float64]
     """(1,) see `solution.objective`."""
     iteration: NDArray[np.int64]
-    """(1,) in which it was found."""
+    """(1,) iteration in which it was found."""
 
 
 class Cooling(NamedTuple):
-    """The share of the search that is over by iteration n is 1 − (1 − begun − pace·n)·2^(−n·halving)."""
+    """Temperatures by iteration.
+
+    The share of the search that is over in iteration n is 1 − (1 − begun − rate·n)·2^(−n·halving).
+    """
 
     begun: float
     rate: float
     halving: float
     hot: float
-    """First temperature, relative to what a stop of the plan is worth on average. 0: nothing is decided; the one
-    stretch is left as re-solved, for the caller to `levels.settle` or `take_back`."""
+    """First temperature, relative to the average objective per visit of the plan. 0: accept or reject nothing; the
+    caller decides on the re-solved stretch by `levels.settle` or `take_back`."""
     cold: float
     """Last temperature."""
 
 
 UNDECIDED = Cooling(0.0, 0.0, 0.0, 0.0, 0.0)
-"""Nothing is decided."""
+"""Cooling for one stretch that is neither accepted nor rejected."""
 
 
 @part
 def _same(solution, undo):
-    """Whether the stretches are what they were."""
+    """Return whether the new visits of the stretches equal the old ones."""
     for n in range(undo.size[0]):
-        team, first, last, count = undo.where[n]
+        team, first, last, count = undo.where[n, 0], undo.where[n, 1], undo.where[n, 2], undo.where[n, 3]
         if last - first != count:
             return False
         for r in range(count):
@@ -90,13 +109,14 @@ def _same(solution, undo):
 
 
 @part
-def _draw(draws, teams, first_step, n_steps, undo, state):
-    """Draw a stretch: its teams (into ``undo``), its first step, its width and the chance to omit sites."""
+def _draw(draws, undo, state):
+    """Draw a stretch: set its teams in ``undo``; return its first step, width and probability to omit sites."""
+    teams, n_steps = draws.teams, draws.n_steps
     width = draws.widths[below(state, draws.widths.shape[0])]
     omit = draws.vary
     if uniform(state) < draws.vary:
         width, omit = 2 * n_steps, draws.omit
-    begin = first_step - width // 2 + below(state, width // 2 + max(n_steps - width // 2, 1))
+    begin = draws.first_step - width // 2 + below(state, width // 2 + max(n_steps - width // 2, 1))
     one = below(state, teams.shape[0])
     undo.size[0] = 1
     undo.where[0, 0] = teams[one]
@@ -107,86 +127,106 @@ def _draw(draws, teams, first_step, n_steps, undo, state):
     return begin, width, omit
 
 
+@part
+def _take_out(instance, solution, marks, undo, begin, finish):
+    """Remove the visits of the drawn teams that overlap ``begin`` to ``finish``, and store them in ``undo``.
+
+    Parameters
+    ----------
+    instance : Instance
+    solution : Solution
+    marks : Marks
+    undo : Undo
+    begin, finish
+        Steps.
+    """
+    for k in range(undo.size[0]):
+        team = undo.where[k, 0]
+        first, last = window(instance.menu, solution, team, begin, finish)
+        undo.where[k, 1], undo.where[k, 3] = first, last - first
+        for r in range(last - first):
+            copy(undo.visits[k, r], solution.routes[team, first + r])
+        splice(instance, solution, team, first, last, undo.visits[k, :0], marks)
+        solution.holes[team] = first
+
+
+@part
+def _temperature(solution, cooling, iteration, value):
+    """Return the temperature of an iteration for a plan whose objective, less penalties, is ``value``."""
+    share = 1.0 - (1.0 - cooling.begun - cooling.rate * iteration) * 0.5 ** (iteration * cooling.halving)
+    fall = (cooling.cold / cooling.hot) ** min(1.0, max(0.0, share))
+    n_visits = 0
+    for team in range(solution.counts.shape[0]):
+        n_visits += solution.counts[team]
+    return cooling.hot * fall * value / max(1, n_visits)
+
+
+@part
+def _keep(solution, best, value, iteration):
+    """Make the solution the best plan."""
+    best.objective[0], best.iteration[0] = value, iteration
+    copy(best.counts, solution.counts)
+    for team in range(solution.counts.shape[0]):
+        for r in range(solution.counts[team]):
+            copy(best.routes[team, r], solution.routes[team, r])
+
+
 @kernel
 def take_back(solution, undo, fade, marks, coverage):
-    """Undo the stretches that were re-solved."""
+    """Undo the stretches that were re-solved, and their coverage."""
     for n in range(undo.size[0]):
-        team, first, last, count = undo.where[n]
+        team, first, last, count = undo.where[n, 0], undo.where[n, 1], undo.where[n, 2], undo.where[n, 3]
         put(solution, team, first, last, undo.visits[n, :count])
     levels.take_back(fade, marks, coverage)
 
 
 @kernel
-def anneal(
-    instance, solution, coverage, marks, best, undo, scratch, draws, cooling, owed, teams, first_step, n_steps,
-    begin, n_iterations, state,
-):  # fmt: skip
-    """Iterations ``begin``, ``begin`` + 1, … of a search by simulated annealing.
+def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations, state):
+    """Run iterations ``begin``, ``begin`` + 1, … of simulated annealing.
 
     Parameters
     ----------
-    best
-        The best plan so far; kept up to date.
-    owed
-        What the mandatory tasks that are left out cost, were it all of them (temperatures are relative to what is
-        seen and won).
-    teams
-        Those whose stretches are re-solved.
-    first_step, n_steps
-        When: all that is done then may change.
+    instance : Instance
+    solution : Solution
+        The current plan, changed in place.
+    memory : Memory
+    best : Best
+        The best plan so far, kept up to date.
+    draws : Draws
+    cooling : Cooling
+    begin, n_iterations
+        Number of the first iteration, and number of iterations.
+    state : (1,) uint64
+        State of the random numbers.
     """
-    menu = instance.menu
-    n_dwells = menu.dwell_steps.shape[0]
-    gain = instance.tasks.gain
+    menu, coverage, marks, undo = instance.menu, memory.coverage, memory.marks, memory.undo
+    n_dwells, gain = menu.dwell_steps.shape[0], instance.tasks.gain
     open_to = np.empty(instance.stoppable.shape[1], dtype=np.bool_)
     value = objective(solution, n_dwells, gain, coverage.seen)
     for iteration in range(begin, begin + n_iterations):
-        start, width, omit = _draw(draws, teams, first_step, n_steps, undo, state)
+        start, width, omit = _draw(draws, undo, state)
         for n in range(-1, undo.size[0]):
-            if n < 0:  # take the old stretches out
-                for k in range(undo.size[0]):
-                    team = undo.where[k, 0]
-                    first, last = window(menu, solution, team, start, start + width)
-                    undo.where[k, 1], undo.where[k, 3] = first, last - first
-                    for r in range(last - first):
-                        copy(undo.visits[k, r], solution.routes[team, first + r])
-                    splice(instance, solution, team, first, last, undo.visits[k, :0], marks)
-                    solution.holes[team] = first
+            if n < 0:
+                _take_out(instance, solution, marks, undo, start, start + width)
             else:
                 team, first = undo.where[n, 0], undo.where[n, 1]
                 some = uniform(state) < omit
                 for i in range(open_to.shape[0]):
                     open_to[i] = not some or uniform(state) >= draws.omitted
-                visits = best_stretch(instance, solution, coverage, scratch, team, first, draws.most, open_to)
+                visits = best_stretch(
+                    instance, solution, coverage, memory.scratch, team, first, draws.most, open_to
+                )
                 splice(instance, solution, team, first, first, visits, marks)
                 undo.where[n, 2] = first + visits.shape[0]
-            levels.refresh_near(
-                instance.movement,
-                menu,
-                instance.teams,
-                solution.routes,
-                solution.counts,
-                solution.holes,
-                marks,
-                coverage,
-            )
+            levels.refresh_near(instance.movement, menu, instance.teams, solution, marks, coverage)
         if cooling.hot == 0.0:
             continue
         new = objective(solution, n_dwells, gain, coverage.seen)
-        share = 1.0 - (1.0 - cooling.begun - cooling.rate * iteration) * 0.5 ** (iteration * cooling.halving)
-        fall = (cooling.cold / cooling.hot) ** min(1.0, max(0.0, share))
-        n_visits = 0
-        for team in range(solution.counts.shape[0]):
-            n_visits += solution.counts[team]
-        heat = cooling.hot * fall * (value - owed) / max(1, n_visits)
+        heat = _temperature(solution, cooling, iteration, value - instance.owed)
         if not _same(solution, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
             levels.settle(menu.fade, marks, coverage)
             value = objective(solution, n_dwells, gain, coverage.seen)
             if value > best.objective[0]:
-                best.objective[0], best.iteration[0] = value, iteration + 1
-                copy(best.counts, solution.counts)
-                for team in range(solution.counts.shape[0]):
-                    for r in range(solution.counts[team]):
-                        copy(best.routes[team, r], solution.routes[team, r])
+                _keep(solution, best, value, iteration + 1)
         else:
             take_back(solution, undo, menu.fade, marks, coverage)

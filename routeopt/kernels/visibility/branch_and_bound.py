@@ -1,4 +1,4 @@
-"""The best combination of one route per team, by trying all that can still be best."""
+"""The best combination of one route per team, by branch and bound."""
 
 from __future__ import annotations
 
@@ -9,30 +9,14 @@ from routeopt.kernels.visibility.levels import add_route
 
 
 @kernel
-def cover(movement, menu, p, v, ends, visits, marks, absent, keep):
-    """Multiply one route's traces into the dirty points (see `levels.add_route`)."""
-    first, last = marks.span
-    add_route(
-        movement.travel,
-        movement.sight,
-        movement.legs,
-        menu,
-        p,
-        v,
-        ends,
-        visits,
-        -1,
-        first,
-        last,
-        marks.is_dirty,
-        absent,
-        keep,
-    )
+def cover(movement, menu, route, marks, coverage):
+    """Multiply one `Route` into the coverage of the dirty points (see `levels.add_route`)."""
+    add_route(movement, menu, route, marks, coverage)
 
 
 @kernel
 def objective(demand, level0, fade, absent, keep):
-    """Σ λ·S of traces (n_points, n_steps), see `routeopt.evaluation`."""
+    """Compute Σ λ·S from ``absent`` and ``keep`` (n_points, n_steps), see `routeopt.evaluation`."""
     total = 0.0
     for j in range(demand.shape[0]):
         bare = (1.0 - level0[j]) * keep[j, 0]
@@ -45,26 +29,31 @@ def objective(demand, level0, fade, absent, keep):
 
 @kernel
 def best_combination(demand, level0, fade, absent, keep, alone, reward, tasks, must, first):
-    """Rows of the best combination, one per team, and its Σ λ·S and rewards (below 0: there is none).
+    """Find the best combination of one route per team that serves no task twice and all mandatory tasks.
 
-    A combination is left as soon as what it has, plus what each remaining team could win on empty streets, is no
-    better than the best: winning on top of others is never more than winning alone (submodularity). No task is
-    done twice, and all of ``must`` are done.
+    A partial combination is pruned if its value, plus what each remaining team would gain on empty streets, does
+    not exceed the best: a route never gains more in addition to others than alone (submodularity).
 
     Parameters
     ----------
+    demand : (n_points, n_steps), level0 : (n_points,), fade
+        See `Coverage` and `Menu`.
     absent, keep : (n_routes, n_points, n_steps)
-        Traces of all teams' routes, each team's in falling order of ``alone``.
+        Coverage by each route alone; routes of a team are in descending order of ``alone``.
     alone : (n_routes,)
-        Σ λ·S won by the route on empty streets, and its rewards.
+        Gain in Σ λ·S of the route on empty streets, plus its rewards.
     reward : (n_routes,)
-        Rewards of the tasks that the route does, in the same unit.
+        Rewards of the tasks that the route serves, in the same unit.
     tasks : (n_routes,) int64
-        The tasks that the route does, as bits.
+        Tasks that the route serves, as bits.
     must : int64
-        Tasks that have to be done, as bits.
+        Mandatory tasks, as bits.
     first : (n_teams + 1,)
         First row of each team.
+
+    Returns
+    -------
+    (n_teams,) row of each team; Σ λ·S plus rewards, negative if there is no such combination.
     """
     n = first.shape[0] - 1
     shape = demand.shape

@@ -1,9 +1,9 @@
-"""Levels, presence and the worth of one more visit, on plain arrays.
+"""Coverage of the demand points by routes, and the gains of one more stay or leg, on plain arrays.
 
-Per demand point (row) and step (column): ``absent`` is Π (1 − v·ρ) over the teams present, ``keep`` is
-Π (1 − dose) over the departures due at the step's beginning; both are those of `routeopt.evaluation`. A change
-of a route touches few points in few steps: `mark` them before and after it, then bring only those up to date there
-(`refresh_near`), which is enough to tell what it wins. Then `settle` it, or `take_back`.
+Per demand point (row) and step (column), ``absent`` is Π (1 − v·ρ) over the teams present and ``keep`` is
+Π (1 − dose) over the departures due at the beginning of the step, as in `routeopt.evaluation`. A change of a route
+affects few points in few steps: `mark` them before and after the change, then update only these points in these
+steps (`refresh_near`), which suffices to evaluate the change. Then `settle` it or `take_back`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import copy, kernel, part, short, sums
+from routeopt.kernels.compiled import copy, fill, kernel, part, short, sums
 
 
 class Sight(NamedTuple):
-    """What is seen from each site. Row of site i under profile p: p·n_sites + i."""
+    """CSR of the points seen from each site. Row of site i and profile p: p·n_sites + i."""
 
     ptr: NDArray[np.int64]
     point: NDArray[np.int32]
@@ -25,24 +25,27 @@ class Sight(NamedTuple):
 
 
 class Legs(NamedTuple):
-    """What each leg passes. Row of leg i → k under profile p: (p·n_sites + i)·n_sites + k."""
+    """CSR of the points passed on each leg. Row of leg i → k and profile p: (p·n_sites + i)·n_sites + k."""
 
     ptr: NDArray[np.int64]
     point: NDArray[np.int32]
     step: NDArray[np.int32]
+    """Steps after departure."""
     present: NDArray[np.float64]
+    """ρ of the presence in that step."""
     leaves: NDArray[np.float64]
+    """ρ of the departure at its end, 0 for none."""
     seen_from: NDArray[np.float32]
-    """How well each point of a leg is seen from the site that the leg leaves, faded until it passes there."""
+    """ρ of the point from the first site of the leg, decayed until the leg passes the point."""
     seen_to: NDArray[np.float32]
-    """How well it is seen from the site that the leg leads to."""
+    """ρ of the point from the last site of the leg."""
 
 
 class Movement(NamedTuple):
-    """All profiles' arrays behind one another (see `routeopt.problem.model.Profile`)."""
+    """The arrays of all profiles, concatenated (see `routeopt.problem.model.Profile`)."""
 
     travel: NDArray[np.int32]
-    """(n_profiles, n_sites, n_sites)"""
+    """(n_profiles, n_sites, n_sites) steps."""
     sight: Sight
     legs: Legs
 
@@ -56,21 +59,24 @@ class Teams(NamedTuple):
 
 
 class Menu(NamedTuple):
-    """What a stop and a passage do."""
+    """Lengths and effects of visits and passages."""
 
     dwell_steps: NDArray[np.int64]
+    """(n_dwells,) ascending."""
     dwell_effect: NDArray[np.float64]
+    """(n_dwells,) g of each dwell."""
     visit_steps: NDArray[np.int64]
-    """Length of a visit by its ``dwell``: the menu, then each task's service."""
+    """(n_dwells + n_tasks,) length of a visit by activity: the dwells, then the service of each task."""
     visit_effect: NDArray[np.float64]
-    """g of a visit by its ``dwell``."""
+    """(n_dwells + n_tasks,) g of a visit by activity."""
     passage: float
+    """g of a passage."""
     fade: float
     """Share of a level that is left after one step."""
 
 
 class Tasks(NamedTuple):
-    """One-off visits; a visit with dwell = length of the menu + q does task q."""
+    """Tasks, each served at most once; a visit of activity n_dwells + q serves task q."""
 
     site: NDArray[np.int64]
     """(n_tasks,)"""
@@ -80,18 +86,33 @@ class Tasks(NamedTuple):
     window_ptr: NDArray[np.int64]
     """(n_tasks + 1,) CSR pointer: the windows of each task."""
     opens: NDArray[np.int64]
-    """First step in which service may begin."""
+    """First step in which service may start."""
     closes: NDArray[np.int64]
-    """Last step in which it may begin."""
+    """Last step in which service may start."""
     gain: NDArray[np.float64]
-    """(n_tasks,) what doing it wins, in the unit of demand × steps."""
+    """(n_tasks,) gain of serving the task, in demand × steps."""
+
+
+class Route(NamedTuple):
+    """One team and its visits."""
+
+    p: int
+    """Profile."""
+    v: float
+    """Factor."""
+    ends: NDArray[np.int64]
+    """(4,) start site, end site, start step, end step."""
+    visits: NDArray[np.int64]
+    """(n, 3) site, start step, activity."""
+    hole: int
+    """Visit before which the route has a gap, in which the team is absent; −1 for none."""
 
 
 class Coverage(NamedTuple):
-    """What the routes leave behind, (n_points, n_steps) each unless said otherwise.
+    """State of the demand points under the routes; shape (n_points, n_steps) if not stated.
 
-    here = λ(1 − p)(1 − ℓ): gained per unit of v·ρ by being present in a step.
-    leave = (1 − ℓ)·W: gained per unit of dose by a departure due at a step's beginning, where
+    here = λ(1 − p)(1 − ℓ): gain of presence in a step per unit of v·ρ.
+    leave = (1 − ℓ)·W: gain of a departure due at the beginning of a step per unit of dose, where
     W(t) = λ(1 − p)(t) + fade·keep(t + 1)·W(t + 1) (the forward and backward sweeps of the model).
     """
 
@@ -111,28 +132,28 @@ class Coverage(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What was touched: the points that `refresh_near` must bring up to date, and those it did since `settle`."""
+    """Points affected by changes: those that `refresh_near` must update, and those updated since `settle`."""
 
     span: NDArray[np.int64]
-    """(2,) first and last (exclusive) step touched, of all points alike."""
+    """(2,) first and last (exclusive) step affected, over all points."""
     size: NDArray[np.int64]
-    """(2,) how many points are dirty, and how many loose."""
+    """(2,) number of dirty points, and of loose points."""
     dirty: NDArray[np.int64]
-    """(n_points,) points whose traces within the span are not those of the routes, in front."""
+    """(n_points,) list of the points whose coverage is out of date within the span."""
     loose: NDArray[np.int64]
-    """(n_points,) points whose traces are those of the routes within the span alone, in front."""
+    """(n_points,) list of the points whose coverage is up to date within the span, but not outside."""
     is_dirty: NDArray[np.bool_]
     is_loose: NDArray[np.bool_]
     absent: NDArray[np.float64]
-    """(n_points, n_steps) the loose points' ``absent`` within the span when all was settled, row by row."""
+    """(n_points, n_steps) ``absent`` of the loose points within the span at the last `settle`."""
     keep: NDArray[np.float64]
-    """Likewise their ``keep``."""
+    """(n_points, n_steps) ``keep``, likewise."""
     seen: NDArray[np.float64]
-    """(n_points, 2) their ``seen`` then, and that with what the span left unseen (`_unseen`)."""
+    """(n_points, 2) ``seen``, likewise, and its sum with `_unseen` of the span."""
 
 
 def coverage(demand: NDArray[np.float64], level0: NDArray[np.float64]) -> tuple[Coverage, Marks]:
-    """Room for the traces, with every point marked: `refresh_near` and `settle` before use."""
+    """Allocate a coverage with every point marked: call `refresh_near` and `settle` before use."""
     shape = demand.shape
     room = Coverage(
         np.ascontiguousarray(demand), np.ascontiguousarray(level0), np.ones(shape), np.ones(shape),
@@ -148,7 +169,7 @@ def coverage(demand: NDArray[np.float64], level0: NDArray[np.float64]) -> tuple[
 
 @part
 def _touch(j, is_dirty, dirty, size):
-    """Note that the point is dirty."""
+    """Mark point ``j`` as dirty."""
     if not is_dirty[j]:
         is_dirty[j] = True
         dirty[size[0]] = j
@@ -156,15 +177,29 @@ def _touch(j, is_dirty, dirty, size):
 
 
 @part
-def mark(sight, legs, n_sites, p, at, now, visits, home, finish, until, marks):
-    """Mark what a stretch touches, from leaving ``at`` at step ``now`` until waiting at ``home`` ends.
+def mark(movement, p, at, now, visits, home, until, marks):
+    """Mark the points and steps that a stretch affects.
 
-    ``until`` is when the team leaves ``home``, where the stretch may change what that does. While there are loose
-    points all this must lie within the span.
+    Parameters
+    ----------
+    movement : Movement
+    p
+        Profile of the team.
+    at, now
+        Site that the team leaves at the beginning of the stretch, and when.
+    visits : (n, 3)
+        Visits of the stretch.
+    home
+        Site that the team reaches at its end.
+    until
+        Step in which the team leaves ``home``, where the stretch may change the effect of the stay.
+    marks : Marks
+        While there are loose points, the stretch must lie within the span.
     """
+    sight, legs, n_sites = movement.sight, movement.legs, movement.travel.shape[1]
     n_steps = marks.absent.shape[1]
     marks.span[0] = min(marks.span[0], now, n_steps - 1)
-    marks.span[1] = min(n_steps, max(marks.span[1], max(finish, until) + 1))
+    marks.span[1] = min(n_steps, max(marks.span[1], until + 1))
     is_dirty = marks.is_dirty
     dirty = marks.dirty
     size = marks.size
@@ -181,74 +216,118 @@ def mark(sight, legs, n_sites, p, at, now, visits, home, finish, until, marks):
 
 
 @part
-def _stay(sight, row, v, begin, end, effect, first, last, is_dirty, absent, keep):
+def _stay(sight, row, v, begin, end, effect, marks, coverage):
+    """Multiply a stay into the coverage of the dirty points, within the span.
+
+    Parameters
+    ----------
+    sight : Sight
+    row
+        Row of the site in ``sight``.
+    v
+        Factor of the team.
+    begin, end
+        Steps of the stay, ``end`` exclusive.
+    effect
+        g of the departure at its end, 0 for none.
+    marks : Marks
+    coverage : Coverage
+    """
+    first, last = marks.span[0], marks.span[1]
     for e in range(sight.ptr[row], sight.ptr[row + 1]):
         j = sight.point[e]
-        if is_dirty[j]:
+        if marks.is_dirty[j]:
             dose = v * sight.rho[e]
             for t in range(max(begin, first), min(end, last)):
-                absent[j, t] *= 1.0 - dose
+                coverage.absent[j, t] *= 1.0 - dose
             if first <= end < last:
-                keep[j, end] *= 1.0 - dose * effect
+                coverage.keep[j, end] *= 1.0 - dose * effect
 
 
 @part
-def _leg(legs, row, v, passage, depart, first, last, is_dirty, absent, keep):
+def _leg(legs, row, v, passage, depart, marks, coverage):
+    """Multiply a leg into the coverage of the dirty points, within the span.
+
+    Parameters
+    ----------
+    legs : Legs
+    row
+        Row of the leg in ``legs``.
+    v
+        Factor of the team.
+    passage
+        g of a passage.
+    depart
+        Step of departure.
+    marks : Marks
+    coverage : Coverage
+    """
+    first, last = marks.span[0], marks.span[1]
     for e in range(legs.ptr[row], legs.ptr[row + 1]):
         j = legs.point[e]
-        if is_dirty[j]:
+        if marks.is_dirty[j]:
             t = depart + legs.step[e]
             if first <= t < last:
-                absent[j, t] *= 1.0 - v * legs.present[e]
+                coverage.absent[j, t] *= 1.0 - v * legs.present[e]
             if first <= t + 1 < last:
-                keep[j, t + 1] *= 1.0 - v * legs.leaves[e] * passage
+                coverage.keep[j, t + 1] *= 1.0 - v * legs.leaves[e] * passage
 
 
 @part
-def add_route(travel, sight, legs, menu, p, v, ends, visits, hole, begin, finish, is_dirty, absent, keep):
-    """Multiply one route's traces into the dirty points, from step ``begin`` to ``finish`` (exclusive).
+def _effect(menu, steps):
+    """Return g of a stay of ``steps``."""
+    effect = 0.0
+    for d in range(menu.dwell_steps.shape[0]):
+        if menu.dwell_steps[d] <= steps:
+            effect = menu.dwell_effect[d]
+    return effect
 
-    ``visits`` (n, 3) site, start step, dwell index (or behind the menu a task). The team is nowhere between visit
-    ``hole`` − 1 and visit ``hole`` (−1: it always is somewhere).
-    """
-    n_sites = travel.shape[1]
-    at, now, begun = ends[0], ends[2], 0
+
+@part
+def add_route(movement, menu, route, marks, coverage):
+    """Multiply a `Route` into the coverage of the dirty points, within the span."""
+    visits, hole, n_sites = route.visits, route.hole, movement.travel.shape[1]
+    at, now, begun = route.ends[0], route.ends[2], 0
     for r in range(visits.shape[0] + 1):
+        if now >= marks.span[1]:
+            break
         if r < visits.shape[0]:
             site = visits[r, 0]
             end = visits[r, 1] + menu.visit_steps[visits[r, 2]]
             if r == 0 or r == hole or visits[r - 1, 0] != site:
                 begun = visits[r, 1]
-            effect = 0.0
-            if r + 1 == visits.shape[0] or r + 1 == hole or visits[r + 1, 0] != site:
-                for d in range(menu.dwell_steps.shape[0]):
-                    if menu.dwell_steps[d] <= end - begun:
-                        effect = menu.dwell_effect[d]
+            leaves = r + 1 == visits.shape[0] or r + 1 == hole or visits[r + 1, 0] != site
+            effect = _effect(menu, end - begun) if leaves else 0.0
         else:
-            site, end, effect = ends[1], ends[3], 0.0
-        if now >= finish:
-            break
-        if end >= begin:
+            site, end, effect = route.ends[1], route.ends[3], 0.0
+        if end >= marks.span[0]:
             arrive = visits[r, 1] if r < visits.shape[0] else end
             if r != hole:
-                arrive = now + travel[p, at, site]
+                arrive = now + movement.travel[route.p, at, site]
                 if site != at:
-                    row = (p * n_sites + at) * n_sites + site
-                    _leg(legs, row, v, menu.passage, now, begin, finish, is_dirty, absent, keep)
-            row = p * n_sites + site
-            _stay(sight, row, v, arrive, end, effect, begin, finish, is_dirty, absent, keep)
+                    row = (route.p * n_sites + at) * n_sites + site
+                    _leg(movement.legs, row, route.v, menu.passage, now, marks, coverage)
+            row = route.p * n_sites + site
+            _stay(movement.sight, row, route.v, arrive, end, effect, marks, coverage)
         at, now = site, end
 
 
 @kernel
-def refresh_near(movement, menu, teams, routes, counts, holes, marks, coverage):
-    """Make the dirty points' traces within the span those of the routes; they are loose from now on.
+def refresh_near(movement, menu, teams, solution, marks, coverage):
+    """Update the coverage of the dirty points within the span; they are loose afterwards.
 
-    ``routes`` (n_teams, longest, 3) with ``counts`` (n_teams,) visits each; a count of −1 says that the team
-    is not there at all; ``holes`` see `add_route`. ``seen`` is exact: what a change leaves behind after the span
-    is known from ``ahead``.
+    ``seen`` is exact: the effect of a change after the span is known from ``ahead``.
+
+    Parameters
+    ----------
+    movement, menu, teams
+        See `Movement`, `Menu`, `Teams`.
+    solution
+        See `kernels.visibility.solution.Solution`.
+    marks : Marks
+    coverage : Coverage
     """
-    first, last = marks.span
+    first, last = marks.span[0], marks.span[1]
     for d in range(marks.size[0]):
         j = marks.dirty[d]
         absent, keep = coverage.absent[j], coverage.keep[j]
@@ -260,15 +339,13 @@ def refresh_near(movement, menu, teams, routes, counts, holes, marks, coverage):
             copy(marks.keep[j, first:last], keep[first:last])
             marks.seen[j, 0] = coverage.seen[j]
             marks.seen[j, 1] = coverage.seen[j] + _unseen(menu.fade, first, last, j, coverage)
-        absent[first:last] = 1.0
-        keep[first:last] = 1.0
-    for k in range(counts.shape[0]):
-        if counts[k] >= 0:
-            add_route(
-                movement.travel, movement.sight, movement.legs, menu, teams.profile[k], teams.factor[k],
-                teams.ends[k], routes[k, : counts[k]], holes[k], first, last, marks.is_dirty,
-                coverage.absent, coverage.keep,
-            )  # fmt: skip
+        fill(absent[first:last], 1.0)
+        fill(keep[first:last], 1.0)
+    for k in range(solution.counts.shape[0]):
+        if solution.counts[k] >= 0:
+            visits = solution.routes[k, : solution.counts[k]]
+            route = Route(teams.profile[k], teams.factor[k], teams.ends[k], visits, solution.holes[k])
+            add_route(movement, menu, route, marks, coverage)
     for d in range(marks.size[0]):
         j = marks.dirty[d]
         _sweep_near(menu.fade, first, last, j, coverage)
@@ -279,7 +356,7 @@ def refresh_near(movement, menu, teams, routes, counts, holes, marks, coverage):
 
 @kernel
 def settle(fade, marks, coverage):
-    """Bring the loose points' traces up to date before and after the span too, and forget the span."""
+    """Update the coverage of the loose points outside the span too, and clear the span."""
     for d in range(marks.size[1]):
         j = marks.loose[d]
         _sweep(fade, marks.span[0], marks.span[1], j, coverage)
@@ -290,7 +367,7 @@ def settle(fade, marks, coverage):
 
 @part
 def take_back(fade, marks, coverage):
-    """Make the loose points' traces what they were when all was settled; the routes are the caller's to undo."""
+    """Restore the coverage of the loose points at the last `settle`; the caller restores the routes."""
     first, last = marks.span
     for d in range(marks.size[1]):
         j = marks.loose[d]
@@ -305,7 +382,7 @@ def take_back(fade, marks, coverage):
 
 @sums
 def _unseen(fade, first, last, j, coverage):
-    """Σ λ·(1 − S) of the span, and that part of what comes after it that the level at its end decides."""
+    """Sum λ·(1 − S) over the span, and the part of the sum after it that depends on the level at its end."""
     here, total = coverage.here[j], 0.0
     for t in range(first, last):
         total += here[t]
@@ -316,7 +393,7 @@ def _unseen(fade, first, last, j, coverage):
 
 @part
 def _sweep_near(fade, first, last, j, coverage):
-    """Levels forward and what is left to win backward, from ``first`` to ``last`` (exclusive) alone."""
+    """Compute levels (forward) and W (backward) of point ``j`` from ``first`` to ``last`` (exclusive) only."""
     n_steps = coverage.demand.shape[1]
     demand, absent, keep = coverage.demand[j], coverage.absent[j], coverage.keep[j]
     bare, ahead = coverage.bare[j], coverage.ahead[j]
@@ -329,7 +406,7 @@ def _sweep_near(fade, first, last, j, coverage):
     if last < n_steps:
         win += fade * keep[last] * ahead[last]
     bare[first], ahead[last - 1] = level, win
-    for n in range(1, last - first):  # two chains side by side, as neither waits for the other
+    for n in range(1, last - first):  # two independent chains, which the processor runs in parallel
         t, s = first + n, last - 1 - n
         level = keep[t] * (1.0 - fade) + keep[t] * fade * level
         bare[t] = level
@@ -342,7 +419,7 @@ def _sweep_near(fade, first, last, j, coverage):
 
 @part
 def _sweep(fade, first, last, j, coverage):
-    """All of a point's traces, whose levels before ``first`` and what is left to win from ``last`` on stand."""
+    """Compute the whole coverage of point ``j``, given its levels before ``last`` and W from ``first`` on."""
     n_steps = coverage.demand.shape[1]
     demand, absent, keep = coverage.demand[j], coverage.absent[j], coverage.keep[j]
     bare, ahead = coverage.bare[j], coverage.ahead[j]
@@ -363,7 +440,7 @@ def _sweep(fade, first, last, j, coverage):
 
 @sums
 def _difference(demand, here):
-    """Σ (demand − here)."""
+    """Sum demand − here."""
     total = 0.0
     for t in range(demand.shape[0]):
         total += demand[t] - here[t]
@@ -371,11 +448,22 @@ def _difference(demand, here):
 
 
 @kernel
-def stay_worth(sight, row, here, leave, now, here_sum, leave_at):
-    """What one site's stays are worth per unit of v, from step ``now`` on.
+def stay_gains(sight, row, here, leave, now, here_sum, leave_at):
+    """Compute the gains of stays at one site per unit of v, from step ``now`` on.
 
-    Fills ``here_sum`` (w + 1,), the running sum of Σ_j ρ·here, so that a stay is a difference, and
-    ``leave_at`` (w + 1,) Σ_j ρ·leave, 0 at the plan's end.
+    Parameters
+    ----------
+    sight : Sight
+    row
+        Row of the site in ``sight``.
+    here, leave : (n_points, n_steps)
+        See `Coverage`.
+    now
+        First step.
+    here_sum : (w + 1,)
+        Filled: running sums of Σ_j ρ·here, so that the presence of a stay is a difference.
+    leave_at : (w + 1,)
+        Filled: Σ_j ρ·leave of a departure, 0 at the end of the plan.
     """
     n_steps = here.shape[1]
     w = here_sum.shape[0] - 1
@@ -394,12 +482,28 @@ def stay_worth(sight, row, here, leave, now, here_sum, leave_at):
 
 
 @part
-def leg_worth_between(legs, row, passage, next_v, here, leave, first, out, doubled):
-    """What a leg is worth per unit of v when it departs at step ``first``, ``first`` + 1, …; fills ``out``.
+def leg_gains_between(legs, row, passage, next_v, here, leave, first, out, doubled):
+    """Compute the gains of a leg between two visits per unit of v, by step of departure.
 
-    A visit precedes it and another, of v = ``next_v``, follows (0: none does). Fills also ``doubled``: what the
-    leg is worth less for every unit of v·g that the visit before it does, as it passes where that was seen. A
-    passage does nothing for what the next visit sees to at once: that is left out.
+    Departures of the passage count only as far as the next visit does not cover the same points at once.
+
+    Parameters
+    ----------
+    legs : Legs
+    row
+        Row of the leg in ``legs``.
+    passage
+        g of a passage.
+    next_v
+        Factor of the team if a visit follows the leg, else 0.
+    here, leave : (n_points, n_steps)
+        See `Coverage`.
+    first
+        First step of departure.
+    out : (n,)
+        Filled: gain when departing in steps ``first``, ``first`` + 1, …
+    doubled : (n,)
+        Filled: what the leg gains less per unit of v·g of the visit before it, as both cover the same points.
     """
     out[:] = 0.0
     doubled[:] = 0.0
@@ -420,6 +524,6 @@ def leg_worth_between(legs, row, passage, next_v, here, leave, first, out, doubl
 
 @short
 def add(out, factor, row):
-    """Out += factor · row, as far as the row goes (a slice that the plan's end cut short)."""
+    """Add factor · row to ``out``; the row may be shorter, a slice cut at the end of the plan."""
     for t in range(row.shape[0]):
         out[t] += factor * row[t]

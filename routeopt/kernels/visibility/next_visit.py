@@ -1,74 +1,118 @@
-"""The next visit of one team while all else stands still."""
+"""The next visit of one team with everything else fixed."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels.compiled import kernel, part
-from routeopt.kernels.visibility.levels import add, stay_worth
+from routeopt.kernels.compiled import fill, kernel, maker, part
+from routeopt.kernels.visibility.levels import add, stay_gains
 from routeopt.kernels.visibility.longest_path import may_begin
 
 
 @kernel
-def best_next(movement, menu, tasks, coverage, p, at, now, home, finish, stoppable, open_task, visiting):
-    """The next visit of most gain per step until its end: (site, start, dwell), site −1 if none fits.
+def best_next(instance, coverage, gap, open_task):
+    """Find the next visit with the greatest gain per step until its end.
 
-    ``visiting`` says that ``at`` was visited just now, so that the next visit is elsewhere, or a task.
+    Parameters
+    ----------
+    instance : Instance
+    coverage : Coverage
+    gap : Gap
+        Where and when the team is, and where and when it must be next.
+    open_task : (n_tasks,) bool
+        Tasks that the team may serve.
+
+    Returns
+    -------
+    Site, start step, activity; site −1 if no visit fits or gains anything.
     """
-    n_sites = movement.travel.shape[1]
-    travel = movement.travel[p]
+    rate, found = _best_dwell(instance, coverage, gap)
+    rate_of_task, task = _best_task(instance, coverage, gap, open_task)
+    return task if rate_of_task > rate else found
+
+
+@maker
+def _best_dwell(instance, coverage, gap):
+    """Return the greatest gain per step of a dwell, at least 0, and the visit (site −1 for none)."""
+    movement, menu = instance.movement, instance.menu
+    travel = movement.travel[gap.p]
+    n_sites = travel.shape[0]
     best, found = 0.0, (-1, 0, 0)
     longest = menu.dwell_steps[-1]
-    here_sum, leave_at, leg = np.empty(longest + 1), np.empty(longest + 1), np.zeros(1)
+    here_sum, leave_at = np.empty(longest + 1), np.empty(longest + 1)
     for k in range(n_sites):
-        start = now + travel[at, k]
-        room = finish - travel[k, home] - start
-        if not stoppable[k] or room < menu.dwell_steps[0] or (visiting and k == at):
+        start = gap.now + travel[gap.at, k]
+        room = gap.now + gap.w - travel[k, gap.home] - start
+        if not instance.stoppable[gap.p, k] or room < menu.dwell_steps[0] or (gap.visiting and k == gap.at):
             continue
         w = min(longest, room)
-        stay_worth(
-            movement.sight,
-            p * n_sites + k,
-            coverage.here,
-            coverage.leave,
-            start,
-            here_sum[: w + 1],
-            leave_at[: w + 1],
-        )
-        leg[0] = 0.0
-        if k != at:
-            _leg_worth(movement.legs, (p * n_sites + at) * n_sites + k, menu.passage, coverage, now, leg)
+        stays, departures = here_sum[: w + 1], leave_at[: w + 1]
+        stay_gains(movement.sight, gap.p * n_sites + k, coverage.here, coverage.leave, start, stays, departures)
+        leg = _leg_gain(instance, coverage, gap, k)
         for d in range(menu.dwell_steps.shape[0]):
             stay = menu.dwell_steps[d]
             if stay > w:
                 break
-            rate = (leg[0] + here_sum[stay] + menu.dwell_effect[d] * leave_at[stay]) / (start + stay - now)
+            rate = (leg + here_sum[stay] + menu.dwell_effect[d] * leave_at[stay]) / (start + stay - gap.now)
             if rate > best:
                 best, found = rate, (k, start, d)
-    n_dwells = menu.dwell_steps.shape[0]
+    return best, found
+
+
+@maker
+def _best_task(instance, coverage, gap, open_task):
+    """Return the greatest gain per step of a task, at least 0, and the visit (site −1 for none)."""
+    movement, menu, tasks = instance.movement, instance.menu, instance.tasks
+    travel = movement.travel[gap.p]
+    n_sites, n_dwells = travel.shape[0], menu.dwell_steps.shape[0]
+    best, found = 0.0, (-1, 0, 0)
     for q in range(open_task.shape[0]):
         k, service = tasks.site[q], menu.visit_steps[n_dwells + q]
-        arrive = now + travel[at, k]
-        start = may_begin(tasks, q, arrive, finish - travel[k, home] - service)
+        arrive = gap.now + travel[gap.at, k]
+        start = may_begin(tasks, q, arrive, gap.now + gap.w - travel[k, gap.home] - service)
         if not open_task[q] or start < 0:
             continue
         w = start + service - arrive
         here_sum, leave_at = np.empty(w + 1), np.empty(w + 1)
-        stay_worth(movement.sight, p * n_sites + k, coverage.here, coverage.leave, arrive, here_sum, leave_at)
-        leg[0] = 0.0
-        if k != at:
-            _leg_worth(movement.legs, (p * n_sites + at) * n_sites + k, menu.passage, coverage, now, leg)
-        won = leg[0] + here_sum[w] + menu.visit_effect[n_dwells + q] * leave_at[w] + tasks.gain[q]
-        rate = won / (start + service - now)
+        row = gap.p * n_sites + k
+        stay_gains(movement.sight, row, coverage.here, coverage.leave, arrive, here_sum, leave_at)
+        leg = _leg_gain(instance, coverage, gap, k)
+        won = leg + here_sum[w] + menu.visit_effect[n_dwells + q] * leave_at[w] + tasks.gain[q]
+        rate = won / (start + service - gap.now)
         if rate > best:
             best, found = rate, (k, start, n_dwells + q)
-    return found
+    return best, found
+
+
+@maker
+def _leg_gain(instance, coverage, gap, k):
+    """Return the gain of the leg to site ``k`` per unit of v when leaving at once."""
+    gain = np.zeros(1)
+    if k != gap.at:
+        n_sites = instance.movement.travel.shape[1]
+        row = (gap.p * n_sites + gap.at) * n_sites + k
+        _leg_gains(instance.movement.legs, row, instance.menu.passage, coverage, gap.now, gain)
+    return gain[0]
 
 
 @part
-def _leg_worth(legs, row, passage, coverage, first, out):
-    """What a leg is worth per unit of v when it departs at step ``first``, ``first`` + 1, …; fills ``out``."""
-    out[:] = 0.0
+def _leg_gains(legs, row, passage, coverage, first, out):
+    """Compute the gains of a leg alone per unit of v, by step of departure.
+
+    Parameters
+    ----------
+    legs : Legs
+    row
+        Row of the leg in ``legs``.
+    passage
+        g of a passage.
+    coverage : Coverage
+    first
+        First step of departure.
+    out : (n,)
+        Filled: gain when departing in steps ``first``, ``first`` + 1, …
+    """
+    fill(out, 0.0)
     for e in range(legs.ptr[row], legs.ptr[row + 1]):
         j, begin = legs.point[e], first + legs.step[e]
         end = begin + out.shape[0]

@@ -1,4 +1,4 @@
-"""A night as arrays, and the plan in hand: changing a stretch of one team's route, and what the plan is worth."""
+"""An instance and a solution as arrays: replace stretches of a route, compute the objective."""
 
 from __future__ import annotations
 
@@ -12,42 +12,78 @@ from routeopt.kernels.visibility import levels
 
 
 class Instance(NamedTuple):
-    """What no search changes (``ends`` of the teams and ``barred`` apart, which are set before one)."""
+    """Constant during a search (``teams.ends`` and ``barred`` may be set before it)."""
 
     movement: levels.Movement
     menu: levels.Menu
     teams: levels.Teams
     tasks: levels.Tasks
     allowed: NDArray[np.bool_]
-    """(n_tasks, n_teams) which team may do which task."""
+    """(n_tasks, n_teams) whether the team may serve the task."""
     mandatory: NDArray[np.bool_]
     """(n_tasks,)"""
     stoppable: NDArray[np.bool_]
-    """(n_profiles, n_sites) meant for stops, and somebody is to be seen from there."""
+    """(n_profiles, n_sites) whether stopping is allowed, and any demand is seen from there."""
     neighbours: NDArray[np.int64]
-    """(n_profiles, n_sites, n_neighbours) sites that a leg may lead to, −1 behind the last."""
+    """(n_profiles, n_sites, n_neighbours) sites to which a leg may lead, padded with −1."""
     fades: NDArray[np.float64]
     """(n_steps + 1,) fade to the power of 0, 1, 2, …"""
     barred: NDArray[np.int64]
-    """(n, 3) site, first step, last step: no stretch that touches those steps stops there."""
+    """(n, 3) site, first step, last step: stretches that overlap these steps must not use the site."""
+    owed: float
+    """Penalty if all mandatory tasks are unserved, in demand × steps."""
 
 
 class Solution(NamedTuple):
-    """The plan in hand."""
+    """The current plan."""
 
     routes: NDArray[np.int64]
-    """(n_teams, longest, 3) site, start step, dwell index (behind the menu a task)."""
+    """(n_teams, longest, 3) site, start step, activity."""
     counts: NDArray[np.int64]
-    """(n_teams,) visits of each team; −1: it is not there at all."""
+    """(n_teams,) number of visits, −1 for an absent team."""
     pinned: NDArray[np.int64]
-    """(n_teams,) how many of each team's first visits stand as they are."""
+    """(n_teams,) number of first visits that must not change."""
     holes: NDArray[np.int64]
-    """(n_teams,) visit before which a stretch is missing, and the team nowhere; −1: none is."""
+    """(n_teams,) visit before which the route has a gap, in which the team is absent; −1 for none."""
+
+
+class Gap(NamedTuple):
+    """A gap in a team's route, from leaving ``at`` to staying at ``home``."""
+
+    p: int
+    """Profile of the team."""
+    v: float
+    """Factor of the team."""
+    at: int
+    """Site from which the team comes."""
+    now: int
+    """Step in which it leaves there."""
+    home: int
+    """Site to which it must go."""
+    w: int
+    """Steps until it must be there."""
+    visiting: bool
+    """Whether a visit at ``at`` precedes the gap; the team may wait there, but not visit it again at once."""
+    visited: bool
+    """Whether a visit at ``home`` follows the gap; likewise."""
 
 
 @kernel
 def between(menu, ends, solution, team, first, last):
-    """Site and step of the end of visit ``first`` − 1 and of the start of visit ``last``, or of the duty."""
+    """Return where and when a stretch of visits starts and ends: (site, step, site, step).
+
+    Parameters
+    ----------
+    menu : Menu
+    ends : (n_teams, 4)
+        Start site, end site, start step, end step of each shift.
+    solution : Solution
+    team
+        The team.
+    first, last
+        Visits of the stretch, ``last`` exclusive. It starts at the end of visit ``first`` − 1 and ends at the
+        start of visit ``last``, or at the ends of the shift.
+    """
     at, home, now, finish = ends[team, 0], ends[team, 1], ends[team, 2], ends[team, 3]
     if first > 0:
         visit = solution.routes[team, first - 1]
@@ -59,7 +95,7 @@ def between(menu, ends, solution, team, first, last):
 
 @part
 def window(menu, solution, team, begin, finish):
-    """First and last (exclusive) of the team's visits that touch ``begin`` to ``finish``, no pinned ones."""
+    """Return the first and last (exclusive) visit of the team that overlap ``begin`` to ``finish``, not pinned."""
     first = last = 0
     for r in range(solution.counts[team]):
         visit = solution.routes[team, r]
@@ -70,23 +106,33 @@ def window(menu, solution, team, begin, finish):
 
 
 @part
-def _mark(movement, menu, teams, solution, team, first, last, marks):
-    """The stretch of visits ``first`` to ``last`` (exclusive) with the legs to and from it is touched."""
-    at, now, home, finish = between(menu, teams.ends, solution, team, first, last)
+def _mark(instance, solution, team, first, last, marks):
+    """Mark what the visits ``first`` to ``last`` (exclusive) of the team affect, with the legs around them.
+
+    Parameters
+    ----------
+    instance : Instance
+    solution : Solution
+    team
+        The team.
+    first, last
+        Visits.
+    marks : Marks
+    """
+    menu = instance.menu
+    at, now, home, finish = between(menu, instance.teams.ends, solution, team, first, last)
     until, n = finish, last
     while n < solution.counts[team] and solution.routes[team, n, 0] == home:
-        # a stay's effect depends on its beginning
+        # the effect of a stay depends on its beginning
         until = solution.routes[team, n, 1] + menu.visit_steps[solution.routes[team, n, 2]]
         n += 1
-    levels.mark(
-        movement.sight, movement.legs, movement.travel.shape[1], teams.profile[team], at, now,
-        solution.routes[team, first:last], home, finish, until, marks,
-    )  # fmt: skip
+    visits = solution.routes[team, first:last]
+    levels.mark(instance.movement, instance.teams.profile[team], at, now, visits, home, until, marks)
 
 
 @part
 def put(solution, team, first, last, visits):
-    """Replace the visits ``first`` to ``last`` (exclusive), and nothing else."""
+    """Replace the visits ``first`` to ``last`` (exclusive) without marking anything."""
     count, end = solution.counts[team], first + visits.shape[0]
     route, shift = solution.routes[team], end - last
     if shift > 0:
@@ -102,20 +148,30 @@ def put(solution, team, first, last, visits):
 
 @kernel
 def splice(instance, solution, team, first, last, visits, marks):
-    """Replace the visits ``first`` to ``last`` (exclusive) and mark what that touches.
+    """Replace visits of a team, which is present from now on, and mark what that affects.
 
-    A team that was not there at all now is.
+    Parameters
+    ----------
+    instance : Instance
+    solution : Solution
+    team
+        The team.
+    first, last
+        Visits to replace, ``last`` exclusive.
+    visits : (n, 3)
+        New visits.
+    marks : Marks
     """
     solution.counts[team] = max(0, solution.counts[team])
-    _mark(instance.movement, instance.menu, instance.teams, solution, team, first, last, marks)
+    _mark(instance, solution, team, first, last, marks)
     put(solution, team, first, last, visits)
     solution.holes[team] = -1
-    _mark(instance.movement, instance.menu, instance.teams, solution, team, first, first + visits.shape[0], marks)
+    _mark(instance, solution, team, first, first + visits.shape[0], marks)
 
 
 @kernel
 def done(solution, n_dwells, n_tasks):
-    """(n_tasks,) whether the plan in hand does each task."""
+    """Return whether the plan serves each task, (n_tasks,)."""
     found = np.empty(n_tasks, dtype=np.bool_)
     fill(found, False)
     if n_tasks > 0:
@@ -128,7 +184,7 @@ def done(solution, n_dwells, n_tasks):
 
 @sums
 def _sum(row):
-    """Σ row."""
+    """Sum a row."""
     total = 0.0
     for j in range(row.shape[0]):
         total += row[j]
@@ -137,7 +193,7 @@ def _sum(row):
 
 @kernel
 def objective(solution, n_dwells, gain, seen):
-    """What is seen, (n_points,) ``seen``, and what the tasks done ``gain``, in the unit of demand × steps."""
+    """Compute the objective in demand × steps: Σ ``seen`` (n_points,) and ``gain`` of the tasks served."""
     total = _sum(seen)
     if gain.shape[0] > 0:
         for q, is_done in enumerate(done(solution, n_dwells, gain.shape[0])):

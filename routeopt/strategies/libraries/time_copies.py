@@ -91,7 +91,7 @@ def _gain(search: Search, site: int, dwell: int) -> NDArray[np.float64]:
     here_sum, leave_at = np.empty(problem.n_steps + 1), np.empty(problem.n_steps + 1)
     gain = np.zeros(max(0, problem.n_steps - stay + 1))
     for p in sorted({int(p) for p in problem.team_profile}):
-        levels.stay_worth(
+        levels.stay_gains(
             search.movement.sight, p * problem.n_sites + site, search.coverage.here, search.coverage.leave, 0,
             here_sum, leave_at,
         )  # fmt: skip

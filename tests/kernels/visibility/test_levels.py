@@ -42,7 +42,7 @@ def test_value_with_tasks_equals_evaluate(make_problem, make_tasks, make_plan, p
 
 
 def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
-    """stay_worth and leg_worth say to 1e-9 what one more stay or leg adds, by the specification alone."""
+    """stay_gains and leg_worth say to 1e-9 what one more stay or leg adds, by the specification alone."""
     problem = make_problem(3)
     plan = make_plan(problem, 1)
     search = Search(problem)
@@ -64,11 +64,12 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
     stay = getattr(levels._stay, "py_func", levels._stay)  # itself where nothing is compiled
     for site, begin, end, effect in [(1, 0, 10, 0.85), (5, 40, 55, 1.0), (13, 100, 120, 1.0)]:
         here_sum, leave_at = np.empty(end - begin + 1), np.empty(end - begin + 1)
-        levels.stay_worth(
+        levels.stay_gains(
             search.movement.sight, site, search.coverage.here, search.coverage.leave, begin, here_sum, leave_at
         )
         absent, keep = search.coverage.absent.copy(), search.coverage.keep.copy()
-        stay(search.movement.sight, site, v, begin, end, effect, 0, problem.n_steps, marks.is_dirty, absent, keep)
+        covered = search.coverage._replace(absent=absent, keep=keep)
+        stay(search.movement.sight, site, v, begin, end, effect, marks, covered)
         assert after() - before == pytest.approx(v * (here_sum[-1] + effect * leave_at[-1]), rel=1e-9)
 
 

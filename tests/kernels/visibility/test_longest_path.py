@@ -5,7 +5,7 @@ import pytest
 from numba import njit
 
 from routeopt.kernels.visibility.levels import Sight
-from routeopt.kernels.visibility.longest_path import EVERY, NODE_BITS, _left_to_win, _overlap
+from routeopt.kernels.visibility.longest_path import EVERY, NODE_BITS, Paths, _left_to_win, _overlap
 
 
 @njit
@@ -14,8 +14,8 @@ def shares(sight, sites, home, leave, first, last, overlap):
 
 
 @njit
-def left(code, t, effect, v, overlap, base, prior, visit_dwell, fades):
-    return _left_to_win(code, t, effect, v, overlap, base, prior, visit_dwell, fades)
+def left(code, t, effect, v, overlap, base, paths, fades):
+    return _left_to_win(code, t, effect, v, overlap, base, paths, fades)
 
 
 def test_gain_of_leaving_is_shared_among_the_places_of_a_stretch():
@@ -33,9 +33,13 @@ def test_gain_of_leaving_is_shared_among_the_places_of_a_stretch():
 
 def test_gain_of_earlier_visits_returns_as_their_effect_fades():
     """Left node 0 at step 2 after a dwell of effect 0.8, node 1 at step 5 after one of 1; v = 0.5."""
-    prior, visit_dwell = np.full((9, 2), -1), np.zeros((9, 2), dtype=np.int16)
-    prior[5, 1], visit_dwell[5, 1] = 2 << NODE_BITS, 1
-    given = np.array([0.8, 1.0]), 0.5, np.array([0.25, 0.4]), np.arange(2), prior, visit_dwell, 0.9 ** np.arange(9)
+    unused = np.empty((0, 0))
+    paths = Paths(
+        unused, np.empty((0, 0), dtype=np.int64), unused, np.full((9, 2), -1), np.empty((0, 0), dtype=np.int32),
+        np.zeros((9, 2), dtype=np.int16), unused,
+    )  # fmt: skip
+    paths.prior[5, 1], paths.dwell[5, 1] = 2 << NODE_BITS, 1
+    given = np.array([0.8, 1.0]), 0.5, np.array([0.25, 0.4]), np.arange(2), paths, 0.9 ** np.arange(9)
     assert left(-1, 8, *given) == 1.0
     expected = (1 - 0.5 * 0.25 * 0.8 * 0.9**6) * (1 - 0.5 * 0.4 * 1.0 * 0.9**3)
     assert left(5 << NODE_BITS | 1, 8, *given) == pytest.approx(expected, rel=1e-12)
