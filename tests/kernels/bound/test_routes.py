@@ -33,6 +33,6 @@ def test_stays_within_its_arrays_up_to_the_plans_end(tmp_path):
     env = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", WALK], capture_output=True, text=True, env=env, check=False)
     assert done.returncode == 0, done.stderr
-    # two steps at home and a departure, a step of way, the same at the dearer place, and home: 2 + 5 + 6 + 5
+    # two steps at home and a departure, a step of way, the same at the place with the higher price, and home: 2 + 5 + 6 + 5
     at_home, away = "0 0 0", "2 3 0"
     assert done.stdout.splitlines() == [f"18.0 1.0 {at_home} {away} 0 2 2"] * 3
