@@ -56,7 +56,7 @@ def test_an_initial_plan_of_another_problem_is_refused_with_all_that_is_wrong(ma
     assert len(found) == 3
     assert "site 13 does not exist" in found[0]
     assert "400" in found[1]
-    assert "no dwell 9" in found[2]
+    assert "dwell 9 does not exist" in found[2]
 
 
 def test_an_initial_plan_with_more_visits_than_fit_is_refused(make_problem):
