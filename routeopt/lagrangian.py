@@ -25,7 +25,8 @@ from routeopt.budget import Budget
 from routeopt.guard import kind, refuse
 from routeopt.kernels.bound.points import Grid, Points, Stays, grid, solve_points, stays
 from routeopt.kernels.bound.prices import Goods, Prices
-from routeopt.kernels.bound.routes import deliver, legs, solve_routes, stay_revenues
+from routeopt.kernels.bound.routes import Revenues, deliver, leg_revenues, solve_routes, stay_revenues
+from routeopt.kernels.visibility.levels import Route
 from routeopt.plan import Plan, check_plan
 from routeopt.problem import Problem
 from routeopt.problem.tasks import reachable
@@ -345,7 +346,7 @@ class Dual:
         for (p, v, home, finish), starts in self.shifts:
             if (p, v) != ready:
                 stay_revenues(movement, p, v, goods, prices.here, prices.leave, width, here_sum, leave_at)
-                legs(movement, p, v, goods, here32, leave32, width, leg)
+                leg_revenues(movement, p, v, goods, here32, leave32, width, leg)
                 ready = (p, v)
             begin = np.array([start for start, _ in starts], dtype=np.int64)
             revenues, visits, ptr = solve_routes(
@@ -355,14 +356,11 @@ class Dual:
                 home,
                 finish,
                 begin,
-                here_sum,
-                leave_at,
-                leg,
-                width,
+                Revenues(here_sum, leave_at, leg, width),
             )
             for n, ((start, now), count) in enumerate(starts):
                 total += count * revenues[n]
                 ends = np.array([start, home, now, finish], dtype=np.int64)
-                route = visits[ptr[n] : ptr[n + 1]]
-                deliver(movement, goods, n_steps, p, v, ends, route, width, float(count), provided)
+                route = Route(p, v, ends, visits[ptr[n] : ptr[n + 1]], -1)
+                deliver(movement, goods, n_steps, route, width, float(count), provided)
         return float(total), provided

@@ -8,6 +8,7 @@ import pytest
 from routeopt import Budget, solve
 from routeopt.evaluation import visibility
 from routeopt.kernels.bound.routes import deliver
+from routeopt.kernels.visibility.levels import Route
 from routeopt.lagrangian import Dual, bound
 
 
@@ -53,10 +54,8 @@ def given_by(dual, plan):
     given, search = dual.split(), dual.search
     for k, route in enumerate(plan.routes):
         visits = np.array(route.visits, dtype=np.int64).reshape(-1, 3)
-        deliver(
-            search.movement, dual.goods, dual.problem.n_steps, search.teams.profile[k], search.teams.factor[k],
-            search.ends[k], visits, dual.width, 1.0, given,
-        )  # fmt: skip
+        one = Route(int(search.teams.profile[k]), float(search.teams.factor[k]), search.ends[k], visits, -1)
+        deliver(search.movement, dual.goods, dual.problem.n_steps, one, dual.width, 1.0, given)
     return np.concatenate([given.here.ravel(), given.leave.ravel()])
 
 

@@ -1,5 +1,4 @@
-"""Random numbers for the kernels; their state is an array that is passed along, so that results depend on the
-seed."""
+"""Random numbers for the kernels; their state is an array that is passed along, and a seed fixes all results."""
 
 from __future__ import annotations
 

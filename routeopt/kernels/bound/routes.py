@@ -1,31 +1,63 @@
-"""What teams earn by selling their best routes at given prices (see `kernels.bound.prices`)."""
+"""The routes' subproblem of the bound: routes of most revenue at given prices (see `kernels.bound.prices`)."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from routeopt.kernels.bound.prices import after_stay
-from routeopt.kernels.compiled import kernel, short, sums
+from routeopt.kernels.compiled import kernel, maker, short, sums
 from routeopt.kernels.visibility.levels import add
 
 ROUNDING = np.float32(1.0 + 1e-5)
-"""More than float32 sums may lose."""
+"""Factor that exceeds any loss by rounding in float32 sums."""
 LOW = np.float32(-1e30)
-"""What cannot be."""
+"""Value of a state that cannot be reached."""
+
+
+class Revenues(NamedTuple):
+    """Revenues of the teams of one profile and factor."""
+
+    here_sum: NDArray[np.float64]
+    """(n_sites, n_steps + 1) running sums of presence, so that a stay is a difference."""
+    leave_at: NDArray[np.float64]
+    """(n_dwells, n_sites, n_steps + 1) departures, 0 at the end of the plan."""
+    leg: NDArray[np.float32]
+    """(n_bins, n_sites, n_sites) legs, by the bin of their departure."""
+    width: int
+    """Steps per bin."""
+
+
+class Longest(NamedTuple):
+    """Longest paths from every state; nodes are the sites considered, times are steps since ``now``."""
+
+    sites: NDArray[np.int64]
+    """(n,)"""
+    now: int
+    arrived: NDArray[np.float32]
+    """((2·w + 2)·n,) most revenue after an arrival at step t and node a, at index t·n + a; ``LOW`` after w."""
+    left: NDArray[np.float64]
+    """(w + 1, n) most revenue after a departure."""
 
 
 @kernel
 def stay_revenues(movement, p, v, goods, here, leave, width, here_sum, leave_at):
-    """What every site's stays earn under profile ``p`` and visibility factor ``v``.
+    """Compute the revenues of stays at every site.
 
     Parameters
     ----------
+    movement : Movement
+    p, v
+        Profile and factor of the team.
+    goods : Goods
     here : (n_points, n_bins), leave : (n_types, n_points, n_bins)
-        Prices, of bins of ``width`` steps.
-    here_sum : (n_sites, n_steps + 1)
-        Filled with running sums, so that a stay is a difference.
-    leave_at : (n_dwells, n_sites, n_steps + 1)
-        Filled, 0 at the plan's end.
+        Prices.
+    width
+        Steps per bin.
+    here_sum, leave_at
+        Filled (see `Revenues`).
     """
     n_sites, n_steps = here_sum.shape[0], here_sum.shape[1] - 1
     presence, departure = np.empty(here.shape[1]), np.empty((leave_at.shape[0], here.shape[1]))
@@ -45,13 +77,25 @@ def stay_revenues(movement, p, v, goods, here, leave, width, here_sum, leave_at)
 
 
 @kernel
-def legs(movement, p, v, goods, here, leave, width, worth):
-    """At most what every leg earns under profile ``p`` and factor ``v``, by the bin of its departure.
+def leg_revenues(movement, p, v, goods, here, leave, width, leg):
+    """Compute upper bounds on the revenues of every leg, by the bin of its departure.
 
-    Fills ``worth`` (n_bins, n_sites, n_sites): for each good the dearer of the two bins into which it falls as the
-    departure moves through its own bin. ``here`` (n_points, n_bins) and ``leave`` are the prices, float32.
+    As the departure moves through its bin, each item falls into two bins: the higher of their prices counts.
+
+    Parameters
+    ----------
+    movement : Movement
+    p, v
+        Profile and factor of the team.
+    goods : Goods
+    here : (n_points, n_bins), leave : (n_types, n_points, n_bins) float32
+        Prices.
+    width
+        Steps per bin.
+    leg
+        Filled (see `Revenues`).
     """
-    n_bins, n_sites = worth.shape[0], worth.shape[1]
+    n_bins, n_sites = leg.shape[0], leg.shape[1]
     out = np.empty(n_bins, dtype=np.float32)
     passage = leave[2 * goods.n_kinds]
     here2, passage2 = here.copy(), passage.copy()
@@ -73,28 +117,101 @@ def legs(movement, p, v, goods, here, leave, width, worth):
                     leaves = np.float32(v * goods.passage * movement.legs.leaves[e])
                     add(out, leaves, passage[j, first:] if (s + 1) % width == 0 else passage2[j, first:])
             for b in range(n_bins):
-                worth[b, i, k] = out[b] * ROUNDING
+                leg[b, i, k] = out[b] * ROUNDING
 
 
-@kernel
-def solve_routes(travel, dwell_steps, stoppable, home, finish, starts, here_sum, leave_at, leg, width):
-    """The routes of most revenue of teams that end at ``home`` by step ``finish``: longest paths.
-
-    The states are (site, step); solved backward, so that it serves teams that start at different times and places.
+@maker
+def _longest(travel, dwell_steps, sites, home, finish, now, revenues):
+    """Compute the longest paths from every state, backward, so that they serve different starts.
 
     Parameters
     ----------
-    travel : (n_sites, n_sites) steps, at least 1 between different sites
-    starts : (n, 2) int64
-        Start site and step of each team.
-    here_sum, leave_at, leg
-        See `stay_revenues` and `legs`.
+    travel, dwell_steps, home, finish, revenues
+        See `solve_routes`.
+    sites : (n,)
+        Sites considered.
+    now
+        Earliest start.
+    """
+    leg, width, here_sum, leave_at = revenues.leg, revenues.width, revenues.here_sum, revenues.leave_at
+    n, w = sites.shape[0], finish - now
+    index = np.empty((n, n), dtype=np.int32)  # of the arrival at b, counted from the step of the departure from a
+    among = np.empty((leg.shape[0], n, n), dtype=np.float32)
+    for a in range(n):
+        for b in range(n):
+            index[a, b] = min(travel[sites[a], sites[b]], w + 1) * n + b
+            for c in range(leg.shape[0]):
+                among[c, a, b] = leg[c, sites[a], sites[b]] if a != b else LOW
+    arrived = np.full((2 * w + 2) * n, LOW)
+    left = np.full((w + 1, n), np.float64(LOW))
+    for t in range(w, -1, -1):
+        clock = now + t
+        for a in range(n):
+            if t + travel[sites[a], home] <= w:
+                on = _greatest(among[_bin(clock, width, leg), a], index[a], arrived[t * n :])
+                left[t, a] = max(on, _to_home(travel, here_sum, leg, width, sites[a], clock, home, finish))
+        for a in range(n):
+            _, best = _next_stay(a, sites[a], t, w, clock, dwell_steps, here_sum, leave_at, left)
+            if t < w:
+                i = sites[a]
+                best = max(best, arrived[(t + 1) * n + a] + (here_sum[i, clock + 1] - here_sum[i, clock]))
+            arrived[t * n + a] = best
+    return Longest(sites, now, arrived, left)
+
+
+@short
+def _next_site(travel, longest, a, at, clock, home, finish, revenues):
+    """Return the greatest revenue of leaving a site, and the next node.
+
+    Parameters
+    ----------
+    travel, home, finish, revenues
+        See `solve_routes`.
+    longest : Longest
+    a, at, clock
+        Node (−1 for the start), site and step of the departure.
 
     Returns
     -------
-    (n,) revenues, rounded up; visits (n_visits, 3): site, start step, dwell index; (n + 1,) pointer to each team's
-    visits.
+    Revenue; node of the next visit, −1 for going home.
     """
+    sites, leg, width = longest.sites, revenues.leg, revenues.width
+    n, t, w = sites.shape[0], clock - longest.now, finish - longest.now
+    best, to = _to_home(travel, revenues.here_sum, leg, width, at, clock, home, finish), -1
+    for b in range(n):
+        k = sites[b]
+        if b != a and t + travel[at, k] <= w:
+            gain = leg[_bin(clock, width, leg), at, k] if k != at else np.float32(0.0)
+            total = gain + longest.arrived[(t + travel[at, k]) * n + b]
+            if total > best:
+                best, to = total, b
+    return best, to
+
+
+@kernel
+def solve_routes(travel, dwell_steps, stoppable, home, finish, starts, revenues):
+    """Find the routes of most revenue of teams that end at the same site and step, as longest paths.
+
+    Parameters
+    ----------
+    travel : (n_sites, n_sites)
+        Steps, at least 1 between different sites.
+    dwell_steps : (n_dwells,)
+        Ascending.
+    stoppable : (n_sites,) bool
+        Where the teams may stop.
+    home, finish
+        Site and step at which the teams end.
+    starts : (n, 2) int64
+        Start site and step of each team.
+    revenues : Revenues
+
+    Returns
+    -------
+    (n,) revenues, rounded up; visits (n_visits, 3): site, start step, dwell; (n + 1,) pointer to the visits of
+    each team.
+    """
+    here_sum, leave_at = revenues.here_sum, revenues.leave_at
     n_sites, now = travel.shape[0], starts[:, 1].min()
     w, shortest = finish - now, dwell_steps[0]
     sites = np.empty(n_sites, dtype=np.int64)
@@ -103,106 +220,118 @@ def solve_routes(travel, dwell_steps, stoppable, home, finish, starts, here_sum,
         if stoppable[i] and shortest + travel[i, home] <= w:
             sites[n] = i
             n += 1
-    sites = sites[:n]
-    reach = np.empty((n, n), dtype=np.int32)  # place of the arrival at b behind the row of the departure from a
-    worth = np.empty((leg.shape[0], n, n), dtype=np.float32)
-    for a in range(n):
-        for b in range(n):
-            reach[a, b] = min(travel[sites[a], sites[b]], w + 1) * n + b
-            for c in range(leg.shape[0]):
-                worth[c, a, b] = leg[c, sites[a], sites[b]] if a != b else LOW
-    arrived = np.full((2 * w + 2) * n, LOW)  # most to come from an arrival; nothing is to come after w
-    left = np.full((w + 1, n), np.float64(LOW))  # most to come from a departure
-    for t in range(w, -1, -1):
-        clock = now + t
-        for a in range(n):
-            if t + travel[sites[a], home] <= w:
-                on = _greatest(worth[_bin(clock, width, leg), a], reach[a], arrived[t * n :])
-                left[t, a] = max(on, _to_home(travel, here_sum, leg, width, sites[a], clock, home, finish))
-        for a in range(n):
-            _, best = _next_stay(a, sites[a], t, w, clock, dwell_steps, here_sum, leave_at, left)
-            if t < w:
-                i = sites[a]
-                best = max(best, arrived[(t + 1) * n + a] + (here_sum[i, clock + 1] - here_sum[i, clock]))
-            arrived[t * n + a] = best
-    revenues = np.empty(starts.shape[0])
+    longest = _longest(travel, dwell_steps, sites[:n], home, finish, now, revenues)
+    found = np.empty(starts.shape[0])
     visits = np.empty((starts.shape[0] * (w // shortest + 1), 3), dtype=np.int64)
     ptr = np.zeros(starts.shape[0] + 1, dtype=np.int64)
     size = 0
     for s in range(starts.shape[0]):
-        at, clock = starts[s]
-        a = -1
+        at, clock, a = starts[s, 0], starts[s, 1], -1
         while True:
-            t = clock - now
-            best, to = _to_home(travel, here_sum, leg, width, at, clock, home, finish), -1
-            for b in range(n):
-                k = sites[b]
-                if b != a and t + travel[at, k] <= w:
-                    worth_leg = leg[_bin(clock, width, leg), at, k] if k != at else np.float32(0.0)
-                    total = worth_leg + arrived[(t + travel[at, k]) * n + b]
-                    if total > best:
-                        best, to = total, b
+            best, to = _next_site(travel, longest, a, at, clock, home, finish, revenues)
             if a < 0:
-                revenues[s] = best * ROUNDING
+                found[s] = best * ROUNDING
             if to < 0:
                 break
             clock += travel[at, sites[to]]
             a, at = to, sites[to]
-            while True:  # how long it waits
+            while True:  # wait as long as that pays
                 t = clock - now
-                d, total = _next_stay(a, at, t, w, clock, dwell_steps, here_sum, leave_at, left)
-                if t == w or total >= arrived[(t + 1) * n + a] + (here_sum[at, clock + 1] - here_sum[at, clock]):
+                d, total = _next_stay(a, at, t, w, clock, dwell_steps, here_sum, leave_at, longest.left)
+                wait = here_sum[at, clock + 1] - here_sum[at, clock] if t < w else 0.0
+                if t == w or total >= longest.arrived[(t + 1) * n + a] + wait:
                     break
                 clock += 1
             visits[size, 0], visits[size, 1], visits[size, 2] = at, clock, d
             size += 1
             clock += dwell_steps[d]
         ptr[s + 1] = size
-    return revenues, visits[:size], ptr
+    return found, visits[:size], ptr
 
 
 @short
 def _bin(clock, width, leg):
-    """The bin of a departure; at the plan's end the last one, though nobody leaves for elsewhere then."""
+    """Return the bin of a departure; the last one at the plan's end, when nobody leaves for another site."""
     return min(clock // width, leg.shape[0] - 1)
 
 
 @short
 def _to_home(travel, here_sum, leg, width, at, clock, home, finish):
-    """What going home at step ``clock`` and being there until ``finish`` earns."""
+    """Return the revenue of going home from ``at`` at step ``clock`` and staying there until ``finish``.
+
+    Parameters
+    ----------
+    travel, home, finish
+        See `solve_routes`.
+    here_sum, leg, width
+        See `Revenues`.
+    at, clock
+        Site and step of departure.
+    """
     then = clock + travel[at, home]
     if then > finish:
         return np.float64(LOW)
-    worth = here_sum[home, finish] - here_sum[home, then]
-    return worth + leg[_bin(clock, width, leg), at, home] if at != home else worth
+    stay = here_sum[home, finish] - here_sum[home, then]
+    return stay + leg[_bin(clock, width, leg), at, home] if at != home else stay
 
 
 @short
 def _next_stay(a, i, t, w, clock, dwell_steps, here_sum, leave_at, left):
-    """The best dwell from step ``t`` on at node a, site i, and what it earns with all that comes after."""
+    """Return the best dwell that starts now, and its revenue with all that comes after.
+
+    Parameters
+    ----------
+    a, i
+        Node and site.
+    t, w
+        Step since the earliest start, and the last one.
+    clock
+        Step of the plan.
+    dwell_steps : (n_dwells,)
+    here_sum, leave_at
+        See `Revenues`.
+    left
+        See `Longest`.
+    """
     found, best = 0, np.float64(LOW)
     for d in range(dwell_steps.shape[0]):
-        stop, then = t + dwell_steps[d], clock + dwell_steps[d]
-        if stop > w:
+        end, then = t + dwell_steps[d], clock + dwell_steps[d]
+        if end > w:
             break
-        total = left[stop, a] + (here_sum[i, then] - here_sum[i, clock] + leave_at[d, i, then])
+        total = left[end, a] + (here_sum[i, then] - here_sum[i, clock] + leave_at[d, i, then])
         if total > best:
             found, best = d, total
     return found, best
 
 
 @sums
-def _greatest(worth, reach, arrived):
-    """The most of ``worth`` (n,) and what is to come after it."""
+def _greatest(leg, index, arrived):
+    """Return the maximum of ``leg`` (n,) plus the revenue after the arrival, ``arrived[index]``."""
     best = LOW
-    for b in range(worth.shape[0]):
-        best = max(best, worth[b] + arrived[reach[b]])
+    for b in range(leg.shape[0]):
+        best = max(best, leg[b] + arrived[index[b]])
     return best
 
 
 @kernel
-def deliver(movement, goods, n_steps, p, v, ends, visits, width, factor, sold):
-    """Add ``factor`` times what a route gives every demand point to ``sold`` (see `Prices`)."""
+def deliver(movement, goods, n_steps, route, width, factor, provided):
+    """Add what a route provides to every demand point, times ``factor``, to ``provided``.
+
+    Parameters
+    ----------
+    movement : Movement
+    goods : Goods
+    n_steps
+        Steps of the plan.
+    route : levels.Route
+        Its activities are those of ``goods``.
+    width
+        Steps per bin.
+    factor
+        Number of such teams.
+    provided : Prices
+    """
+    p, v, ends, visits = route.p, route.v, route.ends, route.visits
     n_sites = movement.travel.shape[1]
     at, now = ends[0], ends[2]
     for r in range(visits.shape[0] + 1):
@@ -213,16 +342,16 @@ def deliver(movement, goods, n_steps, p, v, ends, visits, width, factor, sold):
             row = (p * n_sites + at) * n_sites + site
             for e in range(movement.legs.ptr[row], movement.legs.ptr[row + 1]):
                 j, t = movement.legs.point[e], now + movement.legs.step[e]
-                sold.here[j, t // width] += factor * v * movement.legs.present[e]
+                provided.here[j, t // width] += factor * v * movement.legs.present[e]
                 if t + 1 < n_steps:
                     dose = v * movement.legs.leaves[e] * goods.passage
-                    sold.leave[2 * goods.n_kinds, j, (t + 1) // width] += factor * dose
+                    provided.leave[2 * goods.n_kinds, j, (t + 1) // width] += factor * dose
         arrive = now + movement.travel[p, at, site]
         for e in range(movement.sight.ptr[p * n_sites + site], movement.sight.ptr[p * n_sites + site + 1]):
             j, x = movement.sight.point[e], v * movement.sight.rho[e]
             for t in range(arrive, end):
-                sold.here[j, t // width] += factor * x
+                provided.here[j, t // width] += factor * x
             d = visits[r, 2] if not home else 0
             if not home and end < n_steps and goods.kind[d] >= 0:
-                sold.leave[after_stay(goods, d, j, x), j, end // width] += factor * x * goods.effect[d]
+                provided.leave[after_stay(goods, d, j, x), j, end // width] += factor * x * goods.effect[d]
         at, now = site, end
