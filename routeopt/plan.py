@@ -17,7 +17,7 @@ class Visit(NamedTuple):
     """Site index: row of the travel matrix."""
     start: int
     """First step of the visit; the team may arrive earlier and wait."""
-    dwell: int
+    activity: int
     """Activity index: 0 … n_dwells − 1 choose a dwell time of the menu, n_dwells + q serves task q. A stay longer
     than the longest dwell is a wait followed by a visit."""
 
@@ -88,7 +88,7 @@ def in_ints(plan: Plan) -> Plan:
             for n, visit in enumerate(route.visits):
                 if type(visit) is not Visit:
                     wrong += kind(f"{where}.visits[{n}]", visit, Visit)
-                elif not (type(visit.site) is type(visit.start) is type(visit.dwell) is int):
+                elif not (type(visit.site) is type(visit.start) is type(visit.activity) is int):
                     plain = False
         faults += wrong
     refuse(faults)
@@ -160,7 +160,7 @@ def check_plan(problem: Problem, plan: Plan) -> Plan:
         if len(route.visits) > most:
             faults.append(Fault("RO-432", f"plan.routes[{k}]", most=most, got=len(route.visits)))
         for n, visit in enumerate(route.visits):
-            where, end = f"plan.routes[{k}].visits[{n}]", visit.start + int(problem.visit_steps[visit.dwell])
+            where, end = f"plan.routes[{k}].visits[{n}]", visit.start + int(problem.visit_steps[visit.activity])
             if visit.start < free:
                 faults.append(Fault("RO-430", where, least=free, got=visit.start))
             if end > problem.n_steps:

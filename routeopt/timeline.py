@@ -28,6 +28,8 @@ class Stay(NamedTuple):
     begin: int
     """The visit's start; or the arrival, where the team comes late."""
     end: int
+    start: int
+    """The visit's start as planned."""
     arrive: int
     """Step of the team's arrival; it waits until ``begin``."""
     order: int
@@ -79,6 +81,13 @@ class Gap(NamedTuple):
     """Where it must be next."""
     due: int
     """Step by which it must be there."""
+    arrive: int
+    """Step of its arrival if it leaves at once; `UNREACHABLE` steps later where its profile has no way."""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the team can get there at all."""
+        return self.arrive - self.free < int(UNREACHABLE)
 
 
 @dataclass(frozen=True)
@@ -118,8 +127,8 @@ def walk(problem: Problem, route: Route) -> Timeline:
 
     def go(target: int, due: int) -> int:
         """Travel and wait; the step of arrival."""
-        gaps.append(Gap(at, now, target, due))
         arrive = now + int(travel[at, target])
+        gaps.append(Gap(at, now, target, due, arrive))
         if target != at:
             parts.append(Leg(at, target, now, arrive))
         if arrive < due:
@@ -129,15 +138,15 @@ def walk(problem: Problem, route: Route) -> Timeline:
     begun = 0
     for order, visit in enumerate(route.visits):
         arrive = go(visit.site, visit.start)
-        end = visit.start + int(activities.steps[visit.dwell])
+        end = visit.start + int(activities.steps[visit.activity])
         if order == 0 or route.visits[order - 1].site != visit.site:
             begun = visit.start
         stays_on = order + 1 < len(route.visits) and route.visits[order + 1].site == visit.site
         parts.append(
             Stay(
-                visit.site, max(arrive, visit.start), end, arrive, order, visit.dwell,
+                visit.site, max(arrive, visit.start), end, visit.start, arrive, order, visit.activity,
                 0.0 if stays_on else dwell_effect(problem, end - begun),
-                float(activities.presence[visit.dwell]), bool(activities.free[visit.dwell]),
+                float(activities.presence[visit.activity]), bool(activities.free[visit.activity]),
             )
         )  # fmt: skip
         at, now = visit.site, end
@@ -149,8 +158,3 @@ def dwell_effect(problem: Problem, steps: int) -> float:
     """g of a stay of ``steps`` steps: that of the longest dwell which is no longer, 0 if all are longer."""
     fits = problem.dwell_effect[problem.dwell_steps <= steps]
     return float(fits[-1]) if len(fits) else 0.0
-
-
-def reachable(problem: Problem, team: int, site: int, target: int) -> bool:
-    """Whether the team's profile links the two sites."""
-    return bool(problem.profiles[problem.team_profile[team]].travel_steps[site, target] < UNREACHABLE)

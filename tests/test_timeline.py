@@ -31,11 +31,14 @@ def test_a_visit_is_a_leg_a_wait_and_a_stay(street):
     assert day.parts == (
         Leg(start, 2, begin, begin + there),
         Wait(2, begin + there, due),
-        Stay(2, due, due + 10, begin + there, 0, 1, 0.85, 1.0, True),
+        Stay(2, due, due + 10, due, begin + there, 0, 1, 0.85, 1.0, True),
         Leg(2, home, due + 10, due + 10 + back),
         Wait(home, due + 10 + back, finish),
     )
-    assert day.gaps == (Gap(start, begin, 2, due), Gap(2, due + 10, home, finish))
+    assert day.gaps == (
+        Gap(start, begin, 2, due, begin + there),
+        Gap(2, due + 10, home, finish, due + 10 + back),
+    )
 
 
 def test_visits_in_a_row_to_one_site_are_one_stay_whose_effect_is_due_at_its_end(street):

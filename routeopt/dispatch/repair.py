@@ -94,7 +94,7 @@ def repair(
     pieces, pins = split(problem, plan, pinned)
     search, rng = Search(pieces_problem(problem, pieces, pins)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
-    search.bar([(v.site, v.start, v.start + int(problem.visit_steps[v.dwell])) for v in left])
+    search.bar([(v.site, v.start, v.start + int(problem.visit_steps[v.activity])) for v in left])
     tracker = Tracker(budget or Budget(seconds=2.0), progress)
     kept = [_rows(piece.kept) for piece in pieces]
     search.set_plan([*kept, *(_rows([visit]) for _, visit in pins)])
@@ -185,7 +185,7 @@ def split(
                 if not _may_stop(problem, visit):
                     faults.append(Fault("RO-481", where, stop=until))
                 pins.append((team, visit))
-                at, free, since = visit.site, visit.start + int(problem.visit_steps[visit.dwell]), until
+                at, free, since = visit.site, visit.start + int(problem.visit_steps[visit.activity]), until
             between = []
     if faults:
         raise InfeasibleError(faults)
@@ -194,7 +194,7 @@ def split(
 
 def _may_stop(problem: Problem, visit: Visit) -> bool:
     """Whether the visit is allowed at its site."""
-    q = visit.dwell - problem.n_dwells
+    q = visit.activity - problem.n_dwells
     return bool(problem.site_stoppable[visit.site] if q < 0 else problem.tasks.site[q] == visit.site)
 
 
@@ -215,7 +215,7 @@ def _fitting(
     """Split visits into those that fit one after the other between ``at`` and ``home``, and the others."""
     kept, lost = [], []
     for visit in visits:
-        end = visit.start + int(problem.visit_steps[visit.dwell])
+        end = visit.start + int(problem.visit_steps[visit.activity])
         fits = free + int(travel[at, visit.site]) <= visit.start and end + int(travel[visit.site, home]) <= finish
         if fits and _may_stop(problem, visit):
             kept.append(visit)
@@ -227,7 +227,7 @@ def _fitting(
 
 def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tuple[int, Visit]]) -> Problem:
     """Build a problem with a team for every piece, then one for every pinned stop."""
-    stay = [v.start + int(problem.visit_steps[v.dwell]) for _, v in pins]
+    stay = [v.start + int(problem.visit_steps[v.activity]) for _, v in pins]
     ends = np.array(
         [(p.at, p.home, p.free, p.finish) for p in pieces]
         + [(v.site, v.site, v.start, end) for (_, v), end in zip(pins, stay, strict=True)],
@@ -250,7 +250,7 @@ def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> Non
     """Fill the gaps of lost and removed stops with the best stops; kept stops stay."""
     dwells = search.problem.visit_steps
     for k, piece in enumerate(pieces):
-        gone = [(v.start, v.start + int(dwells[v.dwell])) for v in (*piece.lost, *left)]
+        gone = [(v.start, v.start + int(dwells[v.activity])) for v in (*piece.lost, *left)]
         n = 0
         while n <= len(search.route(k)):
             visits = search.route(k)

@@ -200,7 +200,7 @@ def _changes(
         old, new = plan.routes[team].visits[begun:], route.visits[begun:]
         kept_old, kept_new = _matched(_rows(old), _rows(new), same, problem.n_dwells)
         state = situation.teams.get(team)
-        if state is None and any(visit.dwell >= first_added for visit in new):
+        if state is None and any(visit.activity >= first_added for visit in new):
             why = Message("team-does-task")
         elif state is None:
             why = Message("worth-the-change")
@@ -212,6 +212,6 @@ def _changes(
                 found.append(Change(team, "dropped", visit, reason))
         for row, visit in enumerate(new):
             if row not in kept_new:
-                reason = Message("task-added") if visit.dwell >= first_added else why
+                reason = Message("task-added") if visit.activity >= first_added else why
                 found.append(Change(team, "added", visit, reason))
     return sorted(found, key=lambda c: (c.team, c.visit.start))

@@ -141,7 +141,7 @@ def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps
         state = situation.teams.get(team)
         done, at, free = 0, start, begin
         for visit in route.visits:
-            end = visit.start + int(problem.visit_steps[visit.dwell])
+            end = visit.start + int(problem.visit_steps[visit.activity])
             held = free <= now or visit.start <= now + lead_steps
             if (end > now) if state is not None else not held or visit.site in situation.closed:
                 break
@@ -204,4 +204,4 @@ def after(problem: Problem, route: Route, done: int) -> tuple[int, int]:
     if done == 0:
         return int(problem.team_start_site[route.team]), int(problem.team_start_step[route.team])
     last = route.visits[done - 1]
-    return last.site, last.start + int(problem.visit_steps[last.dwell])
+    return last.site, last.start + int(problem.visit_steps[last.activity])

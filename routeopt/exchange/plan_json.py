@@ -36,8 +36,8 @@ def write(report: ReportModel, path: Path) -> None:
         visits = []
         for order, visit in enumerate(route.visits, 1):
             stop = shown[route.team, order]
-            q = visit.dwell - problem.n_dwells
-            what: dict[str, object] = {"dwell": visit.dwell}
+            q = visit.activity - problem.n_dwells
+            what: dict[str, object] = {"dwell": visit.activity}
             if q >= 0:
                 what = {"task": problem.tasks.names[q], "service_steps": int(problem.tasks.service_steps[q])}
             visits.append(

@@ -105,7 +105,7 @@ def stops_of(problem: Problem, plan: Plan) -> list[PlannedStop]:
     return [
         PlannedStop(
             problem.team_names[route.team], problem.site_names[v.site],
-            clock.start_min * 60 + v.start * clock.step_s, int(problem.visit_steps[v.dwell]) * clock.step_s,
+            clock.start_min * 60 + v.start * clock.step_s, int(problem.visit_steps[v.activity]) * clock.step_s,
         )
         for route in plan.routes for v in route.visits
     ]  # fmt: skip

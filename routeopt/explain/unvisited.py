@@ -132,7 +132,7 @@ def _reason(
     start = swap.visit.start * problem.clock.step_s
     words = {
         "team": problem.team_names[swap.team], "time": problem.clock.text(start),
-        "minutes": f"{int(problem.dwell_steps[swap.visit.dwell]) * problem.clock.step_s / 60:g}",
+        "minutes": f"{int(problem.dwell_steps[swap.visit.activity]) * problem.clock.step_s / 60:g}",
         "points": f"{abs(100 * change):.2f}",
         "stops": _(", ").join(
             problem.site_names[v.site] for v in result.plan.routes[swap.team].visits[swap.first : swap.last]

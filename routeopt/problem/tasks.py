@@ -156,6 +156,6 @@ def done(problem: Problem, plan: Plan) -> NDArray[np.int64]:
     times = np.zeros(len(problem.tasks), dtype=np.int64)
     for route in plan.routes:
         for visit in route.visits:
-            if visit.dwell >= problem.n_dwells:
-                times[visit.dwell - problem.n_dwells] += 1
+            if visit.activity >= problem.n_dwells:
+                times[visit.activity - problem.n_dwells] += 1
     return times

@@ -281,8 +281,8 @@ class Search:
         found = [Visit(*row) for row in visits[:pinned].tolist()]
         for site, rows in groupby(visits[pinned:].tolist(), key=lambda row: row[0]):
             stay = [Visit(*row) for row in rows]
-            if all(visit.dwell < self.problem.n_dwells for visit in stay):
-                end = stay[-1].start + int(self.menu.dwell_steps[stay[-1].dwell])
+            if all(visit.activity < self.problem.n_dwells for visit in stay):
+                end = stay[-1].start + int(self.menu.dwell_steps[stay[-1].activity])
                 longest = int(np.searchsorted(self.menu.dwell_steps, end - stay[0].start, side="right")) - 1
                 stay = [Visit(site, end - int(self.menu.dwell_steps[longest]), longest)]
             found += stay

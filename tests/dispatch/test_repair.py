@@ -59,8 +59,8 @@ def test_pieces_are_worth_what_the_routes_are(make_problem, make_plan, seed):
 def test_lengthened_stop_is_kept_and_the_rest_moves(make_problem, seed):
     problem = make_problem(seed)
     plan = solve(problem, Budget(iterations=60), seed=1).plan
-    n = next(n for n, v in enumerate(plan.routes[0].visits) if v.dwell < 3)
-    longer = plan.routes[0].visits[n]._replace(dwell=3)
+    n = next(n for n, v in enumerate(plan.routes[0].visits) if v.activity < 3)
+    longer = plan.routes[0].visits[n]._replace(activity=3)
     change = edited(plan, 0, lambda v: [*v[:n], longer, *v[n + 1 :]])
     result = repair(problem, change, {(0, n)}, [plan.routes[0].visits[n]], Budget(iterations=40), seed=1)
     assert check(problem, result.plan) == []
@@ -81,12 +81,12 @@ def test_removed_stop_does_not_return(base):
     gone = plan.routes[1].visits[1]
     change = edited(plan, 1, lambda v: [v[0], *v[2:]])
     result = repair(problem, change, set(), [gone], Budget(iterations=80), seed=1, price=-1.0)
-    end = gone.start + int(problem.dwell_steps[gone.dwell])
+    end = gone.start + int(problem.dwell_steps[gone.activity])
     new = set(result.plan.routes[1].visits) - set(change.routes[1].visits)
     assert new  # something else was found for that time
     for route, before in zip(result.plan.routes, change.routes, strict=True):
         for visit in set(route.visits) - set(before.visits):
-            over = visit.start < end and gone.start < visit.start + int(problem.dwell_steps[visit.dwell])
+            over = visit.start < end and gone.start < visit.start + int(problem.dwell_steps[visit.activity])
             assert not (over and visit.site == gone.site)
     assert check(problem, result.plan) == []
 

@@ -48,7 +48,7 @@ def test_team_sent_away_begins_where_and_when_it_is_free(night):
     problem, plan = night
     away = Situation(40, {1: TeamState(site=5, free_step=70)})
     found = replan(problem, plan, away, Budget(iterations=100))
-    done = [v for v in plan.routes[1].visits if v.start + problem.dwell_steps[v.dwell] <= 40]
+    done = [v for v in plan.routes[1].visits if v.start + problem.dwell_steps[v.activity] <= 40]
     later = found.plan.routes[1].visits[len(done) :]
     assert list(found.plan.routes[1].visits[: len(done)]) == done
     travel = problem.profiles[problem.team_profile[1]].travel_steps
@@ -70,7 +70,7 @@ def test_team_sent_away_begins_where_and_when_it_is_free(night):
 def test_team_off_duty_stops(night):
     problem, plan = night
     found = replan(problem, plan, Situation(40, {0: TeamState(0, 40, on_duty=False)}), Budget(iterations=50))
-    assert all(v.start + problem.dwell_steps[v.dwell] <= 40 for v in found.plan.routes[0].visits)
+    assert all(v.start + problem.dwell_steps[v.activity] <= 40 for v in found.plan.routes[0].visits)
     assert {c.what for c in found.changes if c.team == 0} <= {"dropped"}
 
 
@@ -127,7 +127,7 @@ def test_random_events_never_fail(make_problem):
 
 
 def task_visits(problem, plan):
-    return [v for route in plan.routes for v in route.visits if v.dwell >= problem.n_dwells]
+    return [v for route in plan.routes for v in route.visits if v.activity >= problem.n_dwells]
 
 
 @pytest.mark.parametrize("mandatory", [False, True])
@@ -175,8 +175,8 @@ def test_task_done_is_not_done_again_and_one_at_a_closed_place_is_dropped(make_p
     early = min(task_visits(problem, plan), key=lambda v: v.start)
     now = early.start + 6
     found = replan(problem, plan, Situation(now, closed=frozenset({6})), Budget(iterations=60), price=0.0)
-    assert [v.dwell for v in task_visits(problem, found.plan)] == [problem.n_dwells]
-    assert {c.why.code for c in found.changes if c.visit.dwell == problem.n_dwells + 1} == {"place-closed"}
+    assert [v.activity for v in task_visits(problem, found.plan)] == [problem.n_dwells]
+    assert {c.why.code for c in found.changes if c.visit.activity == problem.n_dwells + 1} == {"place-closed"}
 
 
 def test_task_of_a_team_sent_away_goes_to_another(make_problem):

@@ -114,19 +114,19 @@ def test_retimed_by_text_or_time(sheet_edit, planned):
 
 def test_changed_dwell_overrides_the_old_end(sheet_edit, planned):
     plan = planned.result.plan
-    other = 2 if plan.routes[0].visits[-1].dwell != 2 else 3
+    other = 2 if plan.routes[0].visits[-1].activity != 2 else 3
     length = int(planned.problem.dwell_steps[other])
     for value in (length, f"{length} min", f"{length}分钟", dt.time(0, length)):
         back = sheet_edit(lambda s, *_, v=value: s.__setitem__(f"C{last_row(s)}", v))
-        assert back.plan == moved(plan, 0, -1, dwell=other)
+        assert back.plan == moved(plan, 0, -1, activity=other)
 
 
 def test_end_typed_over_the_formula_is_used(sheet_edit, planned):
     plan = planned.result.plan
     last = plan.routes[0].visits[-1]
-    other = 2 if last.dwell != 2 else 3
+    other = 2 if last.activity != 2 else 3
     end = planned.problem.clock.text((last.start + int(planned.problem.dwell_steps[other])) * 60)
-    assert sheet_edit(lambda s, *_: s.__setitem__(f"D{last_row(s)}", end)).plan == moved(plan, 0, -1, dwell=other)
+    assert sheet_edit(lambda s, *_: s.__setitem__(f"D{last_row(s)}", end)).plan == moved(plan, 0, -1, activity=other)
 
 
 def test_another_place_by_name_whatever_its_width_and_case(sheet_edit, planned):
@@ -173,7 +173,7 @@ def test_a_row_without_start_follows_the_one_above(sheet_edit, planned):
 
     visit = plan.routes[0].visits[0]
     travel = problem.profiles[0].travel_steps
-    start = visit.start + int(problem.dwell_steps[visit.dwell]) + int(travel[visit.site, west])
+    start = visit.start + int(problem.dwell_steps[visit.activity]) + int(travel[visit.site, west])
     assert sheet_edit(change).plan.routes[0].visits == (visit, Visit(west, start, 0))
 
 

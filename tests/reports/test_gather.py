@@ -89,7 +89,7 @@ def test_gain_of_a_stop_is_the_exact_difference_of_two_plans(make_problem, make_
     total = problem.demand.sum()
     with_stop = visibility(problem, _swapped(plan, swap)) * total
     # what the team's absence from its end site costs while it is away is no part of the stop's own gain
-    start, end = swap.visit.start, swap.visit.start + int(problem.dwell_steps[swap.visit.dwell])
+    start, end = swap.visit.start, swap.visit.start + int(problem.dwell_steps[swap.visit.activity])
     home = int(problem.team_end_site[0])
     here, _ = _gains(
         problem,

@@ -168,7 +168,7 @@ def test_a_plan_from_copies_stays_ten_minutes_or_more_and_visits_in_blocks(make_
     plan = STRATEGIES["ortools_routing"].solve(problem, Budget(iterations=20), 0).plan
     visits = [v for route in plan.routes for v in route.visits]
     assert len(visits) > 3
-    assert min(v.dwell for v in visits) == 1
+    assert min(v.activity for v in visits) == 1
     assert len({(v.site, v.start // 60) for v in visits}) == len(visits)
 
 

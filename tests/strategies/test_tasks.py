@@ -130,7 +130,7 @@ def test_a_task_at_a_place_for_no_stops_is_done_in_time_to_the_step(make_problem
     """The window is one step wide; the post itself is no place to stop."""
     problem = with_tasks(make_problem(0), [Task("sharp", 0, ((61, 61),), 4, reward=0.3)])
     plan = solve(problem, Budget(iterations=30), seed=1).plan
-    assert [v for r in plan.routes for v in r.visits if v.dwell == 4] == [Visit(0, 61, 4)]
+    assert [v for r in plan.routes for v in r.visits if v.activity == 4] == [Visit(0, 61, 4)]
 
 
 def test_two_tasks_at_one_place_are_done_in_one_stay(make_problem):
@@ -145,7 +145,7 @@ def test_two_tasks_at_one_place_are_done_in_one_stay(make_problem):
 def test_a_task_is_left_to_the_team_that_may_do_it(make_problem):
     problem = with_tasks(make_problem(0), [Task("x", 3, ((40, 80),), 5, reward=0.5, teams=frozenset({2}))])
     plan = solve(problem, Budget(iterations=30), seed=1).plan
-    assert [route.team for route in plan.routes if any(v.dwell == 4 for v in route.visits)] == [2]
+    assert [route.team for route in plan.routes if any(v.activity == 4 for v in route.visits)] == [2]
 
 
 def test_task_that_wins_nothing_is_left_out_unless_mandatory(make_problem):

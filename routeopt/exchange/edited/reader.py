@@ -238,7 +238,7 @@ class _Reader:
         step_s = self.problem.clock.step_s
         was: dict[str, int] = {}
         if known is not None:
-            begin, stay = known[1].start * step_s, int(self.problem.visit_steps[known[1].dwell]) * step_s
+            begin, stay = known[1].start * step_s, int(self.problem.visit_steps[known[1].activity]) * step_s
             was = {"start": begin, "dwell": stay, "end": begin + stay}
         faults = len(self.faults)
         start = self._settled(row, "start", was, self._seconds)
@@ -264,8 +264,8 @@ class _Reader:
         if start is not None and start % step_s:
             near = self.problem.clock.text(round(start / step_s) * step_s)
             self._fault(row, "start", "RO-552", step=step_s, near=near)
-        if known is not None and known[1].dwell >= self.problem.n_dwells and length == was["dwell"]:
-            return (None if start is None else start // step_s), known[1].dwell  # a task
+        if known is not None and known[1].activity >= self.problem.n_dwells and length == was["dwell"]:
+            return (None if start is None else start // step_s), known[1].activity  # a task
         try:
             dwell = cells.dwell_index(length / 60, self.menu)
         except CellError as error:

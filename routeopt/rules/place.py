@@ -1,0 +1,27 @@
+"""Teams stop only at sites open for stops, and do an activity with a site of its own only there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from routeopt.problem import Problem
+from routeopt.rules.violation import Violation, of_stop
+from routeopt.timeline import Timeline
+
+
+class Place:
+    """Teams stop only at sites open for stops, and do an activity with a site of its own only there."""
+
+    codes = ("task-place", "not-stoppable")
+
+    def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
+        """See `routeopt.rules.violation.Rule`."""
+        activities = problem.activities
+        for day in days:
+            for stay in day.stays():
+                own = int(activities.site[stay.activity])
+                if own >= 0 and stay.site != own:
+                    name, expected = activities.name[stay.activity], problem.site_names[own]
+                    yield of_stop(problem, "task-place", day.team, stay, task=name, expected=expected)
+                elif own < 0 and not problem.site_stoppable[stay.site]:
+                    yield of_stop(problem, "not-stoppable", day.team, stay)

@@ -1,0 +1,24 @@
+"""Only teams that are allowed to do an activity do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from routeopt.problem import Problem
+from routeopt.rules.violation import Violation, of_stop
+from routeopt.timeline import Timeline
+
+
+class Who:
+    """Only teams that are allowed to do an activity do it."""
+
+    codes = ("not-allowed",)
+
+    def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
+        """See `routeopt.rules.violation.Rule`."""
+        for day in days:
+            for stay in day.stays():
+                if not problem.activities.who[stay.activity, day.team]:
+                    yield of_stop(
+                        problem, "not-allowed", day.team, stay, task=problem.activities.name[stay.activity]
+                    )
