@@ -10,8 +10,10 @@ from typing import Any
 
 import numba
 from numba import njit
-from numba.core import event
+from numba.core import cgutils, event, types
 from numba.core.caching import FunctionCache
+from numba.core.imputils import impl_ret_new_ref
+from numba.extending import intrinsic
 
 
 class _Pause(event.Listener):  # type: ignore[misc]
@@ -81,6 +83,35 @@ def kernel(function: Callable[..., Any]) -> Any:
     dispatcher = njit(nogil=True, no_cfunc_wrapper=True)(function)
     dispatcher._cache = Cache(function)
     return dispatcher
+
+
+@intrinsic
+def call(typing_context, function, address, args):  # noqa: ARG001
+    """Call a kernel at its `address` with a tuple of arguments, without linking its code into the caller.
+
+    A kernel that calls another one directly is compiled, and stored in the cache, with a copy of it.
+    """
+    function.dispatcher.compile(args.types)
+    found = function.dispatcher.overloads[args.types].signature
+
+    def generate(context, builder, signature, values):  # noqa: ARG001
+        kind = context.call_conv.get_function_type(found.return_type, found.args)
+        pointer = builder.inttoptr(values[1], kind.as_pointer())
+        items = cgutils.unpack_tuple(builder, values[2], len(found.args))
+        status, result = context.call_conv.call_function(builder, pointer, found.return_type, found.args, items)
+        with cgutils.if_unlikely(builder, status.is_error):
+            context.call_conv.return_status_propagate(builder, status)
+        return impl_ret_new_ref(context, builder, found.return_type, result)
+
+    return found.return_type(function, types.intp, args), generate
+
+
+def address(function: Any, *args: Any) -> int:
+    """Return the address of a kernel's code for arguments of the types of ``args``, compiled if need be."""
+    kinds = tuple(map(numba.typeof, args))
+    function.compile(kinds)
+    found = function.overloads[kinds]
+    return int(found.library.get_pointer_to_function(found.fndesc.llvm_func_name))
 
 
 maker = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)

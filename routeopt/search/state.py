@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from routeopt.budget import Budget
 from routeopt.errors import Fault, InfeasibleError, Message
+from routeopt.kernels.compiled import address
 from routeopt.kernels.visibility import anneal, levels, longest_path, solution
 from routeopt.plan import Plan, Result, Route, Visit, longest_route
 from routeopt.problem import UNREACHABLE, Problem
@@ -106,6 +107,11 @@ class Search:
             2 * problem.n_sites * self.instance.neighbours.shape[2] * (problem.n_steps + 1), np.float32
         )
         """Working memory of the longest path."""
+        code = address(
+            longest_path.best_stretch, self.instance, self.solution, self.coverage, self.scratch, 0, 0, 0,
+            np.ones(problem.n_sites, dtype=np.bool_),
+        )  # fmt: skip
+        self.memory = anneal.Memory(self.coverage, self.marks, self.undo, self.scratch, code)
 
     def twin(self) -> Search:
         """Return a search of the same problem with a copy of the current plan, for use in another thread."""
@@ -190,8 +196,7 @@ class Search:
     ) -> None:  # fmt: skip
         """Run ``n_iterations`` of simulated annealing (see `kernels.visibility.anneal.anneal`)."""
         anneal.anneal(
-            self.instance, self.solution, anneal.Memory(self.coverage, self.marks, self.undo, self.scratch),
-            self.best, draws, cooling, begin, n_iterations, state,
+            self.instance, self.solution, self.memory, self.best, draws, cooling, begin, n_iterations, state,
         )  # fmt: skip
 
     def changed(self) -> list[int]:

@@ -126,7 +126,8 @@ def test_end_typed_over_the_formula_is_used(sheet_edit, planned):
     last = plan.routes[0].visits[-1]
     other = 2 if last.activity != 2 else 3
     end = planned.problem.clock.text((last.start + int(planned.problem.dwell_steps[other])) * 60)
-    assert sheet_edit(lambda s, *_: s.__setitem__(f"D{last_row(s)}", end)).plan == moved(plan, 0, -1, activity=other)
+    back = sheet_edit(lambda s, *_: s.__setitem__(f"D{last_row(s)}", end))
+    assert back.plan == moved(plan, 0, -1, activity=other)
 
 
 def test_another_place_by_name_whatever_its_width_and_case(sheet_edit, planned):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import copy, kernel, part
+from routeopt.kernels.compiled import call, copy, kernel, part
 from routeopt.kernels.random import below, uniform
 from routeopt.kernels.visibility import levels
 from routeopt.kernels.visibility.longest_path import best_stretch
@@ -61,6 +61,8 @@ class Memory(NamedTuple):
     undo: Undo
     scratch: NDArray[np.float32]
     """See `longest_path.best_stretch`."""
+    best_stretch: int
+    """Address of that kernel."""
 
 
 class Best(NamedTuple):
@@ -213,9 +215,8 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
                 some = uniform(state) < omit
                 for i in range(open_to.shape[0]):
                     open_to[i] = not some or uniform(state) >= draws.omitted
-                visits = best_stretch(
-                    instance, solution, coverage, memory.scratch, team, first, draws.most, open_to
-                )
+                given = instance, solution, coverage, memory.scratch, team, first, draws.most, open_to
+                visits = call(best_stretch, memory.best_stretch, given)
                 splice(instance, solution, team, first, first, visits, marks)
                 undo.where[n, 2] = first + visits.shape[0]
             levels.refresh_near(instance.movement, menu, instance.teams, solution, marks, coverage)
