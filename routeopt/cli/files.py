@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,9 +37,9 @@ from routeopt.cli.terminal import (
 from routeopt.errors import Fault, InfeasibleError, InputError, Message, Words
 
 if TYPE_CHECKING:
+    from routeopt.diff import StopChange
     from routeopt.exchange.edited.reader import Edited
-    from routeopt.explain.plan_diff import StopChange
-    from routeopt.plan import Plan, Result, Visit
+    from routeopt.plan import Plan, Result
     from routeopt.problem import Problem
     from routeopt.problem.build import Built
     from routeopt.rules import Violation
@@ -209,18 +208,10 @@ def _in_force(scenario: Path, edited_file: Path, _: Words) -> Path | None:
 def _repaired(problem: Problem, base: Plan, edited: Edited, seconds: float, seed: int, _: Words) -> Result:
     """Re-plan the rest around the changed stops."""
     from routeopt.budget import Budget
+    from routeopt.diff import edits
     from routeopt.dispatch.repair import repair
 
-    pinned: set[tuple[int, int]] = set()
-    left: list[Visit] = []
-    for old, new in zip(base.routes, edited.plan.routes, strict=True):
-        there = Counter(old.visits)
-        for n, visit in enumerate(new.visits):
-            if there[visit] > 0:
-                there[visit] -= 1
-            else:
-                pinned.add((new.team, n))
-        left += there.elements()
+    pinned, left = edits(base, edited.plan)
     with searching(_("repair"), seconds, _("visibility"), _) as progress:
         found = repair(problem, edited.plan, pinned, left, Budget(seconds=seconds), seed=seed, progress=progress)
     if found.interrupted:
@@ -244,7 +235,7 @@ def _placed(edited: Edited, violation: Violation) -> str:
 
 
 def _changes(problem: Problem, before: Plan | None, after: Plan | None) -> list[StopChange]:
-    from routeopt.explain.plan_diff import changes, stops_of
+    from routeopt.diff import changes, stops_of
 
     return [] if before is None or after is None else changes(stops_of(problem, before), stops_of(problem, after))
 
@@ -366,13 +357,14 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Compare two plans: their stops and their figures."""
+    from routeopt.diff import KINDS, changes
     from routeopt.exchange.plan_json import date_of, read_document
     from routeopt.explain import plan_diff
 
     _ = words_of(lang)
     files = (first, second)
     documents = [read_document(path) for path in files]
-    found = plan_diff.changes(*(plan_diff.stops_in(path, doc) for path, doc in zip(files, documents, strict=True)))
+    found = changes(*(plan_diff.stops_in(path, doc) for path, doc in zip(files, documents, strict=True)))
     notes: list[Message] = []
     figures: list[dict[str, Any]]
     if scenario is not None:
@@ -397,10 +389,10 @@ def diff(
     if counts:
         table = Table(title=_("stops by team"))
         table.add_column(_("team"), overflow="fold")
-        for kind in plan_diff.KINDS:
+        for kind in KINDS:
             table.add_column(plan_diff.kind_word(kind, _), justify="right")
         for team, kinds in counts.items():
-            table.add_row(team, *(str(kinds.get(kind, "")) for kind in plan_diff.KINDS))
+            table.add_row(team, *(str(kinds.get(kind, "")) for kind in KINDS))
         out.print(table)
     _print_changes(_("changes from A to B"), found, _)
     if any(figures):

@@ -7,13 +7,13 @@ pinned stops are teams that do nothing else. Visibility is the same as of the wh
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from routeopt.budget import Budget
+from routeopt.diff import n_edited
 from routeopt.dispatch.replan import AROUND_MIN, PRICE
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.evaluation import value as worth
@@ -104,7 +104,7 @@ def repair(
         value = search.objective()
         tracker.offer(search.copy_routes(), value)
         around = round(AROUND_MIN * 60 / problem.clock.step_s)
-        costs = [_n_changed(old, search.route(k)) for k, old in enumerate(kept)]
+        costs = [n_edited(old, search.route(k)) for k, old in enumerate(kept)]
         spans = np.array([(piece.free, piece.finish) for piece in pieces])
         while tracker.go_on():
             step = int(rng.integers(problem.n_steps))
@@ -113,7 +113,7 @@ def repair(
                 continue
             teams = best_response.resolve(search, state, near, step - around // 2, around)
             new = search.objective()
-            fresh = {team: _n_changed(kept[team], search.route(team)) for team in teams}
+            fresh = {team: n_edited(kept[team], search.route(team)) for team in teams}
             if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
                 value = new
                 for team, cost in fresh.items():
@@ -263,12 +263,6 @@ def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> Non
                 search.splice(k, n, n, new)
                 search.refresh()
             n += len(new) + 1
-
-
-def _n_changed(old: Visits, new: Visits) -> int:
-    """Count stops that differ in any way: a repair has no reason to shift one by a minute."""
-    same = Counter(map(tuple, old.tolist())) & Counter(map(tuple, new.tolist()))
-    return max(len(old), len(new)) - same.total()
 
 
 def _rows(visits: Sequence[Visit]) -> Visits:

@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from routeopt.budget import Budget
+from routeopt.diff import n_changed, unchanged
 from routeopt.dispatch.situation import Situation, in_ints, refuse_impossible, rest_of_night
 from routeopt.errors import Message
 from routeopt.guard import kind, number, refuse, whole
@@ -95,7 +96,7 @@ def replan(
     interrupted = False
 
     def changed(team: int) -> int:
-        return _n_changed(old[team - n], search.route(team), same, problem.n_dwells)
+        return n_changed(old[team - n], search.route(team), same, problem.activities.first_task)
 
     try:
         asked = [n + team for team in situation.teams if _may_move(search, n + team)]
@@ -163,27 +164,6 @@ def _undone(search: Search, situation: Situation) -> list[int]:
     return sorted(found.tolist(), key=lambda q: (not tasks.mandatory[q], -tasks.reward[q], q))
 
 
-def _matched(old: Visits, new: Visits, same: int, n_dwells: int) -> tuple[set[int], set[int]]:
-    """Rows of ``old`` and ``new`` that are the same stop or task, at most ``same`` steps earlier or later."""
-    kept_old: set[int] = set()
-    kept_new: set[int] = set()
-    for a, (site, start, dwell) in enumerate(old.tolist()):
-        for b, (other, when, how) in enumerate(new.tolist()):
-            if how != dwell and max(how, dwell) >= n_dwells:
-                continue
-            if b not in kept_new and other == site and abs(when - start) <= same:
-                kept_old.add(a)
-                kept_new.add(b)
-                break
-    return kept_old, kept_new
-
-
-def _n_changed(old: Visits, new: Visits, same: int, n_dwells: int) -> int:
-    """Count stops that are dropped, replaced or added."""
-    kept, _ = _matched(old, new, same, n_dwells)
-    return max(len(old), len(new)) - len(kept)
-
-
 def _changes(
     problem: Problem,
     plan: Plan,
@@ -194,11 +174,11 @@ def _changes(
 ) -> list[Change]:
     """List the changes against the plan in force, by team and time."""
     found = []
-    first_added = problem.n_dwells + len(problem.tasks) - len(situation.tasks_added)
+    first_added = len(problem.activities) - len(situation.tasks_added)
     for team, route in enumerate(routes):
         begun = len(past[team].visits)
         old, new = plan.routes[team].visits[begun:], route.visits[begun:]
-        kept_old, kept_new = _matched(_rows(old), _rows(new), same, problem.n_dwells)
+        kept_old, kept_new = unchanged(_rows(old), _rows(new), same, problem.activities.first_task)
         state = situation.teams.get(team)
         if state is None and any(visit.activity >= first_added for visit in new):
             why = Message("team-does-task")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from routeopt.diff import PlannedStop, changes, stops_of
 from routeopt.errors import InputError
-from routeopt.explain.plan_diff import PlannedStop, by_team, changes, figure_rows, other_inputs, stops_in, stops_of
+from routeopt.explain.plan_diff import by_team, figure_rows, other_inputs, stops_in
 
 
 def stop(team, site, minute, dwell=10):
