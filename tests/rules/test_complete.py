@@ -50,7 +50,7 @@ def test_check_accepts_exactly_the_routes_of_the_enumeration(make_problem, seed)
                 accepted.add(tuple(tuple(v) for v in visits))
     listed = {tuple(map(tuple, route)) for route in exact._routes(problem, 0) if len(route) <= 2}
     assert accepted == listed
-    assert len(accepted) > 3
+    assert len(accepted) > 1
 
 
 def test_every_code_belongs_to_one_rule():
