@@ -99,3 +99,10 @@ def test_import_loads_nothing_heavy():
     """The time itself is the benchmark's; what would cost it is known by name."""
     code = "import sys, routeopt; print(*[m for m in ('numpy', 'numba', 'osmnx', 'pydantic') if m in sys.modules])"
     assert python(code) == "\n"
+
+
+def test_what_is_no_path_or_scenario_is_refused():
+    with pytest.raises(routeopt.RouteoptError, match=r"path: must be of type str \(got int\)"):
+        routeopt.read_scenario(5)
+    with pytest.raises(routeopt.RouteoptError, match=r"scenario: must be of type Scenario \(got str\)"):
+        routeopt.build("night.yaml")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from routeopt.clock import Clock
 from routeopt.demand.combine import combined_demand
 from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
+from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
@@ -48,6 +49,7 @@ class Built:
 
 def build(scenario: Scenario) -> Problem:
     """Build a scenario's problem; see `build_with_streets` for errors."""
+    refuse(kind("scenario", scenario, Scenario))
     return build_with_streets(scenario).problem
 
 

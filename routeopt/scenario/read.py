@@ -6,12 +6,14 @@ import contextlib
 import re
 import zoneinfo
 from collections.abc import Callable, Iterator, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from routeopt.errors import Fault, Message, ScenarioError
+from routeopt.guard import kind, refuse
 from routeopt.scenario.marks import KeyPath, Marked, load
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, Shift, Task, VenueDemand
 from routeopt.scenario.validation import KINDS, broken_rule, one_of, similar
@@ -29,10 +31,14 @@ def read_scenario(path: str | Path) -> Scenario:
 
     Raises
     ------
+    InputError
+        If ``path`` is not a path.
     ScenarioError
         If the file cannot be read or breaks a rule of the format; with every fault at once, each with its
         line, column, value, rule and remedy.
     """
+    if not isinstance(path, PathLike):
+        refuse(kind("path", path, str))
     path = Path(path)
     marked = load(path)
     if not isinstance(marked.data, dict):
