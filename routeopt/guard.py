@@ -1,4 +1,4 @@
-"""Checks of single values that a caller gave. They return faults, so that all of them are told at once."""
+"""Check single values given by a caller; return faults, so that all of them can be reported at once."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from routeopt.errors import Fault, InputError
 
 
 def is_whole(value: object) -> bool:
-    """Whether it is a whole number, numpy's included; True and False are none."""
+    """Return whether it is an integer, of Python or numpy; booleans are not."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a real number, numpy's included; True and False are none."""
+    """Return whether it is a real number, of Python or numpy; booleans are not."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def whole(path: str, value: object, least: int | None = None, most: int | None = None) -> list[Fault]:
-    """Faults of a whole number."""
+    """Check that a value is an integer between two limits, both allowed."""
     if not is_whole(value):
         return [Fault("RO-422", path, got=shown(value))]
     return between(path, value, least, most)
@@ -30,7 +30,7 @@ def whole(path: str, value: object, least: int | None = None, most: int | None =
 def number(
     path: str, value: object, least: float | None = None, most: float | None = None, *, above: float | None = None
 ) -> list[Fault]:
-    """Faults of a finite number."""
+    """Check that a value is a finite number between two limits, both allowed."""
     if not is_number(value):
         return [Fault("RO-421", path, got=shown(value))]
     if not math.isfinite(value):  # type: ignore[arg-type]
@@ -41,7 +41,7 @@ def number(
 
 
 def between(path: str, value: Any, least: float | None, most: float | None) -> list[Fault]:
-    """Faults of a number outside its limits, which belong to what is allowed."""
+    """Check that a number lies between two limits, both allowed."""
     if least is not None and value < least:
         return [Fault("RO-413", path, least=least, got=shown(value))]
     if most is not None and value > most:
@@ -50,20 +50,20 @@ def between(path: str, value: Any, least: float | None, most: float | None) -> l
 
 
 def kind(path: str, value: object, expected: type, *, optional: bool = False) -> list[Fault]:
-    """Faults of something that must be of a class."""
+    """Check that a value is an instance of a class."""
     if isinstance(value, expected) or (optional and value is None):
         return []
     return [Fault("RO-423", path, expected=expected.__name__, got=type(value).__name__)]
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it, short."""
+    """Format a value for a message, in at most 40 characters."""
     text = str(value) if is_number(value) else repr(value)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
 def refuse(faults: Iterable[Fault]) -> None:
-    """Raise them all at once.
+    """Raise all faults at once, if there are any.
 
     Raises
     ------

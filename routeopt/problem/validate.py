@@ -1,4 +1,4 @@
-"""What a problem's parts owe the kernels, which trust every index: types, shapes, ranges, pointers.
+"""Check the parts of a problem: types, shapes, ranges and pointers, which the kernels trust.
 
 Arrays become C-contiguous and of the exact type; one that already is so is not copied, but seen through a
 read-only view: whoever goes on writing into their own array changes the problem behind its back. An array that was
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Shape = Sequence[int | None]
-"""Expected lengths; None where any will do."""
+"""Expected lengths; None for any length."""
 
 FAR = 2**30
 """`routeopt.problem.UNREACHABLE`, as an int."""
 MOST_STEPS = 2**30
-"""No index and no number of steps is greater: sums of a few fit into 32 bits."""
+"""Greatest index and number of steps: sums of a few fit into 32 bits."""
 TAKEN = {"i": "iu", "f": "fiu", "b": "b"}
-"""Kind of type that is expected → kinds that become it without losing values (ranges apart)."""
+"""Expected kind of type → kinds that convert to it without loss (ranges are checked apart)."""
 DTYPES = {"i": "int32", "l": "int64", "d": "float64", "?": "bool"}
 
 _SOUND: dict[int, tuple[weakref.ref[Array], set[Hashable]]] = {}
-"""Id of a read-only array → it, and what was found of it."""
+"""Id of a read-only array → the array and the checks that it passed."""
 
 
 def _known(table: Array, what: Hashable) -> bool:
@@ -56,18 +56,18 @@ def _remember(table: Array, what: Hashable) -> None:
 
 
 class Checked:
-    """Looks at one array after the other, and collects their faults."""
+    """Check one array after the other and collect the faults."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.faults: list[Fault] = []
 
     def fault(self, code: str, name: str, **values: Any) -> None:
-        """Add one, of a field."""
+        """Add a fault of a field."""
         self.faults.append(Fault(code, f"{self.path}.{name}" if name else self.path, **values))
 
     def array(self, name: str, value: object, letter: str, shape: Shape) -> Array | None:
-        """The array as kernels want it, read-only; None where it cannot become that."""
+        """Convert an array to the kernels' form, read-only; None if that is impossible."""
         dtype, n = np.dtype(DTYPES[letter]), len(self.faults)
         try:
             given = np.asarray(value)
@@ -99,7 +99,7 @@ class Checked:
         return kept if len(self.faults) == n else None
 
     def values(self, name: str, table: Array | None, rule: Callable[[Array], tuple[str, Any] | None]) -> bool:
-        """Whether a rule finds nothing; else (code, values) of what it finds becomes a fault."""
+        """Return whether a check passes; otherwise its (code, values) become a fault."""
         found = None if table is None else rule(table)
         if found is None:
             return table is not None
@@ -111,7 +111,7 @@ class Checked:
     def within(
         self, name: str, table: Array | None, least: float | None, most: float | None, *, above: bool = False
     ) -> bool:
-        """Whether all values are finite and within the limits (``above`` the least)."""
+        """Return whether all values are finite and within the limits (``above`` the least)."""
         if table is not None and _known(table, (least, most, above)):
             return True
         sound = self.values(name, table, lambda t: _outside(t, least, most, above))
@@ -120,7 +120,7 @@ class Checked:
         return sound
 
     def pointer(self, name: str, table: Array | None, end: int | None) -> bool:
-        """Whether it is a sound CSR pointer into something of the length ``end``."""
+        """Return whether it is a valid CSR pointer into an array of length ``end``."""
         if table is not None and _known(table, ("pointer", end)):
             return True
         if table is None:
@@ -138,7 +138,7 @@ class Checked:
         return sound
 
     def texts(self, name: str, value: object, n: int | None, default: Callable[[int], str]) -> tuple[str, ...]:
-        """Names, one each; those of ``default`` where there are none."""
+        """Check names, one for each index; ``default`` fills in where there are none."""
         if not isinstance(value, (tuple, list)):
             self.faults += kind(f"{self.path}.{name}", value, tuple)
             return ()
@@ -163,7 +163,7 @@ def _first(wrong: Array) -> tuple[int, ...]:
 
 
 def _outside(t: Array, least: float | None, most: float | None, above: bool) -> tuple[str, Any] | None:
-    """The first value that is not finite, or outside its limits."""
+    """Find the first value that is not finite or outside its limits."""
     if t.size == 0 or t.dtype.kind == "b":
         return None
     low, high = t.min(), t.max()  # NaN if any is
@@ -179,7 +179,7 @@ def _outside(t: Array, least: float | None, most: float | None, above: bool) -> 
 
 
 def _falls(t: Array, code: str) -> tuple[str, Any] | None:
-    """The first value less than the one before it; with RO-416 also equal ones."""
+    """Find the first value less than its predecessor; with RO-416 also an equal one."""
     wrong = t[1:] <= t[:-1] if code == "RO-416" else t[1:] < t[:-1]
     if not wrong.any():
         return None
@@ -252,7 +252,7 @@ def check_profile(profile: Profile) -> None:
 
 
 def _not_apart(steps: Array) -> tuple[str, Any] | None:
-    """A site away from itself, or two sites that are not a step apart."""
+    """Find a site with travel time to itself, or two sites less than a step apart."""
     own = np.diagonal(steps) % FAR  # a site may be out of reach altogether
     if own.any():
         k = int((own != 0).argmax())
@@ -264,7 +264,7 @@ def _not_apart(steps: Array) -> tuple[str, Any] | None:
 
 
 def _unsorted(point: Array, ptr: Array) -> tuple[str, Any] | None:
-    """A point that is seen twice from a site, or out of order."""
+    """Find a point listed twice for a site, or out of order."""
     wrong = point[1:] <= point[:-1]
     begins = ptr[1:-1][(ptr[1:-1] > 0) & (ptr[1:-1] < len(point))]
     wrong[begins - 1] = False
@@ -275,7 +275,7 @@ def _unsorted(point: Array, ptr: Array) -> tuple[str, Any] | None:
 
 
 def _late(step: Array, leg: Array) -> tuple[str, Any] | None:
-    """A passage after its leg."""
+    """Find a passage after the end of its leg."""
     wrong = step >= leg
     if not wrong.any():
         return None
@@ -287,7 +287,7 @@ def _late(step: Array, leg: Array) -> tuple[str, Any] | None:
 
 
 def check_tasks(tasks: Tasks) -> None:
-    """Check tasks for themselves; sites, teams and steps are looked at with the problem.
+    """Check tasks by themselves; their sites, teams and steps are checked with the problem.
 
     Raises
     ------
@@ -411,7 +411,7 @@ def _last(n: int | None) -> int | None:
 def _check_profiles(
     problem: Problem, on: Checked, expected: type, n_points: int | None
 ) -> tuple[int | None, int | None]:
-    """Number of sites and of profiles, where they are known."""
+    """Return the numbers of sites and of profiles, as far as they are known."""
     profiles = problem.profiles
     if not isinstance(profiles, (tuple, list)):
         on.faults += kind("problem.profiles", profiles, tuple)
@@ -441,7 +441,7 @@ def _check_profiles(
 def _check_response(
     problem: Problem, on: Checked, n_profiles: int | None, n_sites: int | None, n_points: int | None
 ) -> None:
-    """Response radii, and per radius what is reached."""
+    """Check the response radii, and the points reached within each."""
     fields = ("handling_min", "response_ptr", "response_point")
     wrong = [f for name in fields if not isinstance(getattr(problem, name), (tuple, list))
              for f in kind(f"problem.{name}", getattr(problem, name), tuple)]  # fmt: skip
@@ -479,7 +479,7 @@ def _check_names(
     n_points: int | None,
     n_teams: int | None,
 ) -> None:
-    """Names and places, and where teams may stop; those that are not given get their defaults."""
+    """Check names and places, and where teams may stop; fill in defaults for those not given."""
     on.faults += kind("problem.name", problem.name, str)
     for name, n, default in (
         ("site_names", n_sites, "site {}"), ("site_zone", n_sites, ""), ("point_names", n_points, ""),

@@ -10,7 +10,7 @@ from routeopt.rules import check
 
 
 def sound_initial(problem: Problem, plan: Plan) -> Plan:
-    """The plan when it keeps every rule; else a search would return what breaks them.
+    """Return the plan if it breaks no rule; a search would otherwise return one that does.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""StreetNetwork ↔ networkx, in osmnx's form: the way to and from other libraries."""
+"""Convert street networks from and to networkx graphs in osmnx's form, for exchange with other libraries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import networkx
 
 MAX_SEGMENT_M = 120.0
-"""Segments of graphs that say nothing else are cut so that none is longer."""
+"""Greatest segment length for graphs that do not give one, metres."""
 
 
 def from_graph(
@@ -39,7 +39,7 @@ def from_graph(
 
 
 def _faults(graph: Any) -> list[Fault]:
-    """What a graph of streets must have and this one has not."""
+    """List what a graph of streets must have and this one lacks."""
     if not all(hasattr(graph, key) for key in ("nodes", "edges", "graph", "is_directed")):
         return [Fault("RO-435", "graph", got=type(graph).__name__)]
     faults = []

@@ -68,7 +68,7 @@ def raw_of_graph(graph: Any) -> RawStreets:
 
 
 def _streets(graph: Any) -> Iterator[tuple[Any, Any, dict[str, Any], dict[str, Any]]]:
-    """(u, v, edge, edge of the other direction or nothing) of each street once, in the order of ``segment``."""
+    """Yield (u, v, edge, edge of the other direction or nothing) of each street once, in the order of ``segment``."""
     found: list[list[Any]] = []
     waiting: dict[tuple[Any, ...], list[int]] = {}
     for u, v, data in graph.edges(data=True):
@@ -95,7 +95,7 @@ def _streets(graph: Any) -> Iterator[tuple[Any, Any, dict[str, Any], dict[str, A
 
 
 def _against(graph: Any, u: Any, v: Any, data: Mapping[str, Any]) -> bool:
-    """Whether an undirected edge, met as u → v, was drawn from v to u."""
+    """Return whether an undirected edge, met as u → v, was drawn from v to u."""
     if "from" in data and "to" in data:
         return bool(data["from"] == v and data["to"] == u)
     if _missing(data.get("geometry")):
@@ -115,7 +115,7 @@ def _kph(data: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _missing(value: Any) -> bool:
-    """None, or NaN as tables have it."""
+    """Return whether a value is None, or NaN as tables have it."""
     return value is None or (isinstance(value, float) and value != value)
 
 
