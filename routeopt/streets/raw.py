@@ -68,7 +68,7 @@ def raw_of_graph(graph: Any) -> RawStreets:
 
 
 def _streets(graph: Any) -> Iterator[tuple[Any, Any, dict[str, Any], dict[str, Any]]]:
-    """Yield (u, v, edge, edge of the other direction or nothing) of each street once, in the order of ``segment``."""
+    """Yield (u, v, edge, reverse edge or nothing) of each street once, in the order of ``segment``."""
     found: list[list[Any]] = []
     waiting: dict[tuple[Any, ...], list[int]] = {}
     for u, v, data in graph.edges(data=True):
