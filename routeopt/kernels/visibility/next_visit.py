@@ -6,7 +6,7 @@ import numpy as np
 
 from routeopt.kernels.compiled import fill, kernel, maker, part
 from routeopt.kernels.visibility.levels import add, stay_gains
-from routeopt.kernels.visibility.longest_path import may_begin
+from routeopt.kernels.visibility.stretch import may_begin
 
 
 @kernel

@@ -5,12 +5,13 @@ import pytest
 from numba import njit
 
 from routeopt.kernels.visibility.levels import Sight
-from routeopt.kernels.visibility.longest_path import EVERY, NODE_BITS, Paths, _left_to_win, _overlap
+from routeopt.kernels.visibility.longest_path import _left_to_win
+from routeopt.kernels.visibility.stretch import EVERY, NODE_BITS, Paths, fill_overlap
 
 
 @njit
 def shares(sight, sites, home, leave, first, last, overlap):
-    _overlap(sight, 0, sites, home, leave, first, last, overlap)
+    fill_overlap(sight, 0, sites, home, leave, first, last, overlap)
 
 
 @njit
