@@ -108,10 +108,19 @@ def call(typing_context, function, address, args):  # noqa: ARG001
 
 def address(function: Any, *args: Any) -> int:
     """Return the address of a kernel's code for arguments of the types of ``args``, compiled if need be."""
+    if numba.config.DISABLE_JIT:
+        return 0
     kinds = tuple(map(numba.typeof, args))
     function.compile(kinds)
     found = function.overloads[kinds]
     return int(found.library.get_pointer_to_function(found.fndesc.llvm_func_name))
+
+
+if numba.config.DISABLE_JIT:
+
+    def call(function, address, args):  # noqa: ARG001
+        """Call a function that is not compiled."""
+        return function(*args)
 
 
 maker = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)

@@ -54,7 +54,7 @@ MEASURED = (
     "`vroom` [visibility|visibility, vroom, 60 s|.1f] %, "
     "`ortools_routing` [visibility|visibility, ortools_routing, 60 s|.1f] %",
     "the bound after 120 s is [bound|gap, 30 s plan, 120 s bound|.1f] % above a plan of 30 s (median of three "
-    "seeds, one thread of a busy machine)",
+    "seeds, one thread)",
     "on average [bound|plan below the optimum, 30 small nights|.2f] % below the proven optimum",
     "on average [toptw|gap, routeopt, 10 s, 39 instances|.2f] % below the best known value at 10 s, over 39 "
     "instances with 1 to 4 teams, and [toptw|gap, routeopt, 60 s, 18 instances|.2f] % at 60 s over 18 of them",

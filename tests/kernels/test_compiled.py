@@ -26,7 +26,10 @@ class Look(event.Listener):
         self.collects.append(gc.isenabled())
 
 
-@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled (NUMBA_DISABLE_JIT)")
+compiling = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled (NUMBA_DISABLE_JIT)")
+
+
+@compiling
 @pytest.mark.parametrize(("module", "during"), [("routeopt.kernels.sample", False), ("elsewhere", True)])
 @pytest.mark.parametrize("before", [True, False])
 def test_no_garbage_is_collected_while_a_kernel_of_ours_is_compiled(module, during, before):
@@ -93,12 +96,14 @@ def hits(module):
     return sum(module.total.stats.cache_hits.values())
 
 
+@compiling
 def test_a_kernel_is_read_from_the_cache_while_no_source_changes(sample, monkeypatch):
     assert [hits(sample()), hits(sample())] == [0, 1]
     monkeypatch.setattr(compiled, "SOURCES", "those of the next version")
     assert [hits(sample()), hits(sample())] == [0, 1]
 
 
+@compiling
 def test_a_cache_that_cannot_be_read_is_replaced(sample, tmp_path, monkeypatch):
     """An index that names a class of an older version, a cut one, cut code, and one of an older version."""
     hits(sample())
