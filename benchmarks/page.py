@@ -51,6 +51,12 @@ BENCHMARKS = (
         "uv run python -m benchmarks.bound --time 120 --plan-time 30 --seeds 1,2,3 --record",
     ),
     Benchmark(
+        "coverage", "Test coverage",
+        "Branch coverage of the package by the everyday tests without a browser, with the kernels run uncompiled on "
+        "small instances, so that their lines count.",
+        ".ci/coverage --keep",
+    ),
+    Benchmark(
         "replan", "Re-planning",
         "Events on the reference night: a team is sent to a random place at a random time and is busy there "
         "for 20 to 60 minutes. The value kept compares with a full re-solve of 30 s that pays no price for "
