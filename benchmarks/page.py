@@ -52,8 +52,8 @@ BENCHMARKS = (
     ),
     Benchmark(
         "coverage", "Test coverage",
-        "Branch coverage of the package by the everyday tests without a browser, with the kernels run uncompiled on "
-        "small instances, so that their lines count.",
+        "Branch coverage of the package by the everyday tests without a browser, with the kernels run uncompiled "
+        "on small instances, so that their lines count.",
         ".ci/coverage --keep",
     ),
     Benchmark(
