@@ -47,10 +47,6 @@ class Clock:
         """Length of the plan, seconds."""
         return self.n_steps * self.step_s
 
-    def minute_of_day(self, step: int) -> float:
-        """Return the minutes after midnight (0 ≤ m < 1440) at which ``step`` begins."""
-        return (self.start_min + step * self.step_s / 60) % 1440
-
     def text(self, time_s: float) -> str:
         """Format a time in seconds from the plan's start as wall time, ``HH:MM`` (24 hours)."""
         minute = int(self.start_min + time_s // 60) % 1440
