@@ -18,7 +18,7 @@ import typer
 
 from benchmarks.history import Figure, NoteOption, RecordOption, begin, keep, mean
 from routeopt import Budget, Situation, TeamState, build, evaluate, read_scenario, replan, solve
-from routeopt.dispatch.situation import rest_of_night
+from routeopt.dispatch.situation import standing
 from routeopt.plan import Plan
 from routeopt.problem import Problem
 from routeopt.search.state import Search, Tracker
@@ -43,20 +43,14 @@ def event(problem: Problem, plan: Plan, rng: np.random.Generator) -> Situation:
 
 def resolved(problem: Problem, plan: Plan, situation: Situation, seconds: float) -> float:
     """Visibility of a full search over what is left of the night, with nothing held and no price on changes."""
-    rest = rest_of_night(problem, plan, situation, 0)
-    search, tracker, n = Search(rest.problem), Tracker(Budget(seconds=seconds), None), problem.n_teams
-    for team, route in enumerate(rest.past):
-        search.set_route(team, np.array(route.visits, dtype=np.int64).reshape(-1, 3))
-    search.refresh()
-    free = [team for team in range(n, 2 * n) if search.ends[team, 3] > search.ends[team, 2]]
-    search.pinned[n:] = rest.pinned
-    for team, (planned, pinned) in enumerate(zip(rest.planned, rest.pinned, strict=True), n):
-        search.set_route(team, np.array(planned[:pinned], dtype=np.int64).reshape(-1, 3))
+    routes, free = standing(problem, plan, situation, 0)
+    search, tracker = Search(problem), Tracker(Budget(seconds=seconds), None)
+    search.set_plan([route[route[:, 3] > 0] for route in routes])
+    for team in free:
+        count = int(search.counts[team])
+        search.take_out(team, count, count)
+        search.splice(team, count, count, search.best_stretch(team, count))
         search.refresh()
-        if team in free:
-            search.take_out(team, pinned, pinned)
-            search.splice(team, pinned, pinned, search.best_stretch(team, pinned))
-            search.refresh()
     tracker.offer(search.copy_routes(), search.objective())
     best_response.anneal(search, tracker, 0, free, situation.step)
     return tracker.value

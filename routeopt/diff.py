@@ -20,7 +20,7 @@ from routeopt.plan import Plan, Visit
 from routeopt.problem.model import Problem
 
 Rows = NDArray[np.int64]
-"""(n, 3) visits of one team: site, start step, activity."""
+"""(n, 3 or more) visits of one team: site, start step, activity."""
 
 SAME_TEAM_S = 3600
 """A team's stop at the same place within this time was retimed; later or earlier it is another stop."""
@@ -128,8 +128,9 @@ def unchanged(old: Rows, new: Rows, same_steps: int, first_task: int) -> tuple[s
     """
     kept_old: set[int] = set()
     kept_new: set[int] = set()
-    for a, (site, start, activity) in enumerate(old.tolist()):
-        for b, (other, when, what) in enumerate(new.tolist()):
+    there = new[:, :3].tolist()
+    for a, (site, start, activity) in enumerate(old[:, :3].tolist()):
+        for b, (other, when, what) in enumerate(there):
             if what != activity and max(what, activity) >= first_task:
                 continue
             if b not in kept_new and other == site and abs(when - start) <= same_steps:

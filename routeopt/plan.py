@@ -18,8 +18,11 @@ class Visit(NamedTuple):
     start: int
     """First step of the visit; the team may arrive earlier and wait."""
     activity: int
-    """Activity index: 0 … n_dwells − 1 choose a dwell time of the menu, n_dwells + q serves task q. A stay longer
-    than the longest dwell is a wait followed by a visit."""
+    """Activity index: 0 … n_dwells − 1 choose a dwell time of the menu, n_dwells + q serves task q; negative ones
+    wait or are away (`routeopt.problem.activities`). A stay longer than the longest dwell is a wait followed by a
+    visit."""
+    fixed: bool = False
+    """Whether a search must leave it as it is: an anchor. Searches solve the gaps between anchors."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,20 @@ def in_ints(plan: Plan) -> Plan:
                     wrong += kind(f"{where}.visits[{n}]", visit, Visit)
                 elif not (type(visit.site) is type(visit.start) is type(visit.activity) is int):
                     plain = False
+                elif type(visit.fixed) is not bool:
+                    wrong += kind(f"{where}.visits[{n}].fixed", visit.fixed, bool)
         faults += wrong
     refuse(faults)
     if plain:
         return plan
     return Plan(
-        tuple(Route(_int(r.team), tuple(Visit(*map(_int, visit)) for visit in r.visits)) for r in plan.routes)
+        tuple(
+            Route(
+                _int(r.team),
+                tuple(Visit(_int(v.site), _int(v.start), _int(v.activity), v.fixed) for v in r.visits),
+            )
+            for r in plan.routes
+        )
     )
 
 
@@ -105,14 +116,15 @@ def _int(value: Any) -> Any:
 
 def index_faults(problem: Problem, plan: Plan) -> list[Fault]:
     """List the teams, sites, steps and activities that are outside the problem or not integers."""
-    last_site, last_step = problem.n_sites - 1, problem.n_steps - 1
-    last_dwell, found = len(problem.visit_steps) - 1, []
+    rows = problem.activities
+    ranges = (0, problem.n_sites - 1), (0, problem.n_steps - 1), (rows.n_chosen - len(rows), rows.n_chosen - 1)
+    found = []
     for k, route in enumerate(plan.routes):
         found += whole(f"plan.routes[{k}].team", route.team, 0, problem.n_teams - 1)
         for n, visit in enumerate(route.visits):
-            for key, value, most in zip(Visit._fields, visit, (last_site, last_step, last_dwell), strict=True):
-                if type(value) is not int or not 0 <= value <= most:
-                    found += whole(f"plan.routes[{k}].visits[{n}].{key}", value, 0, most)
+            for key, value, (least, most) in zip(Visit._fields, visit, ranges, strict=False):
+                if type(value) is not int or not least <= value <= most:
+                    found += whole(f"plan.routes[{k}].visits[{n}].{key}", value, least, most)
     return found
 
 

@@ -3,7 +3,8 @@
 Every reader of plans stands on it: the objective, the rules, re-planning, repair, differences and reports.
 
 Time is a grid of steps. A team leaves as soon as a visit ends, travels, and waits where it goes next until that
-visit starts. After the last visit it travels to its end site and waits there until its shift ends.
+visit starts. After the last visit it travels to its end site and waits there until its shift ends. Before being
+away it waits where it is.
 
 Example (worked by hand): a team starts at site 0 in step 0, ends there by step 10; site 1 is two steps away. The
 route has one visit to site 1 from step 4, three steps long::
@@ -17,7 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from routeopt.plan import Route
+from routeopt.plan import Route, Visit
+from routeopt.problem.activities import Kind
 from routeopt.problem.model import UNREACHABLE, Problem
 
 
@@ -36,7 +38,7 @@ class Stay(NamedTuple):
     """Index of the visit in its route."""
     activity: int
     effect: float
-    """g of leaving at ``end``; 0 where the next visit is to the same site, as the team then stays on."""
+    """g of leaving at ``end``; 0 where the team stays on for the next visit (`one_stay`)."""
     presence: float
     """How far the team is seen meanwhile, in [0, 1]."""
     free: bool
@@ -63,8 +65,12 @@ class Leg(NamedTuple):
 class Away(NamedTuple):
     """The team is not available in the steps ``begin ≤ t < end``, and nobody knows where it is."""
 
+    site: int
+    """Where it is afterwards."""
     begin: int
     end: int
+    order: int
+    """Index of the visit in its route."""
 
 
 Part = Stay | Wait | Leg | Away
@@ -103,6 +109,10 @@ class Timeline:
         """The visits, in order."""
         return (part for part in self.parts if isinstance(part, Stay))
 
+    def absences(self) -> Iterator[Away]:
+        """When the team is away, in order."""
+        return (part for part in self.parts if isinstance(part, Away))
+
     def legs(self) -> Iterator[Leg]:
         """The legs, in order."""
         return (part for part in self.parts if isinstance(part, Leg))
@@ -112,46 +122,70 @@ class Timeline:
         return (part for part in self.parts if isinstance(part, (Stay, Wait)))
 
 
+def gap_between(problem: Problem, team: int, before: Visit | None, after: Visit | None) -> Gap:
+    """The gap between two visits of a team; None stands for the start or the end of its shift.
+
+    A leg between sites that the profile cannot link takes `UNREACHABLE` steps; none leads to being away.
+    """
+    if before is None:
+        at, now = int(problem.team_start_site[team]), int(problem.team_start_step[team])
+    else:
+        at, now = before.site, end_of(problem, before)
+    if after is None:
+        target, due = int(problem.team_end_site[team]), int(problem.team_end_step[team])
+    elif problem.activities.kind[after.activity] == Kind.AWAY:
+        return Gap(at, now, at, after.start, now)
+    else:
+        target, due = after.site, after.start
+    travel = problem.profiles[problem.team_profile[team]].travel_steps
+    return Gap(at, now, target, due, now + int(travel[at, target]))
+
+
+def end_of(problem: Problem, visit: Visit) -> int:
+    """The step in which a visit is over."""
+    return visit.start + int(problem.activities.steps[visit.activity])
+
+
 def walk(problem: Problem, route: Route) -> Timeline:
     """The timeline of one route; its sites, activities and steps must exist.
 
-    A leg between sites that the profile cannot link takes `UNREACHABLE` steps; a team that comes late begins
-    its visit on arrival and ends it as planned. Rules are checked elsewhere (`routeopt.rules`).
+    A team that comes late begins its visit on arrival and ends it as planned. Rules are checked elsewhere
+    (`routeopt.rules`).
     """
-    team, activities = route.team, problem.activities
-    travel = problem.profiles[problem.team_profile[team]].travel_steps
-    at, now = int(problem.team_start_site[team]), int(problem.team_start_step[team])
-    home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
+    team, activities, visits = route.team, problem.activities, route.visits
+    ends = (None, *visits, None)
+    gaps = tuple(gap_between(problem, team, ends[n], ends[n + 1]) for n in range(len(visits) + 1))
     parts: list[Part] = []
-    gaps: list[Gap] = []
-
-    def go(target: int, due: int) -> int:
-        """Travel and wait; the step of arrival."""
-        arrive = now + int(travel[at, target])
-        gaps.append(Gap(at, now, target, due, arrive))
-        if target != at:
-            parts.append(Leg(at, target, now, arrive))
-        if arrive < due:
-            parts.append(Wait(target, arrive, due))
-        return arrive
-
     begun = 0
-    for order, visit in enumerate(route.visits):
-        arrive = go(visit.site, visit.start)
-        end = visit.start + int(activities.steps[visit.activity])
-        if order == 0 or route.visits[order - 1].site != visit.site:
+    for order, gap in enumerate(gaps):
+        if gap.target != gap.site:
+            parts.append(Leg(gap.site, gap.target, gap.free, gap.arrive))
+        if gap.arrive < gap.due:
+            parts.append(Wait(gap.target, gap.arrive, gap.due))
+        if order == len(visits):
+            break
+        visit = visits[order]
+        end = end_of(problem, visit)
+        if activities.kind[visit.activity] == Kind.AWAY:
+            parts.append(Away(visit.site, visit.start, end, order))
+            continue
+        if order == 0 or not one_stay(problem, visits[order - 1], visit):
             begun = visit.start
-        stays_on = order + 1 < len(route.visits) and route.visits[order + 1].site == visit.site
+        leaves = order + 1 == len(visits) or not one_stay(problem, visit, visits[order + 1])
         parts.append(
             Stay(
-                visit.site, max(arrive, visit.start), end, visit.start, arrive, order, visit.activity,
-                0.0 if stays_on else dwell_effect(problem, end - begun),
+                visit.site, max(gap.arrive, visit.start), end, visit.start, gap.arrive, order, visit.activity,
+                dwell_effect(problem, end - begun) if leaves and activities.lasting[visit.activity] else 0.0,
                 float(activities.presence[visit.activity]), bool(activities.free[visit.activity]),
             )
         )  # fmt: skip
-        at, now = visit.site, end
-    go(home, finish)
-    return Timeline(team, tuple(parts), tuple(gaps))
+    return Timeline(team, tuple(parts), gaps)
+
+
+def one_stay(problem: Problem, visit: Visit, following: Visit) -> bool:
+    """Whether the team stays on between two visits, so that only leaving after the second has an effect."""
+    lasting = problem.activities.lasting
+    return bool(visit.site == following.site and lasting[visit.activity] and lasting[following.activity])
 
 
 def dwell_effect(problem: Problem, steps: int) -> float:

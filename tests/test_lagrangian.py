@@ -10,6 +10,7 @@ from routeopt.evaluation import visibility
 from routeopt.kernels.bound.routes import deliver
 from routeopt.kernels.visibility.levels import Route
 from routeopt.lagrangian import Dual, bound
+from routeopt.search.state import rows
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -53,7 +54,7 @@ def given_by(dual, plan):
     """What the plan's routes give every demand point."""
     given, search = dual.split(), dual.search
     for k, route in enumerate(plan.routes):
-        visits = np.array(route.visits, dtype=np.int64).reshape(-1, 3)
+        visits = rows(route.visits)
         one = Route(int(search.teams.profile[k]), float(search.teams.factor[k]), search.ends[k], visits, -1)
         deliver(search.movement, dual.goods, dual.problem.n_steps, one, dual.width, 1.0, given)
     return np.concatenate([given.here.ravel(), given.leave.ravel()])

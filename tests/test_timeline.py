@@ -78,8 +78,39 @@ def test_the_parts_of_a_feasible_route_tile_its_duty(make_problem, make_plan, se
 
 def test_activities_are_the_menu_and_then_the_tasks(street):
     table = street.activities
-    assert table.steps.tolist() == [5, 10, 15, 20, 7]
-    assert table.effect.tolist() == [0.30, 0.85, 1.0, 1.0, 0.30]
-    assert table.site.tolist() == [-1, -1, -1, -1, 3]
-    assert np.array_equal(table.who, np.ones((5, street.n_teams), dtype=bool))
-    assert (len(table), table.first_task, table.name[-1]) == (5, 4, "call")
+    assert table.steps[: table.n_chosen].tolist() == [5, 10, 15, 20, 7]
+    assert table.effect[: table.n_chosen].tolist() == [0.30, 0.85, 1.0, 1.0, 0.30]
+    assert table.site[: table.n_chosen].tolist() == [-1, -1, -1, -1, 3]
+    assert np.array_equal(table.who, np.ones((len(table), street.n_teams), dtype=bool))
+    assert (table.n_chosen, table.first_task, table.name[4]) == (5, 4, "call")
+
+
+@pytest.mark.parametrize("steps", [1, 7, 120])
+def test_waiting_and_being_away_are_rows_of_any_length(street, steps):
+    table = street.activities
+    for row, kind in ((table.wait(steps), Kind.WAIT), (table.away(steps), Kind.AWAY)):
+        assert (table.kind[row], table.steps[row], table.exists(row)) == (kind, steps, True)
+    assert not table.exists(table.wait(street.n_steps) - 1)
+    assert not table.exists(table.n_chosen)
+
+
+def test_a_team_waits_where_it_is_until_it_is_called_away(street):
+    """Worked by hand: called away at 50 from site 2, free at site 3 at 70; then 5 minutes there."""
+    table = street.activities
+    visits = (Visit(2, 30, 0), Visit(3, 50, table.away(20)), Visit(3, 72, 0))
+    day = walk(street, Route(0, visits))
+    stay, after = day.stays()
+    (away,) = day.absences()
+    assert (away.site, away.begin, away.end, away.order) == (3, 50, 70, 1)
+    assert (stay.site, stay.end, stay.effect) == (2, 35, 0.30)
+    assert day.gaps[1] == (2, 35, 2, 50, 35)
+    assert Wait(2, 35, 50) in day.parts
+    assert (after.site, after.arrive, after.begin, after.end, after.effect) == (3, 70, 72, 77, 0.30)
+    assert not [leg for leg in day.legs() if leg.target == 3]
+
+
+def test_waiting_breaks_a_stay_and_has_no_effect_of_its_own(street):
+    table = street.activities
+    visits = (Visit(2, 10, 0), Visit(2, 15, table.wait(10)), Visit(2, 25, 0))
+    effects = [(stay.effect, stay.free, stay.presence) for stay in walk(street, Route(0, visits)).stays()]
+    assert effects == [(0.30, True, 1.0), (0.0, True, 1.0), (0.30, True, 1.0)]

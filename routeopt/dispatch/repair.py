@@ -1,47 +1,26 @@
 """Repair an edited plan: keep the stops that a planner changed, and change others only where that pays.
 
-A pinned stop splits its team's night in two. Each piece is a team of its own, from where and when one pinned
-stop ends to where and when the next begins, so that every search works on the pieces as on any problem; the
-pinned stops are teams that do nothing else. Visibility is the same as of the whole routes.
+Pinned stops are anchors; stops that do not fit between them are dropped, and the gaps are searched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.diff import n_edited
-from routeopt.dispatch.replan import AROUND_MIN, PRICE
+from routeopt.dispatch.gaps import AROUND_MIN, PRICE, Prices, improve
 from routeopt.errors import Fault, InfeasibleError, Message
-from routeopt.evaluation import value as worth
 from routeopt.guard import is_whole, kind, number, refuse, shown, whole
 from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit, in_ints, index_faults, team_faults
-from routeopt.problem import UNREACHABLE, Problem
-from routeopt.search.state import NOTHING, Progress, Search, Tracker, Visits
-from routeopt.strategies import best_response
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A team's night between two pinned stops, or the ends of its duty."""
-
-    team: int
-    at: int
-    """Site where it begins."""
-    free: int
-    """Step in which it begins."""
-    home: int
-    """Site where it ends."""
-    finish: int
-    """Step by which the team is there."""
-    kept: tuple[Visit, ...]
-    """Stops of the edited plan that fit into it."""
-    lost: tuple[Visit, ...]
-    """Stops of the edited plan that do not fit."""
+from routeopt.problem import Problem
+from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
+from routeopt.timeline import gap_between
 
 
 def repair(
@@ -57,7 +36,7 @@ def repair(
 ) -> Result:
     """Re-plan an edited plan around its pinned stops so that every rule is kept.
 
-    Stops that no longer fit are dropped and the holes filled; then other stops change where that wins more
+    Stops that no longer fit are dropped and the gaps filled; then other stops change where that wins more
     visibility than ``price`` for each of them.
 
     Parameters
@@ -65,7 +44,7 @@ def repair(
     problem, plan
         The problem, and the edited plan; visits in time order, with valid indices.
     pinned
-        (team, index of the visit from 0) of every stop that must stay as it is.
+        (team, index of the visit from 0) of every stop that must stay as it is, besides those that are `fixed`.
     left
         Stops that the planner removed: no team is sent to such a place at that time.
     budget
@@ -91,49 +70,43 @@ def repair(
         for fault in index_faults(problem, Plan((Route(0, left),)))
     ]
     refuse(faults + _pin_faults(plan, pinned))
-    pieces, pins = split(problem, plan, pinned)
-    search, rng = Search(pieces_problem(problem, pieces, pins)), np.random.default_rng(seed)
+    given, lost = anchored(problem, plan, pinned)
+    search, rng = Search(problem), np.random.default_rng(seed)
     (state,) = states(seed, 1)
     search.bar([(v.site, v.start, v.start + int(problem.visit_steps[v.activity])) for v in left])
     tracker = Tracker(budget or Budget(seconds=2.0), progress)
-    kept = [_rows(piece.kept) for piece in pieces]
-    search.set_plan([*kept, *(_rows([visit]) for _, visit in pins)])
+    kept = routes_of(given)
+    search.set_plan(kept)
+    around = round(AROUND_MIN * 60 / problem.clock.step_s)
     interrupted = False
+
+    def changed(team: int) -> int:
+        return n_edited(kept[team], search.route(team))
+
+    def span() -> tuple[int, int]:
+        return int(rng.integers(problem.n_steps)) - around // 2, around
+
     try:
-        _fill(search, pieces, left)
-        value = search.objective()
-        tracker.offer(search.copy_routes(), value)
-        around = round(AROUND_MIN * 60 / problem.clock.step_s)
-        costs = [n_edited(old, search.route(k)) for k, old in enumerate(kept)]
-        spans = np.array([(piece.free, piece.finish) for piece in pieces])
-        while tracker.go_on():
-            step = int(rng.integers(problem.n_steps))
-            near = np.flatnonzero((spans[:, 0] <= step) & (step < spans[:, 1])).tolist()
-            if not near:
-                continue
-            teams = best_response.resolve(search, state, near, step - around // 2, around)
-            new = search.objective()
-            fresh = {team: n_edited(kept[team], search.route(team)) for team in teams}
-            if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
-                value = new
-                for team, cost in fresh.items():
-                    costs[team] = cost
-                search.settle()
-                tracker.keep(search.copy_routes(), value)
-            else:
-                search.put_back()
+        _fill(search, (*lost, *left))
+        teams = range(problem.n_teams)
+        improve(search, tracker, state, teams, Prices(price, teams, changed), span)
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
-            routes = [*kept, *(_rows([visit]) for _, visit in pins)]
-            tracker.offer(routes, search.value(routes))
+            tracker.offer(kept, search.value(kept))
     found = tracker.result(search, "repair", seed, interrupted)
-    owners = [piece.team for piece in pieces] + [team for team, _ in pins]
-    by_team: list[list[Visit]] = [[] for _ in range(problem.n_teams)]
-    for team, route in zip(owners, found.plan.routes, strict=True):
-        by_team[team] += route.visits
-    routes_ = tuple(Route(k, tuple(sorted(visits, key=lambda v: v.start))) for k, visits in enumerate(by_team))
-    return replace(found, plan=Plan(routes_), value=worth(problem, Plan(routes_)))
+    return replace(found, plan=_unpinned(plan, found.plan))
+
+
+def _unpinned(plan: Plan, found: Plan) -> Plan:
+    """Return the plan found with visits as fixed as they were in the edited plan."""
+    was_fixed = {(route.team, visit[:3]) for route in plan.routes for visit in route.visits if visit.fixed}
+    return Plan(
+        tuple(
+            Route(r.team, tuple(v._replace(fixed=(r.team, v[:3]) in was_fixed) for v in r.visits))
+            for r in found.routes
+        )
+    )
 
 
 def _pin_faults(plan: Plan, pinned: Collection[tuple[int, int]]) -> list[Fault]:
@@ -149,121 +122,84 @@ def _pin_faults(plan: Plan, pinned: Collection[tuple[int, int]]) -> list[Fault]:
     ]
 
 
-def split(
-    problem: Problem, plan: Plan, pinned: Collection[tuple[int, int]]
-) -> tuple[list[Piece], list[tuple[int, Visit]]]:
-    """Split routes at pinned stops: return the pieces between them, and the pinned stops as (team, visit).
+def anchored(problem: Problem, plan: Plan, pinned: Collection[tuple[int, int]]) -> tuple[Plan, list[Visit]]:
+    """Return the plan with its pinned stops fixed and others only where they fit between these, and what is lost.
 
     Raises
     ------
     InfeasibleError
         If the pinned stops cannot all be kept.
     """
-    pieces, pins, faults = [], [], []
+    routes, lost, faults = [], [], []
     for route in plan.routes:
-        team, travel = route.team, problem.profiles[problem.team_profile[route.team]].travel_steps
-        at, free = int(problem.team_start_site[team]), int(problem.team_start_step[team])
-        where = Message("place-team", name=problem.team_names[team])
-        since = Message("pin-start", site=problem.site_names[at])
-        between: list[Visit] = []
-        for n, visit in enumerate((*route.visits, None)):
-            if visit is not None and (team, n) not in pinned:
-                between.append(visit)
-                continue
-            home, finish, until = _next(problem, team, visit)
-            leg = int(travel[at, home])
-            if free + leg > finish:
-                why = Message("no-way") if leg >= UNREACHABLE else Message(
-                    "way-minutes", minutes=f"{leg * problem.clock.step_s / 60:g}",
-                    time=problem.clock.text(free * problem.clock.step_s),
-                )  # fmt: skip
-                faults.append(Fault("RO-480", where, first=since, second=until, why=why))
+        visits = [
+            visit._replace(fixed=visit.fixed or visit.activity < 0 or (route.team, n) in pinned)
+            for n, visit in enumerate(route.visits)
+        ]
+        anchors = [visit for visit in visits if visit.fixed]
+        faults += _conflicts(problem, route.team, anchors)
+        kept: list[Visit] = []
+        for n, visit in enumerate(visits):
+            following = next((other for other in visits[n + 1 :] if other.fixed), None)
+            before = gap_between(problem, route.team, kept[-1] if kept else None, visit)
+            after = gap_between(problem, route.team, visit, following)
+            fits = before.arrive <= before.due and after.arrive <= after.due and _may_stop(problem, visit)
+            if fits or visit.fixed:
+                kept.append(visit)
             else:
-                kept, lost = _fitting(problem, travel, between, at, free, home, finish)
-                pieces.append(Piece(team, at, free, home, finish, kept, lost))
-            if visit is not None:
-                if not _may_stop(problem, visit):
-                    faults.append(Fault("RO-481", where, stop=until))
-                pins.append((team, visit))
-                at, free, since = visit.site, visit.start + int(problem.visit_steps[visit.activity]), until
-            between = []
+                lost.append(visit)
+        routes.append(Route(route.team, tuple(kept)))
     if faults:
         raise InfeasibleError(faults)
-    return pieces, pins
+    return Plan(tuple(routes)), lost
+
+
+def _conflicts(problem: Problem, team: int, anchors: Sequence[Visit]) -> list[Fault]:
+    """List the pinned stops of a team that exclude each other or an end of its shift, or are not allowed there."""
+    faults = []
+    where = Message("place-team", name=problem.team_names[team])
+    ends = [None, *anchors, None]
+    for before, after in pairwise(ends):
+        gap = gap_between(problem, team, before, after)
+        until = _named(problem, gap.target, gap.due, "pin-end" if after is None else "pin-stop")
+        if gap.arrive > gap.due:
+            since = Message("pin-start", site=problem.site_names[gap.site])
+            if before is not None:
+                since = _named(problem, before.site, before.start, "pin-stop")
+            steps = gap.arrive - gap.free
+            why = Message("no-way") if not gap.reachable else Message(
+                "way-minutes", minutes=f"{steps * problem.clock.step_s / 60:g}",
+                time=problem.clock.text(gap.free * problem.clock.step_s),
+            )  # fmt: skip
+            faults.append(Fault("RO-480", where, first=since, second=until, why=why))
+        if after is not None and not _may_stop(problem, after):
+            faults.append(Fault("RO-481", where, stop=until))
+    return faults
+
+
+def _named(problem: Problem, site: int, step: int, code: str) -> Message:
+    """Name a pinned stop, or the end of a shift, for people."""
+    return Message(code, site=problem.site_names[site], time=problem.clock.text(step * problem.clock.step_s))
 
 
 def _may_stop(problem: Problem, visit: Visit) -> bool:
-    """Whether the visit is allowed at its site."""
-    q = visit.activity - problem.n_dwells
-    return bool(problem.site_stoppable[visit.site] if q < 0 else problem.tasks.site[q] == visit.site)
+    """Whether the visit is allowed at its site; what has happened is."""
+    own = int(problem.activities.site[visit.activity])
+    return visit.activity < 0 or bool(problem.site_stoppable[visit.site] if own < 0 else own == visit.site)
 
 
-def _next(problem: Problem, team: int, visit: Visit | None) -> tuple[int, int, Message]:
-    """Site and step at which a piece ends, and its name for people."""
-    if visit is None:
-        home, finish, kind = int(problem.team_end_site[team]), int(problem.team_end_step[team]), "pin-end"
-    else:
-        home, finish, kind = visit.site, visit.start, "pin-stop"
-    when = problem.clock.text(finish * problem.clock.step_s)
-    return home, finish, Message(kind, site=problem.site_names[home], time=when)
-
-
-def _fitting(
-    problem: Problem, travel: np.typing.NDArray[np.int32], visits: Sequence[Visit], at: int, free: int, home: int,
-    finish: int,
-) -> tuple[tuple[Visit, ...], tuple[Visit, ...]]:  # fmt: skip
-    """Split visits into those that fit one after the other between ``at`` and ``home``, and the others."""
-    kept, lost = [], []
-    for visit in visits:
-        end = visit.start + int(problem.visit_steps[visit.activity])
-        fits = free + int(travel[at, visit.site]) <= visit.start and end + int(travel[visit.site, home]) <= finish
-        if fits and _may_stop(problem, visit):
-            kept.append(visit)
-            at, free = visit.site, end
-        else:
-            lost.append(visit)
-    return tuple(kept), tuple(lost)
-
-
-def pieces_problem(problem: Problem, pieces: Sequence[Piece], pins: Sequence[tuple[int, Visit]]) -> Problem:
-    """Build a problem with a team for every piece, then one for every pinned stop."""
-    stay = [v.start + int(problem.visit_steps[v.activity]) for _, v in pins]
-    ends = np.array(
-        [(p.at, p.home, p.free, p.finish) for p in pieces]
-        + [(v.site, v.site, v.start, end) for (_, v), end in zip(pins, stay, strict=True)],
-        dtype=np.int32,
-    )
-    owner = np.array([p.team for p in pieces] + [team for team, _ in pins])
-    allowed = problem.tasks.allowed.reshape(len(problem.tasks), problem.n_teams)
-    return replace(
-        problem,
-        team_profile=problem.team_profile[owner], team_factor=problem.team_factor[owner],
-        team_powers=problem.team_powers[owner],
-        tasks=replace(problem.tasks, allowed=allowed[:, owner]),
-        team_start_site=ends[:, 0].copy(), team_end_site=ends[:, 1].copy(),
-        team_start_step=ends[:, 2].copy(), team_end_step=ends[:, 3].copy(),
-        team_names=tuple(problem.team_names[k] for k in owner),
-    )  # fmt: skip
-
-
-def _fill(search: Search, pieces: Sequence[Piece], left: Sequence[Visit]) -> None:
-    """Fill the gaps of lost and removed stops with the best stops; kept stops stay."""
-    dwells = search.problem.visit_steps
-    for k, piece in enumerate(pieces):
-        gone = [(v.start, v.start + int(dwells[v.activity])) for v in (*piece.lost, *left)]
+def _fill(search: Search, lost: Sequence[Visit]) -> None:
+    """Fill the gaps in which a stop was lost or removed with the best stops; kept stops stay."""
+    steps = search.problem.visit_steps
+    spans = [(visit.start, visit.start + int(steps[visit.activity])) for visit in lost]
+    for team in range(search.problem.n_teams):
         n = 0
-        while n <= len(search.route(k)):
-            visits = search.route(k)
-            begin = piece.free if n == 0 else int(visits[n - 1, 1] + dwells[visits[n - 1, 2]])
-            finish = piece.finish if n == len(visits) else int(visits[n, 1])
+        while n <= len(search.route(team)):
+            _, begin, _, finish = search.between(team, n, n)
             new = NOTHING
-            if any(a < finish and begin < b for a, b in gone):
-                search.take_out(k, n, n)
-                new = search.best_stretch(k, n)
-                search.splice(k, n, n, new)
+            if not search.is_sealed(team, n) and any(a < finish and begin < b for a, b in spans):
+                search.take_out(team, n, n)
+                new = search.best_stretch(team, n)
+                search.splice(team, n, n, new)
                 search.refresh()
             n += len(new) + 1
-
-
-def _rows(visits: Sequence[Visit]) -> Visits:
-    return np.array(visits, dtype=np.int64).reshape(-1, 3)

@@ -1,13 +1,12 @@
 """Re-plan a shift in progress: keep what has begun, and change other stops only where that pays.
 
-The search starts from the plan in force. Teams whose situation changed get their best response first, then tasks
-that no team serves are inserted, then stretches of the others are re-solved; a change stays only if the
-visibility and rewards that it gains are more than ``PRICE`` for every stop changed.
+What is done, begun or due is sealed; the gaps after it are searched, from the plan in force. Teams whose situation
+changed get their best response first, then tasks that no team serves are inserted, then gaps are re-solved; a
+change stays only if the visibility and rewards that it gains are more than ``PRICE`` for every stop changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,27 +14,27 @@ import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.diff import n_changed, unchanged
-from routeopt.dispatch.situation import Situation, in_ints, refuse_impossible, rest_of_night
+from routeopt.dispatch.gaps import AROUND_MIN, PRICE, Prices, improve
+from routeopt.dispatch.situation import Situation, in_ints, refuse_impossible, standing
 from routeopt.errors import Message
 from routeopt.guard import kind, number, refuse, whole
 from routeopt.kernels.random import states
-from routeopt.plan import Change, Plan, Result, Route, Visit, check_plan
+from routeopt.kernels.visibility.solution import SEALED
+from routeopt.plan import Change, Plan, Result, Route, check_plan
 from routeopt.problem import Problem
+from routeopt.problem.activities import Kind
 from routeopt.problem.tasks import with_tasks
 from routeopt.search import required
-from routeopt.search.state import Search, Tracker, Visits
+from routeopt.search.state import Search, Tracker, rows
 from routeopt.strategies import best_response
+from routeopt.timeline import gap_between
 
 LEAD_MIN = 10.0
 """A stop due within this time, in minutes, is kept."""
 LONGEST_LEAD_MIN = 1e6
 """Greatest lead time accepted, in minutes."""
-PRICE = 4e-4
-"""Visibility that a changed stop must gain: about a fifth of the gain of an average stop."""
 SAME_MIN = 5.0
 """A stop at the same place counts as unchanged up to this shift, in minutes."""
-AROUND_MIN = 90.0
-"""Length of the window that the search re-solves most of the time, in minutes."""
 
 
 def replan(
@@ -64,10 +63,10 @@ def replan(
     Returns
     -------
     Result
-        ``plan`` has everything from the start of the night: visits done, pinned and new; it is one of
-        ``with_tasks(problem, situation.tasks_added)``. ``value`` is the visibility of the whole night as it now
-        stands, with rewards. ``changes`` lists what is different, and why. A mandatory task that can no longer be
-        held is left out, and `check` says so.
+        ``plan`` has everything from the start of the night: visits done, held and new, and when teams were away.
+        It is one of ``with_tasks(problem, situation.tasks_added)``, and the next re-planning starts from it.
+        ``value`` is what `evaluate` says of it. ``changes`` lists what is different, and why. A mandatory task
+        that can no longer be held is left out, and `check` says so.
 
     Raises
     ------
@@ -84,67 +83,49 @@ def replan(
     problem = with_tasks(problem, situation.tasks_added)
     plan = check_plan(problem, plan)
     minutes = 60.0 / problem.clock.step_s
-    rest = rest_of_night(problem, plan, situation, round(lead_min * minutes))
-    n, same = problem.n_teams, round(SAME_MIN * minutes)
+    old, teams = standing(problem, plan, situation, round(lead_min * minutes))
     tracker = Tracker(budget or Budget(seconds=0.2), None)
-    search, rng = Search(rest.problem), np.random.default_rng(seed)
+    search, rng = Search(_closed(problem, situation)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
-    old: list[Visits] = [_rows(visits) for visits in rest.planned]
-    past = [_rows(route.visits) for route in rest.past]
-    search.set_plan([*past, *old])
-    search.pinned[n:] = rest.pinned
-    interrupted = False
+    search.set_plan(old)
+    interrupted, same = False, round(SAME_MIN * minutes)
+    sealed = [int((route[:, 3] & SEALED > 0).sum()) for route in old]
 
     def changed(team: int) -> int:
-        return n_changed(old[team - n], search.route(team), same, problem.activities.first_task)
+        over = sealed[team]
+        return n_changed(old[team][over:], search.route(team)[over:], same, problem.activities.first_task)
 
+    def span() -> tuple[int, int]:
+        return situation.step, round(AROUND_MIN * minutes) if rng.random() < 0.7 else problem.n_steps
+
+    sent = [team for team in teams if team in situation.teams]
+    hit = [team for team in teams if team not in situation.teams and _hit(plan.routes[team], situation)]
     try:
-        asked = [n + team for team in situation.teams if _may_move(search, n + team)]
-        closed = [
-            n + k for k, route in enumerate(plan.routes) if _hit(route, situation) and k not in situation.teams
-        ]
-        for team in asked:
-            search.take_out(team, 0, int(search.counts[team]))
-            search.splice(team, 0, 0, search.best_stretch(team, 0, most=best_response.MOST_WHOLE))
+        for team in sent:
+            last = int(search.counts[team])
+            search.take_out(team, last, last)
+            search.splice(team, last, last, search.best_stretch(team, last, most=best_response.MOST_WHOLE))
             search.refresh()
-        free = [n + k for k in range(n) if _may_move(search, n + k)]
-        costs = {team: 0 if team in asked else changed(team) for team in free}
-        for q in _undone(search, situation):
-            added = q >= len(problem.tasks) - len(situation.tasks_added) or problem.tasks.mandatory[q]
-            if added or not tracker.budget.is_spent(tracker.seconds, 0):
-                doer = required.insert(
-                    search, q, free, lambda k: 0.0 if k in asked else price * (changed(k) - costs[k])
-                )  # fmt: skip
-                if doer is not None and doer not in asked:
-                    costs[doer] = changed(doer)
-        value = search.objective()
-        tracker.offer(search.copy_routes(), value)
-        while free and tracker.go_on():
-            width = round(AROUND_MIN * minutes) if rng.random() < 0.7 else problem.n_steps
-            teams = best_response.resolve(search, state, [*free, *asked, *closed], situation.step, width)
-            new = search.objective()
-            fresh = {team: changed(team) for team in teams if team not in asked}
-            if new - value > price * sum(fresh[team] - costs[team] for team in fresh) + 1e-12:
-                value = new
-                costs.update(fresh)
-                search.settle()
-                tracker.keep(search.copy_routes(), value)
-            else:
-                search.put_back()
+        prices = Prices(price, teams, changed, sent)
+        _serve(search, situation, teams, prices, tracker)
+        # teams that are sent or lost a stop are drawn twice as often
+        improve(search, tracker, state, [*teams, *sent, *hit], prices, span)
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
-            tracker.offer([*past, *old], search.value([*past, *old]))
+            tracker.offer(old, search.value(old))
     found = tracker.result(search, "replan", seed, interrupted)
-    routes = tuple(Route(team, rest.past[team].visits + found.plan.routes[n + team].visits) for team in range(n))
-    return replace(
-        found, plan=Plan(routes), changes=tuple(_changes(problem, plan, routes, rest.past, situation, same))
-    )
+    routes = tuple(_tidy(problem, route) for route in found.plan.routes)
+    return replace(found, plan=Plan(routes), changes=tuple(_changes(problem, plan, routes, situation, same)))
 
 
-def _may_move(search: Search, team: int) -> bool:
-    """Whether the team has any time left."""
-    return bool(search.ends[team, 3] > search.ends[team, 2])
+def _closed(problem: Problem, situation: Situation) -> Problem:
+    """Return the problem with nothing more to do at closed places."""
+    stoppable = problem.site_stoppable.copy()
+    stoppable[list(situation.closed)] = False
+    allowed = problem.tasks.allowed.copy().reshape(len(problem.tasks), problem.n_teams)
+    allowed[np.isin(problem.tasks.site, list(situation.closed))] = False
+    return replace(problem, site_stoppable=stoppable, tasks=replace(problem.tasks, allowed=allowed))
 
 
 def _hit(route: Route, situation: Situation) -> bool:
@@ -152,8 +133,27 @@ def _hit(route: Route, situation: Situation) -> bool:
     return any(v.site in situation.closed and v.start > situation.step for v in route.visits)
 
 
-def _rows(visits: Sequence[Visit]) -> Visits:
-    return np.array(visits, dtype=np.int64).reshape(-1, 3)
+def _serve(search: Search, situation: Situation, teams: list[int], prices: Prices, tracker: Tracker) -> None:
+    """Insert the tasks that nobody serves: those added and mandatory ones always, others while time is left."""
+    tasks = search.problem.tasks
+    for q in _undone(search, situation):
+        added = q >= len(tasks) - len(situation.tasks_added) or tasks.mandatory[q]
+        if added or not tracker.budget.is_spent(tracker.seconds, 0):
+            doer = required.insert(search, q, teams, prices.extra)
+            if doer is not None:
+                prices.keep([doer])
+
+
+def _tidy(problem: Problem, route: Route) -> Route:
+    """Drop waiting at the end site after the last visit: every team does that."""
+    visits = list(route.visits)
+    while visits and problem.activities.kind[visits[-1].activity] == Kind.WAIT:
+        before = visits[-2] if len(visits) > 1 else None
+        home = gap_between(problem, route.team, before, None)
+        if visits[-1].site != home.target or visits[-1].start != home.arrive:
+            break
+        visits.pop()
+    return Route(route.team, tuple(visits))
 
 
 def _undone(search: Search, situation: Situation) -> list[int]:
@@ -165,21 +165,16 @@ def _undone(search: Search, situation: Situation) -> list[int]:
 
 
 def _changes(
-    problem: Problem,
-    plan: Plan,
-    routes: tuple[Route, ...],
-    past: tuple[Route, ...],
-    situation: Situation,
-    same: int,
+    problem: Problem, plan: Plan, routes: tuple[Route, ...], situation: Situation, same: int
 ) -> list[Change]:
-    """List the changes against the plan in force, by team and time."""
+    """List the changes against the plan in force, by team and time; being away and waiting are none."""
     found = []
-    first_added = len(problem.activities) - len(situation.tasks_added)
-    for team, route in enumerate(routes):
-        begun = len(past[team].visits)
-        old, new = plan.routes[team].visits[begun:], route.visits[begun:]
-        kept_old, kept_new = unchanged(_rows(old), _rows(new), same, problem.activities.first_task)
-        state = situation.teams.get(team)
+    first_added = problem.activities.n_chosen - len(situation.tasks_added)
+    for before, after in zip(plan.routes, routes, strict=True):
+        old = [visit for visit in before.visits if visit.activity >= 0]
+        new = [visit for visit in after.visits if visit.activity >= 0]
+        kept_old, kept_new = unchanged(rows(old), rows(new), same, problem.activities.first_task)
+        state = situation.teams.get(before.team)
         if state is None and any(visit.activity >= first_added for visit in new):
             why = Message("team-does-task")
         elif state is None:
@@ -189,9 +184,9 @@ def _changes(
         for row, visit in enumerate(old):
             if row not in kept_old:
                 reason = Message("place-closed") if visit.site in situation.closed else why
-                found.append(Change(team, "dropped", visit, reason))
+                found.append(Change(before.team, "dropped", visit, reason))
         for row, visit in enumerate(new):
             if row not in kept_new:
                 reason = Message("task-added") if visit.activity >= first_added else why
-                found.append(Change(team, "added", visit, reason))
+                found.append(Change(before.team, "added", visit, reason))
     return sorted(found, key=lambda c: (c.team, c.visit.start))

@@ -1,21 +1,19 @@
-"""The situation of a shift in progress, and the rest of the shift as a problem of its own.
-
-Each team becomes two: one that has done what is done (its route is fixed), and one that begins where and when
-the team is free. Levels carry over by themselves, because the past teams are part of the problem.
-"""
+"""The situation of a shift in progress, and what it does to the plan in force."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from routeopt.errors import Fault, InputError
 from routeopt.guard import kind, refuse, whole
+from routeopt.kernels.visibility.solution import SEALED
 from routeopt.plan import Plan, Route, Visit
-from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem import Problem
+from routeopt.problem.activities import Kind
 from routeopt.problem.tasks import Task, with_tasks
+from routeopt.search.state import Visits, rows
+from routeopt.timeline import end_of, gap_between
 
 
 @dataclass(frozen=True)
@@ -41,19 +39,6 @@ class Situation:
     """Sites closed from now on, for tasks too."""
     tasks_added: tuple[Task, ...] = ()
     """Tasks that have come up; plans then belong to ``with_tasks(problem, situation.tasks_added)``."""
-
-
-@dataclass(frozen=True)
-class Rest:
-    """The rest of the night: past teams 0 … n − 1 with fixed routes, then the same teams from now on."""
-
-    problem: Problem
-    past: tuple[Route, ...]
-    """What each team has done, with what it has begun or what is held."""
-    planned: tuple[tuple[Visit, ...], ...]
-    """What the plan in force has each team do after that."""
-    pinned: tuple[int, ...]
-    """How many of those stand as they are: the last stay done or held, so that staying on there is one stay."""
 
 
 def in_ints(situation: Situation) -> Situation:
@@ -125,83 +110,86 @@ def refuse_impossible(problem: Problem, situation: Situation) -> None:
         raise InputError(faults)
 
 
-def rest_of_night(problem: Problem, plan: Plan, situation: Situation, lead_steps: int) -> Rest:
-    """Split every route at the moment from which it may change.
+def standing(
+    problem: Problem, plan: Plan, situation: Situation, lead_steps: int
+) -> tuple[list[Visits], list[int]]:
+    """Return the plan as it stands: what may not change sealed, what is planned after that free to change.
 
-    A visit is pinned when the team is under way to it, or there, or due there within ``lead_steps``; a team in
-    ``situation.teams`` keeps only what it has finished.
+    A visit is sealed when it is done, or the team is under way to it, or there, or due there within
+    ``lead_steps``. A team in ``situation.teams`` keeps what it has done, is then away until it is free, and has no
+    plans. Planned visits to closed places are dropped.
+
+    Returns
+    -------
+    routes
+        Rows of each team, (n, 4) (see `routeopt.search.state.Visits`).
+    open
+        Teams that may be given anything more.
     """
-    n, now = problem.n_teams, situation.step
-    ends = np.empty((2 * n, 4), dtype=np.int32)  # start site, end site, start step, end step
-    past, planned, pinned = [], [], []
-    for team, route in enumerate(plan.routes):
-        profile = problem.profiles[problem.team_profile[team]]
-        start, home = int(problem.team_start_site[team]), int(problem.team_end_site[team])
-        begin, finish = int(problem.team_start_step[team]), int(problem.team_end_step[team])
-        state = situation.teams.get(team)
-        done, at, free = 0, start, begin
-        for visit in route.visits:
-            end = visit.start + int(problem.visit_steps[visit.activity])
-            held = free <= now or visit.start <= now + lead_steps
-            if (end > now) if state is not None else not held or visit.site in situation.closed:
-                break
-            done, at, free = done + 1, visit.site, end
-        home_bound = done == len(route.visits) and free < now
-        pinned.append(int(state is None and done > 0 and not home_bound))
-        while 0 < pinned[team] < done and route.visits[done - pinned[team] - 1].site == at:
-            pinned[team] += 1
-        past.append(Route(team, route.visits[: done - pinned[team]]))
+    routes, teams = [], []
+    for route in plan.routes:
+        state = situation.teams.get(route.team)
         if state is None:
-            here, then = at, min(max(free, now, begin), problem.n_steps)
-            if pinned[team]:
-                before, free = after(problem, route, done - pinned[team])
-                then = free + int(profile.travel_steps[before, at])
-            elif home_bound:  # on its way home, or there
-                here = at = home
-                free = min(finish, free + int(profile.travel_steps[after(problem, route, done)[0], home]))
-                then = min(max(free, now, begin), finish)
-            ends[team] = start, at, begin, then
-            todo = (v for v in route.visits[done:] if v.site not in situation.closed)
-            planned.append((*route.visits[done - pinned[team] : done], *todo))
+            done, planned = _as_planned(problem, route, situation, lead_steps)
         else:
-            here, then = state.site, min(state.free_step, problem.n_steps)
-            # where it stood when it was sent: at the place it had reached, if any
-            if done < len(route.visits) and route.visits[done].start <= now:
-                at = route.visits[done].site
-            ends[team] = start, at, begin, max(free, min(now, problem.n_steps))
-            ends[team, 3] = max(
-                ends[team, 3], free + int(profile.travel_steps[after(problem, route, done)[0], at])
-            )
-            planned.append(())
-        back = int(profile.travel_steps[here, home])
-        if (state is not None and not state.on_duty) or then >= finish or back >= UNREACHABLE:
-            ends[n + team] = here, here, then, then
-            planned[team] = ()
-        else:
-            ends[n + team] = here, home, then, min(max(finish, then + back), problem.n_steps)
-            if then + back > problem.n_steps:
-                ends[n + team] = here, here, then, then
-    stoppable = problem.site_stoppable.copy()
-    stoppable[list(situation.closed)] = False
-    allowed = np.hstack([problem.tasks.allowed.reshape(len(problem.tasks), n)] * 2)
-    allowed[np.isin(problem.tasks.site, list(situation.closed)), n:] = False
-    rest = replace(
-        problem,
-        team_profile=np.tile(problem.team_profile, 2),
-        team_factor=np.tile(problem.team_factor, 2),
-        team_powers=np.tile(problem.team_powers, 2),
-        team_start_site=ends[:, 0].copy(), team_end_site=ends[:, 1].copy(),
-        team_start_step=ends[:, 2].copy(), team_end_step=ends[:, 3].copy(),
-        team_names=tuple(f"{name}, until now" for name in problem.team_names) + problem.team_names,
-        site_stoppable=stoppable,
-        tasks=replace(problem.tasks, allowed=allowed),
-    )  # fmt: skip
-    return Rest(rest, tuple(past), tuple(planned), tuple(pinned))
+            done, planned = _sent(problem, route, situation.step, state), []
+        routes.append(rows([*((*visit[:3], visit.fixed | SEALED) for visit in done), *planned]))
+        gap = gap_between(problem, route.team, done[-1] if done else None, None)
+        if max(gap.free, situation.step) < gap.due and gap.arrive <= gap.due:
+            teams.append(route.team)
+    return routes, teams
 
 
-def after(problem: Problem, route: Route, done: int) -> tuple[int, int]:
-    """Site and step of the end of the first ``done`` visits."""
-    if done == 0:
-        return int(problem.team_start_site[route.team]), int(problem.team_start_step[route.team])
-    last = route.visits[done - 1]
-    return last.site, last.start + int(problem.visit_steps[last.activity])
+def _as_planned(
+    problem: Problem, route: Route, situation: Situation, lead_steps: int
+) -> tuple[list[Visit], list[Visit]]:
+    """Split the visits of a team that is where the plan has it: those that stand, and those planned.
+
+    Where what may change would begin in the past, the team is taken to have waited until now: at its end site if
+    it had nothing more to do, else at its last stop, from where it was under way to a place that has closed.
+    """
+    team, now = route.team, situation.step
+    done: list[Visit] = []
+    for visit in route.visits:
+        free = gap_between(problem, team, done[-1] if done else None, visit).free
+        if _shut(problem, visit, situation) or not (free <= now or visit.start <= now + lead_steps):
+            break
+        done.append(visit)
+    planned = [visit for visit in route.visits[len(done) :] if not _shut(problem, visit, situation)]
+    home = gap_between(problem, team, done[-1] if done else None, None)
+    if home.free < now:
+        site, since = (home.site, home.free) if len(done) < len(route.visits) else (home.target, home.arrive)
+        until = min(max(now, since + 1), home.due)
+        if since < until:
+            done.append(Visit(site, since, problem.activities.wait(until - since)))
+    return done, planned
+
+
+def _shut(problem: Problem, visit: Visit, situation: Situation) -> bool:
+    """Whether the visit has not begun and its place is closed."""
+    stops = problem.activities.kind[visit.activity] != Kind.AWAY
+    return bool(stops and visit.start > situation.step and visit.site in situation.closed)
+
+
+def _sent(problem: Problem, route: Route, now: int, state: TeamState) -> list[Visit]:
+    """List what a team that was sent away has done by now, and its absence until it is free.
+
+    A stop that was cut short counts as waiting there. A team that could not be at its end site in time, or is off
+    duty, stays away until the end of its shift.
+    """
+    team, rows_of = route.team, problem.activities
+    done = [visit for visit in route.visits if end_of(problem, visit) <= now]
+    begun = route.visits[len(done)] if len(done) < len(route.visits) else None
+    since = max(now, gap_between(problem, team, done[-1] if done else None, None).free)
+    if begun is not None and begun.start < now:
+        if rows_of.kind[begun.activity] == Kind.AWAY:
+            since = begun.start
+        else:
+            done.append(Visit(begun.site, begun.start, rows_of.wait(now - begun.start)))
+    free = max(state.free_step, since + 1)
+    home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
+    if free < problem.n_steps and state.on_duty:
+        back = gap_between(problem, team, Visit(state.site, since, rows_of.away(free - since)), None)
+        if free < finish and back.arrive <= finish:
+            return [*done, Visit(state.site, since, rows_of.away(free - since))]
+    return [*done, Visit(home, since, rows_of.away(finish - since))] if since < finish else done

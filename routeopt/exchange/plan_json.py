@@ -21,6 +21,7 @@ from routeopt.errors import Fault, InputError
 from routeopt.evaluation import value as worth
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import Problem
+from routeopt.problem.activities import Activities, Kind
 from routeopt.reports.model import ReportModel
 
 FORMAT, VERSION = "routeopt-plan", 1
@@ -36,13 +37,10 @@ def write(report: ReportModel, path: Path) -> None:
         visits = []
         for order, visit in enumerate(route.visits, 1):
             stop = shown[route.team, order]
-            q = visit.activity - problem.n_dwells
-            what: dict[str, object] = {"dwell": visit.activity}
-            if q >= 0:
-                what = {"task": problem.tasks.names[q], "service_steps": int(problem.tasks.service_steps[q])}
             visits.append(
                 {
-                    "site": problem.site_names[visit.site], "start_step": visit.start, **what,
+                    "site": problem.site_names[visit.site], "start_step": visit.start,
+                    **_what(problem.activities, visit),
                     "arrive": clock.text(stop.arrive_s), "start": clock.text(stop.start_s),
                     "end": clock.text(stop.end_s), "lat": round(stop.lat, 6), "lon": round(stop.lon, 6),
                     "street": stop.street, "zone": stop.zone, "reason": stop.reason,
@@ -63,6 +61,21 @@ def write(report: ReportModel, path: Path) -> None:
         "trace": [[round(seconds, 3), value] for seconds, value in result.history],
     }  # fmt: skip
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _what(table: Activities, visit: Visit) -> dict[str, object]:
+    """What a visit is: a dwell of the menu, a task, waiting or being away; and whether a search must leave it."""
+    steps = int(table.steps[visit.activity])
+    what: dict[str, object] = {"fixed": True} if visit.fixed else {}
+    match table.kind[visit.activity]:
+        case Kind.TASK:
+            return {"task": table.name[visit.activity], "service_steps": steps, **what}
+        case Kind.WAIT:
+            return {"wait_steps": steps, **what}
+        case Kind.AWAY:
+            return {"away_steps": steps, **what}
+        case _:
+            return {"dwell": visit.activity, **what}
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -134,8 +147,6 @@ def read_plan(path: Path, problem: Problem) -> Plan:
     _refuse_other_grid(path, document, problem)
     teams = {name: k for k, name in enumerate(problem.team_names)}
     sites = {name: i for i, name in enumerate(problem.site_names)}
-    kinds: dict[object, int] = {name: q for q, name in enumerate(problem.tasks.names, problem.n_dwells)}
-    kinds.update((n, n) for n in range(problem.n_dwells))
     faults: list[Fault] = []
     routes: dict[int, Route] = {}
     entries = document.get("routes")
@@ -145,7 +156,7 @@ def read_plan(path: Path, problem: Problem) -> Plan:
         if team is None or team in routes:
             faults.append(Fault("RO-504", where, team=_shown(entry, "team")))
             continue
-        routes[team] = Route(team, tuple(_visits(entry, where, sites, kinds, problem.n_dwells, faults)))
+        routes[team] = Route(team, tuple(_visits(problem, entry, where, sites, faults)))
     faults += [Fault("RO-505", path, name=name) for name, k in teams.items() if k not in routes and not faults]
     if faults:
         raise InputError(faults)
@@ -174,13 +185,10 @@ def _shown(entry: Any, key: str) -> str:
 
 
 def _visits(
-    entry: dict[str, Any],
-    where: str,
-    sites: dict[str, int],
-    kinds: dict[object, int],
-    n_dwells: int,
-    faults: list[Fault],
+    problem: Problem, entry: dict[str, Any], where: str, sites: dict[str, int], faults: list[Fault]
 ) -> list[Visit]:
+    table = problem.activities
+    tasks = {table.name[row]: row for row in range(table.first_task, table.n_chosen)}
     visits = []
     listed = entry.get("visits")
     for m, v in enumerate(listed if isinstance(listed, list) else []):
@@ -188,12 +196,25 @@ def _visits(
         if not isinstance(v, dict) or v.get("site") not in sites:
             faults.append(Fault("RO-507", place, site=_shown(v, "site")))
             continue
-        start, dwell, task = v.get("start_step"), v.get("dwell"), v.get("task")
-        if task is not None and (not isinstance(task, str) or task not in kinds):
+        start, task = v.get("start_step"), v.get("task")
+        if task is not None and (not isinstance(task, str) or task not in tasks):
             faults.append(Fault("RO-508", place, task=_shown(v, "task")))
             continue
-        if type(start) is not int or (task is None and (type(dwell) is not int or dwell not in kinds)):
-            faults.append(Fault("RO-509", place, start=repr(start), dwell=repr(dwell), last=n_dwells - 1))
+        activity = _activity(problem, v) if task is None else tasks[task]
+        if type(start) is not int or activity is None:
+            what = next((v[key] for key in ("wait_steps", "away_steps") if key in v), v.get("dwell"))
+            faults.append(Fault("RO-509", place, start=repr(start), dwell=repr(what), last=table.first_task - 1))
             continue
-        visits.append(Visit(sites[v["site"]], start, kinds[dwell if task is None else task]))
+        visits.append(Visit(sites[v["site"]], start, activity, v.get("fixed") is True))
     return visits
+
+
+def _activity(problem: Problem, visit: dict[str, Any]) -> int | None:
+    """The activity of a visit that does no task; None if there is no such."""
+    table = problem.activities
+    for key, row in (("wait_steps", table.wait), ("away_steps", table.away)):
+        if key in visit:
+            steps = visit[key]
+            return row(steps) if type(steps) is int and 1 <= steps <= problem.n_steps else None
+    dwell = visit.get("dwell")
+    return dwell if type(dwell) is int and 0 <= dwell < table.first_task else None

@@ -1,7 +1,9 @@
 """What a visit is: the rows of one table, of which a visit names one.
 
 The first rows are the dwell menu, one row per dwell time, and may be done at any place open for stops; after them
-comes a row per task. Whoever reads a plan asks this table and does not know how many dwells there are.
+comes a row per task. Two more rows per number of steps, addressed from the end so that adding tasks moves none of
+them, are for what a plan records and no search chooses: waiting somewhere, and being away. Whoever reads a plan
+asks this table and does not know how many dwells there are.
 """
 
 from __future__ import annotations
@@ -20,11 +22,19 @@ class Kind(IntEnum):
     """An ordinary stop of the patrol, for one of the dwell times."""
     TASK = 1
     """A one-off visit with windows, a service and a reward."""
+    WAIT = 2
+    """Waiting for a number of steps, seen and free, which leaves no effect: what became of a stop cut short."""
+    AWAY = 3
+    """Sent away or off duty for a number of steps: neither seen nor free. No leg leads to it; the team waits where
+    it is until then, and is at the visit's site afterwards."""
 
 
 @dataclass(frozen=True, eq=False)
 class Activities:
-    """One row per activity; n_activities rows."""
+    """One row per activity; n_activities rows: dwells, tasks, waiting for n_steps … 1 steps, being away likewise.
+
+    Example: in a night of 120 steps, −10 is 10 steps away, and −130 is 10 steps of waiting.
+    """
 
     kind: NDArray[np.int8]
     """(n_activities,) a `Kind`."""
@@ -48,13 +58,29 @@ class Activities:
     """(n_activities,) where it is done; −1: at any site open for stops."""
     who: NDArray[np.bool_]
     """(n_activities, n_teams) which team may do it."""
+    lasting: NDArray[np.bool_]
+    """(n_activities,) whether leaving after it has an effect on the level, by the length of the whole stay."""
     name: tuple[str, ...]
-    """(n_activities,) "" for dwells."""
+    """(n_activities,) names of the tasks, "" for all others."""
     first_task: int
     """The row of task 0."""
+    n_chosen: int
+    """Number of rows that a search may choose: dwells and tasks."""
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    def wait(self, steps: int) -> int:
+        """The activity of waiting for ``steps`` steps, 1 … n_steps."""
+        return -(len(self) - self.n_chosen) // 2 - steps
+
+    def away(self, steps: int) -> int:
+        """The activity of being away for ``steps`` steps, 1 … n_steps."""
+        return -steps
+
+    def exists(self, activity: int) -> bool:
+        """Whether the table has such a row."""
+        return self.n_chosen - len(self) <= activity < self.n_chosen
 
     def task(self, activity: int) -> int | None:
         """Index of the task that the row is, None where it is not one."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,7 +182,7 @@ class Problem:
 
     @property
     def n_dwells(self) -> int:
-        """Number of dwells on the menu; a visit with ``dwell = n_dwells + q`` does task q."""
+        """Number of dwells on the menu; a visit of activity ``n_dwells + q`` does task q."""
         return len(self.dwell_steps)
 
     @property
@@ -206,26 +207,38 @@ class Problem:
 
 
 def _activities(problem: Problem) -> Activities:
-    """The table of a problem: its dwell menu, then its tasks."""
-    tasks, n_dwells, n_teams = problem.tasks, len(problem.dwell_steps), len(problem.team_profile)
-    n = n_dwells + len(tasks)
-    is_task = np.arange(n) >= n_dwells
-    who = np.ones((n, n_teams), dtype=np.bool_)
-    who[n_dwells:] = tasks.allowed.reshape(len(tasks), n_teams)
+    """The table of a problem: its dwell menu, its tasks, then waiting and being away for n_steps … 1 steps."""
+    tasks, n_dwells, n_steps = problem.tasks, len(problem.dwell_steps), problem.n_steps
+    sizes = n_dwells, len(tasks), n_steps, n_steps
+    n, chosen, is_task = sum(sizes), n_dwells + len(tasks), slice(n_dwells, n_dwells + len(tasks))
+
+    def with_tasks(value: float, of_tasks: NDArray[Any], dtype: type) -> NDArray[Any]:
+        """A column of one value but for the tasks."""
+        column: NDArray[Any] = np.full(n, value, dtype=dtype)
+        column[is_task] = of_tasks
+        return column
+
+    kind = np.repeat([Kind.DWELL, Kind.TASK, Kind.WAIT, Kind.AWAY], sizes).astype(np.int8)
+    down = np.arange(n_steps, 0, -1)
     fits = np.searchsorted(problem.dwell_steps, tasks.service_steps, side="right")
-    service_effect = np.append(0.0, problem.dwell_effect)[fits]
+    effect = with_tasks(0.0, np.append(0.0, problem.dwell_effect)[fits], np.float64)
+    effect[:n_dwells] = problem.dwell_effect
+    who = np.ones((n, problem.n_teams), dtype=np.bool_)
+    who[is_task] = tasks.allowed.reshape(len(tasks), problem.n_teams)
     return Activities(
-        kind=np.where(is_task, Kind.TASK, Kind.DWELL).astype(np.int8),
-        steps=np.concatenate([problem.dwell_steps, tasks.service_steps]).astype(np.int32),
-        effect=np.concatenate([problem.dwell_effect, service_effect]),
-        presence=np.ones(n),
-        free=~is_task,
-        reward=np.concatenate([np.zeros(n_dwells), tasks.reward]),
-        required=np.concatenate([np.zeros(n_dwells, dtype=np.bool_), tasks.mandatory]),
-        once=is_task,
+        kind=kind,
+        steps=np.concatenate([problem.dwell_steps, tasks.service_steps, down, down]).astype(np.int32),
+        effect=effect,
+        presence=(kind != Kind.AWAY).astype(np.float64),
+        free=(kind == Kind.DWELL) | (kind == Kind.WAIT),
+        reward=with_tasks(0.0, tasks.reward, np.float64),
+        required=with_tasks(0, tasks.mandatory, np.bool_),
+        once=kind == Kind.TASK,
         crew=np.ones(n, dtype=np.int32),
-        site=np.concatenate([np.full(n_dwells, -1), tasks.site]).astype(np.int32),
+        site=with_tasks(-1, tasks.site, np.int32),
         who=who,
-        name=("",) * n_dwells + tasks.names,
+        lasting=(kind == Kind.DWELL) | (kind == Kind.TASK),
+        name=("",) * n_dwells + tasks.names + ("",) * (2 * n_steps),
         first_task=n_dwells,
+        n_chosen=chosen,
     )

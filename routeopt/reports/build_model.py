@@ -15,13 +15,14 @@ from routeopt.explain.unvisited import left_out
 from routeopt.messages import Words, words
 from routeopt.plan import Result, Route
 from routeopt.problem import Problem
+from routeopt.problem.activities import Kind
 from routeopt.problem.build import Built
 from routeopt.problem.tasks import window_text
 from routeopt.reports.model import Directions, ReportModel, Stop, StreetLine, Track, Why, ZoneFigures
 from routeopt.rules import check
 from routeopt.streets.network import unproject
 from routeopt.streets.travel import Paths
-from routeopt.timeline import Stay, walk
+from routeopt.timeline import Away, Stay, walk
 
 Array = NDArray[np.float64]
 
@@ -46,8 +47,8 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         figures=figures_json(evaluate(problem, result.plan, covered)),
         violations=tuple(check(problem, result.plan)),
         stops=tuple(
-            replace(s, reason=_task(problem, q, _) + reason(w, _))
-            for s, w, q in zip(lines.stops, lines.whys, lines.tasks, strict=True)
+            replace(s, reason=_reason(problem, what, why, _))
+            for s, why, what in zip(lines.stops, lines.whys, lines.activities, strict=True)
         ),
         tracks=tuple(lines.tracks),
         streets=tuple(_streets(built)),
@@ -85,8 +86,8 @@ class _Lines:
         self.town = built.problem.demand.sum(axis=0)
         self.stops: list[Stop] = []
         self.whys: list[Why] = []
-        self.tasks: list[int | None] = []
-        """Of each stop, the task that it does, if it does one."""
+        self.activities: list[int] = []
+        """Of each stop, what it is."""
         self.directions: list[Directions] = []
         self.tracks: list[Track] = []
 
@@ -97,7 +98,9 @@ class _Lines:
         step_s = self.step_s
         spot_lat, spot_lon = self.spots[mode]
         day, travel_m = walk(problem, route), problem.profiles[problem.team_profile[route.team]].travel_m
-        stays, legs = list(day.stays()), {leg.begin: leg for leg in day.legs()}
+        parts: list[Stay | Away] = [*day.stays(), *day.absences()]
+        visits = {part.order: part for part in parts}
+        legs = {leg.begin: leg for leg in day.legs()}
         line = [
             (
                 float(spot_lat[day.gaps[0].site]),
@@ -120,30 +123,43 @@ class _Lines:
                         float(travel_m[leg.site, leg.target]), moves(net, path),
                     )
                 )  # fmt: skip
-            stay = stays[order - 1] if order <= len(stays) else None
+            part = visits.get(order - 1)
             spot = float(spot_lat[gap.target]), float(spot_lon[gap.target])
-            leaves = gap.due if stay is None else stay.end
+            leaves = part.end if isinstance(part, Stay) else gap.due
             line += [(*spot, float(arrive * step_s)), (*spot, float(leaves * step_s))]
-            if stay is not None:
-                self._stop(route.team, stay, level)
+            if isinstance(part, Stay):
+                self._stop(route.team, part, level)
+            elif part is not None:
+                line.append((float(spot_lat[part.site]), float(spot_lon[part.site]), float(part.end * step_s)))
+                self._absence(route.team, part)
         lat, lon, when = zip(*line, strict=True)
         self.tracks.append(Track(problem.team_names[route.team], route.team, lat, lon, when))
 
     def _stop(self, team: int, stay: Stay, level: Array) -> None:
         """One stop, and why it is made."""
-        problem, net, step_s = self.built.problem, self.built.network, self.step_s
-        mode = problem.profiles[problem.team_profile[team]].mode
-        segment = int(self.built.snaps[mode].segment[stay.site])
-        self.whys.append(_why(problem, stay, team, level, self.town))
-        self.tasks.append(problem.activities.task(stay.activity))
+        self.whys.append(_why(self.built.problem, stay, team, level, self.town))
+        steps = int(self.built.problem.activities.steps[stay.activity])
+        self._add(team, stay.order, stay.site, stay.activity, (stay.arrive, stay.begin, stay.end, steps))
+
+    def _absence(self, team: int, away: Away) -> None:
+        """A time in which the team is away, with where it is afterwards."""
+        self.whys.append(Why(0.0, False, 1.0))
+        activity, steps = self.built.problem.activities.away(away.end - away.begin), away.end - away.begin
+        self._add(team, away.order, away.site, activity, (away.begin, away.begin, away.end, steps))
+
+    def _add(self, team: int, order: int, site: int, activity: int, times: tuple[int, int, int, int]) -> None:
+        """One stop; ``times`` are the steps of its arrival, start and end, and its length."""
+        problem, net = self.built.problem, self.built.network
+        segment = int(self.built.snaps[problem.profiles[problem.team_profile[team]].mode].segment[site])
+        arrive, start, end, length = (step * self.step_s for step in times)
+        self.activities.append(activity)
         self.stops.append(
             Stop(
-                team=problem.team_names[team], team_index=team, order=stay.order + 1,
-                site=problem.site_names[stay.site], zone=problem.site_zone[stay.site],
+                team=problem.team_names[team], team_index=team, order=order + 1,
+                site=problem.site_names[site], zone=problem.site_zone[site],
                 street=net.names[net.seg_name[segment]] if segment >= 0 else "",
-                lat=float(problem.site_lat[stay.site]), lon=float(problem.site_lon[stay.site]),
-                arrive_s=stay.arrive * step_s, start_s=stay.begin * step_s, end_s=stay.end * step_s,
-                dwell_min=float(problem.activities.steps[stay.activity]) * step_s / 60, reason="",
+                lat=float(problem.site_lat[site]), lon=float(problem.site_lon[site]),
+                arrive_s=arrive, start_s=start, end_s=end, dwell_min=length / 60, reason="",
             )
         )  # fmt: skip
 
@@ -171,6 +187,16 @@ def _task(problem: Problem, q: int | None, _: Words) -> str:
         text = _("task “{name}” worth {reward}, to begin {window}; ")
     worth = f"{problem.tasks.reward[q]:.1%}"
     return text.format(name=problem.tasks.names[q], window=window_text(problem, q), reward=worth)
+
+
+def _reason(problem: Problem, activity: int, why: Why, _: Words) -> str:
+    """A stop's reason as a sentence, with its task if it does one."""
+    kind = problem.activities.kind[activity]
+    if kind == Kind.AWAY:
+        return _("not available; free at this place afterwards")
+    if kind == Kind.WAIT:
+        return _("waiting, seen and free")
+    return _task(problem, problem.activities.task(activity), _) + reason(why, _)
 
 
 def reason(why: Why, _: Words) -> str:

@@ -64,7 +64,7 @@ def indices(problem: Problem, route: Route) -> Iterator[Violation]:
     for n, visit in enumerate(route.visits, 1):
         if not _one_of(visit.site, problem.n_sites):
             yield Violation("no-site", route.team, n, who=who, stop=n, site=visit.site)
-        if not _one_of(visit.activity, len(problem.activities)):
+        if not is_whole(visit.activity) or not problem.activities.exists(visit.activity):
             yield Violation("no-dwell", route.team, n, who=who, stop=n, dwell=visit.activity)
         if not _one_of(visit.start, problem.n_steps):
             yield Violation("no-step", route.team, n, who=who, stop=n, step=visit.start)

@@ -1,10 +1,14 @@
-"""Teams stop only at sites open for stops, and do an activity with a site of its own only there."""
+"""Teams stop only at sites open for stops, and do an activity with a site of its own only there.
+
+A team may also wait where its shift starts or ends, and where there is a task.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from routeopt.problem import Problem
+from routeopt.problem.activities import Kind
 from routeopt.rules.violation import Violation, of_stop
 from routeopt.timeline import Timeline
 
@@ -18,10 +22,13 @@ class Place:
         """See `routeopt.rules.violation.Rule`."""
         activities = problem.activities
         for day in days:
+            posts = {int(problem.team_start_site[day.team]), int(problem.team_end_site[day.team])}
             for stay in day.stays():
                 own = int(activities.site[stay.activity])
                 if own >= 0 and stay.site != own:
                     name, expected = activities.name[stay.activity], problem.site_names[own]
                     yield of_stop(problem, "task-place", day.team, stay, task=name, expected=expected)
                 elif own < 0 and not problem.site_stoppable[stay.site]:
-                    yield of_stop(problem, "not-stoppable", day.team, stay)
+                    waits = activities.kind[stay.activity] == Kind.WAIT
+                    if not (waits and (stay.site in posts or stay.site in problem.tasks.site)):
+                        yield of_stop(problem, "not-stoppable", day.team, stay)

@@ -10,6 +10,7 @@ from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.tasks import reachable, window_text, windows
 from routeopt.search.state import NOTHING, Search, Visits
+from routeopt.search.state import rows as as_rows
 
 EFFORT = 10.0
 """Limit of CP-SAT's deterministic time (about seconds) for routing the mandatory tasks."""
@@ -39,7 +40,7 @@ def refuse_impossible(problem: Problem) -> None:
 
 
 def skeleton(search: Search) -> list[Visits]:
-    """Route the mandatory tasks alone, with little travel: (n, 3) visits of each team.
+    """Route the mandatory tasks alone, with little travel: (n, 4) visits of each team.
 
     CP-SAT model: one circuit per team over the tasks, with start times.
 
@@ -119,7 +120,7 @@ def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Vis
     for q in tasks:
         team = next(k for k, does in doers[q] if solver.boolean_value(does))
         rows[team].append((int(solver.value(start[q])), int(site[q]), problem.n_dwells + q))
-    return [np.array([(i, t, d) for t, i, d in sorted(visits)], dtype=np.int64).reshape(-1, 3) for visits in rows]
+    return [as_rows([(i, t, d) for t, i, d in sorted(visits)]) for visits in rows]
 
 
 def hold(search: Search) -> None:
@@ -185,10 +186,8 @@ def _stretches(search: Search, team: int, q: int) -> list[tuple[int, int]]:
     if not problem.tasks.allowed[q, team]:
         return []
     travel, site = search.travel(team).astype(np.int64), int(problem.tasks.site[q])
-    count, pinned = int(search.counts[team]), int(search.pinned[team])
     found = []
-    for row in range(pinned, count + 1):
-        first, last = max(row - 1, pinned), min(row + 1, count)
+    for first, last in search.stretches(team):
         at, now, home, finish = search.between(team, first, last)
         arrive = now + travel[at, site]
         latest = finish - travel[site, home] - int(problem.tasks.service_steps[q])

@@ -16,14 +16,15 @@ from routeopt.kernels.compiled import address
 from routeopt.kernels.visibility import anneal, levels, longest_path, solution
 from routeopt.plan import Plan, Result, Route, Visit, longest_route
 from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem.activities import Kind
 from routeopt.search import pack
 
 Visits = NDArray[np.int64]
-"""(n, 3): site, start step, activity (0 … n_dwells − 1 a dwell of the menu, n_dwells + q task q)."""
+"""(n, 4): site, start step, activity (see `routeopt.plan.Visit`), anchor (see `solution.Solution`)."""
 Progress = Callable[[float, float, float | None], None]
 """Callback of (seconds, value of the best plan so far, bound or None)."""
 
-NOTHING: Visits = np.empty((0, 3), dtype=np.int64)
+NOTHING: Visits = np.empty((0, 4), dtype=np.int64)
 """Route without visits."""
 MANDATORY = 10.0
 """Penalty per unserved mandatory task, on top of the sum of all rewards."""
@@ -49,8 +50,8 @@ class Search:
         self.movement = pack.stack(problem.profiles, fade)
         self.menu = levels.Menu(
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
-            problem.visit_effect, float(problem.passage_effect),
-            fade,
+            problem.visit_effect, problem.activities.presence, problem.activities.lasting,
+            problem.activities.kind == Kind.AWAY, float(problem.passage_effect), fade,
         )  # fmt: skip
         self.penalty = MANDATORY + float(problem.tasks.reward.sum())
         """Penalty per unserved mandatory task, as a share of the demand."""
@@ -87,13 +88,9 @@ class Search:
         problem = self.problem
         self.coverage, self.marks = levels.coverage(problem.demand, problem.level0)
         longest = longest_route(problem) + 2
-        self.routes = np.zeros((problem.n_teams, longest, 3), dtype=np.int64)
+        self.routes = np.zeros((problem.n_teams, longest, 4), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
-        self.pinned = np.zeros(problem.n_teams, dtype=np.int64)
-        """(n_teams,) number of each team's first visits that must not change."""
-        self.solution = solution.Solution(
-            self.routes, self.counts, self.pinned, np.full(problem.n_teams, -1, dtype=np.int64)
-        )
+        self.solution = solution.Solution(self.routes, self.counts, np.full(problem.n_teams, -1, dtype=np.int64))
         self.best = anneal.Best(
             self.routes.copy(), self.counts.copy(), np.full(1, -np.inf), np.zeros(1, dtype=np.int64)
         )
@@ -101,7 +98,7 @@ class Search:
         self.undo = anneal.Undo(
             np.zeros(1, dtype=np.int64),
             np.zeros((2, 4), dtype=np.int64),
-            np.zeros((2, longest, 3), dtype=np.int64),
+            np.zeros((2, longest, 4), dtype=np.int64),
         )
         self.scratch = np.zeros(
             2 * problem.n_sites * self.instance.neighbours.shape[2] * (problem.n_steps + 1), np.float32
@@ -117,7 +114,6 @@ class Search:
         """Return a search of the same problem with a copy of the current plan, for use in another thread."""
         other = copy.copy(self)
         other._own()
-        other.pinned[:] = self.pinned
         other.set_plan(self.current_routes())
         return other
 
@@ -184,10 +180,28 @@ class Search:
         """Replace the visits ``first`` to ``last`` (exclusive); call `refresh` before reading the coverage."""
         solution.splice(self.instance, self.solution, team, first, last, visits, self.marks)
 
+    def is_sealed(self, team: int, n: int) -> bool:
+        """Return whether the gap before visit ``n`` of the team may not change, as a later visit is sealed."""
+        return bool((self.route(team)[n:, 3] & solution.SEALED).any())
+
+    def stretches(self, team: int) -> list[tuple[int, int]]:
+        """List (first, last exclusive) of the stretches of at most two visits around each place between visits.
+
+        They contain no anchor, and none lies before a sealed visit.
+        """
+        anchor = self.route(team)[:, 3]
+        sealed = np.flatnonzero(anchor & solution.SEALED)
+        least = int(sealed[-1]) + 1 if len(sealed) else 0
+        free = np.append(anchor == 0, False)
+        return [
+            (row - int(row > least and free[row - 1]), row + int(free[row]))
+            for row in range(least, len(anchor) + 1)
+        ]
+
     def take_out(self, team: int, first: int, last: int) -> None:
         """Remove the visits ``first`` to ``last`` (exclusive) and leave a gap there until the next `splice`."""
         self.splice(team, first, last, NOTHING)
-        self.solution.holes[team] = first
+        self.solution.gap[team] = first
         self.refresh()
 
     def anneal(
@@ -279,14 +293,15 @@ class Search:
 
     def plan(self, routes: Sequence[Visits]) -> Plan:
         """Convert routes to a plan; merge consecutive visits to one site, unless one of them serves a task."""
-        return Plan(tuple(Route(team, self._stays(team, visits)) for team, visits in enumerate(routes)))
+        return Plan(tuple(Route(team, self._stays(visits)) for team, visits in enumerate(routes)))
 
-    def _stays(self, team: int, visits: Visits) -> tuple[Visit, ...]:
-        pinned = int(self.pinned[team])
-        found = [Visit(*row) for row in visits[:pinned].tolist()]
-        for site, rows in groupby(visits[pinned:].tolist(), key=lambda row: row[0]):
-            stay = [Visit(*row) for row in rows]
-            if all(visit.activity < self.problem.n_dwells for visit in stay):
+    def _stays(self, visits: Visits) -> tuple[Visit, ...]:
+        kind, found = self.problem.activities.kind, []
+        for (site, merges), group in groupby(
+            visits.tolist(), key=lambda row: (row[0], row[3] == 0 and kind[row[2]] != Kind.WAIT)
+        ):
+            stay = [Visit(i, start, what, bool(anchor & solution.FIXED)) for i, start, what, anchor in group]
+            if merges and all(kind[visit.activity] == Kind.DWELL for visit in stay):
                 end = stay[-1].start + int(self.menu.dwell_steps[stay[-1].activity])
                 longest = int(np.searchsorted(self.menu.dwell_steps, end - stay[0].start, side="right")) - 1
                 stay = [Visit(site, end - int(self.menu.dwell_steps[longest]), longest)]
@@ -307,9 +322,20 @@ def _refuse_impossible(search: Search) -> None:
         raise InfeasibleError(faults)
 
 
+def rows(visits: Sequence[Sequence[int]]) -> Visits:
+    """Return visits as rows, (n, 4); those of three numbers (site, start step, activity) may change.
+
+    Waiting and being away are what has happened: they are sealed.
+    """
+    found = np.array([(*visit[:3], visit[3] if len(visit) > 3 else 0) for visit in visits], dtype=np.int64)
+    found = found.reshape(-1, 4)
+    found[found[:, 2] < 0, 3] |= solution.SEALED
+    return found
+
+
 def routes_of(plan: Plan) -> list[Visits]:
-    """Convert a plan's routes to int arrays, (n, 3) each."""
-    return [np.array(route.visits, dtype=np.int64).reshape(-1, 3) for route in plan.routes]
+    """Convert a plan's routes to rows, (n, 4) each."""
+    return [rows(route.visits) for route in plan.routes]
 
 
 class Tracker:

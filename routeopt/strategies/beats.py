@@ -16,7 +16,7 @@ from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.search import required
-from routeopt.search.state import Progress, Search, Tracker, Visits
+from routeopt.search.state import Progress, Search, Tracker, Visits, rows
 
 name = "beats"
 STOP_S = 600
@@ -109,7 +109,7 @@ def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.r
         if fixed is not None:
             visits.append(tuple(fixed))
             at, now = target, due + int(search.menu.visit_steps[fixed[2]])
-    return np.array(visits, dtype=np.int64).reshape(-1, 3)
+    return rows(visits)
 
 
 def _loop(travel: NDArray[np.int32], sites: list[int]) -> list[int]:

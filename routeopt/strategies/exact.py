@@ -17,7 +17,7 @@ from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.problem.tasks import windows
 from routeopt.search import required
-from routeopt.search.state import Progress, Search, Tracker, Visits
+from routeopt.search.state import Progress, Search, Tracker, Visits, rows
 
 name = "exact"
 MOST_ROUTES = 60_000
@@ -76,7 +76,7 @@ def solve(
         reward.append(rewards[order])
         done += [int((1 << _tasks(problem, options[i])).sum()) for i in order]
         first.append(first[-1] + len(options))
-    rows, best = branch_and_bound.best_combination(
+    combined, best = branch_and_bound.best_combination(
         problem.demand, problem.level0, fade, np.stack(absent), np.stack(keep),
         np.concatenate(alone), np.concatenate(reward), np.array(done, dtype=np.int64),
         int((1 << np.flatnonzero(problem.tasks.mandatory)).sum()), np.array(first, dtype=np.int64),
@@ -84,7 +84,7 @@ def solve(
     if best < 0:
         required.skeleton(search)  # raises an error that names the tasks
         raise InfeasibleError(Fault("RO-456", "tasks"))
-    chosen = [routes[row] for row in rows]
+    chosen = [routes[row] for row in combined]
     tracker.offer(chosen, search.value(chosen))
     if progress is not None:
         progress(tracker.seconds, tracker.value, tracker.value)
@@ -103,7 +103,7 @@ def _all_routes(problem: Problem) -> list[list[Visits]] | None:
     for team in range(problem.n_teams):
         options = []
         for visits in _routes(problem, team):
-            options.append(np.array(visits, dtype=np.int64).reshape(-1, 3))
+            options.append(rows(visits))
             if len(options) > MOST_ROUTES:
                 return None
         found.append(options)

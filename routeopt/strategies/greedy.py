@@ -5,15 +5,13 @@ Mandatory tasks are fixed first (`required.skeleton`); everything else is fitted
 
 from __future__ import annotations
 
-import numpy as np
-
 from routeopt.budget import Budget
 from routeopt.kernels.visibility import next_visit
 from routeopt.kernels.visibility.solution import Gap
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search import required
-from routeopt.search.state import NOTHING, Progress, Search, Tracker
+from routeopt.search.state import NOTHING, Progress, Search, Tracker, rows
 
 name = "greedy"
 
@@ -60,18 +58,18 @@ def solve(
             open_task = search.open_tasks(team) & ~problem.tasks.mandatory
             site, start, dwell = next_visit.best_next(search.instance, search.coverage, gap, open_task)
             if site < 0 and must[team]:
-                site, start, dwell = must[team].pop(0)
+                site, start, dwell, _ = must[team].pop(0)
             if site < 0:
                 waiting.discard(team)
                 continue
             count = int(search.counts[team])
             search.ends[team, 1], search.ends[team, 3] = site, start + search.menu.visit_steps[dwell]
-            search.splice(team, count, count, np.array([[site, start, dwell]]))
+            search.splice(team, count, count, rows([(site, start, dwell)]))
     except KeyboardInterrupt:
         interrupted = True
         for team, visits in enumerate(must):
             count = int(search.counts[team])
-            search.splice(team, count, count, np.array(visits, dtype=np.int64).reshape(-1, 3))
+            search.splice(team, count, count, rows(visits))
     search.ends[:] = ends
     routes = search.copy_routes()
     tracker.offer(routes, search.value(routes))

@@ -12,7 +12,7 @@ from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search import required
-from routeopt.search.state import Progress, Search, Tracker, Visits
+from routeopt.search.state import Progress, Search, Tracker, Visits, rows
 
 name = "random"
 
@@ -69,4 +69,4 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> 
         if fixed is not None:
             visits.append(tuple(fixed))
             at, now = target, due + int(search.menu.visit_steps[fixed[2]])
-    return np.array(visits, dtype=np.int64).reshape(-1, 3)
+    return rows(visits)

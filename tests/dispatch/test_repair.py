@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routeopt.budget import Budget
-from routeopt.dispatch.repair import pieces_problem, repair, split
+from routeopt.dispatch.repair import anchored, repair
 from routeopt.errors import InfeasibleError
 from routeopt.evaluation import visibility
 from routeopt.plan import Plan, Route, Visit
@@ -24,16 +24,6 @@ def edited(plan, team, change):
     return Plan(tuple(routes))
 
 
-def apart_from_another(plan):
-    """The plan without visits to where the team was just before: those would be one stay."""
-    return Plan(
-        tuple(
-            Route(r.team, tuple(v for n, v in enumerate(r.visits) if n == 0 or r.visits[n - 1].site != v.site))
-            for r in plan.routes
-        )
-    )
-
-
 @pytest.fixture
 def base(make_problem):
     problem = make_problem(3)
@@ -41,18 +31,28 @@ def base(make_problem):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_pieces_are_worth_what_the_routes_are(make_problem, make_plan, seed):
-    """The pieces and the pinned stops, taken together, are the same plan."""
+def test_a_plan_that_keeps_every_rule_loses_nothing(make_problem, make_plan, seed):
     problem, rng = make_problem(seed), np.random.default_rng(seed)
-    plan = apart_from_another(make_plan(problem, seed))
+    plan = make_plan(problem, seed)
     pinned = {(r.team, n) for r in plan.routes for n in range(len(r.visits)) if rng.random() < 0.4}
-    pieces, pins = split(problem, plan, pinned)
-    assert not any(piece.lost for piece in pieces)
-    routes = [piece.kept for piece in pieces] + [(visit,) for _, visit in pins]
-    parts = Plan(tuple(Route(k, tuple(visits)) for k, visits in enumerate(routes)))
-    apart = pieces_problem(problem, pieces, pins)
-    assert check(apart, parts) == []
-    assert visibility(apart, parts) == pytest.approx(visibility(problem, plan), abs=1e-12)
+    given, lost = anchored(problem, plan, pinned)
+    assert not lost
+    assert [r.visits for r in given.routes] == [
+        tuple(v._replace(fixed=(r.team, n) in pinned) for n, v in enumerate(r.visits)) for r in plan.routes
+    ]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pinned_stops_stay_and_the_value_is_evaluates(make_problem, make_plan, seed):
+    problem, rng = make_problem(seed), np.random.default_rng(seed)
+    plan = make_plan(problem, seed)
+    pinned = {(r.team, n) for r in plan.routes for n in range(len(r.visits)) if rng.random() < 0.4}
+    result = repair(problem, plan, pinned, (), Budget(iterations=60), seed=seed, price=0.0)
+    assert check(problem, result.plan) == []
+    for team, n in pinned:
+        assert plan.routes[team].visits[n] in result.plan.routes[team].visits
+    assert result.value == pytest.approx(visibility(problem, result.plan), abs=1e-9)
+    assert result.value >= visibility(problem, plan) - 1e-12
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -66,14 +66,7 @@ def test_lengthened_stop_is_kept_and_the_rest_moves(make_problem, seed):
     assert check(problem, result.plan) == []
     assert longer in result.plan.routes[0].visits
     assert result.value == pytest.approx(visibility(problem, result.plan), abs=1e-9)
-    pieces, pins = split(problem, change, {(0, n)})
-    bare: list[list[Visit]] = [[] for _ in plan.routes]
-    for piece in pieces:
-        bare[piece.team] += piece.kept
-    for team, visit in pins:
-        bare[team].append(visit)
-    worst = Plan(tuple(Route(k, tuple(sorted(v, key=lambda x: x.start))) for k, v in enumerate(bare)))
-    assert result.value >= visibility(problem, worst)
+    assert result.value >= visibility(problem, anchored(problem, change, {(0, n)})[0])
 
 
 def test_removed_stop_does_not_return(base):

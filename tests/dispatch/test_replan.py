@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from routeopt import Budget, Situation, TeamState, check, replan, solve
-from routeopt.dispatch.situation import rest_of_night
 from routeopt.errors import InputError
 from routeopt.evaluation import evaluate, value, visibility
-from routeopt.plan import Plan, Route
+from routeopt.plan import Plan
 from routeopt.problem.tasks import Task, with_tasks
+from routeopt.timeline import end_of, walk
 
 
 @pytest.fixture
@@ -49,28 +49,28 @@ def test_team_sent_away_begins_where_and_when_it_is_free(night):
     away = Situation(40, {1: TeamState(site=5, free_step=70)})
     found = replan(problem, plan, away, Budget(iterations=100))
     done = [v for v in plan.routes[1].visits if v.start + problem.dwell_steps[v.activity] <= 40]
-    later = found.plan.routes[1].visits[len(done) :]
+    later = [v for v in found.plan.routes[1].visits[len(done) :] if v.activity >= 0]
     assert list(found.plan.routes[1].visits[: len(done)]) == done
     travel = problem.profiles[problem.team_profile[1]].travel_steps
     assert later[0].start >= 70 + travel[5, later[0].site]
-    rest = rest_of_night(problem, plan, away, 10)
-    split = Plan(
-        tuple(
-            Route(k, route.visits if k < problem.n_teams else found.plan.routes[k - problem.n_teams].visits[skip:])
-            for k, (route, skip) in enumerate(
-                [*((r, 0) for r in rest.past), *((r, len(r.visits)) for r in rest.past)]
-            )
-        )
-    )
-    assert check(rest.problem, split) == []
-    assert found.value == pytest.approx(visibility(rest.problem, split), rel=1e-9)
+    (away,) = walk(problem, found.plan.routes[1]).absences()
+    assert (away.site, away.begin, away.end) == (5, 40, 70)
+    assert check(problem, found.plan) == []
+    assert found.value == pytest.approx(visibility(problem, found.plan), rel=1e-9)
     assert {c.why.code for c in found.changes if c.team == 1} == {"team-elsewhere"}
 
 
 def test_team_off_duty_stops(night):
     problem, plan = night
     found = replan(problem, plan, Situation(40, {0: TeamState(0, 40, on_duty=False)}), Budget(iterations=50))
-    assert all(v.start + problem.dwell_steps[v.activity] <= 40 for v in found.plan.routes[0].visits)
+    *done, last = found.plan.routes[0].visits
+    assert all(end_of(problem, v) <= 40 for v in done)
+    assert last == (
+        problem.team_end_site[0],
+        40,
+        problem.activities.away(int(problem.team_end_step[0]) - 40),
+        False,
+    )
     assert {c.what for c in found.changes if c.team == 0} <= {"dropped"}
 
 
@@ -78,10 +78,7 @@ def test_closed_place_is_left_out(night):
     problem, plan = night
     target = next(v.site for v in plan.routes[0].visits if v.start > 60)
     found = replan(problem, plan, Situation(40, closed=frozenset({target})), Budget(iterations=100))
-    begun = [
-        len(r.visits) for r in rest_of_night(problem, plan, Situation(40, closed=frozenset({target})), 10).past
-    ]
-    assert all(v.site != target for r, n in zip(found.plan.routes, begun, strict=True) for v in r.visits[n:])
+    assert all(v.site != target for r in found.plan.routes for v in r.visits if v.start > 50)
     assert "place-closed" in {c.why.code for c in found.changes}
 
 

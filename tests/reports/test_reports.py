@@ -6,16 +6,20 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from routeopt import Situation, TeamState, replan
 from routeopt.budget import Budget
 from routeopt.errors import InputError
 from routeopt.evaluation import visibility
 from routeopt.exchange import plan_json
 from routeopt.exchange.plan_json import read_plan, read_result
+from routeopt.plan import Plan, Route
+from routeopt.problem.activities import Kind
 from routeopt.problem.build import build_with_streets
 from routeopt.reports.build_model import build_model
 from routeopt.reports.formats import FORMATS
@@ -137,3 +141,25 @@ def test_a_plan_read_back_has_the_same_value(tmp_path):
     again = read_result(tmp_path / "plan.json", built.problem)
     assert again.value == pytest.approx(result.value, rel=1e-9)
     assert again.value > visibility(built.problem, result.plan)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_replanned_night_is_written_and_reads_back(night, tmp_path, lang):
+    """Being away, waiting and fixed stops reach every format."""
+    built = build_with_streets(read_scenario(night()))
+    plan = solve(built.problem, Budget(iterations=5), seed=1).plan
+    stop = plan.routes[0].visits[0]
+    sent = Situation(stop.start + 2, {0: TeamState(stop.site, stop.start + 20)})
+    found = replan(built.problem, plan, sent, Budget(iterations=5))
+    *past, last = found.plan.routes[0].visits
+    kinds = [built.problem.activities.kind[visit.activity] for visit in past]
+    assert Kind.AWAY in kinds
+    assert Kind.WAIT in kinds
+    kept = replace(found, plan=Plan((Route(0, (*past, last._replace(fixed=True))), *found.plan.routes[1:])))
+    report = build_model(built, kept, lang)
+    for name, write in FORMATS.items():
+        write(report, tmp_path / name)
+    assert read_plan(tmp_path / "plan.json", built.problem) == kept.plan
+    away = "not available" if lang == "en" else "不可调用"
+    assert sum(away in shown.reason for shown in report.stops) == 1
+    assert not report.violations

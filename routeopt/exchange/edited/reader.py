@@ -155,7 +155,7 @@ class _Reader:
         start, dwell = self._times(row, known)
         if len(self.faults) > before or team is None or site is None or dwell is None:
             return None
-        same = known is not None and start is not None and (site, start, dwell) == known[1]
+        same = known is not None and start is not None and (site, start, dwell) == known[1][:3]
         return _Stop(team, site, start, dwell, row.place, same and known is not None and known[0] == team)
 
     def _fault(self, row: Row, key: str, code: str, **values: Any) -> None:

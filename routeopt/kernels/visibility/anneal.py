@@ -50,7 +50,7 @@ class Undo(NamedTuple):
     where: NDArray[np.int64]
     """(2, 4) team, first and last (exclusive) new visit, number of old visits."""
     visits: NDArray[np.int64]
-    """(2, longest, 3) old visits."""
+    """(2, longest, 4) old visits."""
 
 
 class Memory(NamedTuple):
@@ -149,7 +149,7 @@ def _take_out(instance, solution, marks, undo, begin, finish):
         for r in range(last - first):
             copy(undo.visits[k, r], solution.routes[team, first + r])
         splice(instance, solution, team, first, last, undo.visits[k, :0], marks)
-        solution.holes[team] = first
+        solution.gap[team] = first
 
 
 @part

@@ -66,9 +66,16 @@ class Menu(NamedTuple):
     dwell_effect: NDArray[np.float64]
     """(n_dwells,) g of each dwell."""
     visit_steps: NDArray[np.int64]
-    """(n_dwells + n_tasks,) length of a visit by activity: the dwells, then the service of each task."""
+    """(n_activities,) length of a visit by activity: the dwells, then the service of each task; negative indices:
+    see `routeopt.problem.activities`."""
     visit_effect: NDArray[np.float64]
-    """(n_dwells + n_tasks,) g of a visit by activity."""
+    """(n_activities,) g of a visit by activity."""
+    presence: NDArray[np.float64]
+    """(n_activities,) how far the team is seen meanwhile, in [0, 1]."""
+    lasting: NDArray[np.bool_]
+    """(n_activities,) whether leaving afterwards has an effect, by the length of the whole stay."""
+    away: NDArray[np.bool_]
+    """(n_activities,) whether no leg leads to it: the team waits where it is, then is gone."""
     passage: float
     """g of a passage."""
     fade: float
@@ -103,8 +110,8 @@ class Route(NamedTuple):
     ends: NDArray[np.int64]
     """(4,) start site, end site, start step, end step."""
     visits: NDArray[np.int64]
-    """(n, 3) site, start step, activity."""
-    hole: int
+    """(n, 4) site, start step, activity, anchor (see `solution.Solution`)."""
+    gap: int
     """Visit before which the route has a gap, in which the team is absent; −1 for none."""
 
 
@@ -177,17 +184,32 @@ def _touch(j, is_dirty, dirty, size):
 
 
 @part
-def mark(movement, p, at, now, visits, home, until, marks):
+def joined(menu, visits, r):
+    """Return whether the visits ``r`` − 1 and ``r`` are one stay: only leaving after the second has an effect."""
+    same = visits[r - 1, 0] == visits[r, 0]
+    return same and menu.lasting[visits[r - 1, 2]] and menu.lasting[visits[r, 2]]
+
+
+@part
+def _mark_seen(sight, row, marks):
+    """Mark the points seen from the site of a row in ``sight``."""
+    for e in range(sight.ptr[row], sight.ptr[row + 1]):
+        _touch(sight.point[e], marks.is_dirty, marks.dirty, marks.size)
+
+
+@part
+def mark(movement, menu, p, at, now, visits, home, until, marks):
     """Mark the points and steps that a stretch affects.
 
     Parameters
     ----------
     movement : Movement
+    menu : Menu
     p
         Profile of the team.
     at, now
         Site that the team leaves at the beginning of the stretch, and when.
-    visits : (n, 3)
+    visits : (n, 4)
         Visits of the stretch.
     home
         Site that the team reaches at its end.
@@ -200,18 +222,15 @@ def mark(movement, p, at, now, visits, home, until, marks):
     n_steps = marks.absent.shape[1]
     marks.span[0] = min(marks.span[0], now, n_steps - 1)
     marks.span[1] = min(n_steps, max(marks.span[1], until + 1))
-    is_dirty = marks.is_dirty
-    dirty = marks.dirty
-    size = marks.size
     for r in range(visits.shape[0] + 1):
         site = visits[r, 0] if r < visits.shape[0] else home
-        if site != at:
+        if r < visits.shape[0] and menu.away[visits[r, 2]]:
+            _mark_seen(sight, p * n_sites + at, marks)
+        elif site != at:
             row = (p * n_sites + at) * n_sites + site
             for e in range(legs.ptr[row], legs.ptr[row + 1]):
-                _touch(legs.point[e], is_dirty, dirty, size)
-        row = p * n_sites + site
-        for e in range(sight.ptr[row], sight.ptr[row + 1]):
-            _touch(sight.point[e], is_dirty, dirty, size)
+                _touch(legs.point[e], marks.is_dirty, marks.dirty, marks.size)
+        _mark_seen(sight, p * n_sites + site, marks)
         at = site
 
 
@@ -286,29 +305,37 @@ def _effect(menu, steps):
 @part
 def add_route(movement, menu, route, marks, coverage):
     """Multiply a `Route` into the coverage of the dirty points, within the span."""
-    visits, hole, n_sites = route.visits, route.hole, movement.travel.shape[1]
+    visits, gap, n_sites = route.visits, route.gap, movement.travel.shape[1]
     at, now, begun = route.ends[0], route.ends[2], 0
     for r in range(visits.shape[0] + 1):
         if now >= marks.span[1]:
             break
+        site, start, end, effect, seen, away = route.ends[1], route.ends[3], route.ends[3], 0.0, 1.0, False
         if r < visits.shape[0]:
-            site = visits[r, 0]
-            end = visits[r, 1] + menu.visit_steps[visits[r, 2]]
-            if r == 0 or r == hole or visits[r - 1, 0] != site:
-                begun = visits[r, 1]
-            leaves = r + 1 == visits.shape[0] or r + 1 == hole or visits[r + 1, 0] != site
-            effect = _effect(menu, end - begun) if leaves else 0.0
-        else:
-            site, end, effect = route.ends[1], route.ends[3], 0.0
+            site, start, what = visits[r, 0], visits[r, 1], visits[r, 2]
+            end = start + menu.visit_steps[what]
+            if r == 0 or r == gap or not joined(menu, visits, r):
+                begun = start
+            leaves = r + 1 == visits.shape[0] or r + 1 == gap or not joined(menu, visits, r + 1)
+            effect = _effect(menu, end - begun) if leaves and menu.lasting[what] else 0.0
+            seen, away = menu.presence[what], menu.away[what]
         if end >= marks.span[0]:
-            arrive = visits[r, 1] if r < visits.shape[0] else end
-            if r != hole:
+            arrive = start
+            if away:
+                if r != gap:
+                    row = route.p * n_sites + at
+                    _stay(movement.sight, row, route.v, now, start, 0.0, marks, coverage)
+            elif r != gap:
                 arrive = now + movement.travel[route.p, at, site]
                 if site != at:
                     row = (route.p * n_sites + at) * n_sites + site
                     _leg(movement.legs, row, route.v, menu.passage, now, marks, coverage)
             row = route.p * n_sites + site
-            _stay(movement.sight, row, route.v, arrive, end, effect, marks, coverage)
+            if seen == 1.0:
+                _stay(movement.sight, row, route.v, arrive, end, effect, marks, coverage)
+            elif not away:
+                _stay(movement.sight, row, route.v, arrive, start, 0.0, marks, coverage)
+                _stay(movement.sight, row, route.v * seen, start, end, effect, marks, coverage)
         at, now = site, end
 
 
@@ -344,7 +371,7 @@ def refresh_near(movement, menu, teams, solution, marks, coverage):
     for k in range(solution.counts.shape[0]):
         if solution.counts[k] >= 0:
             visits = solution.routes[k, : solution.counts[k]]
-            route = Route(teams.profile[k], teams.factor[k], teams.ends[k], visits, solution.holes[k])
+            route = Route(teams.profile[k], teams.factor[k], teams.ends[k], visits, solution.gap[k])
             add_route(movement, menu, route, marks, coverage)
     for d in range(marks.size[0]):
         j = marks.dirty[d]

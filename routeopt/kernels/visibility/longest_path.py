@@ -277,19 +277,19 @@ def _sweep(s, best):
 
 @maker
 def _visits(s, last):
-    """Read the visits, (n, 3), off the path that ends with departure ``last``."""
+    """Read the visits, (n, 4), off the path that ends with departure ``last``."""
     gap, site, paths = s.gap, s.nodes.site, s.paths
     count, code = 0, last
     while code >= 0:
         count += 1
         code = paths.prior[code >> NODE_BITS, code & NODE]
-    visits = np.empty((2 * count, 3), dtype=np.int64)
+    visits = np.empty((2 * count, 4), dtype=np.int64)
     r, code = 2 * count, last
     while code >= 0:
         r -= 1
         t, a = code >> NODE_BITS, code & NODE
         start, i, dwell = paths.start[t, a], site[a], paths.dwell[t, a]
-        visits[r, 0], visits[r, 1], visits[r, 2] = i, gap.now + start, dwell
+        visits[r, 0], visits[r, 1], visits[r, 2], visits[r, 3] = i, gap.now + start, dwell, 0
         code = paths.prior[t, a]
         again = (code >= 0 and site[code & NODE] == i) or (code < 0 and gap.visiting and i == gap.at)
         if dwell >= s.menu.dwell_steps.shape[0] and s.nodes.stoppable[i] and not again:
@@ -297,7 +297,7 @@ def _visits(s, last):
             d = longest_dwell(s.menu, start - arrive)
             if d >= 0:  # the wait before a task is a visit
                 r -= 1
-                visits[r, 0], visits[r, 1], visits[r, 2] = i, gap.now + arrive, d
+                visits[r, 0], visits[r, 1], visits[r, 2], visits[r, 3] = i, gap.now + arrive, d, 0
     return visits[r:]
 
 
@@ -324,12 +324,14 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
 
     Returns
     -------
-    (n, 3) int64: site, start step, activity.
+    (n, 4) int64: site, start step, activity, 0.
     """
     movement, menu, sight = instance.movement, instance.menu, instance.movement.sight
     p, v = instance.teams.profile[team], instance.teams.factor[team]
     at, now, home, finish = between(menu, instance.teams.ends, solution, team, first, first)
-    gap = Gap(p, v, at, now, home, finish - now, first > 0, first < solution.counts[team])
+    visiting = first > 0 and menu.lasting[solution.routes[team, first - 1, 2]]
+    visited = first < solution.counts[team] and menu.lasting[solution.routes[team, first, 2]]
+    gap = Gap(p, v, at, now, home, finish - now, visiting, visited)
     travel, w = movement.travel[p], finish - now
     n_sites = travel.shape[0]
     stoppable, open_task = open_sites(instance, solution, team, gap, open_to)
@@ -346,7 +348,7 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
             n += 1
             n_twins += has_task[i]
     if n == 0:
-        return np.empty((0, 3), dtype=np.int64)
+        return np.empty((0, 4), dtype=np.int64)
 
     earliest, latest = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     here_sum, leave_at = np.empty((n, w + 1)), np.empty((n, w + 1))

@@ -38,13 +38,18 @@ class Solution(NamedTuple):
     """The current plan."""
 
     routes: NDArray[np.int64]
-    """(n_teams, longest, 3) site, start step, activity."""
+    """(n_teams, longest, 4) site, start step, activity, anchor: 0 for a visit that may change, else bits `FIXED`
+    and `SEALED`. Kernels solve the gaps between anchors."""
     counts: NDArray[np.int64]
     """(n_teams,) number of visits, −1 for an absent team."""
-    pinned: NDArray[np.int64]
-    """(n_teams,) number of first visits that must not change."""
-    holes: NDArray[np.int64]
+    gap: NDArray[np.int64]
     """(n_teams,) visit before which the route has a gap, in which the team is absent; −1 for none."""
+
+
+FIXED = 1
+"""Anchor: the visit must not change."""
+SEALED = 2
+"""Anchor: nothing up to the end of the visit may change; it is done, or begun, or under way."""
 
 
 class Gap(NamedTuple):
@@ -95,14 +100,23 @@ def between(menu, ends, solution, team, first, last):
 
 @part
 def window(menu, solution, team, begin, finish):
-    """Return the first and last (exclusive) visit of the team that overlap ``begin`` to ``finish``, not pinned."""
-    first = last = 0
+    """Return the first and last (exclusive) visit of the team that overlap ``begin`` to ``finish``.
+
+    Where anchors are among them, only those in the gap around the middle of that time.
+    """
+    first = last = least = 0
+    most = solution.counts[team]
     for r in range(solution.counts[team]):
         visit = solution.routes[team, r]
         first += visit[1] + menu.visit_steps[visit[2]] <= begin
         last += visit[1] < finish
-    first = max(first, solution.pinned[team])
-    return first, max(first, last)
+        if visit[3] != 0:
+            if visit[3] >= SEALED or 2 * visit[1] <= begin + finish:
+                least, most = r + 1, solution.counts[team]
+            elif most > r:
+                most = r
+    first = min(max(first, least), most)
+    return first, min(max(first, last), most)
 
 
 @part
@@ -127,7 +141,7 @@ def _mark(instance, solution, team, first, last, marks):
         until = solution.routes[team, n, 1] + menu.visit_steps[solution.routes[team, n, 2]]
         n += 1
     visits = solution.routes[team, first:last]
-    levels.mark(instance.movement, instance.teams.profile[team], at, now, visits, home, until, marks)
+    levels.mark(instance.movement, menu, instance.teams.profile[team], at, now, visits, home, until, marks)
 
 
 @part
@@ -158,14 +172,14 @@ def splice(instance, solution, team, first, last, visits, marks):
         The team.
     first, last
         Visits to replace, ``last`` exclusive.
-    visits : (n, 3)
+    visits : (n, 4)
         New visits.
     marks : Marks
     """
     solution.counts[team] = max(0, solution.counts[team])
     _mark(instance, solution, team, first, last, marks)
     put(solution, team, first, last, visits)
-    solution.holes[team] = -1
+    solution.gap[team] = -1
     _mark(instance, solution, team, first, first + visits.shape[0], marks)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from routeopt.kernels.visibility import levels
 from routeopt.problem import UNREACHABLE
 from routeopt.problem.tasks import reachable, windows
-from routeopt.search.state import Search, Visits
+from routeopt.search.state import Search, Visits, rows
 
 BLOCK_MIN = 60.0
 """Length of a block, minutes: about the decay time, so that a visit leaves little to gain until the next one."""
@@ -59,20 +59,20 @@ def copies(search: Search) -> Copies:
     fits = np.flatnonzero(problem.dwell_steps >= DWELL_MIN * minutes)
     usual, width = int(fits[0]) if len(fits) else problem.n_dwells - 1, max(1, round(BLOCK_MIN * minutes))
     search.set_plan([None] * problem.n_teams)
-    rows = []
+    found = []
     for site in np.flatnonzero(problem.site_stoppable).tolist():
         gain = _gain(search, site, usual)
         for begin in range(0, len(gain), width):
             block = gain[begin : begin + width]
-            rows.append((site, begin, begin + len(block) - 1, usual, float(block.mean())))
+            found.append((site, begin, begin + len(block) - 1, usual, float(block.mean())))
     for q, place in enumerate(problem.tasks.site.tolist()):
         dwell = problem.n_dwells + q
         gain = _gain(search, place, dwell) + problem.tasks.reward[q] * search.total
         for first, last in windows(problem, q):
             inside = gain[first : last + 1]
             if len(inside):
-                rows.append((place, first, first + len(inside) - 1, dwell, float(inside.mean())))
-    table = np.array(rows, dtype=np.float64).reshape(-1, 5)
+                found.append((place, first, first + len(inside) - 1, dwell, float(inside.mean())))
+    table = np.array(found, dtype=np.float64).reshape(-1, 5)
     prize = np.round(table[:, 4] / max(table[:, 4].max(initial=0.0), 1e-300) * PRIZE).astype(np.int64)
     site, opens, closes, dwells = table[:, :4].astype(np.int64).T
     task = dwells - problem.n_dwells
@@ -125,5 +125,5 @@ def timed_routes(search: Search, found: Copies, orders: list[list[int]]) -> list
                 done.add(dwell)
             visits.append((site, start, dwell))
             at, now = site, start + stay
-        routes.append(np.array(visits, dtype=np.int64).reshape(-1, 3))
+        routes.append(rows(visits))
     return routes

@@ -14,6 +14,7 @@ from routeopt.kernels.visibility import levels
 from routeopt.plan import Plan, Route
 from routeopt.rules import check
 from routeopt.search.state import Search, routes_of
+from routeopt.search.state import rows as as_rows
 from routeopt.strategies import best_response
 
 
@@ -80,7 +81,7 @@ def test_refreshing_what_changed_equals_starting_afresh(make_problem, make_plan,
     search.set_plan(routes_of(make_plan(problem, 1)))
     route = search.route(1).copy()
     for first, last in ((0, 1), (1, 3), (0, 0)):
-        search.splice(1, first, min(last, int(search.counts[1])), np.empty((0, 3), dtype=np.int64))
+        search.splice(1, first, min(last, int(search.counts[1])), np.empty((0, 4), dtype=np.int64))
     search.set_route(0, None)
     search.refresh()
     routes = [None, search.route(1).copy(), search.route(2).copy()]
@@ -115,7 +116,7 @@ def test_visits_in_a_row_to_one_site_become_one_of_the_same_value(make_problem, 
         if problem.profiles[0].travel_steps[home, i] < 60 and i != home
     )  # fmt: skip
     rows = [(site, 60, 0), (site, 60 + dwell[0], 0), (site, 62 + 2 * dwell[0], 1)]
-    routes = [np.array(rows), *([np.empty((0, 3), dtype=np.int64)] * (problem.n_teams - 1))]
+    routes = [as_rows(rows), *([np.empty((0, 4), dtype=np.int64)] * (problem.n_teams - 1))]
     value = search.value(routes)
     plan = search.plan(routes)
     assert len(plan.routes[0].visits) == 1
