@@ -20,6 +20,7 @@ SENTENCES: dict[str, Sentence] = {
         N_('{who}, stop {stop} at {place} ({time}): the team is not allowed to serve task "{task}".')
     ),
     "late": Sentence(N_("{who}, stop {stop} at {place} ({time}): arrives {arrives}, {minutes} min late.")),
+    "closed": Sentence(N_("{who}, stop {stop} at {place} ({time}): closed to the team from {since} to {until}.")),
     "still-busy": Sentence(N_("{who} is called away at {time}, {minutes} min before its stop is over.")),
     "unreachable": Sentence(N_("{who}, stop {stop} at {place} ({time}): no way leads there.")),
     "before-shift": Sentence(

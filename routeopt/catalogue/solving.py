@@ -60,6 +60,10 @@ SENTENCES: dict[str, Sentence] = {
         cause="A repair keeps every edited stop, and two of them are too far apart for the time between them.",
     ),
     "RO-481": Sentence(N_("{stop}: stopping is not allowed there."), N_("Choose a place where teams may stop.")),
+    "RO-482": Sentence(
+        N_("cannot keep the rule {rule} of this problem."),
+        N_("Use best_response, greedy, beats or random_walk, which keep every rule."),
+    ),
     # parts of these sentences
     "place-team": Sentence(N_('team "{name}"')),
     "place-task": Sentence(N_('task "{name}"')),

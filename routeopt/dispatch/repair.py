@@ -18,9 +18,10 @@ from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.guard import is_whole, kind, number, refuse, shown, whole
 from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit, in_ints, index_faults, team_faults
-from routeopt.problem import Problem
+from routeopt.problem import Closure, Problem
+from routeopt.problem.access import closed
 from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
-from routeopt.timeline import gap_between
+from routeopt.timeline import end_of, gap_between
 
 
 def repair(
@@ -71,9 +72,9 @@ def repair(
     ]
     refuse(faults + _pin_faults(plan, pinned))
     given, lost = anchored(problem, plan, pinned)
-    search, rng = Search(problem), np.random.default_rng(seed)
+    removed = [Closure(v.site, v.start, end_of(problem, v)) for v in left]
+    search, rng = Search(closed(problem, removed)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
-    search.bar([(v.site, v.start, v.start + int(problem.visit_steps[v.activity])) for v in left])
     tracker = Tracker(budget or Budget(seconds=2.0), progress)
     kept = routes_of(given)
     search.set_plan(kept)

@@ -21,7 +21,8 @@ from routeopt.guard import kind, number, refuse, whole
 from routeopt.kernels.random import states
 from routeopt.kernels.visibility.solution import SEALED
 from routeopt.plan import Change, Plan, Result, Route, check_plan
-from routeopt.problem import Problem
+from routeopt.problem import Closure, Problem
+from routeopt.problem.access import closed
 from routeopt.problem.activities import Kind
 from routeopt.problem.tasks import with_tasks
 from routeopt.search import required
@@ -85,7 +86,8 @@ def replan(
     minutes = 60.0 / problem.clock.step_s
     old, teams = standing(problem, plan, situation, round(lead_min * minutes))
     tracker = Tracker(budget or Budget(seconds=0.2), None)
-    search, rng = Search(_closed(problem, situation)), np.random.default_rng(seed)
+    shut = [Closure(site, situation.step, problem.n_steps) for site in situation.closed]
+    search, rng = Search(closed(problem, shut)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
     search.set_plan(old)
     interrupted, same = False, round(SAME_MIN * minutes)
@@ -117,15 +119,6 @@ def replan(
     found = tracker.result(search, "replan", seed, interrupted)
     routes = tuple(_tidy(problem, route) for route in found.plan.routes)
     return replace(found, plan=Plan(routes), changes=tuple(_changes(problem, plan, routes, situation, same)))
-
-
-def _closed(problem: Problem, situation: Situation) -> Problem:
-    """Return the problem with nothing more to do at closed places."""
-    stoppable = problem.site_stoppable.copy()
-    stoppable[list(situation.closed)] = False
-    allowed = problem.tasks.allowed.copy().reshape(len(problem.tasks), problem.n_teams)
-    allowed[np.isin(problem.tasks.site, list(situation.closed))] = False
-    return replace(problem, site_stoppable=stoppable, tasks=replace(problem.tasks, allowed=allowed))
 
 
 def _hit(route: Route, situation: Situation) -> bool:

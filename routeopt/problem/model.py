@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
+from routeopt.problem.access import Access
 from routeopt.problem.activities import Activities, Kind
 from routeopt.problem.validate import check_problem, check_profile, check_tasks
 
@@ -161,6 +162,8 @@ class Problem:
     """(n_teams,) ``team 0``, ``team 1``, … where there are none."""
     name: str = ""
     tasks: Tasks = field(default_factory=Tasks)
+    access: Access = field(default_factory=Access)
+    """Where and when teams may not stop."""
 
     def __post_init__(self) -> None:
         check_problem(self)

@@ -130,6 +130,15 @@ def windows(problem: Problem, q: int) -> list[tuple[int, int]]:
     return list(zip(problem.tasks.opens[part].tolist(), problem.tasks.closes[part].tolist(), strict=True))
 
 
+def starts(problem: Problem, q: int, team: int) -> list[tuple[int, int]]:
+    """The steps in which the team may begin task q (first, last), by its windows and the closures of its place."""
+    service, found = int(problem.tasks.service_steps[q]), windows(problem, q)
+    for begin, end in problem.access.closed(team, int(problem.tasks.site[q])):
+        parts = [((a, min(b, begin - service)), (max(a, end), b)) for a, b in found]
+        found = [(a, b) for pair in parts for a, b in pair if a <= b]
+    return found
+
+
 def window_text(problem: Problem, q: int) -> str:
     """The windows of task q as people of any language read them: ``20:00–21:00, 22:30–23:00``."""
     clock = problem.clock
@@ -147,7 +156,7 @@ def reachable(problem: Problem) -> NDArray[np.bool_]:
             travel = problem.profiles[problem.team_profile[team]].travel_steps.astype(np.int64)
             first = int(problem.team_start_step[team] + travel[problem.team_start_site[team], site])
             last = int(problem.team_end_step[team] - travel[site, problem.team_end_site[team]]) - service
-            found[q, team] &= any(max(first, a) <= min(last, b) for a, b in windows(problem, q))
+            found[q, team] &= any(max(first, a) <= min(last, b) for a, b in starts(problem, q, team))
     return found
 
 

@@ -10,18 +10,20 @@ from collections.abc import Iterator
 from routeopt.guard import is_whole
 from routeopt.plan import Plan, Route, in_ints
 from routeopt.problem import Problem
+from routeopt.rules.access import Access
+from routeopt.rules.limits import Limits as Limits
 from routeopt.rules.once import Once
 from routeopt.rules.place import Place
 from routeopt.rules.required import Required
+from routeopt.rules.rule import Rule as Rule
+from routeopt.rules.rule import Violation as Violation
 from routeopt.rules.shift import Shift
 from routeopt.rules.travel import Travel
-from routeopt.rules.violation import Rule as Rule
-from routeopt.rules.violation import Violation as Violation
 from routeopt.rules.who import Who
 from routeopt.rules.window import Window
 from routeopt.timeline import walk
 
-RULES: tuple[Rule, ...] = (Once(), Required(), Place(), Window(), Who(), Travel(), Shift())
+RULES: tuple[Rule, ...] = (Once(), Required(), Place(), Access(), Window(), Who(), Travel(), Shift())
 """Every rule, in the order in which a route's violations are reported."""
 
 
@@ -46,6 +48,17 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
     for rule in RULES:
         found += rule.check(problem, tuple(days))
     return sorted(found, key=lambda violation: -1 if violation.team is None else violation.team)
+
+
+def restricted(problem: Problem) -> Problem:
+    """Return the problem with its tables as narrow as the rules allow; the same one if they are already.
+
+    Searches read nothing but these tables: what they may choose from them keeps every rule.
+    """
+    limits = Limits(problem)
+    for rule in RULES:
+        rule.restrict(problem, limits)
+    return limits.tables()
 
 
 def one_route_each(problem: Problem, plan: Plan) -> Iterator[Violation]:

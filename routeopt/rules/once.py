@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from routeopt.problem import Problem
-from routeopt.rules.violation import Violation, of_team
+from routeopt.rules.rule import Rule, Violation, of_team
 from routeopt.timeline import Timeline
 
 
-class Once:
+class Once(Rule):
     """An activity that may be done once is done by one team, once."""
 
     codes = ("once",)
 
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
-        """See `routeopt.rules.violation.Rule`."""
+        """See `Rule.check`."""
         times: dict[int, list[int]] = {}
         for day in days:
             for stay in day.stays():

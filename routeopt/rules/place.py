@@ -9,17 +9,18 @@ from collections.abc import Iterator
 
 from routeopt.problem import Problem
 from routeopt.problem.activities import Kind
-from routeopt.rules.violation import Violation, of_stop
+from routeopt.rules.limits import Limits
+from routeopt.rules.rule import Rule, Violation, of_stop
 from routeopt.timeline import Timeline
 
 
-class Place:
+class Place(Rule):
     """Teams stop only at sites open for stops, and do an activity with a site of its own only there."""
 
     codes = ("task-place", "not-stoppable")
 
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
-        """See `routeopt.rules.violation.Rule`."""
+        """See `Rule.check`."""
         activities = problem.activities
         for day in days:
             posts = {int(problem.team_start_site[day.team]), int(problem.team_end_site[day.team])}
@@ -32,3 +33,7 @@ class Place:
                     waits = activities.kind[stay.activity] == Kind.WAIT
                     if not (waits and (stay.site in posts or stay.site in problem.tasks.site)):
                         yield of_stop(problem, "not-stoppable", day.team, stay)
+
+    def restrict(self, problem: Problem, limits: Limits) -> None:
+        """See `Rule.restrict`."""
+        limits.forbid_stops(~problem.site_stoppable)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from routeopt.problem import Problem
-from routeopt.rules.violation import Violation, minutes_of, of_stop, of_team, time_of
+from routeopt.rules.rule import Rule, Violation, minutes_of, of_stop, of_team, time_of
 from routeopt.timeline import Timeline
 
 
-class Shift:
+class Shift(Rule):
     """The team starts no stop before its shift, and is at its end site when the shift ends."""
 
     codes = ("before-shift", "end-unreachable", "shift")
 
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
-        """See `routeopt.rules.violation.Rule`."""
+        """See `Rule.check`."""
         for day in days:
             begin, home = int(problem.team_start_step[day.team]), day.gaps[-1]
             first = next(day.stays(), None)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from routeopt.problem import Problem
-from routeopt.rules.violation import Violation, minutes_of, of_stop, of_team, time_of
+from routeopt.rules.rule import Rule, Violation, minutes_of, of_stop, of_team, time_of
 from routeopt.timeline import Timeline
 
 
-class Travel:
+class Travel(Rule):
     """The team reaches every stop before the stop starts."""
 
     codes = ("unreachable", "late", "still-busy")
 
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
-        """See `routeopt.rules.violation.Rule`."""
+        """See `Rule.check`."""
         for day in days:
             for stay in day.stays():
                 gap = day.gaps[stay.order]

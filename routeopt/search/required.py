@@ -8,7 +8,7 @@ import numpy as np
 
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.problem import UNREACHABLE, Problem
-from routeopt.problem.tasks import reachable, window_text, windows
+from routeopt.problem.tasks import reachable, starts, window_text, windows
 from routeopt.search.state import NOTHING, Search, Visits
 from routeopt.search.state import rows as as_rows
 
@@ -191,6 +191,6 @@ def _stretches(search: Search, team: int, q: int) -> list[tuple[int, int]]:
         at, now, home, finish = search.between(team, first, last)
         arrive = now + travel[at, site]
         latest = finish - travel[site, home] - int(problem.tasks.service_steps[q])
-        if any(max(arrive, a) <= min(latest, b) for a, b in windows(problem, q)):
+        if any(max(arrive, a) <= min(latest, b) for a, b in starts(problem, q, team)):
             found.append((int(travel[at, site] + travel[site, home]), first, last))
     return [(first, last) for _, first, last in sorted(found)[:PLACES]]

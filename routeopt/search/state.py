@@ -17,6 +17,7 @@ from routeopt.kernels.visibility import anneal, levels, longest_path, solution
 from routeopt.plan import Plan, Result, Route, Visit, longest_route
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.activities import Kind
+from routeopt.rules import restricted
 from routeopt.search import pack
 
 Visits = NDArray[np.int64]
@@ -44,7 +45,9 @@ class Search:
     _warm = False
 
     def __init__(self, problem: Problem) -> None:
+        problem = restricted(problem)
         self.problem = problem
+        """The problem with tables as narrow as the rules allow."""
         self.total = float(problem.demand.sum())
         fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
         self.movement = pack.stack(problem.profiles, fade)
@@ -75,7 +78,7 @@ class Search:
             problem.tasks.mandatory, self.stoppable,
             pack.neighbours(problem.profiles, self.stoppable, problem.tasks.site, problem.tasks.mandatory),
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
-            np.empty((0, 3), dtype=np.int64), self.owed,
+            self._access(), self.owed,
         )  # fmt: skip
         self._own()
         self.refresh()
@@ -117,10 +120,6 @@ class Search:
         other.set_plan(self.current_routes())
         return other
 
-    def bar(self, barred: Sequence[tuple[int, int, int]]) -> None:
-        """Forbid stops: (site, first step, last step) closes the site to stretches that overlap these steps."""
-        self.instance = self.instance._replace(barred=np.array(barred, dtype=np.int64).reshape(-1, 3))
-
     def _warm_up(self) -> None:
         """Compile every kernel, or load it from the cache, before the time of a search starts."""
         self.set_route(0, NOTHING)
@@ -144,6 +143,15 @@ class Search:
             opens=tasks.opens.astype(np.int64),
             closes=tasks.closes.astype(np.int64),
             gain=(tasks.reward + self.penalty * tasks.mandatory) * self.total,
+        )
+
+    def _access(self) -> solution.Access:
+        """Pack the closures for the kernels."""
+        access, n_sites = self.problem.access, self.problem.n_sites
+        classes = access.team_class if len(access) else np.zeros(self.problem.n_teams, dtype=np.int32)
+        ptr = access.ptr if len(access) else np.zeros(n_sites + 1, dtype=np.int64)
+        return solution.Access(
+            classes.astype(np.int64) * n_sites, ptr, access.begin.astype(np.int64), access.end.astype(np.int64)
         )
 
     def travel(self, team: int) -> NDArray[np.int32]:
@@ -293,15 +301,21 @@ class Search:
 
     def plan(self, routes: Sequence[Visits]) -> Plan:
         """Convert routes to a plan; merge consecutive visits to one site, unless one of them serves a task."""
-        return Plan(tuple(Route(team, self._stays(visits)) for team, visits in enumerate(routes)))
+        return Plan(tuple(Route(team, self._stays(team, visits)) for team, visits in enumerate(routes)))
 
-    def _stays(self, visits: Visits) -> tuple[Visit, ...]:
+    def _is_one_visit(self, team: int, stay: Sequence[Visit]) -> bool:
+        """Return whether visits to one site may be told as one: only dwells, at no time closed in between."""
+        end = stay[-1].start + int(self.menu.visit_steps[stay[-1].activity])
+        dwells = all(self.problem.activities.kind[visit.activity] == Kind.DWELL for visit in stay)
+        return dwells and self.problem.access.is_open(team, stay[0].site, stay[0].start, end)
+
+    def _stays(self, team: int, visits: Visits) -> tuple[Visit, ...]:
         kind, found = self.problem.activities.kind, []
         for (site, merges), group in groupby(
             visits.tolist(), key=lambda row: (row[0], row[3] == 0 and kind[row[2]] != Kind.WAIT)
         ):
             stay = [Visit(i, start, what, bool(anchor & solution.FIXED)) for i, start, what, anchor in group]
-            if merges and all(kind[visit.activity] == Kind.DWELL for visit in stay):
+            if merges and self._is_one_visit(team, stay):
                 end = stay[-1].start + int(self.menu.dwell_steps[stay[-1].activity])
                 longest = int(np.searchsorted(self.menu.dwell_steps, end - stay[0].start, side="right")) - 1
                 stay = [Visit(site, end - int(self.menu.dwell_steps[longest]), longest)]

@@ -15,7 +15,8 @@ from routeopt.errors import Fault, InfeasibleError, InputError, Message
 from routeopt.kernels.visibility import branch_and_bound, levels
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
-from routeopt.problem.tasks import windows
+from routeopt.problem.tasks import starts as starts_of
+from routeopt.rules import restricted
 from routeopt.search import required
 from routeopt.search.state import Progress, Search, Tracker, Visits, rows
 
@@ -30,6 +31,7 @@ MOST_TASKS = 62
 
 def supports(problem: Problem) -> bool:
     """Return whether all routes can be enumerated within the limits."""
+    problem = restricted(problem)
     too_many = len(problem.tasks) > MOST_TASKS
     if too_many or problem.n_points * problem.n_steps * problem.n_teams > MOST_NUMBERS:
         return False
@@ -53,6 +55,7 @@ def solve(
         If no plan exists.
     """
     search, tracker = Search(problem), Tracker(budget, progress)
+    problem = search.problem
     required.refuse_impossible(problem)
     listed = _all_routes(problem) if len(problem.tasks) <= MOST_TASKS else None
     if listed is None:
@@ -119,11 +122,12 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
     stays, menu = problem.dwell_steps.tolist(), problem.n_dwells
     begins = [  # site, length and dwell of each task that the team may do, and when it may begin
         (int(problem.tasks.site[q]), int(problem.tasks.service_steps[q]), menu + q,
-         sorted({t for first, last in windows(problem, q) for t in range(first, last + 1)}))
+         sorted({t for first, last in starts_of(problem, q, team) for t in range(first, last + 1)}))
         for q in range(len(problem.tasks))
         if problem.tasks.allowed[q, team]
     ]  # fmt: skip
     visits: list[tuple[int, int, int]] = []
+    is_open = problem.access.is_open
 
     def extend(at: int, now: int) -> Iterator[list[tuple[int, int, int]]]:
         if now + travel[at][home] <= finish:
@@ -133,7 +137,7 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
                 continue  # one stay: the wait before a visit is part of it
             for start in range(now + travel[at][site], finish):
                 for dwell, stay in enumerate(stays):
-                    if start + stay + travel[site][home] > finish:
+                    if start + stay + travel[site][home] > finish or not is_open(team, site, start, start + stay):
                         break
                     visits.append((site, start, dwell))
                     yield from extend(site, start + stay)

@@ -56,7 +56,7 @@ def solve(
                 bool(search.counts[team]), bool(must[team]),
             )  # fmt: skip
             open_task = search.open_tasks(team) & ~problem.tasks.mandatory
-            site, start, dwell = next_visit.best_next(search.instance, search.coverage, gap, open_task)
+            site, start, dwell = next_visit.best_next(search.instance, search.coverage, team, gap, open_task)
             if site < 0 and must[team]:
                 site, start, dwell, _ = must[team].pop(0)
             if site < 0:

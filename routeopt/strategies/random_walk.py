@@ -60,6 +60,10 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> 
             end = now + travel[at].astype(np.int64) + int(problem.dwell_steps[dwell])
             fits = (end + travel[:, target] <= due) & (attraction > 0)
             fits[at] = False
+            if len(problem.access):
+                stay = int(problem.dwell_steps[dwell])
+                for place in np.flatnonzero(fits).tolist():
+                    fits[place] = problem.access.is_open(team, place, int(end[place]) - stay, int(end[place]))
             if not fits.any():
                 break
             chance = np.where(fits, attraction, 0.0)

@@ -20,7 +20,7 @@ import numpy as np
 
 from routeopt.kernels.compiled import fill, kernel, maker, part, short
 from routeopt.kernels.visibility.levels import stay_gains
-from routeopt.kernels.visibility.solution import Gap, between
+from routeopt.kernels.visibility.solution import Gap, between, open_until
 from routeopt.kernels.visibility.stretch import (
     LOW,
     NODE,
@@ -97,6 +97,14 @@ def _begun(t, a, at, travel, shortest, site, paths):
     start, code = _before(t, a, site, paths)
     arrived = travel[at, site[a]] if code < 0 else (code >> NODE_BITS) + travel[site[code & NODE], site[a]]
     return arrived if start - arrived >= shortest else start
+
+
+@part
+def _is_closed(s, site, begin, end):
+    """Return whether a visit in these steps since the gap's begin overlaps a closed interval of its site."""
+    if s.access.begin.shape[0] == 0:
+        return False
+    return open_until(s.access, s.team, site, s.gap.now + begin) < s.gap.now + end
 
 
 @part
@@ -192,6 +200,8 @@ def _serve(s, t, a, left, begun):
         end = t + menu.visit_steps[n_dwells + q]
         if not s.nodes.open_task[q] or end > s.nodes.last[a0] or may_begin(tasks, q, step, step) < 0:
             continue
+        if _is_closed(s, i, t, end):
+            continue
         if a != a0 and _has_done(n_dwells + q, paths.came[t, a], paths):
             continue
         d = longest_dwell(menu, end - begun)
@@ -215,7 +225,7 @@ def _dwell(s, t, a, left, begun, stays_on):
     stays, departures, value = s.gains.here_sum[a0], s.gains.leave_at[a0], paths.arrived[t, a]
     for d in range(menu.dwell_steps.shape[0]):
         end = t + menu.dwell_steps[d]
-        if end > s.nodes.last[a0]:
+        if end > s.nodes.last[a0] or _is_closed(s, s.nodes.site[a], t, end):
             break
         effect = menu.dwell_effect[longest_dwell(menu, end - begun)] if stays_on else menu.dwell_effect[d]
         # the gain that earlier visits have taken is on its way back
@@ -295,7 +305,7 @@ def _visits(s, last):
         if dwell >= s.menu.dwell_steps.shape[0] and s.nodes.stoppable[i] and not again:
             arrive = s.travel[gap.at, i] if code < 0 else (code >> NODE_BITS) + s.travel[site[code & NODE], i]
             d = longest_dwell(s.menu, start - arrive)
-            if d >= 0:  # the wait before a task is a visit
+            if d >= 0 and not _is_closed(s, i, arrive, start):  # the wait before a task is a visit
                 r -= 1
                 visits[r, 0], visits[r, 1], visits[r, 2], visits[r, 3] = i, gap.now + arrive, d, 0
     return visits[r:]
@@ -370,6 +380,6 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
     s = Stretch(
         gap, nodes, Gains(here_sum, leave_at, home_leg, home_doubled, home_sum, overlap),
         link_nodes(instance, coverage, gap, nodes, index, scratch), paths, menu, instance.tasks, instance.fades,
-        travel,
+        travel, instance.access, team,
     )  # fmt: skip
     return _visits(s, _sweep(s, fill_stay_at_home(instance, coverage, gap, home_sum)))

@@ -6,17 +6,20 @@ import numpy as np
 
 from routeopt.kernels.compiled import fill, kernel, maker, part
 from routeopt.kernels.visibility.levels import add, stay_gains
+from routeopt.kernels.visibility.solution import open_until
 from routeopt.kernels.visibility.stretch import may_begin
 
 
 @kernel
-def best_next(instance, coverage, gap, open_task):
+def best_next(instance, coverage, team, gap, open_task):
     """Find the next visit with the greatest gain per step until its end.
 
     Parameters
     ----------
     instance : Instance
     coverage : Coverage
+    team
+        The team.
     gap : Gap
         Where and when the team is, and where and when it must be next.
     open_task : (n_tasks,) bool
@@ -26,13 +29,13 @@ def best_next(instance, coverage, gap, open_task):
     -------
     Site, start step, activity; site −1 if no visit fits or gains anything.
     """
-    rate, found = _best_dwell(instance, coverage, gap)
-    rate_of_task, task = _best_task(instance, coverage, gap, open_task)
+    rate, found = _best_dwell(instance, coverage, team, gap)
+    rate_of_task, task = _best_task(instance, coverage, team, gap, open_task)
     return task if rate_of_task > rate else found
 
 
 @maker
-def _best_dwell(instance, coverage, gap):
+def _best_dwell(instance, coverage, team, gap):
     """Return the greatest gain per step of a dwell, at least 0, and the visit (site −1 for none)."""
     movement, menu = instance.movement, instance.menu
     travel = movement.travel[gap.p]
@@ -51,7 +54,7 @@ def _best_dwell(instance, coverage, gap):
         leg = _leg_gain(instance, coverage, gap, k)
         for d in range(menu.dwell_steps.shape[0]):
             stay = menu.dwell_steps[d]
-            if stay > w:
+            if stay > w or open_until(instance.access, team, k, start) < start + stay:
                 break
             rate = (leg + here_sum[stay] + menu.dwell_effect[d] * leave_at[stay]) / (start + stay - gap.now)
             if rate > best:
@@ -60,7 +63,7 @@ def _best_dwell(instance, coverage, gap):
 
 
 @maker
-def _best_task(instance, coverage, gap, open_task):
+def _best_task(instance, coverage, team, gap, open_task):
     """Return the greatest gain per step of a task, at least 0, and the visit (site −1 for none)."""
     movement, menu, tasks = instance.movement, instance.menu, instance.tasks
     travel = movement.travel[gap.p]
@@ -69,7 +72,10 @@ def _best_task(instance, coverage, gap, open_task):
     for q in range(open_task.shape[0]):
         k, service = tasks.site[q], menu.visit_steps[n_dwells + q]
         arrive = gap.now + travel[gap.at, k]
-        start = may_begin(tasks, q, arrive, gap.now + gap.w - travel[k, gap.home] - service)
+        last = gap.now + gap.w - travel[k, gap.home] - service
+        start = may_begin(tasks, q, arrive, last)
+        while start >= 0 and open_until(instance.access, team, k, start) < start + service:
+            start = may_begin(tasks, q, start + 1, last)
         if not open_task[q] or start < 0:
             continue
         w = start + service - arrive

@@ -11,8 +11,19 @@ from routeopt.kernels.compiled import copy, fill, kernel, part, sums
 from routeopt.kernels.visibility import levels
 
 
+class Access(NamedTuple):
+    """Closed intervals of steps, CSR by class of teams and site (see `routeopt.problem.access`)."""
+
+    row: NDArray[np.int64]
+    """(n_teams,) first row of the team's class."""
+    ptr: NDArray[np.int64]
+    """(n_classes · n_sites + 1,)"""
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
 class Instance(NamedTuple):
-    """Constant during a search (``teams.ends`` and ``barred`` may be set before it)."""
+    """Constant during a search (``teams.ends`` may be set before it)."""
 
     movement: levels.Movement
     menu: levels.Menu
@@ -28,8 +39,7 @@ class Instance(NamedTuple):
     """(n_profiles, n_sites, n_neighbours) sites to which a leg may lead, padded with −1."""
     fades: NDArray[np.float64]
     """(n_steps + 1,) fade to the power of 0, 1, 2, …"""
-    barred: NDArray[np.int64]
-    """(n, 3) site, first step, last step: stretches that overlap these steps must not use the site."""
+    access: Access
     owed: float
     """Penalty if all mandatory tasks are unserved, in demand × steps."""
 
@@ -46,6 +56,8 @@ class Solution(NamedTuple):
     """(n_teams,) visit before which the route has a gap, in which the team is absent; −1 for none."""
 
 
+NEVER = 2**62
+"""A step after the end of every plan."""
 FIXED = 1
 """Anchor: the visit must not change."""
 SEALED = 2
@@ -71,6 +83,16 @@ class Gap(NamedTuple):
     """Whether a visit at ``at`` precedes the gap; the team may wait there, but not visit it again at once."""
     visited: bool
     """Whether a visit at ``home`` follows the gap; likewise."""
+
+
+@part
+def open_until(access, team, site, step):
+    """Return until which step a site is open for a visit from ``step`` on; ``step`` itself if it is closed."""
+    row = access.row[team] + site
+    for e in range(access.ptr[row], access.ptr[row + 1]):
+        if step < access.end[e]:
+            return max(step, access.begin[e])
+    return NEVER
 
 
 @kernel

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from routeopt.kernels.compiled import copy, fill, maker, part, sums
 from routeopt.kernels.visibility.levels import Menu, Tasks, leg_gains_between, stay_gains
-from routeopt.kernels.visibility.solution import Gap, done
+from routeopt.kernels.visibility.solution import Access, Gap, done
 
 LOW = -1e300
 """Value of a state that cannot be reached."""
@@ -114,6 +114,8 @@ class Stretch(NamedTuple):
     """(n_steps + 1,) share of a level that is left after 0, 1, 2, … steps."""
     travel: NDArray[np.int32]
     """(n_sites, n_sites) of the team's profile."""
+    access: Access
+    team: int
 
 
 # reading a path backward -------------------------------------------------------------------------------------
@@ -146,9 +148,6 @@ def open_sites(instance, solution, team, gap, open_to):
     may = np.empty(open_to.shape[0], dtype=np.bool_)
     for i in range(may.shape[0]):
         may[i] = open_to[i]
-    for b in range(instance.barred.shape[0]):
-        if gap.now <= instance.barred[b, 2] and instance.barred[b, 1] <= gap.now + gap.w:
-            may[instance.barred[b, 0]] = False
     open_task = done(solution, instance.menu.dwell_steps.shape[0], instance.tasks.site.shape[0])
     for q in range(open_task.shape[0]):
         free = instance.mandatory[q] or may[instance.tasks.site[q]]

@@ -9,6 +9,7 @@ from routeopt.budget import Budget
 from routeopt.errors import Fault, InputError, Message
 from routeopt.plan import Result
 from routeopt.problem import Problem
+from routeopt.rules import restricted
 from routeopt.search import required
 from routeopt.search.state import Progress, Search, Tracker
 from routeopt.strategies.libraries.time_copies import Copies, copies, timed_routes
@@ -35,6 +36,11 @@ def needed(module: str, extra: str) -> None:
     if missing(module):
         where = Message("place-strategy", name=extra)
         raise InputError(Fault("RO-455", where, package=module, extra=extra))
+
+
+def keeps(problem: Problem) -> bool:
+    """Return whether copies in time keep every rule: they cannot tell to which team a place is closed."""
+    return not len(restricted(problem).access)
 
 
 def seconds_of(budget: Budget) -> float:
@@ -67,10 +73,15 @@ def solve_copies(
 
     Raises
     ------
+    InputError
+        If the problem has a rule that copies in time cannot keep.
     InfeasibleError
         If no plan exists.
     """
+    if not keeps(problem):
+        raise InputError(Fault("RO-482", Message("place-strategy", name=name), rule="access"))
     search, tracker = Search(problem), Tracker(budget, progress)
+    problem = search.problem
     must = required.skeleton(search)
     found = copies(search)
     interrupted = False

@@ -18,9 +18,9 @@ PENALTY = 10
 """Cost of a unit of prize not collected, in steps of travel."""
 
 
-def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Return True: every problem is supported."""
-    return True
+def supports(problem: Problem) -> bool:
+    """Return whether the problem has nothing that the library cannot keep."""
+    return adapter.keeps(problem)
 
 
 def solve(

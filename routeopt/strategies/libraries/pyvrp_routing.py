@@ -16,9 +16,9 @@ PRIZE = 10
 """Value of a unit of prize in steps of travel."""
 
 
-def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Return whether the library is installed; every problem is supported."""
-    return not adapter.missing("pyvrp")
+def supports(problem: Problem) -> bool:
+    """Return whether the library is installed and the problem has nothing that it cannot keep."""
+    return not adapter.missing("pyvrp") and adapter.keeps(problem)
 
 
 def solve(

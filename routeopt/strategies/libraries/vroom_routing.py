@@ -18,9 +18,9 @@ TOP = 100
 """Highest priority of the library."""
 
 
-def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Return whether the library is installed; every problem is supported."""
-    return not adapter.missing("vroom")
+def supports(problem: Problem) -> bool:
+    """Return whether the library is installed and the problem has nothing that it cannot keep."""
+    return not adapter.missing("vroom") and adapter.keeps(problem)
 
 
 def solve(

@@ -1,13 +1,16 @@
-"""What is reported where a plan breaks a rule."""
+"""What a rule is, and what is reported where a plan breaks it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from routeopt.errors import Message
+from routeopt.errors import Message, Words, english
 from routeopt.problem import Problem
 from routeopt.timeline import Stay, Timeline
+
+if TYPE_CHECKING:
+    from routeopt.rules.limits import Limits
 
 
 class Violation(Message):
@@ -30,17 +33,25 @@ class Violation(Message):
         return (*super()._key(), self.team, self.visit)
 
 
-class Rule(Protocol):
+class Rule:
     """One rule of plans: the specification of what is allowed, independent of every solver."""
 
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """Codes of its violations, in `routeopt.catalogue.plans`."""
-        ...
+    codes: tuple[str, ...] = ()
+    """Codes of its violations, in `routeopt.catalogue.plans`."""
 
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
         """Yield every violation; ``days`` are the timelines of the routes, whose indices exist."""
-        ...
+        raise NotImplementedError
+
+    def restrict(self, problem: Problem, limits: Limits) -> None:
+        """Narrow the tables that searches read, so that no plan drawn from them breaks the rule.
+
+        Default: nothing, for rules that hold by the way routes are made.
+        """
+
+    def explain(self, violation: Violation, _: Words = english) -> str:
+        """Say in the reader's language what is wrong with the plan."""
+        return violation.text(_)
 
 
 def of_team(problem: Problem, code: str, team: int, **values: Any) -> Violation:

@@ -1,0 +1,109 @@
+"""Where and when teams may stop: closed intervals of steps per class of teams and site; none unless given.
+
+A visit must not overlap a closed interval at its site. Passing through, and waiting before a visit, are free.
+
+Example: site 3 is closed to team 1 from step 20 on in a night of 120 steps::
+
+    >>> access = close(Access(), 2, 5, 120, [Closure(site=3, begin=20, end=120, team=1)])
+    >>> access.is_open(1, 3, 10, 20), access.is_open(1, 3, 10, 21), access.is_open(0, 3, 10, 21)
+    (True, False, True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from routeopt.problem.model import Problem
+
+
+class Closure(NamedTuple):
+    """A site closed in the steps ``begin ≤ t < end``, to one team or to all."""
+
+    site: int
+    begin: int
+    end: int
+    team: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Access:
+    """Closed intervals, CSR by class and site: row ``class · n_sites + site``. `close` makes it.
+
+    Raises
+    ------
+    InputError
+        As part of a problem: with every fault (types, shapes, ranges, pointers).
+    """
+
+    team_class: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_teams,) class of each team; empty where nothing is closed."""
+    ptr: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    """(n_classes · n_sites + 1,)"""
+    begin: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """First closed step, ascending within a row."""
+    end: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """First open step after it; intervals of a row do not touch."""
+
+    def __len__(self) -> int:
+        return len(self.begin)
+
+    def closed(self, team: int, site: int) -> list[tuple[int, int]]:
+        """List the closed intervals (begin, end exclusive) of a site for a team, in order."""
+        if not len(self.team_class):
+            return []
+        n_sites = (len(self.ptr) - 1) // (int(self.team_class.max()) + 1)
+        row = int(self.team_class[team]) * n_sites + site
+        part = slice(int(self.ptr[row]), int(self.ptr[row + 1]))
+        return list(zip(self.begin[part].tolist(), self.end[part].tolist(), strict=True))
+
+    def is_open(self, team: int, site: int, begin: int, end: int) -> bool:
+        """Whether a visit of the team in the steps ``begin ≤ t < end`` overlaps no closed interval of its site."""
+        return all(until <= begin or end <= since for since, until in self.closed(team, site))
+
+
+def close(access: Access, n_teams: int, n_sites: int, n_steps: int, closures: Iterable[Closure]) -> Access:
+    """Return the access with more closures, cut to the plan; those that are empty then are ignored."""
+    shut: list[dict[int, list[tuple[int, int]]]] = [{} for _ in range(n_teams)]
+    if len(access):
+        for team in range(n_teams):
+            shut[team] = {site: found for site in range(n_sites) if (found := access.closed(team, site))}
+    for closure in closures:
+        since, until = max(closure.begin, 0), min(closure.end, n_steps)
+        for team in range(n_teams) if closure.team is None else (closure.team,):
+            if since < until:
+                shut[team].setdefault(closure.site, []).append((since, until))
+    classes: dict[tuple[tuple[int, int, int], ...], int] = {}
+    team_class = []
+    for sites in shut:
+        key = tuple((site, *gap) for site in sorted(sites) for gap in _union(sites[site]))
+        team_class.append(classes.setdefault(key, len(classes)))
+    rows = np.array([c * n_sites + site for key, c in classes.items() for site, _, _ in key], dtype=np.int64)
+    if not len(rows):
+        return Access()
+    ends = np.array([gap for key in classes for _, *gap in key], dtype=np.int32)
+    ptr = np.searchsorted(rows, np.arange(len(classes) * n_sites + 1)).astype(np.int64)
+    return Access(np.array(team_class, dtype=np.int32), ptr, ends[:, 0].copy(), ends[:, 1].copy())
+
+
+def closed(problem: Problem, closures: Iterable[Closure]) -> Problem:
+    """Return the problem with more closures."""
+    return replace(
+        problem, access=close(problem.access, problem.n_teams, problem.n_sites, problem.n_steps, closures)
+    )
+
+
+def _union(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join intervals that overlap or touch."""
+    found: list[tuple[int, int]] = []
+    for since, until in sorted(intervals):
+        if found and since <= found[-1][1]:
+            found[-1] = found[-1][0], max(until, found[-1][1])
+        else:
+            found.append((since, until))
+    return found
