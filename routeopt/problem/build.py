@@ -64,89 +64,148 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
         If a team has no way between its posts.
     """
     say = progress or (lambda _: None)
-    clock = scenario.clock
     say("reading streets")
     net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
-    notes = list(net.notes)
     say("demand")
-    demand = combined_demand(scenario, net, clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
-    rates = demand.value
-    notes += demand.notes
+    demand = combined_demand(scenario, net, scenario.clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
     say("sites")
+    sites = _sites(scenario, net, _sound_places(scenario, net), demand.value)
+    say("travel times and sight lines")
+    points = _demand_points(demand.value)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
-    places, faults = _places(scenario)
-    lat = np.array([p.lat for p in scenario.posts] + [p.lat for p in places])
-    lon = np.array([p.lon for p in scenario.posts] + [p.lon for p in places])
-    x, y = project(net, lat, lon)
-    faults += _off_network(scenario, net, places, x, y)
-    faults += far_tasks(scenario, net)
-    if faults:
-        raise ScenarioError(faults)
-    usable = np.logical_or.reduce([net.usable[mode] for mode in modes])
+    snaps = {mode: snap(net, sites.x, sites.y, mode, scenario.streets.snap_limit_m) for mode in modes}
+    profiles, reach = _ways(scenario, net, snaps, points)
+    _check_posts(scenario, modes, profiles)
+    problem = Problem(
+        clock=scenario.clock,
+        demand=np.ascontiguousarray(demand.value[points]),
+        level0=np.zeros(len(points)),
+        profiles=tuple(profiles),
+        site_names=tuple(sites.names),
+        site_lat=sites.lat,
+        site_lon=sites.lon,
+        site_stoppable=sites.stoppable,
+        site_zone=tuple(sites.zones),
+        point_names=tuple(net.names[n] for n in net.seg_name[points]),
+        point_segment=points.astype(np.int32),
+        point_zone=_point_zones(net, points, sites.x, sites.y, sites.zones),
+        name=scenario.name,
+        **_model(scenario),
+        **_teams(scenario, modes),
+        **_reached(scenario, reach),
+    )
+    problem, task_notes = add_tasks(problem, scenario, sites.of_task)
+    notes = (*net.notes, *demand.notes, *task_notes)
+    return Built(scenario, net, problem, snaps, notes, tuple(_inputs(scenario)))
+
+
+@dataclass(frozen=True)
+class _Sites:
+    """The posts, the station's own sites, the chosen ones and those added for tasks, in this order."""
+
+    x: NDArray[np.float64]
+    """(n_sites,) metres, as y."""
+    y: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    names: list[str]
+    zones: list[str]
+    stoppable: NDArray[np.bool_]
+    of_task: NDArray[np.int64]
+    """(n_tasks,) the site of each task."""
+
+
+def _sites(scenario: Scenario, net: StreetNetwork, places: list[SitePlace], rates: NDArray[np.float64]) -> _Sites:
+    """Choose sites where the demand is, beside the posts and the station's own; name them all."""
+    n_posts, n_listed = len(scenario.posts), len(scenario.posts) + len(places)
+    x, y = _positions(scenario, net, places)
+    usable = np.logical_or.reduce([net.usable[team.mode] for team in scenario.teams])
     chosen = choose_sites(
-        net, rates.sum(axis=1), scenario.sites.count, scenario.sites.spacing_m,
-        x[len(scenario.posts) :], y[len(scenario.posts) :], usable,
-    )  # fmt: skip
+        net, rates.sum(axis=1), scenario.sites.count, scenario.sites.spacing_m, x[n_posts:], y[n_posts:], usable
+    )
     mid_x, mid_y = _midpoints(net, chosen)
     x, y = np.concatenate([x, mid_x]), np.concatenate([y, mid_y])
-    n_listed, n_stops = len(lat), len(x)
-    task_site, x, y = task_sites(scenario, net, x, y)
+    n_stops = len(x)
+    of_task, x, y = task_sites(scenario, net, x, y)
     lat, lon = unproject(net, x, y)
-    say("travel times and sight lines")
-    snaps = {mode: snap(net, x, y, mode, scenario.streets.snap_limit_m) for mode in modes}
-    points = np.flatnonzero(rates.sum(axis=1) > LEAST_SHARE * rates.sum())
+    names = [p.name for p in scenario.posts] + [p.name for p in places]
+    names += _chosen_names(net, chosen, set(names))
+    names = site_names(scenario.tasks, of_task, names)
+    zones = [""] * n_posts + [p.zone or "" for p in places] + [""] * (len(names) - n_listed)
+    stoppable = (np.arange(len(names)) >= n_posts) & (np.arange(len(names)) < n_stops)
+    return _Sites(x, y, lat, lon, names, zones, stoppable, of_task)
+
+
+def _positions(
+    scenario: Scenario, net: StreetNetwork, places: list[SitePlace]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Project the posts and the station's own sites, metres."""
+    lat = np.array([p.lat for p in scenario.posts] + [p.lat for p in places])
+    lon = np.array([p.lon for p in scenario.posts] + [p.lon for p in places])
+    return project(net, lat, lon)
+
+
+def _demand_points(rates: NDArray[np.float64]) -> NDArray[np.int64]:
+    """List the segments whose demand counts."""
+    return np.flatnonzero(rates.sum(axis=1) > LEAST_SHARE * rates.sum())
+
+
+Reached = list[tuple[NDArray[np.int64], NDArray[np.int32]]]
+"""Per handling radius, CSR pointer and points: those reached in time from each site."""
+
+
+def _ways(
+    scenario: Scenario, net: StreetNetwork, snaps: dict[str, Snap], points: NDArray[np.int64]
+) -> tuple[list[Profile], list[Reached]]:
+    """Compute per mode what teams can do and see, and what they reach in time."""
     point_of = np.full(net.n_segments, -1, dtype=np.int32)
     point_of[points] = np.arange(len(points), dtype=np.int32)
     profiles, reach = [], []
-    for mode in modes:
-        table = travel_table(net, mode, snaps[mode], clock.step_s)
-        seen = sight_table(net, snaps[mode], scenario.model.sight(mode))
-        profile = _profile(mode, clock, table, seen, point_of)
+    for mode, on in snaps.items():
+        table = travel_table(net, mode, on, scenario.clock.step_s)
+        seen = sight_table(net, on, scenario.model.sight(mode))
+        profile = _profile(mode, scenario.clock, table, seen, point_of)
         profiles.append(profile)
         reach.append(_response(scenario.model.handling_min, table, profile, len(points)))
-    _check_posts(scenario, modes, profiles)
-    names = [p.name for p in scenario.posts] + [p.name for p in places]
-    names += _chosen_names(net, chosen, set(names))
-    names = site_names(scenario.tasks, task_site, names)
-    zone = [""] * len(scenario.posts) + [p.zone or "" for p in places] + [""] * (len(names) - n_listed)
+    return profiles, reach
+
+
+def _model(scenario: Scenario) -> dict[str, Any]:
+    """Convert the model's numbers to fields of the problem."""
+    model = scenario.model
+    return {
+        "dwell_steps": np.round(np.array(model.dwell_min) * 60 / scenario.clock.step_s).astype(np.int32),
+        "dwell_effect": np.array(model.dwell_effect, dtype=np.float64),
+        "passage_effect": model.passage_effect,
+        "tau_s": model.tau_min * 60.0,
+    }
+
+
+def _teams(scenario: Scenario, modes: list[str]) -> dict[str, Any]:
+    """Convert the teams to fields of the problem."""
+    teams, n_steps = scenario.teams, scenario.clock.n_steps
     post = {p.name: n for n, p in enumerate(scenario.posts)}
-    to_step = _steps(clock)
-    problem = Problem(
-        clock=clock,
-        demand=np.ascontiguousarray(rates[points]),
-        level0=np.zeros(len(points)),
-        dwell_steps=np.round(np.array(scenario.model.dwell_min) * 60 / clock.step_s).astype(np.int32),
-        dwell_effect=np.array(scenario.model.dwell_effect, dtype=np.float64),
-        passage_effect=scenario.model.passage_effect,
-        tau_s=scenario.model.tau_min * 60.0,
-        profiles=tuple(profiles),
-        team_profile=np.array([modes.index(t.mode) for t in scenario.teams], dtype=np.int32),
-        team_factor=np.array([t.visibility_factor for t in scenario.teams], dtype=np.float64),
-        team_start_site=np.array([post[t.start] for t in scenario.teams], dtype=np.int32),
-        team_end_site=np.array([post[t.end or t.start] for t in scenario.teams], dtype=np.int32),
-        team_start_step=np.array([to_step(t.from_, up=True, default=0) for t in scenario.teams], dtype=np.int32),
-        team_end_step=np.array(
-            [to_step(t.until, up=False, default=clock.n_steps) for t in scenario.teams], dtype=np.int32
-        ),
-        team_powers=np.array([t.powers for t in scenario.teams], dtype=np.bool_),
-        response_ptr=tuple(_stack_ptr([r[m][0] for r in reach]) for m in range(len(scenario.model.handling_min))),
-        response_point=tuple(
-            np.concatenate([r[m][1] for r in reach]) for m in range(len(scenario.model.handling_min))
-        ),
-        handling_min=tuple(float(m) for m in scenario.model.handling_min),
-        site_names=tuple(names),
-        site_lat=lat,
-        site_lon=lon,
-        site_stoppable=(np.arange(len(names)) >= len(scenario.posts)) & (np.arange(len(names)) < n_stops),
-        site_zone=tuple(zone),
-        point_names=tuple(net.names[n] for n in net.seg_name[points]),
-        point_segment=points.astype(np.int32),
-        point_zone=_point_zones(net, points, x, y, zone),
-        team_names=tuple(t.name for t in scenario.teams),
-        name=scenario.name,
-    )  # fmt: skip
-    problem, task_notes = add_tasks(problem, scenario, task_site)
-    return Built(scenario, net, problem, snaps, tuple(notes + task_notes), tuple(_inputs(scenario)))
+    to_step = _steps(scenario.clock)
+    return {
+        "team_profile": np.array([modes.index(t.mode) for t in teams], dtype=np.int32),
+        "team_factor": np.array([t.visibility_factor for t in teams], dtype=np.float64),
+        "team_start_site": np.array([post[t.start] for t in teams], dtype=np.int32),
+        "team_end_site": np.array([post[t.end or t.start] for t in teams], dtype=np.int32),
+        "team_start_step": np.array([to_step(t.from_, up=True, default=0) for t in teams], dtype=np.int32),
+        "team_end_step": np.array([to_step(t.until, up=False, default=n_steps) for t in teams], dtype=np.int32),
+        "team_powers": np.array([t.powers for t in teams], dtype=np.bool_),
+        "team_names": tuple(t.name for t in teams),
+    }
+
+
+def _reached(scenario: Scenario, reach: list[Reached]) -> dict[str, Any]:
+    """Stack what each profile's sites reach in time."""
+    radii = range(len(scenario.model.handling_min))
+    return {
+        "response_ptr": tuple(_stack_ptr([r[m][0] for r in reach]) for m in radii),
+        "response_point": tuple(np.concatenate([r[m][1] for r in reach]) for m in radii),
+        "handling_min": tuple(float(m) for m in scenario.model.handling_min),
+    }
 
 
 def _steps(clock: Clock) -> Callable[..., int]:
@@ -159,6 +218,16 @@ def _steps(clock: Clock) -> Callable[..., int]:
         return -(-seconds // clock.step_s) if up else seconds // clock.step_s
 
     return to_step
+
+
+def _sound_places(scenario: Scenario, net: StreetNetwork) -> list[SitePlace]:
+    """Read the station's own sites; refuse them, posts and tasks if any cannot be used."""
+    places, faults = _places(scenario)
+    faults += _off_network(scenario, net, places)
+    faults += far_tasks(scenario, net)
+    if faults:
+        raise ScenarioError(faults)
+    return places
 
 
 def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
@@ -200,16 +269,10 @@ def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
     return places, faults
 
 
-def _off_network(
-    scenario: Scenario,
-    net: StreetNetwork,
-    places: list[SitePlace],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-) -> list[Fault]:
+def _off_network(scenario: Scenario, net: StreetNetwork, places: list[SitePlace]) -> list[Fault]:
     """Find posts and sites further from every street than the limit."""
     limit = scenario.streets.snap_limit_m
-    found = snap(net, x, y, None, limit)
+    found = snap(net, *_positions(scenario, net, places), None, limit)
     faults = []
     for n in np.flatnonzero(found.segment < 0):
         who = (
@@ -290,7 +353,7 @@ def _passages(
 
 def _response(
     minutes: tuple[float, ...] | list[float], table: TravelTable, profile: Profile, n_points: int
-) -> list[tuple[NDArray[np.int64], NDArray[np.int32]]]:
+) -> Reached:
     """Find the points reached in time from each site, per handling radius.
 
     A point is reached when a site that sees it fully (ρ = 1), or, failing that, best, is; a site's own
