@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,8 +79,38 @@ def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     return Rates(kernel(net, segments.astype(np.int32), source.bandwidth_m) @ summed, tuple(notes), factor)
 
 
+class _Counted(NamedTuple):
+    """A venue that counts, not yet on its street."""
+
+    kind: str
+    name: str
+    lat: float
+    lon: float
+    weight: float
+    entry: VenueEntry | None
+    """Of the station's list."""
+
+
 def venues(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[Placed], list[Message]]:
     """Place the venues that count, the station's own before those of the street data; also returns notes."""
+    counted, notes = _counted(source, net, folder)
+    if not counted:
+        return [], [*notes, Message("venues-none")]
+    x, y = project(net, np.array([v.lat for v in counted]), np.array([v.lon for v in counted]))
+    on = snap(net, x, y, None, LIMIT_M)
+    if (on.segment < 0).any():
+        far = int((on.segment < 0).sum())
+        notes.append(Message("venues-far", far=far, count=len(counted), limit=LIMIT_M))
+    placed = [
+        Placed(v.kind, v.name, int(segment), v.weight, _venue_hours(v.kind, v.entry), v.entry is not None)
+        for v, segment in zip(counted, on.segment, strict=True)
+        if segment >= 0
+    ]
+    return placed, notes
+
+
+def _counted(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[_Counted], list[Message]]:
+    """List the venues with a weight, the station's own before those of the street data that they do not repeat."""
     own = list(source.entries)
     if source.file is not None:
         own += read_entries(folder / source.file, VenueEntry, COLUMNS, NUMBERS)
@@ -93,29 +124,16 @@ def venues(source: VenueDemand, net: StreetNetwork, folder: Path) -> tuple[list[
     replaced = _replaced(net, found, own, kinds, source.same_m)
     if replaced.any():
         notes.append(Message("venues-replaced", count=int(replaced.sum())))
-    rows = [
-        (k, e.name, e.lat, e.lon, weight.get(k, 1.0) if e.weight is None else e.weight, e)
+    listed = [
+        _Counted(k, e.name, e.lat, e.lon, weight.get(k, 1.0) if e.weight is None else e.weight, e)
         for k, e in zip(kinds, own, strict=True)
     ]
-    counted: list[tuple[str, str, float, float, float, VenueEntry | None]] = [row for row in rows if row[4] > 0]
-    counted += [
-        (v.kind, v.name, v.lat, v.lon, weight[v.kind], None)
+    mapped = [
+        _Counted(v.kind, v.name, v.lat, v.lon, weight[v.kind], None)
         for v, gone in zip(found, replaced, strict=True)
         if not gone
     ]
-    if not counted:
-        return [], [*notes, Message("venues-none")]
-    x, y = project(net, np.array([row[2] for row in counted]), np.array([row[3] for row in counted]))
-    on = snap(net, x, y, None, LIMIT_M)
-    if (on.segment < 0).any():
-        far = int((on.segment < 0).sum())
-        notes.append(Message("venues-far", far=far, count=len(counted), limit=LIMIT_M))
-    placed = [
-        Placed(kind, name, int(segment), w, _venue_hours(kind, entry), entry is not None)
-        for (kind, name, _, _, w, entry), segment in zip(counted, on.segment, strict=True)
-        if segment >= 0
-    ]
-    return placed, notes
+    return [v for v in listed if v.weight > 0] + mapped, notes
 
 
 def _class(kind: str) -> str:
