@@ -17,7 +17,7 @@ from routeopt.errors import Fault, InputError, Message
 from routeopt.guard import is_number, kind, number, refuse, whole
 from routeopt.plan import Plan
 from routeopt.problem import Problem, Tasks
-from routeopt.problem.validate import MOST_STEPS
+from routeopt.problem.checked import MOST_STEPS
 
 
 @dataclass(frozen=True)

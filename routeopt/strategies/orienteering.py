@@ -20,7 +20,7 @@ from routeopt.budget import Budget
 from routeopt.guard import kind, refuse, whole
 from routeopt.kernels.orienteering import ruin_recreate as rr
 from routeopt.kernels.orienteering.route_pool import Pool, combine, pool
-from routeopt.problem.validate import MOST_STEPS, Checked
+from routeopt.problem.checked import MOST_STEPS, Checked
 
 HOT, WARM, COLD = 0.5, 0.1, 0.05
 """Temperatures relative to the largest reward: first of a cooling, first of the last cooling, last of each."""
