@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import numba
 from numba import njit
 from numba.core import cgutils, event, types
 from numba.core.caching import FunctionCache
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 from numba.core.imputils import impl_ret_new_ref
 from numba.extending import intrinsic
 
@@ -123,23 +126,60 @@ if numba.config.DISABLE_JIT:
         return function(*args)
 
 
-maker = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+class _Linked(JITCodeLibrary):  # type: ignore[misc]
+    """Code that is only ever linked into its callers.
+
+    Numba optimises every function by itself, and turns it into machine code, before it links it into its callers,
+    where it is inlined and optimised again. For these functions the first time is in vain, and what was optimised
+    by itself is inlined less well.
+    """
+
+    def _optimize_final_module(self) -> None:
+        """Leave that to the callers."""
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:  # noqa: ARG002
+        """Return 0: there is no machine code."""
+        self._ensure_finalized()
+        return 0
+
+    @property
+    def codegen(self) -> _Linked:
+        """What is told the environment of the function."""
+        return self
+
+    def set_env(self, env_name: str, env: Any) -> None:
+        """Set nothing: the environment serves calls from Python."""
+
+
+class _LinkedCompiler(Compiler):  # type: ignore[misc]
+    """Compile functions that are called from kernels alone."""
+
+    def _compile_bytecode(self) -> Any:
+        self.state.library = _Linked(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
+        return super()._compile_bytecode()
+
+
+_from_kernels = partial(
+    njit, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, pipeline_class=_LinkedCompiler
+)
+maker = _from_kernels()
 """For a function called from kernels alone that makes arrays, or calls a function that does.
 
-It is stored in the caches of its callers; without a wrapper for Python it compiles in half the time.
+It is stored in the caches of its callers.
 """
-part = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)
+part = _from_kernels(_nrt=False)
 """For a function called from kernels alone that neither makes nor returns arrays: it counts no references.
 
 Counting is atomic, and each tuple holds many arrays: if the longest path counted, it would take four times as
 long.
 """
-short = njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False, forceinline=True)
+short = _from_kernels(_nrt=False, forceinline=True)
 """Like `part`, for a function to be inlined."""
-sums = njit(
-    nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False,
-    fastmath={"reassoc", "nsz", "nnan", "ninf", "contract"},
-)  # fmt: skip
+sums = _from_kernels(_nrt=False, fastmath={"reassoc", "nsz", "nnan", "ninf", "contract"})
 """Like `part`, for sums and maxima of finite numbers in whatever order is fastest; always the same order."""
 
 
