@@ -8,7 +8,7 @@ stops that moved to another team, were retimed or replaced from those added or d
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -75,24 +75,9 @@ class StopChange:
 
 def changes(before: Sequence[PlannedStop], after: Sequence[PlannedStop]) -> list[StopChange]:
     """List the changes from ``before`` to ``after``, by team and time; the closest pairs are matched first."""
-    near: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for b, now in enumerate(after):
-        near["site", now.site].append(b)
-        near["team", now.team].append(b)
-    pairs = []
-    for a, was in enumerate(before):
-        for b in {*near["site", was.site], *near["team", was.team]}:
-            now = after[b]
-            shift = abs(now.start_s - was.start_s)
-            if was.site == now.site and was.team == now.team and shift <= SAME_TEAM_S:
-                pairs.append((0, shift, abs(now.dwell_s - was.dwell_s), a, b))
-            elif was.site == now.site and shift <= OTHER_TEAM_S:
-                pairs.append((1, shift, 0, a, b))
-            elif was.team == now.team and shift <= SAME_TURN_S:
-                pairs.append((2, shift, 0, a, b))
     partner: dict[int, int] = {}
     taken: set[int] = set()
-    for *_, a, b in sorted(pairs):
+    for *_, a, b in sorted(_pairs(before, after)):
         if a not in partner and b not in taken:
             partner[a] = b
             taken.add(b)
@@ -107,6 +92,26 @@ def changes(before: Sequence[PlannedStop], after: Sequence[PlannedStop]) -> list
             found.append(StopChange(kind, was, now))
     found += [StopChange("added", None, now) for b, now in enumerate(after) if b not in taken]
     return sorted(found, key=lambda c: (c.team, (c.now or c.was).start_s))  # type: ignore[union-attr]
+
+
+def _pairs(
+    before: Sequence[PlannedStop], after: Sequence[PlannedStop]
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield (kind, shift, change of length, a, b) of the stops that may be the same; the least fit best."""
+    near: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for b, now in enumerate(after):
+        near["site", now.site].append(b)
+        near["team", now.team].append(b)
+    for a, was in enumerate(before):
+        for b in {*near["site", was.site], *near["team", was.team]}:
+            now = after[b]
+            shift = abs(now.start_s - was.start_s)
+            if was.site == now.site and was.team == now.team and shift <= SAME_TEAM_S:
+                yield 0, shift, abs(now.dwell_s - was.dwell_s), a, b
+            elif was.site == now.site and shift <= OTHER_TEAM_S:
+                yield 1, shift, 0, a, b
+            elif was.team == now.team and shift <= SAME_TURN_S:
+                yield 2, shift, 0, a, b
 
 
 def stops_of(problem: Problem, plan: Plan) -> list[PlannedStop]:
