@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.tasks import reachable, starts, window_text, windows
 from routeopt.search.state import NOTHING, Search, Visits
 from routeopt.search.state import rows as as_rows
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
 
 EFFORT = 10.0
 """Limit of CP-SAT's deterministic time (about seconds) for routing the mandatory tasks."""
@@ -73,7 +77,6 @@ def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Vis
 
     problem, can = search.problem, reachable(search.problem)
     model = cp_model.CpModel()
-    site, service = problem.tasks.site, problem.tasks.service_steps
     start = {
         q: model.new_int_var_from_domain(
             cp_model.Domain.from_intervals([list(w) for w in windows(problem, q)]), ""
@@ -83,28 +86,10 @@ def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Vis
     doers: dict[int, list[tuple[int, cp_model.IntVar]]] = {q: [] for q in tasks}
     length = []
     for team in range(problem.n_teams):
-        travel = search.travel(team)
-        begin_at, home, begin, finish = (int(x) for x in search.ends[team])
-        own = [q for q in tasks if can[q, team]]
-        arcs = [(0, 0, model.new_bool_var(""))]
-        for a, q in enumerate(own, 1):
-            does = model.new_bool_var("")
-            doers[q].append((team, does))
-            arcs.append((a, a, ~does))
-            out, back = model.new_bool_var(""), model.new_bool_var("")
-            arcs += [(0, a, out), (a, 0, back)]
-            there, homeward = int(travel[begin_at, site[q]]), int(travel[site[q], home])
-            model.add(start[q] >= begin + there).only_enforce_if(out)
-            model.add(start[q] + int(service[q]) + homeward <= finish).only_enforce_if(back)
-            length += [there * out, homeward * back]
-            for b, other in enumerate(own, 1):
-                steps = int(travel[site[q], site[other]])
-                if a != b and steps < UNREACHABLE:
-                    then = model.new_bool_var("")
-                    arcs.append((a, b, then))
-                    model.add(start[other] >= start[q] + int(service[q]) + steps).only_enforce_if(then)
-                    length.append(steps * then)
-        model.add_circuit(arcs)
+        does, ways = _circuit(search, model, team, {q: start[q] for q in tasks if can[q, team]})
+        length += ways
+        for q, literal in does.items():
+            doers[q].append((team, literal))
     for q in tasks:
         model.add_exactly_one(does for _, does in doers[q])
     if shortest:
@@ -119,8 +104,43 @@ def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Vis
     rows: list[list[tuple[int, int, int]]] = [[] for _ in range(problem.n_teams)]
     for q in tasks:
         team = next(k for k, does in doers[q] if solver.boolean_value(does))
-        rows[team].append((int(solver.value(start[q])), int(site[q]), problem.n_dwells + q))
+        rows[team].append((int(solver.value(start[q])), int(problem.tasks.site[q]), problem.activities.of_task(q)))
     return [as_rows([(i, t, d) for t, i, d in sorted(visits)]) for visits in rows]
+
+
+def _circuit(
+    search: Search, model: cp_model.CpModel, team: int, start: dict[int, cp_model.IntVar]
+) -> tuple[dict[int, cp_model.IntVar], list[cp_model.LinearExpr]]:
+    """Add a team's circuit over tasks, given with their start steps, to the model.
+
+    Returns
+    -------
+    Whether the team serves each of the tasks; the terms of its travel.
+    """
+    travel = search.travel(team)
+    begin_at, home, begin, finish = (int(x) for x in search.ends[team])
+    site, service = search.problem.tasks.site, search.problem.tasks.service_steps
+    served: dict[int, cp_model.IntVar] = {}
+    arcs: list[tuple[int, int, cp_model.LiteralT]] = [(0, 0, model.new_bool_var(""))]
+    length = []
+    for a, q in enumerate(start, 1):
+        does = served[q] = model.new_bool_var("")
+        arcs.append((a, a, ~does))
+        out, back = model.new_bool_var(""), model.new_bool_var("")
+        arcs += [(0, a, out), (a, 0, back)]
+        there, homeward = int(travel[begin_at, site[q]]), int(travel[site[q], home])
+        model.add(start[q] >= begin + there).only_enforce_if(out)
+        model.add(start[q] + int(service[q]) + homeward <= finish).only_enforce_if(back)
+        length += [there * out, homeward * back]
+        for b, other in enumerate(start, 1):
+            steps = int(travel[site[q], site[other]])
+            if a != b and steps < UNREACHABLE:
+                then = model.new_bool_var("")
+                arcs.append((a, b, then))
+                model.add(start[other] >= start[q] + int(service[q]) + steps).only_enforce_if(then)
+                length.append(steps * then)
+    model.add_circuit(arcs)
+    return served, length
 
 
 def hold(search: Search) -> None:
