@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.scenario.marks import KeyPath, Marked, load
-from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, Shift, Task, VenueDemand
+from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, Shift, Streets, Task, VenueDemand
 from routeopt.scenario.validation import KINDS, broken_rule, one_of, similar
 
 Say = Callable[..., Fault]
@@ -114,44 +114,58 @@ def _translate(path: Path, marked: Marked, error: dict[str, Any]) -> Fault:
 def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
     """Check the rules that span several keys."""
     yield from _check_shift(s.shift, fault)
-    given = [k for k in SOURCES if getattr(s.streets, k) is not None]
+    yield from _check_streets(s.streets, fault)
+    yield from _duplicates(fault, ("posts",), "place-post", [p.name for p in s.posts])
+    yield from _duplicates(fault, ("teams",), "place-team", [t.name for t in s.teams])
+    yield from _duplicates(fault, ("sites", "list"), "place-site", [p.name for p in s.sites.list_])
+    yield from _check_teams(s, fault)
+    yield from _duplicates(fault, ("tasks",), "place-task", [t.name for t in s.tasks])
+    for n, task in enumerate(s.tasks):
+        yield from _check_task(s, task, fault, ("tasks", n))
+    for d, source in enumerate(s.demand):
+        if isinstance(source, IncidentDemand):
+            yield from _check_incidents(source, fault, ("demand", d))
+        if isinstance(source, FixedDemand):
+            yield from _check_fixed(s, source, fault, ("demand", d))
+    yield from _check_dwells(s, fault)
+
+
+def _check_streets(streets: Streets, fault: Say) -> Iterator[Fault]:
+    given = [k for k in SOURCES if getattr(streets, k) is not None]
     if not given:
         yield fault("RO-140", ("streets",), options=SOURCES)
     elif len(given) > 1:
         yield fault("RO-141", ("streets",), given=given, options=SOURCES)
-    if s.streets.bbox is not None:
-        south, west, north, east = s.streets.bbox
+    if streets.bbox is not None:
+        south, west, north, east = streets.bbox
         if not (-90 <= south < north <= 90 and -180 <= west < east <= 180):
-            yield fault("RO-142", ("streets", "bbox"), got=f"{s.streets.bbox}")
+            yield fault("RO-142", ("streets", "bbox"), got=f"{streets.bbox}")
+
+
+def _check_teams(s: Scenario, fault: Say) -> Iterator[Fault]:
+    """Check that the teams' posts exist and that they are on duty during the shift."""
     posts = [p.name for p in s.posts]
-    yield from _duplicates(fault, ("posts",), "place-post", posts)
-    yield from _duplicates(fault, ("teams",), "place-team", [t.name for t in s.teams])
-    yield from _duplicates(fault, ("sites", "list"), "place-site", [p.name for p in s.sites.list_])
     for n, team in enumerate(s.teams):
         who = Message("place-team", name=team.name)
         for key, post in (("start", team.start), ("end", team.end)):
             if post is not None and post not in posts:
                 yield fault("RO-144", ("teams", n, key), who=who, post=post, hint=one_of(post, posts))
         yield from _check_window(s, fault, ("teams", n), who, team.from_, team.until, within=True)
-    yield from _duplicates(fault, ("tasks",), "place-task", [t.name for t in s.tasks])
-    for n, task in enumerate(s.tasks):
-        yield from _check_task(s, task, fault, ("tasks", n))
-    for d, source in enumerate(s.demand):
-        place: KeyPath = ("demand", d)
-        if isinstance(source, IncidentDemand):
-            yield from _check_incidents(source, fault, place)
-        if isinstance(source, FixedDemand):
-            yield from _duplicates(fault, (*place, "entries"), "place-entry", [e.name for e in source.entries])
-            if not source.entries and source.file is None:
-                yield fault("RO-148", place)
-            for n, e in enumerate(source.entries):
-                who = Message("place-entry", name=e.name)
-                yield from _check_window(s, fault, (*place, "entries", n), who, e.from_, e.until, within=False)
+
+
+def _check_fixed(s: Scenario, source: FixedDemand, fault: Say, place: KeyPath) -> Iterator[Fault]:
+    yield from _duplicates(fault, (*place, "entries"), "place-entry", [e.name for e in source.entries])
+    if not source.entries and source.file is None:
+        yield fault("RO-148", place)
+    for n, e in enumerate(source.entries):
+        who = Message("place-entry", name=e.name)
+        yield from _check_window(s, fault, (*place, "entries", n), who, e.from_, e.until, within=False)
+
+
+def _check_dwells(s: Scenario, fault: Say) -> Iterator[Fault]:
     m = s.model
     if len(m.dwell_min) != len(m.dwell_effect):
-        yield fault(
-            "RO-150", ("model", "dwell_effect"), dwells=len(m.dwell_min), effects=len(m.dwell_effect)
-        )  # fmt: skip
+        yield fault("RO-150", ("model", "dwell_effect"), dwells=len(m.dwell_min), effects=len(m.dwell_effect))
     if sorted(set(m.dwell_min)) != m.dwell_min or sorted(m.dwell_effect) != m.dwell_effect:
         yield fault("RO-151", ("model", "dwell_min"))
     for dwell in m.dwell_min:
