@@ -234,12 +234,30 @@ class _Reader:
         return np.hypot(north, east)
 
     def _times(self, row: Row, known: tuple[int, Visit] | None) -> tuple[int | None, int | None]:
-        """Start step (None: follows the row above) and index into the dwell menu (None: faulty)."""
+        """Start step (None: follows the row above) and activity (None: faulty)."""
         step_s = self.problem.clock.step_s
         was: dict[str, int] = {}
         if known is not None:
             begin, stay = known[1].start * step_s, int(self.problem.visit_steps[known[1].activity]) * step_s
             was = {"start": begin, "dwell": stay, "end": begin + stay}
+        start, length = self._start_and_length(row, was)
+        if length is None:
+            return None, None
+        if start is not None and start % step_s:
+            near = self.problem.clock.text(round(start / step_s) * step_s)
+            self._fault(row, "start", "RO-552", step=step_s, near=near)
+        step = None if start is None else start // step_s
+        activities = self.problem.activities
+        if known is not None and activities.task(known[1].activity) is not None and length == was["dwell"]:
+            return step, known[1].activity
+        try:
+            return step, cells.dwell_index(length / 60, self.menu)
+        except CellError as error:
+            self.faults.append(error.at(row.where("dwell")))
+            return None, None
+
+    def _start_and_length(self, row: Row, was: dict[str, int]) -> tuple[int | None, int | None]:
+        """Start (None: follows the row above) and length (None: faulty) in seconds."""
         faults = len(self.faults)
         start = self._settled(row, "start", was, self._seconds)
         length = self._settled(row, "dwell", was, lambda value: round(60 * cells.minutes(value)))
@@ -260,18 +278,7 @@ class _Reader:
             length = end - start
         if length is None:
             self._fault(row, "dwell", "RO-551", known=[f"{item:g}" for item in self.menu])
-            return None, None
-        if start is not None and start % step_s:
-            near = self.problem.clock.text(round(start / step_s) * step_s)
-            self._fault(row, "start", "RO-552", step=step_s, near=near)
-        if known is not None and known[1].activity >= self.problem.n_dwells and length == was["dwell"]:
-            return (None if start is None else start // step_s), known[1].activity  # a task
-        try:
-            dwell = cells.dwell_index(length / 60, self.menu)
-        except CellError as error:
-            self.faults.append(error.at(row.where("dwell")))
-            return None, None
-        return (None if start is None else start // step_s), dwell
+        return start, length
 
     def _seconds(self, value: Any) -> int:
         clock = self.problem.clock
