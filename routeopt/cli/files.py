@@ -39,6 +39,7 @@ from routeopt.errors import Fault, InfeasibleError, InputError, Message, Words
 if TYPE_CHECKING:
     from routeopt.diff import StopChange
     from routeopt.exchange.edited.reader import Edited
+    from routeopt.exchange.export import Export
     from routeopt.plan import Plan, Result
     from routeopt.problem import Problem
     from routeopt.problem.build import Built
@@ -70,8 +71,7 @@ def export(
 ) -> None:
     """Write files of a finished plan for phones, maps, spreadsheets and calendars."""
     from routeopt.exchange.plan_json import read_result
-    from routeopt.reports.build_model import build_model
-    from routeopt.reports.formats import chosen, write_files
+    from routeopt.reports.formats import chosen
     from routeopt.rules import check as find_violations
 
     names, options, language = chosen(formats), export_of(crs, day(date)), language_of(lang)
@@ -84,9 +84,7 @@ def export(
     violations = find_violations(built.problem, result.plan)
     if violations:
         raise InfeasibleError([Fault("RO-613", plan_file, violation=violation) for violation in violations])
-    report = replace(build_model(built, result, language), export=options)
-    with writing(target):
-        print_files(write_files(report, target, names), _)
+    print_files(_written(built, result, target, names, options, language), _)
 
 
 @app.command()
@@ -116,14 +114,11 @@ def check(
     """Check a plan, or an edited one, against every rule, and evaluate it."""
     _ = words_of(lang)
     if edited_file is None:
-        if plan_file is None:
-            raise InputError(Fault("RO-609", "routeopt check"))
         _check_plan(scenario, plan_file, as_json, _)
         return
     from routeopt.exchange.edited.reader import read_edited
     from routeopt.exchange.plan_json import read_plan
-    from routeopt.reports.build_model import build_model
-    from routeopt.reports.formats import chosen, write_files
+    from routeopt.reports.formats import chosen
     from routeopt.rules import check as find_violations
 
     names, options, language = chosen(formats), export_of(crs), language_of(lang)
@@ -139,35 +134,43 @@ def check(
     violations = find_violations(problem, edited.plan)
     if not as_json:
         _print_edit(problem, base, edited, violations, _)
+    repaired = _repaired(problem, base, edited, seconds, seed, _) if mend and base is not None else None
     plans = {"in_force": base, "edited": None if violations else edited.plan}
-    repaired = None
-    if mend and base is not None:
-        repaired = _repaired(problem, base, edited, seconds, seed, _)
-        unmended = find_violations(problem, repaired.plan)
-        if unmended:  # a rule that what was changed breaks by itself, such as a task's window
-            raise InfeasibleError([Fault("RO-614", "--repair", violation=violation) for violation in unmended])
-        plans["repaired"] = repaired.plan
+    plans |= {} if repaired is None else {"repaired": repaired.plan}
     if as_json:
-        document = {
-            "plan_in_force": None if base_file is None else str(base_file),
-            **_edit_json(problem, base, edited, violations, plans),
-        }
-        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+        _print_json(base_file, _edit_json(problem, base, edited, violations, plans))
     else:
         _print_outcome(problem, edited, violations, plans, _)
     result = repaired or (None if violations else _as_edited(problem, edited.plan))
-    if out_dir is not None and result is not None:
-        report = replace(build_model(built, result, language), export=options)
-        with writing(out_dir):
-            files = write_files(report, out_dir, names)
-        if not as_json:
-            print_files(files, _)
     if result is None:
         raise typer.Exit(3)
+    if out_dir is not None:
+        files = _written(built, result, out_dir, names, options, language)
+        if not as_json:
+            print_files(files, _)
 
 
-def _check_plan(scenario: Path, plan_file: Path, as_json: bool, _: Words) -> None:
+def _print_json(base_file: Path | None, found: dict[str, Any]) -> None:
+    document = {"plan_in_force": None if base_file is None else str(base_file), **found}
+    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+
+
+def _written(
+    built: Built, result: Result, target: Path, names: Sequence[str], options: Export, language: str
+) -> list[Path]:
+    """Write a plan's files."""
+    from routeopt.reports.build_model import build_model
+    from routeopt.reports.formats import write_files
+
+    report = replace(build_model(built, result, language), export=options)
+    with writing(target):
+        return write_files(report, target, names)
+
+
+def _check_plan(scenario: Path, plan_file: Path | None, as_json: bool, _: Words) -> None:
     """Check a plan.json by itself."""
+    if plan_file is None:
+        raise InputError(Fault("RO-609", "routeopt check"))
     from routeopt.evaluation import evaluate
     from routeopt.exchange.plan_json import read_plan
     from routeopt.reports.build_model import figures_json
@@ -206,16 +209,20 @@ def _in_force(scenario: Path, edited_file: Path, _: Words) -> Path | None:
 
 
 def _repaired(problem: Problem, base: Plan, edited: Edited, seconds: float, seed: int, _: Words) -> Result:
-    """Re-plan the rest around the changed stops."""
+    """Re-plan the rest around the changed stops; refuse if that keeps a rule broken."""
     from routeopt.budget import Budget
     from routeopt.diff import edits
     from routeopt.dispatch.repair import repair
+    from routeopt.rules import check as find_violations
 
     pinned, left = edits(base, edited.plan)
     with searching(_("repair"), seconds, _("visibility"), _) as progress:
         found = repair(problem, edited.plan, pinned, left, Budget(seconds=seconds), seed=seed, progress=progress)
     if found.interrupted:
         err.print(_("interrupted: this is the best repair so far"))
+    left_over = find_violations(problem, found.plan)
+    if left_over:  # a rule that what was changed breaks by itself, such as a task's window
+        raise InfeasibleError([Fault("RO-614", "--repair", violation=violation) for violation in left_over])
     return found
 
 
