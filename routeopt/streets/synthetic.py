@@ -11,12 +11,13 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+from numpy.typing import NDArray
 
 BLOCK_M = 560.0
 """Usual distance between arterials."""
@@ -265,6 +266,26 @@ def _lattice(
     town: Town, rng: np.random.Generator, sides: list[Edge], kind: str, n: int, lane: int
 ) -> tuple[list[_Cell], int]:
     """Lay an n × n net of local streets inside four arterials (south, east, north, west)."""
+    node = _crossings(town, rng, sides, kind, n)
+    streets: dict[tuple[int, int, int], Edge] = {}
+    for line in range(1, n):
+        for upward in (0, 1):
+            name = LANES[lane % len(LANES)] + LANES[(lane * 7 + 3) % len(LANES)]
+            lane += 1
+            tags = _local_tags(rng, kind, name, line, n)
+            for k in range(n):
+                if kind == "lane" and 0 < k < n - 1 and rng.random() < 0.22:
+                    continue  # a gap in the old town
+                a, b = (node[line, k], node[line, k + 1]) if upward else (node[k, line], node[k + 1, line])
+                at = "market" if tags["highway"] == "pedestrian" or kind == "market" else kind
+                streets[upward, line, k] = town.street(int(a), int(b), at, **tags)
+    if kind == "lane":
+        _dead_ends(town, rng, streets.values())
+    return _cells(town, sides, node, streets), lane
+
+
+def _crossings(town: Town, rng: np.random.Generator, sides: list[Edge], kind: str, n: int) -> NDArray[np.int64]:
+    """Place the net's crossings: its corners, where it meets the arterials, and those inside, (n + 1, n + 1)."""
     s, e, north, w = sides
     marks = [k / n + (rng.uniform(-0.25, 0.25) / n if kind != "market" else 0) for k in range(1, n)]
     q = [np.array(town.xy[k]) for k in (s.a, s.b, north.b, north.a)]
@@ -280,24 +301,23 @@ def _lattice(
             v = marks[b - 1] + rng.normal(0, jitter / n)
             x, y = (1 - u) * (1 - v) * q[0] + u * (1 - v) * q[1] + u * v * q[2] + (1 - u) * v * q[3]
             node[a, b] = town.node(x, y)
-    streets: dict[tuple[int, int, int], Edge] = {}
-    for line in range(1, n):
-        for upward in (0, 1):
-            name = LANES[lane % len(LANES)] + LANES[(lane * 7 + 3) % len(LANES)]
-            lane += 1
-            tags = _local_tags(rng, kind, name, line, n)
-            for k in range(n):
-                if kind == "lane" and 0 < k < n - 1 and rng.random() < 0.22:
-                    continue  # a gap in the old town
-                a, b = (node[line, k], node[line, k + 1]) if upward else (node[k, line], node[k + 1, line])
-                at = "market" if tags["highway"] == "pedestrian" or kind == "market" else kind
-                streets[upward, line, k] = town.street(int(a), int(b), at, **tags)
-    if kind == "lane":
-        for edge in list(streets.values()):
-            if rng.random() < 0.5:  # dead ends
-                start = town.tap(edge, rng.uniform(0.3, 0.7))
-                x, y = np.array(town.xy[start]) + rng.normal(0, 28, 2)
-                town.street(start, town.node(x, y), "lane", highway="footway")
+    return node
+
+
+def _dead_ends(town: Town, rng: np.random.Generator, streets: Iterable[Edge]) -> None:
+    for edge in streets:
+        if rng.random() < 0.5:
+            start = town.tap(edge, rng.uniform(0.3, 0.7))
+            x, y = np.array(town.xy[start]) + rng.normal(0, 28, 2)
+            town.street(start, town.node(x, y), "lane", highway="footway")
+
+
+def _cells(
+    town: Town, sides: list[Edge], node: NDArray[np.int64], streets: dict[tuple[int, int, int], Edge]
+) -> list[_Cell]:
+    """List the net's meshes with the local streets around each."""
+    s, e, north, w = sides
+    n = len(node) - 1
     cells = []
     for a in range(n):
         for b in range(n):
@@ -310,7 +330,7 @@ def _lattice(
             inner = [edge for edge in around if edge is not None and edge not in sides]
             quad = [town.xy[node[p]] for p in ((a, b), (a + 1, b), (a + 1, b + 1), (a, b + 1))]
             cells.append(_Cell(quad, inner))
-    return cells, lane
+    return cells
 
 
 def _local_tags(rng: np.random.Generator, kind: str, name: str, line: int, n: int) -> dict[str, str]:
