@@ -68,24 +68,15 @@ def backtest(
     sources = [source for source in night.demand if isinstance(source, IncidentDemand)]
     if not sources:
         raise InputError(Fault("RO-612", scenario))
+    options: dict[str, Any] = {"start": first, "days": days, "weighted": weighted, "seed": seed}
     found = []
     with status(_) as say:
         say("reading streets")
         net = read_streets(night.streets, night.folder, night.speeds)
         for source in sources:
+            files = ", ".join(Path(file.file).name for file in source.sources)
             for one in ("day", "shift") if by == "both" else (by,):
-                result = run(
-                    source,
-                    net,
-                    night.folder,
-                    one,
-                    start=first,
-                    days=days,
-                    weighted=weighted,
-                    seed=seed,
-                    progress=say,
-                )
-                found.append((", ".join(Path(file.file).name for file in source.sources), result))
+                found.append((files, run(source, net, night.folder, one, progress=say, **options)))
     if out_dir is not None:
         with writing(out_dir):
             plot(found, out_dir / "backtest.png")

@@ -88,7 +88,6 @@ def _summary(
     sheet: Any, report: ReportModel, when: Dates, names: list[str], forms: dict[str, Any], _: Words
 ) -> None:
     problem, result, figures = report.problem, report.result, report.figures
-    clock = problem.clock
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 24)
     sheet.set_column(2, 3, 12)
@@ -108,7 +107,7 @@ def _summary(
     band: Any = figures["band"]
     line(_("day"), when.date, "day")
     line(_("from"), when.local(0), "moment")
-    line(_("to"), when.local(clock.duration_s), "moment")
+    line(_("to"), when.local(problem.clock.duration_s), "moment")
     line(_("visibility, effective (seen or still held off)"), figures["visibility"], "share")
     line(_("model uncertainty, lowest"), band["low"], "share")
     line(_("model uncertainty, highest"), band["high"], "share")
@@ -124,7 +123,17 @@ def _summary(
             line(label.format(n=minutes), share, "share")
     line(_("found by"), _("{strategy}, seed {n}").format(strategy=result.strategy, n=result.seed))
     line(_("positions"), NAMES[report.export.crs])
-    row += 1
+    row = _team_table(sheet, report, when, names, row + 1, forms, _)
+    row = _zone_table(sheet, figures["zones"], row, forms, _)
+    _texts(sheet, report, when, row, forms, _)
+    _page(sheet, 1)
+
+
+def _team_table(
+    sheet: Any, report: ReportModel, when: Dates, names: list[str], row: int, forms: dict[str, Any], _: Words
+) -> int:
+    """List the teams from a row on; return the row after them."""
+    problem = report.problem
     modes = {"foot": _("foot"), "bike": _("bike"), "ebike": _("e-bike"), "car": _("car")}
     for column, label in enumerate((_("team"), _("sheet"), _("mode"), _("stops"), _("first"), _("last"))):
         sheet.write_string(row, column, label, forms["head"])
@@ -140,7 +149,11 @@ def _summary(
             sheet.write_datetime(row, 4, when.local(own[0].start_s), forms["moment"])
             sheet.write_datetime(row, 5, when.local(own[-1].end_s), forms["moment"])
         row += 1
-    zones: Any = figures["zones"]
+    return row
+
+
+def _zone_table(sheet: Any, zones: Any, row: int, forms: dict[str, Any], _: Words) -> int:
+    """List the communities, if any, after a blank row; return the row after them."""
     if zones:
         row += 1
         sheet.write_string(row, 0, _("community"), forms["head"])
@@ -150,6 +163,11 @@ def _summary(
             sheet.write_string(row, 0, name)
             sheet.write_number(row, 1, share, forms["share"])
         row += 1
+    return row
+
+
+def _texts(sheet: Any, report: ReportModel, when: Dates, row: int, forms: dict[str, Any], _: Words) -> None:
+    """Write what the plan is, what it leaves out, and how to edit it, after a blank row."""
     edit = _(
         "To change the plan, change start, minutes or place in the teams' sheets, delete or add rows, or move "
         "rows to another sheet. A row without a start follows the row above it as early as it can. Then give the "
@@ -162,7 +180,6 @@ def _summary(
         sheet.merge_range(row, 0, row, 6, "", forms["wrap"])
         sheet.write_string(row, 0, text, forms["wrap"])
         sheet.set_row(row, 15 * (1 + sum(2 if ord(c) > 0x2E7F else 1 for c in text) // 110))
-    _page(sheet, 1)
 
 
 def _team(

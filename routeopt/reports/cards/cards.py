@@ -14,10 +14,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from routeopt.clock import Clock
 from routeopt.errors import Fault, InputError
 from routeopt.messages import Words, words
 from routeopt.reports.cards import route_map
-from routeopt.reports.model import Directions, ReportModel, Stop
+from routeopt.reports.model import Directions, ReportModel, Stop, Why
 from routeopt.reports.strings import day_of, mode_word
 
 TRIES = ((10.5, 1), (9.2, 1), (8.2, 1), (10.5, 2), (8.2, 2))
@@ -97,64 +98,11 @@ def _latin_fonts() -> str:
 
 def _data(report: ReportModel, _: Words) -> dict[str, Any]:
     """What the template shows, as texts."""
-    problem, clock = report.problem, report.problem.clock
-    cards = []
-    directions = {
-        k: {w.order: w for w in own} for k, own in groupby(report.directions, key=lambda w: w.team_index)
-    }
-    whys = {(s.team_index, s.order): w for s, w in zip(report.stops, report.whys, strict=True)}
-    for team, name in enumerate(problem.team_names):
-        begin, end = (int(x[team]) * clock.step_s for x in (problem.team_start_step, problem.team_end_step))
-        own = directions.get(team, {})
-        start = problem.site_names[problem.team_start_site[team]]
-        finish = problem.site_names[problem.team_end_site[team]]
-        stops = [s for s in report.stops if s.team_index == team]
-        rows = [
-            {
-                "mark": str(s.order), "time": f"{clock.text(s.start_s)}–{clock.text(s.end_s)}", "place": s.site,
-                "note": _note(s, whys[team, s.order].demand, whys[team, s.order].busiest, _),
-                "way": _way(own.get(s.order), _),
-                "wait": "" if s.start_s == s.arrive_s else _("wait there from {time}").format(
-                    time=clock.text(s.arrive_s)
-                ),
-            }
-            for s in stops
-        ]  # fmt: skip
-        home = own.get(len(stops) + 1)
-        rows.insert(
-            0,
-            {
-                "mark": "▶",
-                "time": clock.text(begin),
-                "place": start,
-                "note": _("start of duty"),
-                "way": None,
-                "wait": "",
-            },
-        )
-        back = clock.text(home.arrive_s if home else end)
-        rows.append(
-            {
-                "mark": "■", "time": back, "place": finish, "note": _("end of duty"), "way": _way(home, _),
-                "wait": _("on duty until {time}").format(time=clock.text(end)),
-            }
-        )  # fmt: skip
-        hours = f"{clock.text(begin)}–{clock.text(end)}"
-        mode = problem.profiles[problem.team_profile[team]].mode
-        km = sum(w.length_m for w in own.values()) / 1000
-        cards.append(
-            {
-                "index": team, "team": name, "mode": mode_word(mode, _), "size": 0, "pages": 1,
-                "span": f"{day_of(clock.date, _)}  {hours}" if clock.date else hours,
-                "start": f"{clock.text(begin)}  {start}", "end": f"{clock.text(end)}  {finish}",
-                "total": _("{n}, {km} km").format(n=len(stops), km=f"{km:.1f}"), "stops": rows,
-            }
-        )  # fmt: skip
     return {
-        "title": problem.name,
+        "title": report.problem.name,
         "lang": report.lang,
         "region": {"zh": "CN"}.get(report.lang),
-        "cards": cards,
+        "cards": _cards(report, _),
         "phones": [list(phone) for phone in report.phones],
         "foot": _("strategy {name}").format(name=report.result.strategy)
         + ", " + _("seed {number}").format(number=report.result.seed)
@@ -168,6 +116,58 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
             ),
         },
     }  # fmt: skip
+
+
+def _cards(report: ReportModel, _: Words) -> list[dict[str, Any]]:
+    """A card per team."""
+    problem, clock = report.problem, report.problem.clock
+    directions = {
+        k: {w.order: w for w in own} for k, own in groupby(report.directions, key=lambda w: w.team_index)
+    }
+    whys = {(s.team_index, s.order): w for s, w in zip(report.stops, report.whys, strict=True)}
+    cards = []
+    for team, name in enumerate(problem.team_names):
+        begin, end = (int(x[team]) * clock.step_s for x in (problem.team_start_step, problem.team_end_step))
+        own = directions.get(team, {})
+        start = problem.site_names[problem.team_start_site[team]]
+        finish = problem.site_names[problem.team_end_site[team]]
+        stops = [s for s in report.stops if s.team_index == team]
+        home = own.get(len(stops) + 1)
+        first = _row("▶", clock.text(begin), start, _("start of duty"))
+        last = _row(
+            "■", clock.text(home.arrive_s if home else end), finish, _("end of duty"), _way(home, _),
+            _("on duty until {time}").format(time=clock.text(end)),
+        )  # fmt: skip
+        rows = [_stop_row(clock, s, whys[team, s.order], own.get(s.order), _) for s in stops]
+        hours = f"{clock.text(begin)}–{clock.text(end)}"
+        mode = problem.profiles[problem.team_profile[team]].mode
+        km = sum(w.length_m for w in own.values()) / 1000
+        cards.append(
+            {
+                "index": team, "team": name, "mode": mode_word(mode, _), "size": 0, "pages": 1,
+                "span": f"{day_of(clock.date, _)}  {hours}" if clock.date else hours,
+                "start": f"{clock.text(begin)}  {start}", "end": f"{clock.text(end)}  {finish}",
+                "total": _("{n}, {km} km").format(n=len(stops), km=f"{km:.1f}"), "stops": [first, *rows, last],
+            }
+        )  # fmt: skip
+    return cards
+
+
+def _row(
+    mark: str, time: str, place: str, note: str, way: dict[str, Any] | None = None, wait: str = ""
+) -> dict[str, Any]:
+    return {"mark": mark, "time": time, "place": place, "note": note, "way": way, "wait": wait}
+
+
+def _stop_row(clock: Clock, stop: Stop, why: Why, way: Directions | None, _: Words) -> dict[str, Any]:
+    """A stop's row of the card."""
+    wait = "" if stop.start_s == stop.arrive_s else _("wait there from {time}").format(
+        time=clock.text(stop.arrive_s)
+    )  # fmt: skip
+    return _row(
+        str(stop.order), f"{clock.text(stop.start_s)}–{clock.text(stop.end_s)}", stop.site,
+        _note(stop, why.demand, why.busiest, _), _way(way, _), wait,
+    )  # fmt: skip
 
 
 def _note(stop: Stop, demand: float, busiest: bool, _: Words) -> str:

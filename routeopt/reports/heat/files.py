@@ -130,66 +130,60 @@ def write_pictures(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.collections import LineCollection
-    from matplotlib.colors import LinearSegmentedColormap
 
     font = installed() if lang == "zh" else None
     _ = words(lang if font else "en")
-    net = heat.net
     shades = _shades(heat, heat.hourly(heat.value))
-    lines = [
-        np.column_stack([net.geom_x[a:b], net.geom_y[a:b]]) / 1000
-        for a, b in zip(net.geom_ptr[:-1], net.geom_ptr[1:], strict=True)
-    ]
-    ramp = LinearSegmentedColormap.from_list("heat", RAMP)
-    size = np.array([np.ptp(net.geom_x), np.ptp(net.geom_y)]) / 1000
-    wide = 9.0 * size / max(float(size.max()), 1e-9)
-    width = 0.35 if net.n_segments > 8000 else 0.7
     names = []
     style = {"font.family": [*([font] if font else []), "DejaVu Sans"]}
     with mpl.rc_context(style):
-        for k, hour in enumerate(heat.hours):
-            figure, ax = plt.subplots(
-                figsize=(max(4.0, wide[0]) + 0.4, max(4.0, wide[1]) + 0.8), layout="constrained"
-            )
-            ax.add_collection(LineCollection(lines, colors=ROAD, linewidths=width))
-            order = [int(s) for s in np.argsort(shades[:, k]) if shades[s, k] > 0.05]
-            ax.add_collection(
-                LineCollection(
-                    [lines[s] for s in order], colors=ramp(shades[order, k]), capstyle="round",
-                    linewidths=width + 2.6 * shades[order, k],
-                )
-            )  # fmt: skip
-            for place in heat.places:
-                x, y = lines[place.segment].mean(axis=0)
-                ax.annotate(
-                    str(place.rank), (x, y), xytext=(6, 6), textcoords="offset points", fontsize=7.5, color=INK,
-                    bbox={"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": INK, "linewidth": 0.6},
-                )  # fmt: skip
-            ax.set(
-                title=_("Demand, {when}").format(when=hour.text), aspect="equal", xlabel=_("km"), ylabel=_("km")
-            )
-            ax.autoscale()
-            bar = figure.colorbar(ScalarMappable(cmap=ramp), ax=ax, shrink=0.4, aspect=24, pad=0.01)
-            bar.set_ticks([0, 1], labels=[_("low"), _("high")])
-            bar.set_label(_("demand per metre of street"))
-            bar.outline.set_visible(False)
-            ax.spines[["top", "right"]].set_visible(False)
-            figure.text(
-                0.995,
-                0.004,
-                "© OpenStreetMap contributors (ODbL)",
-                ha="right",
-                va="bottom",
-                fontsize=6.5,
-                color="#555b66",
-            )
+        for hour, shade in zip(heat.hours, shades.T, strict=True):
+            figure = _picture(heat, shade, hour.text, _)
             name = f"heatmap-{hour.begin_min // 60 % 24:02d}{hour.begin_min % 60:02d}.png"
             figure.savefig(folder / name, dpi=130)
             plt.close(figure)
             names.append(name)
     return names
+
+
+def _picture(heat: Heat, shade: NDArray[np.float64], when: str, _: Words) -> Any:
+    """Return a figure of the streets in the shades of an hour, (n_segments,) from 0 to 1."""
+    from matplotlib import pyplot as plt
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import LinearSegmentedColormap
+
+    net = heat.net
+    lines = [np.column_stack([net.geom_x[a:b], net.geom_y[a:b]]) / 1000 for a, b in pairwise(net.geom_ptr)]
+    ramp = LinearSegmentedColormap.from_list("heat", RAMP)
+    size = np.array([np.ptp(net.geom_x), np.ptp(net.geom_y)]) / 1000
+    wide = 9.0 * size / max(float(size.max()), 1e-9)
+    width = 0.35 if net.n_segments > 8000 else 0.7
+    figure, ax = plt.subplots(figsize=(max(4.0, wide[0]) + 0.4, max(4.0, wide[1]) + 0.8), layout="constrained")
+    ax.add_collection(LineCollection(lines, colors=ROAD, linewidths=width))
+    order = [int(s) for s in np.argsort(shade) if shade[s] > 0.05]
+    ax.add_collection(
+        LineCollection(
+            [lines[s] for s in order], colors=ramp(shade[order]), capstyle="round",
+            linewidths=width + 2.6 * shade[order],
+        )
+    )  # fmt: skip
+    for place in heat.places:
+        x, y = lines[place.segment].mean(axis=0)
+        ax.annotate(
+            str(place.rank), (x, y), xytext=(6, 6), textcoords="offset points", fontsize=7.5, color=INK,
+            bbox={"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": INK, "linewidth": 0.6},
+        )  # fmt: skip
+    ax.set(title=_("Demand, {when}").format(when=when), aspect="equal", xlabel=_("km"), ylabel=_("km"))
+    ax.autoscale()
+    bar = figure.colorbar(ScalarMappable(cmap=ramp), ax=ax, shrink=0.4, aspect=24, pad=0.01)
+    bar.set_ticks([0, 1], labels=[_("low"), _("high")])
+    bar.set_label(_("demand per metre of street"))
+    bar.outline.set_visible(False)
+    ax.spines[["top", "right"]].set_visible(False)
+    credit = "© OpenStreetMap contributors (ODbL)"
+    figure.text(0.995, 0.004, credit, ha="right", va="bottom", fontsize=6.5, color="#555b66")
+    return figure
 
 
 def write_csv(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
