@@ -103,7 +103,7 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
 
     def look() -> None:
         nonlocal best, looked, refined
-        value, looked = dual.bound(average), n
+        value, looked = dual.bound(prices.average), n
         refined = refined or value > best - ENOUGH
         if value < best:
             best = value
@@ -112,20 +112,11 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
     try:
         if plan is None:
             plan = best_response.solve(problem, Budget(iterations=QUICK)).plan
-        prices = average = dual.first([plan, *_quick_plans(problem, tracker)])
+        prices = _Descent(dual.first([plan, *_quick_plans(problem, tracker)]))
         value = dual.value(plan)
-        scale = prices + 1e-6 * prices.mean()
-        direction, square = np.zeros_like(prices), np.zeros_like(prices)
         while tracker.go_on():
-            slope = dual.slope(prices, refined)
+            prices.move(dual.slope(prices.now, refined))
             n += 1
-            direction = MOMENTUM * direction + (1.0 - MOMENTUM) * slope
-            square = MEMORY * square + (1.0 - MEMORY) * slope**2
-            size = np.sqrt(square / (1.0 - MEMORY**n)) + 1e-9
-            step = RATE / np.sqrt(1.0 + n / SLOWER) * direction / (1.0 - MOMENTUM**n) / size
-            prices = np.maximum(0.0, prices - step * scale)
-            fresh = max(FRESH, 3.0 / (n + 3.0))
-            average = (1.0 - fresh) * average + fresh * prices
             if n == 1 or n % LOOK == 0:
                 look()
             if progress is not None:
@@ -136,6 +127,28 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
     except KeyboardInterrupt:
         interrupted = True
     return Bound(best, tracker.seconds, n, tuple(history), interrupted)
+
+
+class _Descent:
+    """Prices that move against slopes, and their average; the step is that of Adam with a falling rate."""
+
+    def __init__(self, first: NDArray[np.float64]) -> None:
+        self.now = self.average = first
+        self.scale = first + 1e-6 * first.mean()
+        self.direction, self.square = np.zeros_like(first), np.zeros_like(first)
+        self.n = 0
+
+    def move(self, slope: NDArray[np.float64]) -> None:
+        """Take a step."""
+        self.n += 1
+        n = self.n
+        self.direction = MOMENTUM * self.direction + (1.0 - MOMENTUM) * slope
+        self.square = MEMORY * self.square + (1.0 - MEMORY) * slope**2
+        size = np.sqrt(self.square / (1.0 - MEMORY**n)) + 1e-9
+        step = RATE / np.sqrt(1.0 + n / SLOWER) * self.direction / (1.0 - MOMENTUM**n) / size
+        self.now = np.maximum(0.0, self.now - step * self.scale)
+        fresh = max(FRESH, 3.0 / (n + 3.0))
+        self.average = (1.0 - fresh) * self.average + fresh * self.now
 
 
 def _quick_plans(problem: Problem, tracker: Tracker) -> list[Plan]:
