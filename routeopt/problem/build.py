@@ -74,7 +74,7 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     points = _demand_points(demand.value)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
     snaps = {mode: snap(net, sites.x, sites.y, mode, scenario.streets.snap_limit_m) for mode in modes}
-    profiles, reach = _ways(scenario, net, snaps, points)
+    profiles, reach = _by_mode(scenario, net, snaps, points)
     _check_posts(scenario, modes, profiles)
     problem = Problem(
         clock=scenario.clock,
@@ -154,7 +154,7 @@ Reached = list[tuple[NDArray[np.int64], NDArray[np.int32]]]
 """Per handling radius, CSR pointer and points: those reached in time from each site."""
 
 
-def _ways(
+def _by_mode(
     scenario: Scenario, net: StreetNetwork, snaps: dict[str, Snap], points: NDArray[np.int64]
 ) -> tuple[list[Profile], list[Reached]]:
     """Compute per mode what teams can do and see, and what they reach in time."""
