@@ -18,9 +18,8 @@ class Visit(NamedTuple):
     start: int
     """First step of the visit; the team may arrive earlier and wait."""
     activity: int
-    """Activity index: 0 … n_dwells − 1 choose a dwell time of the menu, n_dwells + q serves task q; negative ones
-    wait or are away (`routeopt.problem.activities`). A stay longer than the longest dwell is a wait followed by a
-    visit."""
+    """Row of `Problem.activities`: a dwell time of the menu, or a task; negative ones wait or are away. A stay
+    longer than the longest dwell is a wait followed by a visit."""
     fixed: bool = False
     """Whether a search must leave it as it is: an anchor. Searches solve the gaps between anchors."""
 

@@ -165,6 +165,7 @@ def done(problem: Problem, plan: Plan) -> NDArray[np.int64]:
     times = np.zeros(len(problem.tasks), dtype=np.int64)
     for route in plan.routes:
         for visit in route.visits:
-            if visit.activity >= problem.n_dwells:
-                times[visit.activity - problem.n_dwells] += 1
+            q = problem.activities.task(visit.activity)
+            if q is not None:
+                times[q] += 1
     return times

@@ -96,7 +96,7 @@ def solve(
 
 def _tasks(problem: Problem, visits: Visits) -> Visits:
     """Return the indices of the tasks that a route serves."""
-    codes: Visits = visits[:, 2] - problem.n_dwells
+    codes: Visits = visits[:, 2] - problem.activities.first_task
     return codes[codes >= 0]
 
 
@@ -119,9 +119,9 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
     travel = problem.profiles[problem.team_profile[team]].travel_steps.astype(int).tolist()
     home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
     sites = np.flatnonzero(problem.site_stoppable).tolist()
-    stays, menu = problem.dwell_steps.tolist(), problem.n_dwells
+    stays, menu = problem.dwell_steps.tolist(), problem.activities.first_task
     begins = [  # site, length and dwell of each task that the team may do, and when it may begin
-        (int(problem.tasks.site[q]), int(problem.tasks.service_steps[q]), menu + q,
+        (int(problem.tasks.site[q]), int(problem.tasks.service_steps[q]), problem.activities.of_task(q),
          sorted({t for first, last in starts_of(problem, q, team) for t in range(first, last + 1)}))
         for q in range(len(problem.tasks))
         if problem.tasks.allowed[q, team]

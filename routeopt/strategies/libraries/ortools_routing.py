@@ -68,7 +68,7 @@ def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adap
         clock.CumulVar(index).SetRange(int(found.opens[i]), int(found.closes[i]))
         if not found.allowed[i].all():
             model.VehicleVar(index).SetValues([-1, *np.flatnonzero(found.allowed[i]).tolist()])
-    for group in found.groups(search.problem.n_dwells):
+    for group in found.groups(search.problem.activities.first_task):
         nodes = [manager.NodeToIndex(i) for i in group]
         if found.must[group[0]]:
             model.AddDisjunction(nodes)

@@ -37,7 +37,7 @@ class Copies:
     """Last step in which it may start."""
     prize: NDArray[np.int64]
     dwell: NDArray[np.int64]
-    """Activity: dwell of the menu, or n_dwells + q for task q, which has a copy per window."""
+    """Activity: a dwell of the menu, or a task, which has a copy per window."""
     stay: NDArray[np.int64]
     """Length of the visit, steps."""
     must: NDArray[np.bool_]
@@ -45,10 +45,10 @@ class Copies:
     allowed: NDArray[np.bool_]
     """(n_copies, n_teams)"""
 
-    def groups(self, n_dwells: int) -> list[list[int]]:
+    def groups(self, first_task: int) -> list[list[int]]:
         """Group the copies of which at most one may be visited: the windows of a task; others are alone."""
-        ordinary = [[int(i)] for i in np.flatnonzero(self.dwell < n_dwells)]
-        tasks = sorted(set(self.dwell[self.dwell >= n_dwells].tolist()))
+        ordinary = [[int(i)] for i in np.flatnonzero(self.dwell < first_task)]
+        tasks = sorted(set(self.dwell[self.dwell >= first_task].tolist()))
         return ordinary + [np.flatnonzero(self.dwell == dwell).tolist() for dwell in tasks]
 
 
@@ -57,7 +57,7 @@ def copies(search: Search) -> Copies:
     problem = search.problem
     minutes = 60.0 / problem.clock.step_s
     fits = np.flatnonzero(problem.dwell_steps >= DWELL_MIN * minutes)
-    usual, width = int(fits[0]) if len(fits) else problem.n_dwells - 1, max(1, round(BLOCK_MIN * minutes))
+    usual, width = int(fits[0]) if len(fits) else len(problem.dwell_steps) - 1, max(1, round(BLOCK_MIN * minutes))
     search.set_plan([None] * problem.n_teams)
     found = []
     for site in np.flatnonzero(problem.site_stoppable).tolist():
@@ -66,7 +66,7 @@ def copies(search: Search) -> Copies:
             block = gain[begin : begin + width]
             found.append((site, begin, begin + len(block) - 1, usual, float(block.mean())))
     for q, place in enumerate(problem.tasks.site.tolist()):
-        dwell = problem.n_dwells + q
+        dwell = problem.activities.of_task(q)
         gain = _gain(search, place, dwell) + problem.tasks.reward[q] * search.total
         for first, last in windows(problem, q):
             inside = gain[first : last + 1]
@@ -75,7 +75,7 @@ def copies(search: Search) -> Copies:
     table = np.array(found, dtype=np.float64).reshape(-1, 5)
     prize = np.round(table[:, 4] / max(table[:, 4].max(initial=0.0), 1e-300) * PRIZE).astype(np.int64)
     site, opens, closes, dwells = table[:, :4].astype(np.int64).T
-    task = dwells - problem.n_dwells
+    task = dwells - problem.activities.first_task
     must, allowed = np.zeros(len(table), np.bool_), np.ones((len(table), problem.n_teams), np.bool_)
     must[task >= 0] = problem.tasks.mandatory[task[task >= 0]]
     if len(problem.tasks):
@@ -119,7 +119,7 @@ def timed_routes(search: Search, found: Copies, orders: list[list[int]]) -> list
             start = max(now + int(travel[at, site]), int(found.opens[copy]))
             if start > found.closes[copy] or start + stay + int(travel[site, home]) > finish:
                 continue
-            if dwell >= search.problem.n_dwells:
+            if search.problem.activities.task(dwell) is not None:
                 if dwell in done or not found.allowed[copy, team]:
                     continue
                 done.add(dwell)
