@@ -62,7 +62,7 @@ SENTENCES: dict[str, Sentence] = {
     "RO-481": Sentence(N_("{stop}: stopping is not allowed there."), N_("Choose a place where teams may stop.")),
     "RO-482": Sentence(
         N_("cannot keep the rule {rule} of this problem."),
-        N_("Use best_response, greedy, beats or random_walk, which keep every rule."),
+        N_("Use best_response, greedy, beats or random, which keep every rule."),
     ),
     # parts of these sentences
     "place-team": Sentence(N_('team "{name}"')),

@@ -172,7 +172,40 @@ def check_problem(problem: Problem) -> None:
     _check_response(problem, on, n_profiles, n_sites, n_points)
     _check_names(problem, on, n_sites, n_points, n_teams)
     _check_tasks_fit(problem, on, Tasks, n_sites, n_steps, n_teams)
+    _check_access(problem, on, n_sites, n_steps, n_teams)
     refuse(on.faults)
+
+
+def _check_access(
+    problem: Problem, on: Checked, n_sites: int | None, n_steps: int | None, n_teams: int | None
+) -> None:
+    """Check the closures: classes, pointers, and intervals in order and within the plan."""
+    from routeopt.problem.access import Access
+
+    access, wrong = problem.access, kind("problem.access", problem.access, Access)
+    on.faults += wrong
+    if wrong or n_sites is None or n_teams is None:
+        return
+    some = np.size(access.team_class) > 0
+    classes = on.array("access.team_class", access.team_class, "i", (n_teams if some else 0,))
+    if classes is None or not on.within("access.team_class", classes, 0, n_teams - 1):
+        return
+    n_rows = n_sites * (1 + int(classes.max(initial=-1)))
+    ptr = on.array("access.ptr", access.ptr, "l", (n_rows + 1,))
+    begin = on.array("access.begin", access.begin, "i", (None,))
+    end = on.array("access.end", access.end, "i", (None if begin is None else len(begin),))
+    if ptr is None or begin is None or end is None or not on.pointer("access.ptr", ptr, len(begin)):
+        return
+    on.within("access.begin", begin, 0, n_steps)
+    on.within("access.end", end, 0, n_steps)
+    row = np.repeat(np.arange(n_rows), np.diff(ptr))
+    bad = begin >= end
+    bad[1:] |= (row[1:] == row[:-1]) & (begin[1:] <= end[:-1])
+    if bad.any():
+        at = int(bad.argmax())
+        on.fault("RO-427", f"access.begin[{at}]", first=int(begin[at]), last=int(end[at]))
+    for name, table in (("team_class", classes), ("ptr", ptr), ("begin", begin), ("end", end)):
+        put_in(access, name, table)
 
 
 def _check_demand(problem: Problem, on: Checked) -> tuple[int | None, int | None]:

@@ -117,6 +117,8 @@ def _circuit(
     -------
     Whether the team serves each of the tasks; the terms of its travel.
     """
+    from ortools.sat.python import cp_model
+
     travel = search.travel(team)
     begin_at, home, begin, finish = (int(x) for x in search.ends[team])
     site, service = search.problem.tasks.site, search.problem.tasks.service_steps
@@ -125,6 +127,8 @@ def _circuit(
     length = []
     for a, q in enumerate(start, 1):
         does = served[q] = model.new_bool_var("")
+        open_to = cp_model.Domain.from_intervals([list(part) for part in starts(search.problem, q, team)])
+        model.add_linear_expression_in_domain(start[q], open_to).only_enforce_if(does)
         arcs.append((a, a, ~does))
         out, back = model.new_bool_var(""), model.new_bool_var("")
         arcs += [(0, a, out), (a, 0, back)]

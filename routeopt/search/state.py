@@ -242,7 +242,9 @@ class Search:
 
     def done(self) -> NDArray[np.bool_]:
         """Return whether the current plan serves each task, (n_tasks,)."""
-        found: NDArray[np.bool_] = solution.done(self.solution, self.problem.n_dwells, len(self.problem.tasks))
+        found: NDArray[np.bool_] = solution.done(
+            self.solution, self.problem.activities.first_task, len(self.problem.tasks)
+        )
         return found
 
     def open_tasks(self, team: int) -> NDArray[np.bool_]:
@@ -260,7 +262,9 @@ class Search:
         Negative if a mandatory task is unserved, otherwise equal to the value of `evaluate`.
         """
         return self.as_share(
-            solution.objective(self.solution, self.problem.n_dwells, self.tasks.gain, self.coverage.seen)
+            solution.objective(
+                self.solution, self.problem.activities.first_task, self.tasks.gain, self.coverage.seen
+            )
         )
 
     def as_share(self, objective: float) -> float:

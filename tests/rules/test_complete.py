@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from routeopt.plan import Plan, Route, Visit
+from routeopt.problem import Closure
+from routeopt.problem.access import closed
 from routeopt.problem.tasks import Task, with_tasks
 from routeopt.rules import RULES, check
 from routeopt.strategies import exact
@@ -17,7 +19,7 @@ N_STEPS = 6
 
 
 def tiny(make_problem, seed):
-    """Four sites, six steps, one team, dwells of one and two steps, and a task with two windows."""
+    """Four sites, six steps, one team, dwells of one and two steps, a task with two windows; half have closures."""
     rng = np.random.default_rng(seed)
     problem = make_problem(seed, n_sites=4, n_points=6, n_steps=N_STEPS, n_teams=1)
     profiles = []
@@ -32,7 +34,11 @@ def tiny(make_problem, seed):
     )  # fmt: skip
     first = int(rng.integers(0, 2))
     windows = ((first, first + 1), (4, 4))
-    return with_tasks(problem, [Task("call", int(rng.integers(4)), windows, int(rng.integers(1, 3)), 0.1)])
+    problem = with_tasks(problem, [Task("call", int(rng.integers(4)), windows, int(rng.integers(1, 3)), 0.1)])
+    if seed % 2:
+        shut = [Closure(int(rng.integers(4)), begin, begin + 2) for begin in rng.integers(0, N_STEPS, 2).tolist()]
+        problem = closed(problem, shut)
+    return problem
 
 
 @pytest.mark.parametrize("seed", [*range(4), *(pytest.param(s, marks=pytest.mark.slow) for s in range(4, 20))])

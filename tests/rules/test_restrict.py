@@ -1,0 +1,206 @@
+"""What the tables allow keeps the rules, and a rule that is put into the tables is kept by every strategy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import routeopt.rules
+from routeopt import Budget, check, solve
+from routeopt.errors import InputError
+from routeopt.plan import Plan, Route, Visit
+from routeopt.problem import Access, Closure
+from routeopt.problem.access import closed
+from routeopt.problem.activities import Kind
+from routeopt.problem.tasks import starts
+from routeopt.rules import Limits, restricted
+from routeopt.rules.rule import Rule, of_stop
+from routeopt.strategies import STRATEGIES as ALL
+from routeopt.timeline import end_of, gap_between
+
+STRATEGIES = ["best_response", "greedy", "beats", "random"]
+
+
+def closures(problem, seed, share=0.5):
+    """Random closures of half of the sites, some for one team and some for all."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for site in np.flatnonzero(rng.random(problem.n_sites) < share).tolist():
+        begin = int(rng.integers(problem.n_steps))
+        team = None if rng.random() < 0.5 else int(rng.integers(problem.n_teams))
+        found.append(Closure(site, begin, begin + int(rng.integers(1, problem.n_steps)), team))
+    return found
+
+
+def drawn(problem, rng):
+    """A plan of visits that the tables allow, one after the other, with waits."""
+    table, left, routes = problem.activities, set(range(len(problem.tasks))), []
+    for team in range(problem.n_teams):
+        visits: list[Visit] = []
+        for _ in range(200):
+            before = visits[-1] if visits else None
+            activity = int(rng.integers(table.n_chosen))
+            task = table.task(activity)
+            if task is None:
+                site = int(rng.choice(np.flatnonzero(problem.site_stoppable)))
+            else:
+                site = int(table.site[activity])
+            arrive = gap_between(problem, team, before, Visit(site, 0, activity)).arrive
+            begin = arrive + int(rng.integers(0, 20))
+            visit = Visit(site, begin, activity)
+            if task is not None:
+                may = any(a <= begin <= b for a, b in starts(problem, task, team))
+                if task not in left or not may or not table.who[activity, team]:
+                    continue
+            home = gap_between(problem, team, visit, None)
+            if home.arrive > home.due or not problem.access.is_open(team, site, begin, end_of(problem, visit)):
+                continue
+            visits.append(visit)
+            if task is not None:
+                left.discard(task)
+        routes.append(Route(team, tuple(visits)))
+    return Plan(tuple(routes))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_plans_drawn_from_the_tables_pass_check(make_problem, make_tasks, seed):
+    """Sound: 500 plans in all, with tasks and closures."""
+    problem = make_tasks(make_problem(seed), seed)
+    problem = restricted(closed(problem, closures(problem, seed)))
+    rng, n_visits = np.random.default_rng(seed), 0
+    for _ in range(25):
+        plan = drawn(problem, rng)
+        assert check(problem, plan) == []
+        n_visits += sum(len(route.visits) for route in plan.routes)
+    assert n_visits > 100
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("seed", range(5))
+def test_every_strategy_keeps_closures(make_problem, make_tasks, strategy, seed):
+    problem = make_tasks(make_problem(seed), seed)
+    shut = closed(problem, closures(problem, seed))
+    found = solve(shut, Budget(iterations=40), strategy=strategy, seed=seed)
+    assert check(shut, found.plan) == []
+    loose = solve(problem, Budget(iterations=40), strategy=strategy, seed=seed)
+    assert "closed" in {violation.code for violation in check(shut, loose.plan)}
+
+
+@pytest.mark.parametrize("strategy", ["ortools_routing", "pyvrp", "vroom"])
+def test_libraries_refuse_what_they_cannot_keep(make_problem, strategy):
+    shut = closed(make_problem(1), [Closure(3, 10, 20)])
+    with pytest.raises(InputError, match="cannot keep the rule access"):
+        solve(shut, Budget(seconds=0.1), strategy=strategy)
+    assert not ALL[strategy].supports(shut)
+
+
+def test_tables_that_are_narrow_already_are_the_same(make_problem, make_tasks):
+    problem = make_tasks(make_problem(2), 2)
+    assert restricted(problem) is problem
+    shut = closed(problem, closures(problem, 2))
+    assert restricted(shut) is shut
+
+
+class Curfew(Rule):
+    """No stops at even sites from step 60 on."""
+
+    codes = ("curfew",)
+
+    def check(self, problem, days):
+        for day in days:
+            for stay in day.stays():
+                if stay.site % 2 == 0 and stay.end > 60 and problem.activities.kind[stay.activity] != Kind.WAIT:
+                    yield of_stop(problem, "curfew", day.team, stay)
+
+    def restrict(self, problem, limits):
+        limits.close(*(Closure(site, 60, problem.n_steps) for site in range(0, problem.n_sites, 2)))
+
+
+class Weekday(Rule):
+    """Task 1 may begin up to step 40 only, and is nothing for team 2; nobody stops at site 5 without a task."""
+
+    codes = ("weekday",)
+
+    def check(self, problem, days):
+        for day in days:
+            for stay in day.stays():
+                task = problem.activities.task(stay.activity)
+                wrong = task == 1 and (stay.start > 40 or day.team == 2)
+                if wrong or (task is None and stay.site == 5):
+                    yield of_stop(problem, "weekday", day.team, stay)
+
+    def restrict(self, problem, limits):
+        limits.narrow(1, [(0, 40)])
+        pairs = np.zeros((len(problem.tasks), problem.n_teams), dtype=bool)
+        pairs[1, 2] = True
+        limits.forbid_tasks(pairs)
+        limits.forbid_stops(np.arange(problem.n_sites) == 5)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("rule", [Curfew(), Weekday()], ids=["curfew", "weekday"])
+def test_a_new_rule_is_one_file_and_its_line(make_problem, make_tasks, monkeypatch, strategy, rule):
+    """Every strategy keeps a rule that it has never heard of, and breaks it where the rule is not listed."""
+    broken = 0
+    for seed in range(4):
+        problem = make_tasks(make_problem(seed), seed)
+        loose = solve(problem, Budget(iterations=30), strategy=strategy, seed=seed).plan
+        with monkeypatch.context() as patch:
+            patch.setattr(routeopt.rules, "RULES", (*routeopt.rules.RULES, rule))
+            broken += any(violation.code in rule.codes for violation in check(problem, loose))
+            found = solve(problem, Budget(iterations=30), strategy=strategy, seed=seed)
+            assert check(problem, found.plan) == []
+    assert broken
+
+
+def test_limits_only_narrow(make_problem, make_tasks):
+    problem = make_tasks(make_problem(0), 0)
+    limits = Limits(problem)
+    limits.forbid_stops(np.arange(problem.n_sites) == 3)
+    limits.forbid_stops(np.arange(problem.n_sites) == 4)
+    limits.narrow(0, [(10, 30)])
+    limits.narrow(0, [(0, 20), (25, 99)])
+    limits.narrow(1, [(0, 5)])
+    limits.narrow(1, [(6, 9)])
+    tables = limits.tables()
+    assert np.flatnonzero(~tables.site_stoppable).tolist() == [3, 4]
+    assert limits.windows[0] == [(10, 20), (25, 30)]
+    assert not tables.tasks.allowed[1].any()  # no step is left to begin it
+
+
+# closures ----------------------------------------------------------------------------------------------------
+
+
+def test_closures_join_and_teams_alike_share_a_class(make_problem):
+    problem = make_problem(0)
+    shut = closed(
+        problem,
+        [Closure(3, 10, 20, 1), Closure(3, 20, 30, 1), Closure(3, 25, 28, 1), Closure(2, -5, 4), Closure(4, 9, 9)],
+    ).access
+    assert shut.closed(1, 3) == [(10, 30)]
+    assert shut.closed(0, 2) == shut.closed(1, 2) == [(0, 4)]
+    assert shut.closed(0, 3) == []
+    assert shut.team_class.tolist() == [0, 1, 0]
+    again = closed(closed(problem, [Closure(3, 10, 20, 1)]), [Closure(3, 15, 40)]).access
+    assert again.closed(1, 3) == [(10, 40)]
+    assert again.closed(2, 3) == [(15, 40)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"team_class": np.array([0, 5, 0])}, "access.team_class"),
+        ({"ptr": np.array([0, 1])}, "access.ptr"),
+        ({"begin": np.array([30])}, "access.begin"),
+        ({"end": np.array([9999])}, "access.end"),
+        ({"end": np.array([20.5])}, "access.end"),
+    ],
+)
+def test_closures_out_of_order_are_refused(make_problem, change, message):
+    problem = make_problem(0)
+    sound = closed(problem, [Closure(3, 10, 20)]).access
+    fields = {name: getattr(sound, name) for name in ("team_class", "ptr", "begin", "end")}
+    with pytest.raises(InputError, match=message):
+        replace(problem, access=Access(**{**fields, **change}))
