@@ -37,6 +37,8 @@ class Stay(NamedTuple):
     order: int
     """Index of the visit in its route."""
     activity: int
+    waits: bool
+    """Whether it is a wait that the plan records, and no stop."""
     effect: float
     """g of leaving at ``end``; 0 where the team stays on for the next visit (`one_stay`)."""
     presence: float
@@ -109,6 +111,10 @@ class Timeline:
         """The visits, in order."""
         return (part for part in self.parts if isinstance(part, Stay))
 
+    def stops(self) -> Iterator[Stay]:
+        """The visits that are stops: without waits that the plan records."""
+        return (stay for stay in self.stays() if not stay.waits)
+
     def absences(self) -> Iterator[Away]:
         """When the team is away, in order."""
         return (part for part in self.parts if isinstance(part, Away))
@@ -175,6 +181,7 @@ def walk(problem: Problem, route: Route) -> Timeline:
         parts.append(
             Stay(
                 visit.site, max(gap.arrive, visit.start), end, visit.start, gap.arrive, order, visit.activity,
+                bool(activities.kind[visit.activity] == Kind.WAIT),
                 dwell_effect(problem, end - begun) if leaves and activities.lasting[visit.activity] else 0.0,
                 float(activities.presence[visit.activity]), bool(activities.free[visit.activity]),
             )

@@ -21,6 +21,9 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "late": Sentence(N_("{who}, stop {stop} at {place} ({time}): arrives {arrives}, {minutes} min late.")),
     "closed": Sentence(N_("{who}, stop {stop} at {place} ({time}): closed to the team from {since} to {until}.")),
+    "returned": Sentence(
+        N_("{who}, stop {stop} at {place} ({time}): the team has stopped there before, and may not return.")
+    ),
     "still-busy": Sentence(N_("{who} is called away at {time}, {minutes} min before its stop is over.")),
     "unreachable": Sentence(N_("{who}, stop {stop} at {place} ({time}): no way leads there.")),
     "before-shift": Sentence(

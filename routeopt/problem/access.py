@@ -1,6 +1,7 @@
 """Where and when teams may stop: closed intervals of steps per class of teams and site; none unless given.
 
 A visit must not overlap a closed interval at its site. Passing through, and waiting before a visit, are free.
+Where no return is allowed, a team that has left does not stop again; staying on for another visit is one stop.
 
 Example: site 3 is closed to team 1 from step 20 on in a night of 120 steps::
 
@@ -49,9 +50,16 @@ class Access:
     """First closed step, ascending within a row."""
     end: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     """First open step after it; intervals of a row do not touch."""
+    no_return: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    """(n_sites,) where no team stops twice; empty where teams may return everywhere."""
 
-    def __len__(self) -> int:
-        return len(self.begin)
+    def __bool__(self) -> bool:
+        """Whether anything is forbidden."""
+        return bool(len(self.begin) or self.no_return.any())
+
+    def may_return(self, site: int) -> bool:
+        """Whether a team may stop at the site again after it has left."""
+        return not (len(self.no_return) and self.no_return[site])
 
     def closed(self, team: int, site: int) -> list[tuple[int, int]]:
         """List the closed intervals (begin, end exclusive) of a site for a team, in order."""
@@ -70,7 +78,7 @@ class Access:
 def close(access: Access, n_teams: int, n_sites: int, n_steps: int, closures: Iterable[Closure]) -> Access:
     """Return the access with more closures, cut to the plan; those that are empty then are ignored."""
     shut: list[dict[int, list[tuple[int, int]]]] = [{} for _ in range(n_teams)]
-    if len(access):
+    if len(access.begin):
         for team in range(n_teams):
             shut[team] = {site: found for site in range(n_sites) if (found := access.closed(team, site))}
     for closure in closures:
@@ -85,10 +93,12 @@ def close(access: Access, n_teams: int, n_sites: int, n_steps: int, closures: It
         team_class.append(classes.setdefault(key, len(classes)))
     rows = np.array([c * n_sites + site for key, c in classes.items() for site, _, _ in key], dtype=np.int64)
     if not len(rows):
-        return Access()
+        return Access(no_return=access.no_return)
     ends = np.array([gap for key in classes for _, *gap in key], dtype=np.int32)
     ptr = np.searchsorted(rows, np.arange(len(classes) * n_sites + 1)).astype(np.int64)
-    return Access(np.array(team_class, dtype=np.int32), ptr, ends[:, 0].copy(), ends[:, 1].copy())
+    return Access(
+        np.array(team_class, dtype=np.int32), ptr, ends[:, 0].copy(), ends[:, 1].copy(), access.no_return
+    )
 
 
 def closed(problem: Problem, closures: Iterable[Closure]) -> Problem:

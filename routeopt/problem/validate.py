@@ -187,6 +187,7 @@ def _check_access(
     if wrong or n_sites is None or n_teams is None:
         return
     some = np.size(access.team_class) > 0
+    again = on.array("access.no_return", access.no_return, "?", (n_sites if np.size(access.no_return) else 0,))
     classes = on.array("access.team_class", access.team_class, "i", (n_teams if some else 0,))
     if classes is None or not on.within("access.team_class", classes, 0, n_teams - 1):
         return
@@ -204,7 +205,8 @@ def _check_access(
     if bad.any():
         at = int(bad.argmax())
         on.fault("RO-427", f"access.begin[{at}]", first=int(begin[at]), last=int(end[at]))
-    for name, table in (("team_class", classes), ("ptr", ptr), ("begin", begin), ("end", end)):
+    tables = {"team_class": classes, "ptr": ptr, "begin": begin, "end": end, "no_return": again}
+    for name, table in tables.items():
         put_in(access, name, table)
 
 

@@ -12,6 +12,7 @@ from routeopt.plan import Plan, Route, in_ints
 from routeopt.problem import Problem
 from routeopt.rules.access import Access
 from routeopt.rules.limits import Limits as Limits
+from routeopt.rules.no_return import NoReturn
 from routeopt.rules.once import Once
 from routeopt.rules.place import Place
 from routeopt.rules.required import Required
@@ -23,7 +24,9 @@ from routeopt.rules.who import Who
 from routeopt.rules.window import Window
 from routeopt.timeline import walk
 
-RULES: tuple[Rule, ...] = (Once(), Required(), Place(), Access(), Window(), Who(), Travel(), Shift())
+RULES: tuple[Rule, ...] = (
+    Once(), Required(), Place(), Access(), NoReturn(), Window(), Who(), Travel(), Shift(),
+)  # fmt: skip
 """Every rule, in the order in which a route's violations are reported."""
 
 

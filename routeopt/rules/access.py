@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from routeopt.problem import Problem
-from routeopt.problem.activities import Kind
 from routeopt.rules.limits import Limits
 from routeopt.rules.rule import Rule, Violation, of_stop, time_of
 from routeopt.timeline import Timeline
@@ -19,9 +18,7 @@ class Access(Rule):
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
         """See `Rule.check`."""
         for day in days:
-            for stay in day.stays():
-                if problem.activities.kind[stay.activity] == Kind.WAIT:
-                    continue
+            for stay in day.stops():
                 for begin, end in problem.access.closed(day.team, stay.site):
                     if begin < stay.end and stay.start < end:
                         since, until = time_of(problem, begin), time_of(problem, end)

@@ -28,6 +28,7 @@ class Limits:
         """Steps in which each task may begin: first and last."""
         self._access = Access()
         self._closures: list[Closure] = []
+        self._no_return: NDArray[np.bool_] = np.zeros(problem.n_sites, dtype=np.bool_)
 
     def forbid_stops(self, sites: NDArray[np.bool_]) -> None:
         """Forbid stops without a task at some sites, (n_sites,)."""
@@ -50,10 +51,14 @@ class Limits:
         """Forbid visits to sites in intervals of steps, to one team or to all."""
         self._closures += closures
 
+    def forbid_return(self, sites: NDArray[np.bool_]) -> None:
+        """Let no team stop twice at some sites, (n_sites,)."""
+        self._no_return |= sites
+
     def close_as(self, access: Access) -> None:
         """Forbid the visits that ``access`` forbids."""
         problem = self._problem
-        if len(self._access):
+        if len(self._access.begin):
             self._closures += [
                 Closure(site, *gap, team)
                 for team in range(problem.n_teams)
@@ -79,8 +84,10 @@ class Limits:
                 tasks, allowed=self.allowed, opens=ends[:, 0].copy(), closes=ends[:, 1].copy(),
                 window_ptr=np.cumsum([0] + [len(found) for found in listed], dtype=np.int64),
             )  # fmt: skip
-        if self._closures or self._access is not problem.access:
-            changed["access"] = close(
-                self._access, problem.n_teams, problem.n_sites, problem.n_steps, self._closures
-            )
+        given = problem.access.no_return if len(problem.access.no_return) else np.zeros_like(self._no_return)
+        no_return = self._no_return if self._no_return.any() else Access().no_return
+        same = np.array_equal(self._no_return, given)
+        if self._closures or self._access is not problem.access or not same:
+            size = problem.n_teams, problem.n_sites, problem.n_steps
+            changed["access"] = replace(close(self._access, *size, self._closures), no_return=no_return)
         return replace(problem, **changed) if changed else problem

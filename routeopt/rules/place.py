@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from routeopt.problem import Problem
-from routeopt.problem.activities import Kind
 from routeopt.rules.limits import Limits
 from routeopt.rules.rule import Rule, Violation, of_stop
 from routeopt.timeline import Timeline
@@ -30,8 +29,8 @@ class Place(Rule):
                     name, expected = activities.name[stay.activity], problem.site_names[own]
                     yield of_stop(problem, "task-place", day.team, stay, task=name, expected=expected)
                 elif own < 0 and not problem.site_stoppable[stay.site]:
-                    waits = activities.kind[stay.activity] == Kind.WAIT
-                    if not (waits and (stay.site in posts or stay.site in problem.tasks.site)):
+                    may_wait = stay.site in posts or stay.site in problem.tasks.site
+                    if not may_wait or not stay.waits:
                         yield of_stop(problem, "not-stoppable", day.team, stay)
 
     def restrict(self, problem: Problem, limits: Limits) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -143,6 +144,9 @@ def _circuit(
                 arcs.append((a, b, then))
                 model.add(start[other] >= start[q] + int(service[q]) + steps).only_enforce_if(then)
                 length.append(steps * then)
+    for q, other in combinations(start, 2):  # one after the other would be one stop; they need not be
+        if site[q] == site[other] and not search.problem.access.may_return(int(site[q])):
+            model.add_bool_or(~served[q], ~served[other])
     model.add_circuit(arcs)
     return served, length
 

@@ -148,10 +148,14 @@ class Search:
     def _access(self) -> solution.Access:
         """Pack the closures for the kernels."""
         access, n_sites = self.problem.access, self.problem.n_sites
-        classes = access.team_class if len(access) else np.zeros(self.problem.n_teams, dtype=np.int32)
-        ptr = access.ptr if len(access) else np.zeros(n_sites + 1, dtype=np.int64)
+        classes = access.team_class if len(access.begin) else np.zeros(self.problem.n_teams, dtype=np.int32)
+        ptr = access.ptr if len(access.begin) else np.zeros(n_sites + 1, dtype=np.int64)
         return solution.Access(
-            classes.astype(np.int64) * n_sites, ptr, access.begin.astype(np.int64), access.end.astype(np.int64)
+            classes.astype(np.int64) * n_sites,
+            ptr,
+            access.begin.astype(np.int64),
+            access.end.astype(np.int64),
+            access.no_return,
         )
 
     def travel(self, team: int) -> NDArray[np.int32]:
@@ -285,6 +289,15 @@ class Search:
         return [self.route(team).copy() for team in range(self.problem.n_teams)]
 
     # best responses ---------------------------------------------------------------------------------------
+
+    def returns(self, team: int, planned: Sequence[int] = ()) -> NDArray[np.bool_]:
+        """Return at which sites the team must not stop again, (n_sites,); ``planned`` it will visit besides."""
+        found = np.zeros(self.problem.n_sites, dtype=np.bool_)
+        if len(self.problem.access.no_return):
+            found[self.route(team)[:, 0]] = True
+            found[list(planned)] = True
+            found &= self.problem.access.no_return
+        return found
 
     def best_stretch(self, team: int, first: int, *, most: int | None = None) -> Visits:
         """Find the best visits between visit ``first`` − 1 and visit ``first`` of the team, all else fixed.

@@ -96,7 +96,7 @@ def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.r
     start = int(rng.integers(len(loop))) if loop else 0
     loop = loop[start:] + loop[:start]
     visits: list[tuple[int, int, int]] = []
-    n = passed = 0
+    n, passed, planned = 0, 0, set(must[:, 0].tolist())
     for fixed in [*must.tolist(), None]:
         target, due = (home, finish) if fixed is None else fixed[:2]
         while loop:
@@ -104,13 +104,15 @@ def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.r
             begin = now + int(travel[at, site])
             if begin + stay + int(travel[site, target]) > due:
                 break
-            if not problem.access.is_open(team, site, begin, begin + stay):
+            been = site in planned and not problem.access.may_return(site)
+            if been or not problem.access.is_open(team, site, begin, begin + stay):
                 n, passed = n + 1, passed + 1
                 if passed == len(loop):
                     break
                 continue
             passed = 0
             visits.append((site, begin, dwell))
+            planned.add(site)
             at, now, n = site, begin + stay, n + 1
         if fixed is not None:
             visits.append(tuple(fixed))

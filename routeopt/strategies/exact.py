@@ -127,7 +127,7 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
         if problem.tasks.allowed[q, team]
     ]  # fmt: skip
     visits: list[tuple[int, int, int]] = []
-    is_open = problem.access.is_open
+    is_open, may_return = problem.access.is_open, problem.access.may_return
 
     def extend(at: int, now: int) -> Iterator[list[tuple[int, int, int]]]:
         if now + travel[at][home] <= finish:
@@ -135,6 +135,8 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
         for site in sites:
             if visits and visits[-1][0] == site and visits[-1][2] < menu:
                 continue  # one stay: the wait before a visit is part of it
+            if _has_left(visits, site) and not may_return(site):
+                continue
             for start in range(now + travel[at][site], finish):
                 for dwell, stay in enumerate(stays):
                     if start + stay + travel[site][home] > finish or not is_open(team, site, start, start + stay):
@@ -143,7 +145,7 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
                     yield from extend(site, start + stay)
                     visits.pop()
         for site, stay, code, starts in begins:
-            if any(visit[2] == code for visit in visits):
+            if any(visit[2] == code for visit in visits) or (_has_left(visits, site) and not may_return(site)):
                 continue
             for start in starts:
                 if now + travel[at][site] <= start and start + stay + travel[site][home] <= finish:
@@ -152,6 +154,11 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
                     visits.pop()
 
     yield from extend(int(problem.team_start_site[team]), int(problem.team_start_step[team]))
+
+
+def _has_left(visits: list[tuple[int, int, int]], site: int) -> bool:
+    """Return whether a route has stopped at the site and gone elsewhere since."""
+    return bool(visits) and visits[-1][0] != site and any(visit[0] == site for visit in visits)
 
 
 def _coverage(search: Search, team: int, visits: Visits) -> tuple[np.typing.NDArray[np.float64], ...]:

@@ -36,6 +36,7 @@ def solve(
         If no plan exists.
     """
     search, tracker = Search(problem), Tracker(budget, progress)
+    problem = search.problem
     must = [visits.tolist() for visits in required.skeleton(search)]
     ends = search.ends.copy()
     # each team's shift ends where it is so far: it must not count as present later
@@ -56,7 +57,12 @@ def solve(
                 bool(search.counts[team]), bool(must[team]),
             )  # fmt: skip
             open_task = search.open_tasks(team) & ~problem.tasks.mandatory
-            site, start, dwell = next_visit.best_next(search.instance, search.coverage, team, gap, open_task)
+            instance = search.instance
+            if len(problem.access.no_return):
+                shut = search.returns(team, [visit[0] for visit in must[team]])
+                instance = instance._replace(stoppable=instance.stoppable & ~shut)
+                open_task &= ~shut[problem.tasks.site]
+            site, start, dwell = next_visit.best_next(instance, search.coverage, team, gap, open_task)
             if site < 0 and must[team]:
                 site, start, dwell, _ = must[team].pop(0)
             if site < 0:

@@ -53,6 +53,7 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> 
     travel = search.travel(team)
     at, home, now, finish = (int(x) for x in search.ends[team, [0, 1, 2, 3]])
     visits: list[tuple[int, int, int]] = []
+    planned = must[:, 0].tolist()
     for fixed in [*must.tolist(), None]:
         target, due = (home, finish) if fixed is None else fixed[:2]
         while True:
@@ -60,7 +61,8 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> 
             end = now + travel[at].astype(np.int64) + int(problem.dwell_steps[dwell])
             fits = (end + travel[:, target] <= due) & (attraction > 0)
             fits[at] = False
-            if len(problem.access):
+            fits &= ~search.returns(team, planned)
+            if len(problem.access.begin):
                 stay = int(problem.dwell_steps[dwell])
                 for place in np.flatnonzero(fits).tolist():
                     fits[place] = problem.access.is_open(team, place, int(end[place]) - stay, int(end[place]))
@@ -69,6 +71,7 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> 
             chance = np.where(fits, attraction, 0.0)
             site = int(rng.choice(problem.n_sites, p=chance / chance.sum()))
             visits.append((site, now + int(travel[at, site]), dwell))
+            planned.append(site)
             at, now = site, int(end[site])
         if fixed is not None:
             visits.append(tuple(fixed))

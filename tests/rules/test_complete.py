@@ -19,7 +19,7 @@ N_STEPS = 6
 
 
 def tiny(make_problem, seed):
-    """Four sites, six steps, one team, dwells of one and two steps, a task with two windows; half have closures."""
+    """Four sites, six steps, one team, dwells of one and two steps, a task; closures or no return."""
     rng = np.random.default_rng(seed)
     problem = make_problem(seed, n_sites=4, n_points=6, n_steps=N_STEPS, n_teams=1)
     profiles = []
@@ -38,6 +38,8 @@ def tiny(make_problem, seed):
     if seed % 2:
         shut = [Closure(int(rng.integers(4)), begin, begin + 2) for begin in rng.integers(0, N_STEPS, 2).tolist()]
         problem = closed(problem, shut)
+    if seed % 3 == 0:
+        problem = replace(problem, access=replace(problem.access, no_return=rng.random(4) < 0.5))
     return problem
 
 

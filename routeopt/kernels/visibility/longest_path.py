@@ -118,6 +118,20 @@ def _has_done(dwell, code, paths):
 
 
 @part
+def _returns(s, t, a):
+    """Return whether the path to a state has left its site before, where a team must not stop again."""
+    site = s.nodes.site[a]
+    if s.access.no_return.shape[0] == 0 or not s.access.no_return[site]:
+        return False
+    _, code = _before(t, a, s.nodes.site, s.paths)
+    while code >= 0:
+        if s.nodes.site[code & NODE] == site:
+            return True
+        code = s.paths.prior[code >> NODE_BITS, code & NODE]
+    return False
+
+
+@part
 def _has_been(node, code, prior):
     """Return whether the path up to departure ``code`` has departed from ``node``."""
     while code >= 0:
@@ -251,6 +265,8 @@ def _arrive(s, t, a):
         before, t, s.menu.visit_effect, gap.v, s.gains.overlap[a0], nodes.base, paths, s.fades
     )  # fmt: skip
     _wait(s, t, a, left)
+    if _returns(s, t, a):
+        return
     again = gap.visiting and i == gap.at and came < 0  # not left since the visit before the stretch
     stays_on, begun, ordinary = False, t, nodes.stoppable[i] and not again
     if nodes.has_task[i]:

@@ -20,6 +20,8 @@ class Access(NamedTuple):
     """(n_classes · n_sites + 1,)"""
     begin: NDArray[np.int64]
     end: NDArray[np.int64]
+    no_return: NDArray[np.bool_]
+    """(n_sites,) where a team that has left does not stop again; (0,) where it may everywhere."""
 
 
 class Instance(NamedTuple):

@@ -142,15 +142,30 @@ def may_begin(tasks, q, first, last):
     return found
 
 
+@part
+def stops_once(instance, solution, team, site):
+    """Return whether the team stops at a site at which it must not stop again."""
+    if instance.access.no_return.shape[0] == 0 or not instance.access.no_return[site]:
+        return False
+    found = False
+    for r in range(solution.counts[team]):
+        found |= solution.routes[team, r, 0] == site and solution.routes[team, r, 2] >= 0
+    return found
+
+
 @maker
 def open_sites(instance, solution, team, gap, open_to):
     """Return where the team may dwell in the gap, (n_sites,), and which tasks it may serve, (n_tasks,)."""
     may = np.empty(open_to.shape[0], dtype=np.bool_)
     for i in range(may.shape[0]):
         may[i] = open_to[i]
+    if instance.access.no_return.shape[0] > 0:
+        for i in range(may.shape[0]):
+            may[i] &= not stops_once(instance, solution, team, i)
     open_task = done(solution, instance.menu.dwell_steps.shape[0], instance.tasks.site.shape[0])
     for q in range(open_task.shape[0]):
-        free = instance.mandatory[q] or may[instance.tasks.site[q]]
+        site = instance.tasks.site[q]
+        free = may[site] or (instance.mandatory[q] and not stops_once(instance, solution, team, site))
         open_task[q] = free and instance.allowed[q, team] and not open_task[q]
     for i in range(may.shape[0]):
         may[i] &= instance.stoppable[gap.p, i]

@@ -39,8 +39,8 @@ def needed(module: str, extra: str) -> None:
 
 
 def keeps(problem: Problem) -> bool:
-    """Return whether copies in time keep every rule: they cannot tell to which team a place is closed."""
-    return not len(restricted(problem).access)
+    """Return whether copies in time keep every rule: they tell no teams apart, and not who was there before."""
+    return not restricted(problem).access
 
 
 def seconds_of(budget: Budget) -> float:
