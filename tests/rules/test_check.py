@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from routeopt.messages import words
 from routeopt.plan import Plan, Route, Visit
+from routeopt.problem import Access, Closure
+from routeopt.problem.access import closed
 from routeopt.problem.tasks import Task, with_tasks
 from routeopt.rules import check
 
@@ -60,6 +65,29 @@ def test_arrival_after_the_start(problem):
 def test_late_at_the_end_site(problem):
     finish = int(problem.team_end_step[0])
     assert codes(problem, plan_with(problem, Visit(1, finish - 4, 0))) == {"shift"}
+
+
+def test_stop_while_the_place_is_closed(problem):
+    shut = closed(problem, [Closure(2, 58, 70, 0)])
+    assert codes(shut, plan_with(shut, Visit(2, 50, 1))) == {"closed"}
+    assert codes(shut, plan_with(shut, Visit(2, 50, 0))) == set()
+    assert codes(shut, plan_with(shut, Visit(2, 70, 0))) == set()  # it may wait there before
+    other = Plan((Route(0), Route(1, (Visit(2, 50, 1),)), Route(2)))
+    assert codes(shut, other) == set()
+
+
+def test_return_to_a_place(problem):
+    once = replace(problem, access=Access(no_return=np.arange(problem.n_sites) == 2))
+    visits = Visit(2, 30, 0), Visit(3, 50, 0), Visit(2, 75, 0)
+    assert codes(once, plan_with(once, *visits)) == {"returned"}
+    assert codes(problem, plan_with(problem, *visits)) == set()
+    assert codes(once, plan_with(once, Visit(2, 30, 0), Visit(2, 40, 0), Visit(3, 60, 0))) == set()
+
+
+def test_called_away_before_a_stop_is_over(problem):
+    away = Visit(3, 52, problem.activities.away(10))
+    assert codes(problem, plan_with(problem, Visit(2, 50, 0), away)) == {"still-busy"}
+    assert codes(problem, plan_with(problem, Visit(2, 47, 0), away)) == set()
 
 
 def test_violation_has_team_visit_and_sizes(problem):
