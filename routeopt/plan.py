@@ -93,7 +93,9 @@ def in_ints(plan: Plan) -> Plan:
                 elif not (type(visit.site) is type(visit.start) is type(visit.activity) is int):
                     plain = False
                 elif type(visit.fixed) is not bool:
-                    wrong += kind(f"{where}.visits[{n}].fixed", visit.fixed, bool)
+                    if not is_whole(visit.fixed) and type(visit.fixed).__name__ != "bool":
+                        wrong += kind(f"{where}.visits[{n}].fixed", visit.fixed, bool)
+                    plain = False
         faults += wrong
     refuse(faults)
     if plain:
@@ -102,7 +104,7 @@ def in_ints(plan: Plan) -> Plan:
         tuple(
             Route(
                 _int(r.team),
-                tuple(Visit(_int(v.site), _int(v.start), _int(v.activity), v.fixed) for v in r.visits),
+                tuple(Visit(_int(v.site), _int(v.start), _int(v.activity), bool(v.fixed)) for v in r.visits),
             )
             for r in plan.routes
         )

@@ -19,7 +19,6 @@ from routeopt.guard import is_whole, kind, number, refuse, shown, whole
 from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit, in_ints, index_faults, team_faults
 from routeopt.problem import Closure, Problem
-from routeopt.problem.access import closed
 from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
 from routeopt.timeline import end_of, gap_between
 
@@ -73,7 +72,7 @@ def repair(
     refuse(faults + _pin_faults(plan, pinned))
     given, lost = anchored(problem, plan, pinned)
     removed = [Closure(v.site, v.start, end_of(problem, v)) for v in left]
-    search, rng = Search(closed(problem, removed)), np.random.default_rng(seed)
+    search, rng = Search(problem.closed(removed)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
     tracker = Tracker(budget or Budget(seconds=2.0), progress)
     kept = routes_of(given)

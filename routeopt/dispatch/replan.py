@@ -22,7 +22,6 @@ from routeopt.kernels.random import states
 from routeopt.kernels.visibility.solution import SEALED
 from routeopt.plan import Change, Plan, Result, Route, check_plan
 from routeopt.problem import Closure, Problem
-from routeopt.problem.access import closed
 from routeopt.problem.activities import Kind
 from routeopt.problem.tasks import with_tasks
 from routeopt.search import required
@@ -87,7 +86,7 @@ def replan(
     old, teams = standing(problem, plan, situation, round(lead_min * minutes))
     tracker = Tracker(budget or Budget(seconds=0.2), None)
     shut = [Closure(site, situation.step, problem.n_steps) for site in situation.closed]
-    search, rng = Search(closed(problem, shut)), np.random.default_rng(seed)
+    search, rng = Search(problem.closed(shut)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
     search.set_plan(old)
     interrupted, same = False, round(SAME_MIN * minutes)

@@ -13,14 +13,11 @@ Example: site 3 is closed to team 1 from step 20 on in a night of 120 steps::
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from routeopt.problem.model import Problem
 
 
 class Closure(NamedTuple):
@@ -98,13 +95,6 @@ def close(access: Access, n_teams: int, n_sites: int, n_steps: int, closures: It
     ptr = np.searchsorted(rows, np.arange(len(classes) * n_sites + 1)).astype(np.int64)
     return Access(
         np.array(team_class, dtype=np.int32), ptr, ends[:, 0].copy(), ends[:, 1].copy(), access.no_return
-    )
-
-
-def closed(problem: Problem, closures: Iterable[Closure]) -> Problem:
-    """Return the problem with more closures."""
-    return replace(
-        problem, access=close(problem.access, problem.n_teams, problem.n_sites, problem.n_steps, closures)
     )
 
 

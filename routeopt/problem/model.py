@@ -9,7 +9,8 @@ of moving and seeing: one per mode in use), n_dwells, n_tasks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
-from routeopt.problem.access import Access
+from routeopt.problem.access import Access, Closure, close
 from routeopt.problem.activities import Activities, Kind
 from routeopt.problem.validate import check_problem, check_profile, check_tasks
 
@@ -187,6 +188,10 @@ class Problem:
     def n_dwells(self) -> int:
         """Number of dwells on the menu; a visit of activity ``n_dwells + q`` does task q."""
         return len(self.dwell_steps)
+
+    def closed(self, closures: Iterable[Closure]) -> Problem:
+        """Return the problem with more closures."""
+        return replace(self, access=close(self.access, self.n_teams, self.n_sites, self.n_steps, closures))
 
     @property
     def n_points(self) -> int:

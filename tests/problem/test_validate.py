@@ -63,7 +63,7 @@ def test_an_initial_plan_with_more_visits_than_fit_is_refused(make_problem):
     plan = Plan((Route(0, (Visit(1, 60, 0),) * 5000), Route(1), Route(2)))
     assert "min late" in faults(solve, make_problem(0), QUICK, initial=plan)[0]
     found = faults(check_plan, make_problem(0), plan)
-    assert found[0] == "plan.routes[0]: must have at most 24 visits (got 5000)."
+    assert found[0] == "plan.routes[0]: must have at most 120 visits (got 5000)."
     assert len(found) == 5000
 
 

@@ -10,7 +10,6 @@ import pytest
 from routeopt.messages import words
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Access, Closure
-from routeopt.problem.access import closed
 from routeopt.problem.tasks import Task, with_tasks
 from routeopt.rules import check
 
@@ -68,7 +67,7 @@ def test_late_at_the_end_site(problem):
 
 
 def test_stop_while_the_place_is_closed(problem):
-    shut = closed(problem, [Closure(2, 58, 70, 0)])
+    shut = problem.closed([Closure(2, 58, 70, 0)])
     assert codes(shut, plan_with(shut, Visit(2, 50, 1))) == {"closed"}
     assert codes(shut, plan_with(shut, Visit(2, 50, 0))) == set()
     assert codes(shut, plan_with(shut, Visit(2, 70, 0))) == set()  # it may wait there before

@@ -10,7 +10,6 @@ import pytest
 
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Closure
-from routeopt.problem.access import closed
 from routeopt.problem.tasks import Task, with_tasks
 from routeopt.rules import RULES, check
 from routeopt.strategies import exact
@@ -37,7 +36,7 @@ def tiny(make_problem, seed):
     problem = with_tasks(problem, [Task("call", int(rng.integers(4)), windows, int(rng.integers(1, 3)), 0.1)])
     if seed % 2:
         shut = [Closure(int(rng.integers(4)), begin, begin + 2) for begin in rng.integers(0, N_STEPS, 2).tolist()]
-        problem = closed(problem, shut)
+        problem = problem.closed(shut)
     if seed % 3 == 0:
         problem = replace(problem, access=replace(problem.access, no_return=rng.random(4) < 0.5))
     return problem

@@ -12,7 +12,6 @@ from routeopt import Budget, check, solve
 from routeopt.errors import InputError
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Access, Closure
-from routeopt.problem.access import closed
 from routeopt.problem.tasks import starts
 from routeopt.rules import Limits, restricted
 from routeopt.rules.rule import Rule, of_stop
@@ -76,7 +75,7 @@ def drawn(problem, rng):
 def test_plans_drawn_from_the_tables_pass_check(make_problem, make_tasks, seed):
     """Sound: 500 plans in all, with tasks and closures."""
     problem = make_tasks(make_problem(seed), seed)
-    problem = restricted(once(closed(problem, closures(problem, seed)), seed))
+    problem = restricted(once(problem.closed(closures(problem, seed)), seed))
     rng, n_visits = np.random.default_rng(seed), 0
     for _ in range(25):
         plan = drawn(problem, rng)
@@ -90,7 +89,7 @@ def test_every_strategy_keeps_closures(make_problem, make_tasks, strategy):
     broken = set()
     for seed in range(5):
         problem = make_tasks(make_problem(seed), seed, n_mandatory=seed % 2)
-        shut = once(closed(problem, closures(problem, seed, 0.3)), seed)
+        shut = once(problem.closed(closures(problem, seed, 0.3)), seed)
         found = solve(shut, Budget(iterations=40), strategy=strategy, seed=seed)
         assert check(shut, found.plan) == []
         loose = solve(problem, Budget(iterations=40), strategy=strategy, seed=seed)
@@ -100,7 +99,7 @@ def test_every_strategy_keeps_closures(make_problem, make_tasks, strategy):
 
 @pytest.mark.parametrize("strategy", ["ortools_routing", "pyvrp", "vroom"])
 def test_libraries_refuse_what_they_cannot_keep(make_problem, strategy):
-    shut = closed(make_problem(1), [Closure(3, 10, 20)])
+    shut = make_problem(1).closed([Closure(3, 10, 20)])
     with pytest.raises(InputError, match="cannot keep the rule access"):
         solve(shut, Budget(seconds=0.1), strategy=strategy)
     assert not ALL[strategy].supports(shut)
@@ -109,7 +108,7 @@ def test_libraries_refuse_what_they_cannot_keep(make_problem, strategy):
 def test_tables_that_are_narrow_already_are_the_same(make_problem, make_tasks):
     problem = make_tasks(make_problem(2), 2)
     assert restricted(problem) is problem
-    shut = once(closed(problem, closures(problem, 2)), 2)
+    shut = once(problem.closed(closures(problem, 2)), 2)
     assert restricted(shut) is shut
 
 
@@ -201,15 +200,14 @@ def test_limits_only_narrow(make_problem, make_tasks):
 
 def test_closures_join_and_teams_alike_share_a_class(make_problem):
     problem = make_problem(0)
-    shut = closed(
-        problem,
+    shut = problem.closed(
         [Closure(3, 10, 20, 1), Closure(3, 20, 30, 1), Closure(3, 25, 28, 1), Closure(2, -5, 4), Closure(4, 9, 9)],
     ).access
     assert shut.closed(1, 3) == [(10, 30)]
     assert shut.closed(0, 2) == shut.closed(1, 2) == [(0, 4)]
     assert shut.closed(0, 3) == []
     assert shut.team_class.tolist() == [0, 1, 0]
-    again = closed(closed(problem, [Closure(3, 10, 20, 1)]), [Closure(3, 15, 40)]).access
+    again = problem.closed([Closure(3, 10, 20, 1)]).closed([Closure(3, 15, 40)]).access
     assert again.closed(1, 3) == [(10, 40)]
     assert again.closed(2, 3) == [(15, 40)]
 
@@ -226,7 +224,7 @@ def test_closures_join_and_teams_alike_share_a_class(make_problem):
 )
 def test_closures_out_of_order_are_refused(make_problem, change, message):
     problem = make_problem(0)
-    sound = closed(problem, [Closure(3, 10, 20)]).access
+    sound = problem.closed([Closure(3, 10, 20)]).access
     fields = {name: getattr(sound, name) for name in ("team_class", "ptr", "begin", "end")}
     with pytest.raises(InputError, match=message):
         replace(problem, access=Access(**{**fields, **change}))
