@@ -18,7 +18,10 @@ SENTENCES: dict[str, Sentence] = {
     "RO-406": Sentence(N_("{who} occurs twice."), N_("Rename one of them.")),
     "RO-407": Sentence(
         N_("{who} is {distance:.0f} m from the nearest street; streets: snap_limit_m allows {limit:.0f} m."),
-        N_("Check whether lat and lon are swapped, or the street file covers another area."),
+        N_(
+            "Check whether lat and lon are swapped, or the street file covers another area; tunnels and motorways "
+            "do not count."
+        ),
     ),
     "RO-408": Sentence(
         N_('{who} ({mode}) has no way between "{start}" and "{end}".'),

@@ -15,7 +15,10 @@ SENTENCES: dict[str, Sentence] = {
     "RO-305": Sentence(N_("every weight of the fixed demand is 0."), N_("Give at least one entry a weight.")),
     "RO-306": Sentence(
         N_("the entry is {distance:.0f} m from the nearest street; at most {limit:.0f} m are allowed."),
-        N_("Check whether lat and lon are swapped, or the streets are of another area."),
+        N_(
+            "Check whether lat and lon are swapped, or the streets are of another area; tunnels and motorways do "
+            "not count."
+        ),
     ),
     "RO-307": Sentence(
         N_("the whole night has no demand: no source puts any on these streets in this shift."),

@@ -17,6 +17,7 @@ from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
+from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
 from routeopt.streets.network import MODE_NAMES, Snap, StreetNetwork, project, snap, unproject
 from routeopt.streets.osm import read_streets
@@ -65,7 +66,7 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     """
     say = progress or (lambda _: None)
     say("reading streets")
-    net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
+    net = around_posts(scenario, read_streets(scenario.streets, scenario.folder, scenario.speeds))
     say("demand")
     demand = combined_demand(scenario, net, scenario.clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
     say("sites")
@@ -74,6 +75,7 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     points = _demand_points(demand.value)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
     snaps = {mode: snap(net, sites.x, sites.y, mode, scenario.streets.snap_limit_m) for mode in modes}
+    check_reach(scenario, net, demand.value, snaps, len(sites.x) - len(scenario.posts))
     profiles, reach = _by_mode(scenario, net, snaps, points)
     _check_posts(scenario, modes, profiles)
     problem = Problem(
@@ -95,7 +97,8 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
         **_reached(scenario, reach),
     )
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
-    notes = (*net.notes, *demand.notes, *task_notes)
+    lost = unreachable_demand(net, demand.value, modes)
+    notes = (*lost, *net.notes, *demand.notes, *task_notes)
     return Built(scenario, net, problem, snaps, notes, tuple(_inputs(scenario)))
 
 
@@ -119,7 +122,8 @@ def _sites(scenario: Scenario, net: StreetNetwork, places: list[SitePlace], rate
     """Choose sites where the demand is, beside the posts and the station's own; name them all."""
     n_posts, n_listed = len(scenario.posts), len(scenario.posts) + len(places)
     x, y = _positions(scenario, net, places)
-    usable = np.logical_or.reduce([net.usable[team.mode] for team in scenario.teams])
+    modes = dict.fromkeys(team.mode for team in scenario.teams)
+    usable = net.stoppable & np.array([net.usable[mode] for mode in modes])
     chosen = choose_sites(
         net, rates.sum(axis=1), scenario.sites.count, scenario.sites.spacing_m, x[n_posts:], y[n_posts:], usable
     )

@@ -16,10 +16,12 @@ from routeopt.errors import Fault, Message, StreetsError
 from routeopt.scenario.model import Streets
 from routeopt.streets.network import Venue
 from routeopt.streets.raw import VENUE_KEYS, RawStreets, raw_of_graph, venue_kind
-from routeopt.streets.tags import USED_TAGS
+from routeopt.streets.tags import BARRIER_TAGS, USED_TAGS
 
 MAX_AREA_KM2 = 1500.0
 """A larger area is refused: it would load a public server for hours."""
+DIFFERENT = ["highway", "name", "oneway", "tunnel", "motorroad", "area"]
+"""Tags that do not change along a street."""
 
 
 def download(streets: Streets, folder: Path) -> RawStreets:
@@ -44,7 +46,7 @@ def download(streets: Streets, folder: Path) -> RawStreets:
                 area, simplify=False, retain_all=True, truncate_by_edge=True, custom_filter='["highway"]'
             )
             graph = osmnx.simplify_graph(
-                graph, remove_rings=False, edge_attrs_differ=["highway", "name", "oneway"]
+                graph, remove_rings=False, node_attrs_include=["barrier"], edge_attrs_differ=DIFFERENT
             )
         raw = raw_of_graph(graph)
         with _faults(where, streets):
@@ -149,6 +151,7 @@ def _osmnx_set_up(streets: Streets, where: str) -> Iterator[None]:
         "http_user_agent": "routeopt (patrol route planning)",
         "http_referer": "routeopt",
         "useful_tags_way": sorted(USED_TAGS),
+        "useful_tags_node": sorted(BARRIER_TAGS),
         "overpass_settings": f"[out:json][timeout:{max(1, int(streets.timeout_s))}]{{maxsize}}",
     }
     if streets.overpass_url is not None:

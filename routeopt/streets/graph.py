@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ from routeopt.guard import shown
 from routeopt.scenario.model import SPEEDS_KPH
 from routeopt.streets.network import MODES, StreetNetwork, Venue, unproject
 from routeopt.streets.osm import network_of
-from routeopt.streets.raw import raw_of_graph
+from routeopt.streets.raw import RawStreets, number, raw_of_graph
 
 if TYPE_CHECKING:
     import networkx
 
+WGS84 = "epsg:4326"
 MAX_SEGMENT_M = 120.0
 """Greatest segment length for graphs that do not give one, metres."""
 
@@ -27,10 +29,7 @@ def from_graph(
     speeds_kph: Mapping[str, float] | None = None,
 ) -> StreetNetwork:
     """See `StreetNetwork.from_networkx`."""
-    faults = _faults(graph)
-    if faults:
-        raise StreetsError(faults)
-    raw = raw_of_graph(graph)
+    raw = raw_of_sound_graph(graph, "graph")
     if not raw.ways:
         raise StreetsError(Fault("RO-424", "graph"))
     raw.venues = [Venue(*venue) for venue in graph.graph.get("venues", ())]
@@ -38,24 +37,68 @@ def from_graph(
     return network_of(raw, most, {**SPEEDS_KPH, **(speeds_kph or {})}, "graph")
 
 
-def _faults(graph: Any) -> list[Fault]:
+def raw_of_sound_graph(graph: Any, where: str) -> RawStreets:
+    """Read a graph as `raw_of_graph` does, in degrees, after a look at what it must have.
+
+    Raises
+    ------
+    StreetsError
+        If it is no graph, a node has no position, an edge no highway or no line as geometry, or its ``crs`` is
+        unknown or not that of its positions.
+    """
+    faults = _faults(graph, where)
+    if faults:
+        raise StreetsError(faults)
+    raw = raw_of_graph(graph)
+    crs = _projection(graph, where)
+    if crs is not None and raw.nodes:
+        from pyproj import Transformer
+
+        places = np.array(list(raw.nodes.values()))
+        lon, lat = Transformer.from_crs(crs, WGS84, always_xy=True).transform(places[:, 1], places[:, 0])
+        raw.nodes = dict(zip(raw.nodes, zip(lat.tolist(), lon.tolist(), strict=True), strict=True))
+    return raw
+
+
+def _projection(graph: Any, where: str) -> Any:
+    """Return the coordinate system of a graph; None for WGS-84."""
+    given = graph.graph.get("crs")
+    if given is None or str(given).strip().lower() in (WGS84, "4326", "wgs84", ""):
+        return None
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        crs = CRS.from_user_input(given)
+    except CRSError:
+        raise StreetsError(Fault("RO-228", where, got=shown(given))) from None
+    return None if crs == CRS.from_user_input(WGS84) else crs
+
+
+def _faults(graph: Any, where: str) -> list[Fault]:
     """List what a graph of streets must have and this one lacks."""
     if not all(hasattr(graph, key) for key in ("nodes", "edges", "graph", "is_directed")):
-        return [Fault("RO-435", "graph", got=type(graph).__name__)]
+        return [Fault("RO-435", where, got=type(graph).__name__)]
     faults = []
+    crs, degrees = _projection(graph, where), 0
     for node, data in graph.nodes(data=True):
-        try:
-            x, y = float(data["x"]), float(data["y"])
-            sound = abs(x) <= 180 and abs(y) <= 90
-        except (KeyError, TypeError, ValueError):
-            sound = False
-        if not sound:
-            got = f"x={data.get('x')}, y={data.get('y')}"
-            faults.append(Fault("RO-436", "graph", node=shown(node), got=got))
+        x, y = (number(data.get(key), math.nan) for key in "xy")
+        on_earth = abs(x) <= 180 and abs(y) <= 90
+        degrees += on_earth
+        if not (on_earth or (crs is not None and math.isfinite(x + y))):
+            got = f"x={data.get('x')}, y={data.get('y')}"[:80]
+            faults.append(Fault("RO-436", where, node=shown(node), got=got))
             break
+    if crs is not None and not faults and not crs.is_geographic and degrees == len(graph.nodes):
+        faults.append(Fault("RO-229", where, got=shown(graph.graph["crs"])))
+    if len(graph.edges) and not any(data.get("highway") for *_, data in graph.edges(data=True)):
+        u, v, data = next(iter(graph.edges(data=True)))
+        faults.append(Fault("RO-437", where, edge=f"{u!r} → {v!r}", got=shown(data.get("highway"))))
     for u, v, data in graph.edges(data=True):
-        if not data.get("highway"):
-            faults.append(Fault("RO-437", "graph", edge=f"{u!r} → {v!r}", got=shown(data.get("highway"))))
+        line = data.get("geometry")
+        if not (line is None or line != line or getattr(line, "geom_type", "") == "LineString"):
+            got = getattr(line, "geom_type", None) or shown(line)
+            faults.append(Fault("RO-230", where, edge=f"{u!r} → {v!r}", got=got))
             break
     return faults
 
@@ -83,7 +126,7 @@ def graph_of(net: StreetNetwork) -> networkx.MultiDiGraph[Any]:
         data = {
             "osmid": s, "segment": s, "highway": net.classes[net.seg_class[s]],
             "length": float(net.seg_length_m[s]), "oneway": not any(back for _, back in kph.values()),
-        } | ({"name": name} if name else {})  # fmt: skip
+        } | ({"name": name} if name else {}) | ({} if net.stoppable[s] else {"stoppable": "no"})  # fmt: skip
         for back in (False, True):
             if not (back and data["oneway"]):
                 u, v = ends[::-1] if back else ends

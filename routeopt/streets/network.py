@@ -87,6 +87,8 @@ class StreetNetwork:
     """mode → (n_segments, 2) speed forward and backward, km/h; 0 where the mode may not go."""
     usable: dict[str, NDArray[np.bool_]]
     """mode → (n_segments,) whether the segment is in the mode's largest strongly connected part."""
+    stoppable: NDArray[np.bool_]
+    """(n_segments,) whether teams can stop and people are about: False in tunnels, on motorways and motorroads."""
     venues: tuple[Venue, ...] = ()
     notes: tuple[Message, ...] = field(default=())
     """What the reader cut or assumed."""
@@ -147,7 +149,17 @@ def local_xy(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Project equirectangularly around an origin, metres; within 0.1 % over 40 km at middle latitudes."""
     scale = np.pi / 180 * EARTH_RADIUS_M
-    return (np.asarray(lon) - lon0) * scale * np.cos(np.radians(lat0)), (np.asarray(lat) - lat0) * scale
+    return _turned(np.asarray(lon) - lon0) * scale * np.cos(np.radians(lat0)), (np.asarray(lat) - lat0) * scale
+
+
+def _turned(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bring longitudes, or differences of them, beyond ±180° round the other way."""
+    over, under = degrees > 180.0, degrees < -180.0
+    return (
+        np.where(over, degrees - 360.0, np.where(under, degrees + 360.0, degrees))
+        if (over | under).any()
+        else degrees
+    )
 
 
 def project(
@@ -162,7 +174,8 @@ def unproject(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Convert metres to degrees (lat, lon), the inverse of `project`."""
     scale = np.pi / 180 * EARTH_RADIUS_M
-    return net.lat0 + np.asarray(y) / scale, net.lon0 + np.asarray(x) / (scale * np.cos(np.radians(net.lat0)))
+    lon = net.lon0 + np.asarray(x) / (scale * np.cos(np.radians(net.lat0)))
+    return net.lat0 + np.asarray(y) / scale, _turned(lon)
 
 
 @dataclass(frozen=True)
@@ -204,11 +217,12 @@ def snap(
 ) -> Snap:
     """Find the nearest point of the streets that ``mode`` may use (any street for None), exact on the polyline.
 
-    Where it is beyond ``limit_m``, the segment is −1 and the distance is kept.
+    Streets where nobody can stop are left out. Where it is beyond ``limit_m``, the segment is −1 and the distance
+    is kept.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     n = len(x)
-    segments = np.arange(net.n_segments) if mode is None else np.flatnonzero(net.usable[mode])
+    segments = np.flatnonzero(net.stoppable if mode is None else net.stoppable & net.usable[mode])
     if len(segments) == 0 or n == 0:
         return Snap(np.full(n, -1, np.int32), np.zeros(n), x.copy(), y.copy(), np.full(n, np.inf))
     points = sample(net, segments)

@@ -1,21 +1,21 @@
-"""Street data → StreetNetwork: files by osmium, GraphML and downloads by way of osmnx (`streets.download`)."""
+"""Street data → StreetNetwork: OSM files (`osm_file`), GraphML (`graphml`) and downloads (`download`)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from routeopt.errors import Fault, Message, StreetsError
+from routeopt.errors import Fault, StreetsError
 from routeopt.scenario.model import Streets
-from routeopt.streets.network import MODE_NAMES, MODES, StreetNetwork, Venue, local_xy
-from routeopt.streets.raw import VENUE_KEYS, RawStreets, raw_of_graph, venue_kind
-from routeopt.streets.tags import KEPT, speeds
+from routeopt.streets.mend import mend
+from routeopt.streets.network import MODES, StreetNetwork, local_xy
+from routeopt.streets.parts import largest, part_note, parts_of
+from routeopt.streets.raw import RawStreets
+from routeopt.streets.tags import speeds, stoppable
 
 OSM_SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf", ".xml")
 GRAPH_SUFFIXES = (".graphml", ".graphml.gz")
@@ -32,7 +32,7 @@ def read_streets(streets: Streets, folder: Path, speeds_kph: Mapping[str, float]
     if streets.file is not None:
         path = folder / streets.file
         _check_file(path)
-        raw = _read_graphml(path) if path.name.endswith(GRAPH_SUFFIXES) else _read_osm(path)
+        raw = _read(path)
         where = str(path)
     else:
         from routeopt.streets.download import download
@@ -53,65 +53,14 @@ def _check_file(path: Path) -> None:
         raise StreetsError(Fault("RO-203", path, endings=OSM_SUFFIXES + GRAPH_SUFFIXES))
 
 
-def _read_osm(path: Path) -> RawStreets:
-    """Read streets and venues by osmium; nodes that a cut extract lacks are left out."""
-    import osmium
+def _read(path: Path) -> RawStreets:
+    if path.name.endswith(GRAPH_SUFFIXES):
+        from routeopt.streets.graphml import read_graphml
 
-    raw = RawStreets()
-    missing = 0
-    keys = osmium.filter.KeyFilter("highway", *VENUE_KEYS)
-    try:
-        for item in osmium.FileProcessor(str(path)).with_locations().with_filter(keys):
-            tags = {tag.k: tag.v for tag in item.tags}
-            if item.is_node():
-                kind = venue_kind(tags)
-                if kind and item.location.valid():
-                    raw.venues.append(Venue(item.location.lat, item.location.lon, kind, tags.get("name", "")))
-            elif item.is_way():
-                refs = []
-                for node in item.nodes:
-                    if node.location.valid():
-                        refs.append(node.ref)
-                        raw.nodes[node.ref] = (node.location.lat, node.location.lon)
-                    else:
-                        missing += 1
-                if tags.get("highway") in KEPT and tags.get("area") != "yes":
-                    if len(refs) > 1:
-                        raw.ways.append((refs, tags))
-                elif (kind := venue_kind(tags)) and refs:
-                    lat, lon = np.mean([raw.nodes[r] for r in refs], axis=0)
-                    raw.venues.append(Venue(float(lat), float(lon), kind, tags.get("name", "")))
-    except (RuntimeError, ValueError) as error:
-        raise StreetsError(Fault("RO-204", path, reason=_first_line(error))) from None
-    if missing:
-        raw.notes.append(Message("streets-outside-extract", count=missing))
-    return raw
+        return read_graphml(path)
+    from routeopt.streets.osm_file import read_osm
 
-
-def _read_graphml(path: Path) -> RawStreets:
-    """Read an osmnx graph saved as GraphML."""
-    import gzip
-    import tempfile
-    import warnings
-
-    with tempfile.TemporaryDirectory() as folder:
-        plain = path
-        try:
-            if path.name.endswith(".gz"):
-                plain = Path(folder) / "graph.graphml"
-                plain.write_bytes(gzip.decompress(path.read_bytes()))
-            import osmnx
-
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                graph = osmnx.load_graphml(plain)
-        except Exception as error:  # osmnx and its parsers raise whatever they meet
-            raise StreetsError(Fault("RO-205", path, reason=_first_line(error))) from None
-    return raw_of_graph(graph)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return read_osm(path)
 
 
 def network_of(
@@ -122,8 +71,11 @@ def network_of(
     Raises
     ------
     StreetsError
-        If no segment remains.
+        If the positions cannot be right (`mend`), or no segment remains.
     """
+    raw = mend(raw, max_segment_m, where)
+    if not raw.ways:
+        raise StreetsError(Fault("RO-206", where))
     used: Counter[int] = Counter()
     for refs, _ in raw.ways:
         used.update(refs)
@@ -131,6 +83,7 @@ def network_of(
     ids = {node: n for n, node in enumerate(used)}
     latlon = np.array([raw.nodes[node] for node in ids])
     lat0, lon0 = (float(x) for x in (latlon.min(axis=0) + latlon.max(axis=0)) / 2)
+    lon0 -= 360 * (lon0 > 180)
     xs, ys = local_xy(latlon[:, 0], latlon[:, 1], lat0, lon0)
     junction = np.fromiter((c > 1 for c in used.values()), dtype=np.bool_, count=len(ids))
 
@@ -140,11 +93,13 @@ def network_of(
         name = b.name(tags.get("name") or tags.get("ref") or "")
         kind = b.kind(tags["highway"])
         kph = {**speeds(tags, speeds_kph), **raw.kph.get(way, {})}
+        kph |= dict.fromkeys(raw.closed.get(way, ()), (0.0, 0.0))
+        stops = stoppable(tags)
         start = 0
         for end in range(1, len(index)):
             if junction[index[end]] or end == len(index) - 1:
                 part = index[start : end + 1]
-                b.street(part, xs[part], ys[part], max_segment_m, name, kind, kph)
+                b.street(part, xs[part], ys[part], max_segment_m, name, kind, kph, stops)
                 start = end
     if not b.u:
         raise StreetsError(Fault("RO-207", where))
@@ -165,6 +120,7 @@ class _Builder:
         self.length: list[float] = []
         self.seg_name: list[int] = []
         self.seg_kind: list[int] = []
+        self.stops: list[bool] = []
         self.ptr: list[int] = [0]
         self.gx: list[float] = []
         self.gy: list[float] = []
@@ -195,6 +151,7 @@ class _Builder:
         name: int,
         kind: int,
         kph: Mapping[str, tuple[float, float]],
+        stops: bool,
     ) -> None:
         """Add one stretch between junctions, cut into equal pieces."""
         along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
@@ -204,8 +161,11 @@ class _Builder:
         n = max(1, int(np.ceil(length / max_m - 1e-9)))
         if n == 1 and nodes[0] == nodes[-1]:
             n = 2  # a loop needs a node of its own
-        cuts = np.linspace(0.0, float(along[-1]), n + 1)
-        cut_x, cut_y = np.interp(cuts, along, x), np.interp(cuts, along, y)
+        if n == 1:
+            cuts, cut_x, cut_y = along[[0, -1]], x[[0, -1]], y[[0, -1]]
+        else:
+            cuts = np.linspace(0.0, float(along[-1]), n + 1)
+            cut_x, cut_y = np.interp(cuts, along, x), np.interp(cuts, along, y)
         last = self._node(nodes[0], float(x[0]), float(y[0]))
         for k in range(n):
             end = k == n - 1
@@ -223,6 +183,7 @@ class _Builder:
             self.length.append(length / n)
             self.seg_name.append(name)
             self.seg_kind.append(kind)
+            self.stops.append(stops)
             for mode in MODES:
                 self.kph[mode].append(kph[mode])
             last = to
@@ -231,41 +192,16 @@ class _Builder:
         u, v = np.array(self.u, dtype=np.int32), np.array(self.v, dtype=np.int32)
         length = np.array(self.length)
         kph = {mode: np.array(self.kph[mode], dtype=np.float32).reshape(-1, 2) for mode in MODES}
+        stops = np.array(self.stops, dtype=np.bool_)
+        stops |= not stops.any()  # a town under ground
         usable, notes = {}, list(raw.notes)
         for mode in MODES:
-            usable[mode], note = _largest_part(mode, u, v, length, kph[mode], len(self.x))
-            notes += note
+            usable[mode] = largest(parts_of(u, v, kph[mode], len(self.x)), length)
+            notes += part_note(mode, kph[mode], length, usable[mode])
         return StreetNetwork(
             lat0=lat0, lon0=lon0, node_x=np.array(self.x), node_y=np.array(self.y), seg_u=u, seg_v=v,
             seg_length_m=length, seg_name=np.array(self.seg_name, dtype=np.int32),
             seg_class=np.array(self.seg_kind, dtype=np.int32), names=tuple(self.names), classes=tuple(self.kinds),
             geom_ptr=np.array(self.ptr, dtype=np.int64), geom_x=np.array(self.gx), geom_y=np.array(self.gy),
-            speed_kph=kph, usable=usable, venues=tuple(raw.venues), notes=tuple(notes),
+            speed_kph=kph, usable=usable, stoppable=stops, venues=tuple(raw.venues), notes=tuple(notes),
         )  # fmt: skip
-
-
-def _largest_part(
-    mode: str,
-    u: NDArray[np.int32],
-    v: NDArray[np.int32],
-    length: NDArray[np.float64],
-    kph: NDArray[np.float32],
-    n_nodes: int,
-) -> tuple[NDArray[np.bool_], Iterable[Message]]:
-    """Find the segments in the mode's largest strongly connected part, by length, and note what is cut off."""
-    ahead, back = kph[:, 0] > 0, kph[:, 1] > 0
-    any_way = ahead | back
-    if not any_way.any():
-        return any_way, [Message("streets-not-open", mode=MODE_NAMES[mode])]
-    rows = np.concatenate([u[ahead], v[back]])
-    columns = np.concatenate([v[ahead], u[back]])
-    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(n_nodes, n_nodes)).tocsr()
-    _, part = connected_components(graph, directed=True, connection="strong")
-    inside = any_way & (part[u] == part[v])
-    size = np.bincount(part[u[inside]], weights=length[inside], minlength=1)
-    kept = inside & (part[u] == int(size.argmax()))
-    cut_km = float(length[any_way & ~kept].sum() / 1000)
-    share = cut_km * 1000 / float(length[any_way].sum())
-    if cut_km < 0.005:
-        return kept, []
-    return kept, [Message("streets-cut-off", mode=MODE_NAMES[mode], km=cut_km, share=share)]

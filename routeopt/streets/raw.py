@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,10 +10,10 @@ from typing import Any
 
 from routeopt.errors import Message
 from routeopt.streets.network import MODES, Venue
-from routeopt.streets.tags import KEPT, USED_TAGS
+from routeopt.streets.tags import BARRIER_TAGS, KEPT, USED_TAGS, closed_by
 
 VENUE_KEYS = ("amenity", "shop", "leisure", "tourism", "railway", "public_transport")
-YES = frozenset({"True", "true", "yes", "1"})
+YES = frozenset({"true", "yes", "1"})
 
 
 @dataclass
@@ -27,6 +28,10 @@ class RawStreets:
     notes: list[Message] = field(default_factory=list)
     kph: dict[int, dict[str, tuple[float, float]]] = field(default_factory=dict)
     """Index of a way → mode → speed forward and backward, km/h, where it is known better than from tags."""
+    barriers: dict[int, frozenset[str]] = field(default_factory=dict)
+    """Node id → modes that a barrier there closes the street to."""
+    closed: dict[int, frozenset[str]] = field(default_factory=dict)
+    """Index of a way → modes that it is closed to, whatever its tags say."""
 
 
 def venue_kind(tags: Mapping[str, str]) -> str | None:
@@ -41,15 +46,20 @@ def venue_kind(tags: Mapping[str, str]) -> str | None:
 def raw_of_graph(graph: Any) -> RawStreets:
     """Read a networkx graph in osmnx's form (x, y on nodes; highway, name, oneway, geometry on edges).
 
-    Both directions of a street become one way. Edges may say how fast each mode goes (``kph_foot``, …).
+    Both directions of a street become one way. Edges may say how fast each mode goes (``kph_foot``, …), and
+    whether a team may stop (``stoppable``). Values may be text, as in files.
     """
     raw = RawStreets()
     ids = {node: n for n, node in enumerate(graph.nodes)}
     for node, data in graph.nodes(data=True):
         raw.nodes[ids[node]] = (float(data["y"]), float(data["x"]))
+        if not _missing(data.get("barrier")):
+            closed = closed_by(_tags(data, BARRIER_TAGS))
+            if closed:
+                raw.barriers[ids[node]] = closed
     for u, v, data, back in _streets(graph):
-        tags = {k: _first(data[k]) for k in USED_TAGS if k in data and not _missing(data[k])}
-        if tags.get("highway") not in KEPT or tags.get("area") == "yes":
+        tags = _tags(data, USED_TAGS | {"stoppable"})
+        if tags.get("highway") not in KEPT:
             continue
         refs = [ids[u]]
         line: Any = data.get("geometry")
@@ -58,13 +68,17 @@ def raw_of_graph(graph: Any) -> RawStreets:
             raw.nodes[extra] = (lat, lon)
             refs.append(extra)
         refs.append(ids[v])
-        oneway = tags.get("oneway", "no")
+        oneway = tags.get("oneway", "no").lower()
         tags["oneway"] = "yes" if oneway in YES else oneway if oneway in ("-1", "reverse") else "no"
         ahead, behind = _kph(data), _kph(back)
         if ahead:
             raw.kph[len(raw.ways)] = {mode: (kph, behind.get(mode, 0.0)) for mode, kph in ahead.items()}
         raw.ways.append((refs, tags))
     return raw
+
+
+def _tags(data: Mapping[str, Any], keys: frozenset[str]) -> dict[str, str]:
+    return {key: _first(data[key]) for key in sorted(keys & data.keys()) if not _missing(data[key])}
 
 
 def _streets(graph: Any) -> Iterator[tuple[Any, Any, dict[str, Any], dict[str, Any]]]:
@@ -74,12 +88,12 @@ def _streets(graph: Any) -> Iterator[tuple[Any, Any, dict[str, Any], dict[str, A
     for u, v, data in graph.edges(data=True):
         if not graph.is_directed() and _against(graph, u, v, data):
             u, v = v, u
-        alone = "segment" not in data and ("oneway" in data and _first(data["oneway"]) in YES)
-        same = (_osmids(data), round(float(_first(data.get("length", 0))), 1))
+        alone = "segment" not in data and _yes(data.get("oneway"))
+        same = (_osmids(data), round(number(data.get("length"), 0.0), 1))
         others = waiting.get((v, u, same), []) if graph.is_directed() and not alone else []
         if others:
             street = found[others.pop()]
-            if _first(data.get("reversed", True)) in YES:
+            if _yes(data.get("reversed", True)):
                 street[3] = data
             else:  # the first one met was the backward one
                 street[:] = [u, v, data, street[2]]
@@ -89,19 +103,17 @@ def _streets(graph: Any) -> Iterator[tuple[Any, Any, dict[str, Any], dict[str, A
             found.append([u, v, data, {}])
     counts = Counter("segment" in street[2] for street in found)
     if not counts[False]:
-        found.sort(key=lambda street: int(street[2]["segment"]))
+        found.sort(key=lambda street: number(street[2]["segment"], 0.0))
     for u, v, data, back in found:
         yield u, v, data, back
 
 
 def _against(graph: Any, u: Any, v: Any, data: Mapping[str, Any]) -> bool:
     """Return whether an undirected edge, met as u → v, was drawn from v to u."""
-    if "from" in data and "to" in data:
-        return bool(data["from"] == v and data["to"] == u)
     if _missing(data.get("geometry")):
-        return False
+        return u != v and (str(data.get("from")), str(data.get("to"))) == (str(v), str(u))
     x, y = data["geometry"].coords[0][:2]
-    near, far = (abs(graph.nodes[n]["x"] - x) + abs(graph.nodes[n]["y"] - y) for n in (u, v))
+    near, far = (abs(float(graph.nodes[n]["x"]) - x) + abs(float(graph.nodes[n]["y"]) - y) for n in (u, v))
     return bool(far < near)
 
 
@@ -111,12 +123,25 @@ def _osmids(data: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _kph(data: Mapping[str, Any]) -> dict[str, float]:
-    return {mode: float(_first(data[f"kph_{mode}"])) for mode in MODES if f"kph_{mode}" in data}
+    return {mode: number(data[f"kph_{mode}"], 0.0) for mode in MODES if f"kph_{mode}" in data}
+
+
+def number(value: Any, otherwise: float) -> float:
+    """Return the first value as a number; ``otherwise`` without one that is finite."""
+    try:
+        found = float(_first(value))
+    except ValueError:
+        return otherwise
+    return found if math.isfinite(found) else otherwise
 
 
 def _missing(value: Any) -> bool:
     """Return whether a value is None, or NaN as tables have it."""
     return value is None or (isinstance(value, float) and value != value)
+
+
+def _yes(value: Any) -> bool:
+    return _first(value).lower() in YES
 
 
 def _first(value: Any) -> str:

@@ -20,6 +20,9 @@ def choose_sites(
 ) -> NDArray[np.int32]:
     """Choose the segments of most demand, at least ``spacing_m`` from each other and from places already taken.
 
+    A mode that none of them is open to gets the one of its own segments that is nearest to most demand, so that
+    its teams have a place to be; not where places are taken already.
+
     Parameters
     ----------
     total
@@ -29,12 +32,12 @@ def choose_sites(
     taken_x, taken_y
         Places that are sites already, metres.
     usable
-        (n_segments,) where some team can stop.
+        (n_segments,) or (n_modes, n_segments) where some team can stop.
     """
     middle = np.column_stack(
         [(net.node_x[net.seg_u] + net.node_x[net.seg_v]) / 2, (net.node_y[net.seg_u] + net.node_y[net.seg_v]) / 2]
     )
-    free = usable & (total > 0)
+    free = np.atleast_2d(usable).any(axis=0) & (total > 0)
     tree = cKDTree(middle)
     if len(taken_x) and spacing_m > 0:
         for near in tree.query_ball_point(np.column_stack([taken_x, taken_y]), spacing_m):
@@ -48,4 +51,8 @@ def choose_sites(
             free[segment] = False
             if spacing_m > 0:
                 free[tree.query_ball_point(middle[segment], spacing_m)] = False
+    for open_to in np.atleast_2d(usable) if chosen and not len(taken_x) else ():
+        if open_to.any() and not open_to[chosen].any():
+            own = np.flatnonzero(open_to)
+            chosen.append(int(own[cKDTree(middle[own]).query(middle[chosen[0]])[1]]))
     return np.array(chosen, dtype=np.int32)

@@ -19,11 +19,33 @@ KEPT = WALK | RIDE | frozenset(CAR_KPH)
 """``highway`` values that become streets."""
 USED_TAGS = frozenset({
     "highway", "name", "ref", "maxspeed", "oneway", "oneway:bicycle", "junction", "access", "foot", "bicycle",
-    "vehicle", "motor_vehicle", "motorcar", "area",
+    "vehicle", "motor_vehicle", "motorcar", "area", "tunnel", "motorroad",
 })  # fmt: skip
 """Tags that are read from a way."""
+BARRIER_TAGS = frozenset({
+    "barrier", "bollard", "locked", "access", "foot", "bicycle", "vehicle", "motor_vehicle", "motorcar",
+})  # fmt: skip
+"""Tags that are read from a barrier on a street."""
 NO = frozenset({"no", "private", "agricultural", "forestry", "military"})
 YES = frozenset({"yes", "designated", "permissive", "destination", "official"})
+MOTORWAYS = frozenset({"motorway", "motorway_link"})
+ROOFED = frozenset({"no", "building_passage", "avalanche_protector"})
+"""``tunnel`` values of ways that are no tunnels."""
+MODE_TAGS = {
+    "foot": ("foot",), "bike": ("bicycle", "vehicle"), "ebike": ("bicycle", "vehicle"),
+    "car": ("motorcar", "motor_vehicle", "vehicle"),
+}  # fmt: skip
+"""Mode → its access tags, the most particular first."""
+PASSES_CARS = frozenset({
+    "border_control", "bump_gate", "cattle_grid", "checkpoint", "coupure", "entrance", "gate", "hampshire_gate",
+    "height_restrictor", "kerb", "lift_gate", "sally_port", "sliding_beam", "sliding_gate", "swing_gate",
+    "toll_booth", "width_restrictor",
+})  # fmt: skip
+"""``barrier`` values that a car passes unless tags close them (https://wiki.openstreetmap.org/wiki/Key:barrier)."""
+STOPS_BICYCLES = frozenset({
+    "full-height_turnstile", "horse_stile", "kissing_gate", "stile", "turnstile", "log", "debris",
+})  # fmt: skip
+STOPS_ALL = frozenset({"yes", "wall", "fence", "hedge", "retaining_wall", "city_wall"})
 WALKING_KPH = 6.0
 """A bicycle among people on foot or on steps."""
 STEPS_KPH = 2.5
@@ -37,7 +59,7 @@ def maxspeed_kph(text: str | None) -> float | None:
     if text.strip().lower() == "walk":
         return 7.0
     match = re.match(r"^\s*(\d+(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?", text)
-    if not match or float(match[1]) <= 0:
+    if not match or float(match[1]) < 1:
         return None
     return float(match[1]) * (MPH if match[2] == "mph" else 1.0)
 
@@ -45,35 +67,60 @@ def maxspeed_kph(text: str | None) -> float | None:
 def speeds(tags: Mapping[str, str], base_kph: Mapping[str, float]) -> dict[str, tuple[float, float]]:
     """Return mode → (forward, backward) speed on a way with these tags, km/h; 0 where the mode may not go."""
     highway = tags.get("highway", "")
-    access = tags.get("access", "")
+    slow = tags.get("motorroad") != "yes" and tags.get("access", "") not in NO
     found: dict[str, tuple[float, float]] = {}
 
-    def allowed(keys: tuple[str, ...], by_class: bool) -> bool:
-        for key in keys:  # the most particular tag that says anything decides
-            value = tags.get(key, "")
-            if value in NO or value == "use_sidepath":
-                return False
-            if value in YES:
-                return True
-        return by_class and access not in NO
-
-    foot = allowed(("foot",), highway in WALK)
     kph = STEPS_KPH if highway == "steps" else base_kph["foot"]
-    found["foot"] = (kph, kph) if foot else (0.0, 0.0)
+    found["foot"] = (kph, kph) if _allowed(tags, "foot", slow and highway in WALK) else (0.0, 0.0)
 
     for mode in ("bike", "ebike"):
-        may = allowed(("bicycle", "vehicle"), highway in RIDE)
+        may = _allowed(tags, mode, slow and highway in RIDE)
         kph = min(base_kph[mode], WALKING_KPH) if highway in ("pedestrian", "footway", "path") else base_kph[mode]
         if highway == "steps" or (highway == "footway" and tags.get("bicycle") not in YES):
             may = False
         ahead, back = _directions(tags, bicycle=True)
         found[mode] = (kph * (may and ahead), kph * (may and back))
 
-    may = highway in CAR_KPH and allowed(("motorcar", "motor_vehicle", "vehicle"), True)
+    may = highway in CAR_KPH and tags.get("area") != "yes"
+    may = may and _allowed(tags, "car", tags.get("access", "") not in NO)
     kph = min(maxspeed_kph(tags.get("maxspeed")) or CAR_KPH.get(highway, 0), base_kph["car"])
     ahead, back = _directions(tags, bicycle=False)
     found["car"] = (kph * (may and ahead), kph * (may and back))
     return found
+
+
+def _allowed(tags: Mapping[str, str], mode: str, otherwise: bool) -> bool:
+    """Return whether tags of access let a mode pass; the most particular one that says anything decides."""
+    for key in MODE_TAGS[mode]:
+        value = tags.get(key, "")
+        if value in NO or value == "use_sidepath":
+            return False
+        if value in YES:
+            return True
+    return otherwise
+
+
+def closed_by(tags: Mapping[str, str]) -> frozenset[str]:
+    """Return the modes that a node with these tags closes its street to: a barrier's, by its kind and its tags."""
+    kind = tags.get("barrier", "no")
+    if kind == "no":
+        return frozenset()
+    passes = dict.fromkeys(MODE_TAGS, kind not in STOPS_ALL)
+    passes["car"] = kind in PASSES_CARS or (kind == "bollard" and tags.get("bollard") == "rising")
+    if kind in STOPS_BICYCLES:
+        passes["bike"] = passes["ebike"] = False
+    access = tags.get("access", "no" if tags.get("locked") == "yes" else "")
+    if access in NO or access in YES:
+        passes = dict.fromkeys(MODE_TAGS, access in YES)
+    return frozenset(mode for mode, may in passes.items() if not _allowed(tags, mode, may))
+
+
+def stoppable(tags: Mapping[str, str]) -> bool:
+    """Return whether a team can stop and people are about: not in tunnels, nor on motorways and motorroads."""
+    if "stoppable" in tags:  # said by a graph of `StreetNetwork.to_networkx`
+        return tags["stoppable"] != "no"
+    tunnel = tags.get("tunnel", "no") not in ROOFED
+    return not (tunnel or tags.get("highway") in MOTORWAYS or tags.get("motorroad") == "yes")
 
 
 def _directions(tags: Mapping[str, str], *, bicycle: bool) -> tuple[bool, bool]:
@@ -81,9 +128,7 @@ def _directions(tags: Mapping[str, str], *, bicycle: bool) -> tuple[bool, bool]:
     oneway = tags.get("oneway", "")
     if bicycle and tags.get("oneway:bicycle"):
         oneway = tags["oneway:bicycle"]
-    elif not oneway and (
-        tags.get("junction") in ("roundabout", "circular") or tags.get("highway") in ("motorway", "motorway_link")
-    ):
+    elif not oneway and (tags.get("junction") in ("roundabout", "circular") or tags.get("highway") in MOTORWAYS):
         oneway = "yes"
     if oneway in ("-1", "reverse"):
         return False, True

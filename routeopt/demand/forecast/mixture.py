@@ -153,7 +153,7 @@ def by_class(net: StreetNetwork, segment: NDArray[np.int32], weight: Array) -> A
     one = float(weight.mean()) if len(weight) else 1.0
     even = float(metres.sum()) / max(float(weight.sum()), 1e-12)
     rate = (borne + one) / np.maximum(total + even * one, 1e-9)
-    base: Array = metres * rate[kind]
+    base: Array = metres * rate[kind] * net.stoppable
     base *= float(metres.sum()) / float(base.sum())
     return base
 
@@ -172,7 +172,7 @@ def fit(past: History, source: IncidentDemand, day: int, weight: Array, seed: in
     if fixed or int(used.sum()) < LEAST:
         one = [some[0] if len(some) == 1 else default for some, default in zip(options, DEFAULTS, strict=True)]
         part = Part(one[0], one[2], one[1], 1.0)
-        return Mixture((part,), 0.0, lengths(past.net), 0)
+        return Mixture((part,), 0.0, lengths(past.net) * past.net.stoppable, 0)
     splits = list(_splits(past, used, day, seed))
     span = day - int(np.quantile(past.day[used & past.timed], 0.02)) if (used & past.timed).any() else 0
     lives = tuple(life for life in options[2] if life <= span or life == NEVER) or options[2][:1]

@@ -106,10 +106,10 @@ def kernel(net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[
 
     Sources lie in the middle of their segments. Distances run along the streets between the middles of
     segments, on foot (both ways); the share falls as the quartic kernel (1 − (d/bandwidth)²)², times the
-    segment's length.
+    segment's length; tunnels and motorways get none.
     """
     found = reach(net, np.asarray(segment, dtype=np.int32), bandwidth_m)
-    return found.shares(bandwidth_m, lengths(net))
+    return found.shares(bandwidth_m, lengths(net) * net.stoppable)
 
 
 def lengths(net: StreetNetwork) -> NDArray[np.float64]:
