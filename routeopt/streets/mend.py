@@ -7,7 +7,7 @@ no street meets dropped, and streets closed at their barriers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,9 @@ MISPLACED = 0.05
 """Share of the streets' length that may be misplaced; with more, the file is of more than one area."""
 MOST_PIECES = 2_000_000
 PIECES_A_STRETCH = 20
-"""A network of more than `MOST_PIECES` segments must have a node every so many of them."""
+"""Segments per stretch between two nodes that a network of more than `MOST_PIECES` may have on average."""
 STUB_M = 1.0
-"""A barrier closes so much of the street on each side of it, metres."""
+"""A barrier closes this length of the street on each side of it, metres."""
 
 
 def mend(raw: RawStreets, max_segment_m: float, where: str) -> RawStreets:
@@ -41,19 +41,19 @@ def mend(raw: RawStreets, max_segment_m: float, where: str) -> RawStreets:
         can be apart.
     """
     raw = _attached(raw)
-    used = list(dict.fromkeys(ref for refs, _ in raw.ways for ref in refs))
-    if not used:
+    flat = list(chain.from_iterable(refs for refs, _ in raw.ways))
+    if not flat:
         return raw
-    place = np.array([raw.nodes[ref] for ref in used], dtype=np.float64)
-    wrong = ~(np.isfinite(place).all(axis=1) & (np.abs(place[:, 0]) <= 90) & (np.abs(place[:, 1]) <= 180))
+    used = {ref: n for n, ref in enumerate(dict.fromkeys(flat))}
+    place = np.fromiter(chain.from_iterable(map(raw.nodes.__getitem__, used)), np.float64).reshape(-1, 2)
+    wrong = ~(np.isfinite(place).all(axis=1) & (np.abs(place[:, 0]) <= 90) & (np.abs(place[:, 1]) <= 360))
     if wrong.any():
         lat, lon = place[int(wrong.argmax())]
         raise StreetsError(Fault("RO-231", where, lat=float(lat), lon=float(lon)))
     if np.ptp(place[:, 1]) > 180 and np.ptp(place[:, 1] % 360) < np.ptp(place[:, 1]):
         place[:, 1] %= 360
-        raw.nodes |= dict(zip(used, map(tuple, place.tolist()), strict=True))
-    at = {ref: n for n, ref in enumerate(used)}
-    order = np.array([at[ref] for refs, _ in raw.ways for ref in refs], dtype=np.int64)
+        raw.nodes |= {ref: (lat, lon) for ref, (lat, lon) in zip(used, place.tolist(), strict=True)}
+    order = np.fromiter(map(used.__getitem__, flat), np.int64, len(flat))
     first = np.cumsum([0, *(len(refs) for refs, _ in raw.ways)])
     stretch = _metres(place[order[:-1]], place[order[1:]])
     stretch[first[1:-1] - 1] = 0.0  # from one way to the next
@@ -75,10 +75,10 @@ def _metres(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float6
     return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(half, 1.0))))
 
 
-def _rebuilt(raw: RawStreets, ways: Iterable[tuple[Way, int]], notes: Iterable[Message] = ()) -> RawStreets:
+def _rebuilt(raw: RawStreets, kept: Iterable[tuple[Way, int]], notes: Iterable[Message] = ()) -> RawStreets:
     """Return the streets with other ways, each with the number of the way that it was or was part of."""
     found = RawStreets(nodes=raw.nodes, venues=raw.venues, notes=[*raw.notes, *notes], barriers=raw.barriers)
-    for way, before in ways:
+    for way, before in kept:
         number = len(found.ways)
         if before in raw.kph:
             found.kph[number] = raw.kph[before]
@@ -90,15 +90,15 @@ def _rebuilt(raw: RawStreets, ways: Iterable[tuple[Way, int]], notes: Iterable[M
 
 def _without_jumps(raw: RawStreets, stretch: NDArray[np.float64], first: NDArray[np.int64]) -> RawStreets:
     """Cut the ways where two neighbouring nodes are too far apart for both to be right."""
-    ways: list[tuple[Way, int]] = []
+    kept: list[tuple[Way, int]] = []
     for number, (refs, tags) in enumerate(raw.ways):
         begin = int(first[number])
         cuts = np.flatnonzero(stretch[begin : begin + len(refs) - 1] > JUMP_M) + 1
         ends = [0, *cuts.tolist(), len(refs)]
         parts = (refs[a:b] for a, b in pairwise(ends))
-        ways += [((part, tags), number) for part in parts if len(part) > 1]
+        kept += [((part, tags), number) for part in parts if len(part) > 1]
     count = int((stretch > JUMP_M).sum())
-    return _rebuilt(raw, ways, [Message("streets-jump", count=count, km=JUMP_M / 1000)])
+    return _rebuilt(raw, kept, [Message("streets-jump", count=count, km=JUMP_M / 1000)])
 
 
 def _without_far(
@@ -109,9 +109,9 @@ def _without_far(
     share = float(length[far].sum() / max(length.sum(), 1e-9))
     if share > MISPLACED:
         raise StreetsError(Fault("RO-233", where, share=share, km=FAR_M / 1000))
-    ways = [(way, n) for n, way in enumerate(raw.ways) if not far[n]]
+    kept = [(way, n) for n, way in enumerate(raw.ways) if not far[n]]
     km, count = float(length[far].sum()) / 1000, int(far.sum())
-    return _rebuilt(raw, ways, [Message("streets-far", count=count, km=km, far=FAR_M / 1000)])
+    return _rebuilt(raw, kept, [Message("streets-far", count=count, km=km, far=FAR_M / 1000)])
 
 
 def _attached(raw: RawStreets) -> RawStreets:
@@ -129,8 +129,8 @@ def _attached(raw: RawStreets) -> RawStreets:
 
 def _closed(raw: RawStreets) -> RawStreets:
     """Close a short piece of each way on both sides of a barrier to the modes that it stops."""
-    fresh = max(raw.nodes) + 1
-    ways: list[tuple[Way, int]] = []
+    fresh, barriers = max(raw.nodes) + 1, set(raw.barriers)
+    kept: list[tuple[Way, int]] = []
     closed: dict[int, frozenset[str]] = {}
 
     def beside(barrier: int, other: int) -> int:
@@ -144,8 +144,8 @@ def _closed(raw: RawStreets) -> RawStreets:
         return fresh - 1
 
     for number, (refs, tags) in enumerate(raw.ways):
-        if raw.barriers.keys().isdisjoint(refs):
-            ways.append(((refs, tags), number))
+        if barriers.isdisjoint(refs):
+            kept.append(((refs, tags), number))
             continue
         part = []
         for n, ref in enumerate(refs):
@@ -155,15 +155,15 @@ def _closed(raw: RawStreets) -> RawStreets:
             stub = [ref]
             if n > 0:
                 stub.insert(0, beside(ref, refs[n - 1]))
-                ways.append((([*part, stub[0]], tags), number))
+                kept.append((([*part, stub[0]], tags), number))
             if n < len(refs) - 1:
                 stub.append(beside(ref, refs[n + 1]))
-            closed[len(ways)] = raw.barriers[ref]
-            ways.append(((stub, tags), number))
+            closed[len(kept)] = raw.barriers[ref]
+            kept.append(((stub, tags), number))
             part = [stub[-1]]
         if len(part) > 1:
-            ways.append(((part, tags), number))
-    found = _rebuilt(raw, ways)
+            kept.append(((part, tags), number))
+    found = _rebuilt(raw, kept)
     for number, modes in closed.items():
         found.closed[number] = found.closed.get(number, frozenset()) | modes
     found.barriers = {}

@@ -59,7 +59,7 @@ def _fault(error: Exception, where: Path, file: Path) -> Fault:
     if at := AT.search(reason):
         line, column = int(at[1]), int(at[2])
     elif (quoted := QUOTED.search(reason)) and not where.name.endswith(PBF_SUFFIX):
-        wanted = [f"{mark}{quoted[1]}{mark}".encode() for mark in "\"'"]
+        wanted = [f"{quoted[1]}{mark}".encode() for mark in "\"'"]
         with file.open("rb") as lines:
             line = next((n for n, text in enumerate(lines, 1) if any(w in text for w in wanted)), None)
     return Fault("RO-204", where, line, column, reason=reason)
@@ -69,7 +69,7 @@ class _Found:
     """What a file has, before the ways are put together."""
 
     def __init__(self) -> None:
-        self.ways: list[tuple[list[int], Mapping[str, str]]] = []
+        self.streets: list[tuple[list[int], Mapping[str, str]]] = []
         self.buildings: list[tuple[list[int], str, str]] = []
         """Venues that are ways: nodes, kind and name."""
         self.nodes: dict[int, tuple[float, float]] = {}
@@ -97,7 +97,7 @@ class _Found:
         if self.squares:
             for item in osmium.FileProcessor(path, osmium.osm.WAY):
                 if item.id in self.squares and not any(tag.k == "highway" for tag in item.tags):
-                    self.ways.append((self._refs(item), self.squares[item.id]))
+                    self.streets.append((self._refs(item), self.squares[item.id]))
         self._find_missing(path, processor.node_location_storage)
 
     def _node(self, item: Any, tags: Mapping[str, str]) -> None:
@@ -111,7 +111,7 @@ class _Found:
         street = tags if tags.get("highway") in KEPT else _walked({"area": "yes", **tags})
         area = street is not None and street.get("area") == "yes"
         if street is not None:
-            self.ways.append((self._refs(item), street))
+            self.streets.append((self._refs(item), street))
         if (street is None or area) and (kind := venue_kind(tags)):
             self.buildings.append((self._refs(item), kind, tags.get("name", "")))
 
@@ -146,8 +146,8 @@ class _Found:
     def raw(self) -> RawStreets:
         """Put the ways together, cut where they leave the extract, and the venues at the middle of their nodes."""
         raw = RawStreets(nodes=self.nodes, venues=self.venues, barriers=self.barriers)
-        for refs, tags in self.ways:
-            raw.ways += [(part, tags) for part in self._parts(refs) if len(part) > 1]
+        for refs, tags in self.streets:
+            raw.ways.extend((part, tags) for part in self._parts(refs) if len(part) > 1)
         for refs, kind, name in self.buildings:
             known = [self.nodes[ref] for ref in refs if ref in self.nodes]
             if known:
