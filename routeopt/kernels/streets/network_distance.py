@@ -52,12 +52,7 @@ def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, hal
         seen[source], place[source] = k, filled
         filled += 1
         for end in (seg_u[source], seg_v[source]):
-            if half_m[source] < best[end]:
-                if best[end] == np.inf:
-                    touched[n_touched] = end
-                    n_touched += 1
-                best[end] = half_m[source]
-                size = _push(heap_m, heap_node, size, half_m[source], end)
+            n_touched, size = _arrive(best, touched, n_touched, heap_m, heap_node, size, half_m[source], end)
         while size > 0:
             now, node = heap_m[0], heap_node[0]
             size = _pop(heap_m, heap_node, size)
@@ -77,14 +72,10 @@ def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, hal
                 seen[segment], place[segment] = k, filled
                 filled += 1
             for e in range(ptr[node], ptr[node + 1]):
-                there = arc_node[e]
                 away = now + arc_m[e]
-                if away < limit and away < best[there]:
-                    if best[there] == np.inf:
-                        touched[n_touched] = there
-                        n_touched += 1
-                    best[there] = away
-                    size = _push(heap_m, heap_node, size, away, there)
+                if away < limit:
+                    there = arc_node[e]
+                    n_touched, size = _arrive(best, touched, n_touched, heap_m, heap_node, size, away, there)
         for t in range(n_touched):
             best[touched[t]] = np.inf
         out_ptr[k + 1] = filled
@@ -99,6 +90,18 @@ def _longer(segment, metres):
     for x in range(n):
         more_segment[x], more_metres[x] = segment[x], metres[x]
     return more_segment, more_metres
+
+
+@part
+def _arrive(best, touched, n_touched, heap_m, heap_node, size, metres, node):
+    """Note a shorter way to a node; return the numbers of nodes touched and of entries in the heap."""
+    if metres < best[node]:
+        if best[node] == np.inf:
+            touched[n_touched] = node
+            n_touched += 1
+        best[node] = metres
+        size = _push(heap_m, heap_node, size, metres, node)
+    return n_touched, size
 
 
 @part
