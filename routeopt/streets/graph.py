@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +79,10 @@ def _faults(graph: Any, where: str) -> list[Fault]:
     """List what a graph of streets must have and this one lacks."""
     if not all(hasattr(graph, key) for key in ("nodes", "edges", "graph", "is_directed")):
         return [Fault("RO-435", where, got=type(graph).__name__)]
-    faults = []
+    return [*_node_faults(graph, where), *_edge_faults(graph, where)]
+
+
+def _node_faults(graph: Any, where: str) -> Iterator[Fault]:
     crs, degrees = _projection(graph, where), 0
     for node, data in graph.nodes(data=True):
         x, y = (number(data.get(key), math.nan) for key in "xy")
@@ -87,20 +90,21 @@ def _faults(graph: Any, where: str) -> list[Fault]:
         degrees += on_earth
         if not (on_earth or (crs is not None and math.isfinite(x + y))):
             got = f"x={data.get('x')}, y={data.get('y')}"[:80]
-            faults.append(Fault("RO-436", where, node=shown(node), got=got))
-            break
-    if crs is not None and not faults and not crs.is_geographic and degrees == len(graph.nodes):
-        faults.append(Fault("RO-229", where, got=shown(graph.graph["crs"])))
-    if len(graph.edges) and not any(data.get("highway") for *_, data in graph.edges(data=True)):
-        u, v, data = next(iter(graph.edges(data=True)))
-        faults.append(Fault("RO-437", where, edge=f"{u!r} → {v!r}", got=shown(data.get("highway"))))
-    for u, v, data in graph.edges(data=True):
+            yield Fault("RO-436", where, node=shown(node), got=got)
+            return
+    if crs is not None and not crs.is_geographic and degrees == len(graph.nodes):
+        yield Fault("RO-229", where, got=shown(graph.graph["crs"]))
+
+
+def _edge_faults(graph: Any, where: str) -> Iterator[Fault]:
+    edges = [(f"{u!r} → {v!r}", data) for u, v, data in graph.edges(data=True)]
+    if edges and not any(data.get("highway") for _, data in edges):
+        yield Fault("RO-437", where, edge=edges[0][0], got=shown(edges[0][1].get("highway")))
+    for edge, data in edges:
         line = data.get("geometry")
-        if not (line is None or line != line or getattr(line, "geom_type", "") == "LineString"):
-            got = getattr(line, "geom_type", None) or shown(line)
-            faults.append(Fault("RO-230", where, edge=f"{u!r} → {v!r}", got=got))
-            break
-    return faults
+        if line is not None and line == line and getattr(line, "geom_type", "") != "LineString":
+            yield Fault("RO-230", where, edge=edge, got=getattr(line, "geom_type", None) or shown(line))
+            return
 
 
 def graph_of(net: StreetNetwork) -> networkx.MultiDiGraph[Any]:
