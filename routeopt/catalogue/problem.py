@@ -44,7 +44,7 @@ SENTENCES = {
     ),
     "RO-436": Sentence(
         N_("must have x (longitude) and y (latitude) in degrees at every node (node {node} has {got})."),
-        N_("Keep the graph unprojected (WGS-84)."),
+        N_("Keep the graph unprojected (WGS-84), or give its crs."),
     ),
     "RO-437": Sentence(N_("must have the edge's highway, such as residential (edge {edge} has {got}).")),
 }

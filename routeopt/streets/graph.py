@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import networkx
 
 WGS84 = "epsg:4326"
+MOST_CRS = 20_000
+"""Characters of a coordinate system written out, several times those of the longest."""
 MAX_SEGMENT_M = 120.0
 """Greatest segment length for graphs that do not give one, metres."""
 
@@ -69,6 +71,8 @@ def _projection(graph: Any, where: str) -> Any:
     from pyproj.exceptions import CRSError
 
     try:
+        if isinstance(given, str) and len(given) > MOST_CRS:
+            raise CRSError("too long")
         crs = CRS.from_user_input(given)
     except CRSError:
         raise StreetsError(Fault("RO-228", where, got=shown(given))) from None

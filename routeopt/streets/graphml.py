@@ -73,9 +73,10 @@ def _values(data: MutableMapping[str, Any]) -> None:
         if value in ("", "None", "nan"):
             del data[name]
         elif name == "geometry":
-            data[name] = shapely.from_wkt(value)
+            if value.lstrip().upper().startswith("LINESTRING"):  # others nest, and the parser with them
+                data[name] = shapely.from_wkt(value)
         elif value.startswith("[") and value.count("[") == 1 and len(value) < MOST_LISTED:
             try:
                 data[name] = ast.literal_eval(value)
-            except (ValueError, SyntaxError):
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
                 continue

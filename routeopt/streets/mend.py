@@ -57,14 +57,18 @@ def mend(raw: RawStreets, max_segment_m: float, where: str) -> RawStreets:
     first = np.cumsum([0, *(len(refs) for refs, _ in raw.ways)])
     stretch = _metres(place[order[:-1]], place[order[1:]])
     stretch[first[1:-1] - 1] = 0.0  # from one way to the next
+    too_long = Fault("RO-232", where, km=float(stretch.sum()) / 1000, count=len(used))
     if (stretch > JUMP_M).any():
-        return mend(_without_jumps(raw, stretch, first), max_segment_m, where)
+        raw = _without_jumps(raw, stretch, first)
+        if not raw.ways:
+            raise StreetsError(too_long)
+        return mend(raw, max_segment_m, where)
     far = _metres(place, np.median(place, axis=0)[None, :]) > FAR_M
     if far.any():
         return mend(_without_far(raw, far[order[first[:-1]]], stretch, first, where), max_segment_m, where)
     pieces = float(stretch.sum()) / max_segment_m
     if pieces > max(MOST_PIECES, PIECES_A_STRETCH * len(stretch)):
-        raise StreetsError(Fault("RO-232", where, km=float(stretch.sum()) / 1000, count=len(used)))
+        raise StreetsError(too_long)
     return _closed(raw) if raw.barriers else raw
 
 

@@ -57,7 +57,7 @@ def _fault(error: Exception, where: Path, file: Path) -> Fault:
     reason = first_line(error)
     line = column = None
     if at := AT.search(reason):
-        line, column = int(at[1]), int(at[2])
+        line, column = int(at[1]), int(at[2]) + 1
     elif (quoted := QUOTED.search(reason)) and not where.name.endswith(PBF_SUFFIX):
         wanted = [f"{quoted[1]}{mark}".encode() for mark in "\"'"]
         with file.open("rb") as lines:

@@ -295,8 +295,10 @@ def test_two_cities_in_a_file_are_refused(fault):
 def test_streets_of_impossible_length_are_refused(fault, monkeypatch):
     monkeypatch.setattr(mend, "MOST_PIECES", 100)
     nodes = {n: (26.0 + 0.2 * (n % 2), 119.0 + 1e-4 * n) for n in range(1, 20)}
-    found = fault(osm(*points(nodes), way(900, list(nodes), highway="path")))
-    assert (found.code, found.values["count"]) == ("RO-232", 19)
+    for scale in (1, 5):  # each stretch possible, and none
+        spread = {n: (lat + (scale - 1) * (n % 2), lon) for n, (lat, lon) in nodes.items()}
+        found = fault(osm(*points(spread), way(900, list(nodes), highway="path")))
+        assert (found.code, found.values["count"]) == ("RO-232", 19)
 
 
 # not street files ------------------------------------------------------------------------------------------------
@@ -408,8 +410,11 @@ def test_projected_graphml(read, tmp_path, crs, undirected):
         (lambda g: [d.pop("highway") for *_, d in g.edges(data=True)], "RO-437"),
         (lambda g: g.edges[1, 2].update(geometry="POINT (1 2)"), "RO-230"),
         (lambda g: g.edges[1, 2].update(geometry="LINESTRING (119 26, 500 26, 119.0009 26)"), "RO-231"),
-        (lambda g: g.edges[1, 2].update(geometry="a line"), "RO-205"),
+        (lambda g: g.edges[1, 2].update(geometry="a line"), "RO-230"),
+        (lambda g: g.edges[1, 2].update(geometry="LINESTRING (119"), "RO-205"),
+        (lambda g: g.edges[1, 2].update(geometry="GEOMETRYCOLLECTION(" * 100_000), "RO-230"),
         (lambda g: g.graph.update(crs="the town's own"), "RO-228"),
+        (lambda g: g.graph.update(crs="[" * 100_000), "RO-228"),
         (lambda g: g.graph.update(crs="epsg:32651"), "RO-229"),
     ],
 )
