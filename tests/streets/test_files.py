@@ -131,7 +131,7 @@ def test_the_same_streets_however_they_are_written(read, text):
 
 
 def test_edits_count(read):
-    """A new street is there, a deleted node cuts its streets, and a deleted bar is none."""
+    """A new street is there, a deleted node cuts its streets, and a deleted bar is gone."""
     text = osm(
         *points(NODES), *points({-1: NORTH[20]}, ' action="modify"'), *points({5: NODES[5]}, ' action="delete"'),
         *points({30: NODES[1]}, ' action="delete"', amenity="bar"), *STREETS,
