@@ -42,6 +42,8 @@ WINDOW_H = 3
 GATHER = 0.5
 KNOWN_MIN = 360
 """Longest interval of an incident that counts for the hours."""
+EVEN = 1e-6
+"""Hours whose demand differs by less, relatively, are alike."""
 LEAST = 2
 """Least number of incidents that is a reason."""
 STREET = 3
@@ -75,7 +77,7 @@ class BusyPlace:
     share: float
     """Of the night's demand, within `PLACE_M`."""
     busiest: str
-    """The hour of most demand."""
+    """The hour of most demand; "–" where all are alike."""
     why: Message
     """What makes it busy: counts, classes and the planner's own names only."""
 
@@ -129,10 +131,11 @@ def heat(scenario: Scenario, net: StreetNetwork, progress: Progress | None = Non
         by_slice = found.value[here].sum(axis=0)
         by_hour = [float(by_slice[hour.slices].mean()) for hour in hours]
         peak = hours[int(np.argmax(by_hour))]
+        even = max(by_hour) <= min(by_hour) * (1 + EVEN)
         places.append(
             BusyPlace(
                 rank, int(segment), round(float(lat[rank - 1]), 6), round(float(lon[rank - 1]), 6),
-                _street(net, here, int(segment)), float(around[segment] / total.sum()), peak.text,
+                _street(net, here, int(segment)), float(around[segment] / total.sum()), "–" if even else peak.text,
                 reasons.described(here, peak),
             )
         )  # fmt: skip
