@@ -38,6 +38,7 @@ SENTENCES: dict[str, Sentence] = {
         N_("Leave out --scenario, or repair the plan first."),
         cause="A plan that breaks a rule on the scenario given cannot be evaluated on it.",
     ),
+    "RO-616": Sentence(N_('"{value}" does not name a column.'), N_("Write KEY=NAME, such as time=DATE_OCC.")),
     "RO-620": Sentence(N_('unknown language "{name}".'), N_("Choose from {known}.")),
     "RO-630": Sentence(N_('unknown format "{name}".'), N_("Choose from {known} and all.")),
     "RO-631": Sentence(N_('unknown format "{name}".'), N_('Did you mean "{near}"?')),

@@ -39,13 +39,17 @@ SENTENCES: dict[str, Sentence] = {
         N_("Export fewer columns or years, or several files under files:."),
         cause="The limit applies to the unpacked file.",
     ),
-    "RO-334": Sentence(N_("the file is neither UTF-8 nor GB18030 (byte {byte})."), N_("Save it as CSV in UTF-8.")),
+    "RO-334": Sentence(
+        N_("the file's encoding cannot be told (byte {byte})."),
+        N_("Name it, such as encoding: latin-1, or save the file as CSV in UTF-8."),
+        cause="It is not UTF-8, in no other encoding are nearly all its characters common, or it is no text.",
+    ),
     "RO-335": Sentence(N_("the file is not valid CSV ({reason})."), N_("Export it again as CSV in UTF-8.")),
     "RO-336": Sentence(
         N_("the file is not an XLSX workbook ({reason})."), N_("Save it again, or as CSV in UTF-8.")
     ),
     "RO-337": Sentence(N_("the file is not valid JSON ({reason})."), N_("Export it again as GeoJSON.")),
-    "RO-338": Sentence(N_("the file is not a GeoJSON FeatureCollection."), N_("Export it as GeoJSON points.")),
+    "RO-338": Sentence(N_("the file is JSON without a list of incidents."), N_("Export it as GeoJSON points.")),
     "RO-339": Sentence(N_("the file has a header but no rows."), N_("Export the incidents again.")),
     # rows of incidents ---------------------------------------------------------------------------------------
     "RO-340": Sentence(N_("the file has no incident that counts."), N_("Check that some weight is above 0.")),
@@ -66,10 +70,42 @@ SENTENCES: dict[str, Sentence] = {
         N_('column "{name}" mixes time zones: its times end in {endings}.'),
         N_("Write timezone: Asia/Shanghai (or the station's own)."),
     ),
+    "RO-346": Sentence(
+        N_("several columns hold dates, and none says that it is when the incident was: {columns}."),
+        N_('Name one of them, such as columns: {{time: "{name}"}}, or write times: none to plan without times.'),
+        cause="Planning without times would spread the demand evenly over the night; so the run stops and asks.",
+    ),
+    "RO-347": Sentence(
+        N_("the positions are projected metres or feet and not degrees (x {x}, y {y}; columns {columns})."),
+        N_("Write crs: with the code that the portal names, such as crs: EPSG:32610, or export degrees."),
+    ),
+    "RO-348": Sentence(N_("the file is {what}."), N_("Save or export it as XLSX, CSV or GeoJSON.")),
+    "RO-349": Sentence(
+        N_("no header was found: no line among the first has names of columns."),
+        N_("Give the file a first line with names of columns, such as lat,lon,time,type."),
+    ),
+    "RO-350": Sentence(N_('crs "{crs}" does not exist.'), N_("Write a code such as EPSG:3857.")),
+    "foreign-xls": Sentence(N_("an old Excel workbook (.xls), or one with a password")),
+    "foreign-sheet": Sentence(N_("a workbook of another kind (.ods or .xlsb)")),
+    "foreign-pdf": Sentence(N_("a PDF document")),
+    "foreign-parquet": Sentence(N_("a Parquet table")),
+    "foreign-sqlite": Sentence(N_("an SQLite database")),
+    "foreign-database": Sentence(N_("a scientific data file")),
+    "foreign-picture": Sentence(N_("a picture")),
+    "foreign-archive": Sentence(N_("an archive that has to be unpacked first")),
+    "foreign-document": Sentence(N_("a text document")),
+    "foreign-shapefile": Sentence(N_("a shapefile")),
+    "foreign-program": Sentence(N_("a program")),
+    "foreign-xml": Sentence(N_("an XML document, such as KML or an XML spreadsheet")),
+    "row-several-points": Sentence(N_("the geometry is not a single point")),
+    "row-absurd-time": Sentence(N_("the time's year is not believed: it must be from 1970 to 2069")),
+    "row-coarse": Sentence(N_("the position is known only to a street or district")),
+    "row-discovered": Sentence(N_("officers found it themselves")),
+    "row-repeated": Sentence(N_("its number stands in an earlier row")),
     "row-short": Sentence(N_("the row has too few cells")),
     "row-no-numbers": Sentence(N_("the position is not a pair of numbers")),
-    "row-no-position": Sentence(N_("the row has no position")),
-    "row-nowhere": Sentence(N_("the position is outside the valid range or at 0, 0")),
+    "row-no-position": Sentence(N_("the row has no position, or one of 0, 0")),
+    "row-nowhere": Sentence(N_("the position is outside the valid range")),
     "row-no-time": Sentence(N_("the time is not a date with a time of day")),
     "row-no-date": Sentence(N_("the time has no date; a column with both is needed")),
     # back-tests ----------------------------------------------------------------------------------------------
@@ -130,9 +166,67 @@ SENTENCES: dict[str, Sentence] = {
         )
     ),
     "incidents-no-time": Sentence(N_("{file}: no time column was found; the demand is even over the night.")),
-    "incidents-zone": Sentence(
-        N_('{file}: times end in "{ending}" and are taken as local; timezone converts them.')
+    "incidents-no-category": Sentence(N_("{file}: no column of categories was found; all incidents count alike.")),
+    "incidents-header": Sentence(N_("{file}: the names of the columns are those of line {at}.")),
+    "incidents-html": Sentence(N_("{file}: a table of an HTML page, whatever its name says.")),
+    "incidents-sheets": Sentence(N_("{file}: {count} sheets or tables with the same columns are read as one.")),
+    "incidents-sheets-left": Sentence(N_("{file}: {count} sheets or tables with other columns are not read.")),
+    "incidents-broken": Sentence(N_("{file}: {count} broken characters are replaced, the first in line {at}.")),
+    "incidents-crs": Sentence(N_("{file}: positions are converted from {crs}.")),
+    "incidents-scaled": Sentence(
+        N_("{file}: positions are whole numbers and read as parts of a degree ({parts} to one): {got} is {read}°.")
     ),
+    "incidents-pair-order": Sentence(
+        N_('{file}: nothing tells the order of the two numbers in column "{name}"; they are read as {order}.')
+    ),
+    "incidents-counted": Sentence(N_("times count the seconds since 1970 in UTC")),
+    "incidents-ending": Sentence(N_('times end in "{ending}"')),
+    "incidents-zone-stated": Sentence(N_("{file}: {what} and are converted to the clock of {zone}.")),
+    "incidents-zone-nearest": Sentence(
+        N_(
+            "{file}: {what}, and no time zone is given; they are converted to the clock of {zone}, the zone of "
+            "the nearest town of the zone database. Write timezone: {zone} to confirm it, another zone, or times: "
+            "local if they are local in spite of their ending."
+        )
+    ),
+    "incidents-zone-none": Sentence(
+        N_(
+            "{file}: {what}, and no time zone is given; they are read as they stand, in UTC, which is right where "
+            "the system counts local time. Write timezone: {zone} (or the town's own) to convert them, or times: "
+            "local to confirm it."
+        )
+    ),
+    "incidents-zone-column": Sentence(
+        N_(
+            '{file}: {what} and are converted to the clock of {zone}: so they agree with column "{name}" in '
+            "{converted:.0%} of the rows, as they stand in {written:.0%}."
+        )
+    ),
+    "incidents-local-column": Sentence(
+        N_(
+            '{file}: {what}, but are local: as they stand they agree with column "{name}" in {written:.0%} of '
+            "the rows, converted to the clock of {zone} in {converted:.0%}."
+        )
+    ),
+    "incidents-local-key": Sentence(N_("{file}: {what} and are taken as local, as times: local says.")),
+    "incidents-local-offset": Sentence(
+        N_("{file}: {what}, which is their distance from UTC; the time of day is taken as it stands.")
+    ),
+    "incidents-constant": Sentence(
+        N_("{file}: all times of day are the same ({clock}); {count} rows count as dates without a time.")
+    ),
+    "incidents-midnights": Sentence(
+        N_("{file}: {share:.0%} of the times are exactly 00:00, which some systems write if the time is unknown.")
+    ),
+    "incidents-month-only": Sentence(
+        N_("{file}: {count} rows have a month only and are even over its days and hours.")
+    ),
+    "incidents-order": Sentence(
+        N_("{file}: dates fit more than one order of day, month and year; they are read as {order}.")
+    ),
+    "order-day-first": Sentence(N_("day/month/year")),
+    "order-month-first": Sentence(N_("month/day/year")),
+    "order-year-first": Sentence(N_("year/month/day")),
     "incidents-day-first": Sentence(N_("{file}: dates such as 03/04/2026 are read as day/month/year.")),
     "incidents-date-only": Sentence(
         N_(

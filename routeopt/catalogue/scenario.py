@@ -68,6 +68,13 @@ SENTENCES: dict[str, Sentence] = {
         cause="A rule of the format without a message of its own; the reason is pydantic's.",
     ),
     # rules across several keys -------------------------------------------------------------------------------
+    "RO-137": Sentence(
+        N_("{key} must be wgs84, gcj02, bd09, or EPSG: and a number (got {got})."),
+        N_("Write EPSG:3857, for example."),
+    ),
+    "RO-138": Sentence(
+        N_("{key} must be the name of an encoding (got {got})."), N_("Write utf-8, latin-1, gb18030 or cp1252.")
+    ),
     "RO-140": Sentence(N_("{key} names no source."), N_("Give exactly one of {options}.")),
     "RO-141": Sentence(N_("{key} names several sources: {given}."), N_("Give exactly one of {options}.")),
     "RO-142": Sentence(

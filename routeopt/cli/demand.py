@@ -1,4 +1,4 @@
-"""Commands on demand: a back-test of the forecast, and the heat map."""
+"""Commands on demand: a look at an incident file, a back-test of the forecast, and the heat map."""
 
 from __future__ import annotations
 
@@ -24,10 +24,127 @@ from routeopt.cli.terminal import (
     words_of,
     writing,
 )
-from routeopt.errors import Fault, InputError, Words, shown
+from routeopt.errors import Fault, InputError, Message, Words, shown
+
+CATEGORIES = 12
+"""Largest number of categories that are listed."""
+MAP_WIDTH, MAP_HEIGHT = 60, 18
+"""Of the map, characters."""
+BAR = 40
+"""Length of the longest bar, characters."""
 
 if TYPE_CHECKING:
     from routeopt.demand.forecast.backtest import Backtest, Range
+    from routeopt.demand.incidents.look import Look
+    from routeopt.scenario.model import IncidentDemand
+
+
+def incidents(
+    file: Annotated[Path, typer.Argument(help="File of incidents: CSV, XLSX, GeoJSON, …", show_default=False)],
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="Name a column, such as --column time=DATE_OCC; may be repeated."),
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="Time zone of the town, such as Europe/Vienna, for times in UTC.")
+    ] = None,
+    times: Annotated[
+        str, typer.Option(help="auto; local: endings such as Z are not true; none: no times.")
+    ] = "auto",
+    crs: Annotated[str, typer.Option(help="What positions are in: wgs84, gcj02, bd09 or EPSG:….")] = "",
+    encoding: Annotated[str | None, typer.Option(help="Encoding of a text file. Default: by its content.")] = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what would be read of a file of incidents, and write the columns to paste into a scenario."""
+    from routeopt.demand.incidents.look import look
+
+    _ = words_of(lang)
+    given = {"timezone": timezone, "times": times, "crs": crs or None, "encoding": encoding}
+    named = {}
+    for text in column or []:
+        key, mark, name = text.partition("=")
+        if not mark:
+            raise InputError(Fault("RO-616", "--column", value=text))
+        named[key.strip()] = name.strip()
+    source = _source(file, named, {key: value for key, value in given.items() if value is not None})
+    with status(_) as say:
+        found = look(source, file.parent, say)
+    if as_json:
+        sys.stdout.write(json.dumps(found.as_dict(), ensure_ascii=False) + "\n")
+        return
+    _print_look(found, _)
+
+
+def _source(file: Path, columns: dict[str, str], given: dict[str, str]) -> IncidentDemand:
+    """Make the demand source of one file; options that are not valid are faults."""
+    import zoneinfo
+
+    from pydantic import ValidationError
+
+    from routeopt.scenario.model import IncidentDemand
+    from routeopt.scenario.validation import broken_rule, similar
+
+    values: dict[str, Any] = {"kind": "incidents", "file": file.name, "max_bad_share": 1.0, "columns": columns}
+    zone = given.get("timezone")
+    faults = []
+    if zone is not None and zone not in zoneinfo.available_timezones():
+        hint = similar(zone, zoneinfo.available_timezones())
+        faults.append(Fault("RO-160", "--timezone", key="--timezone", got=zone, hint=hint))
+    try:
+        source = IncidentDemand.model_validate(values | given)
+    except ValidationError as error:
+        for one in error.errors():
+            option = "--column" if one["loc"][0] == "columns" else f"--{one['loc'][0]}"
+            if one["type"] == "extra_forbidden":
+                faults.append(Fault("RO-616", option, value=one["loc"][-1]))
+                continue
+            rule = broken_rule(one, option)
+            faults.append(Fault(rule.code, option, key=option, **rule.values))
+        raise InputError(faults) from None
+    if faults:
+        raise InputError(faults)
+    return source
+
+
+def _print_look(found: Look, _: Words) -> None:
+    from routeopt.demand.incidents.look import map_rows
+
+    title = _("{file}: {read} of {rows} rows are read").format(file=found.file, read=found.read, rows=found.rows)
+    table = Table(title=title)
+    table.add_column("")
+    table.add_column("", overflow="fold")
+    for code, count in found.left_out.items():
+        table.add_row(_("left out"), f"{count} × {shown(Message(code), _)}")
+    if found.first is not None:
+        table.add_row(_("time range"), f"{found.first} – {found.last}")
+    if found.bbox is not None:
+        table.add_row(_("positions"), ", ".join(f"{x:.4f}" for x in found.bbox))
+    if found.categories:
+        listed = list(found.categories.items())[:CATEGORIES]
+        table.add_row(_("categories"), ", ".join(f"{name or _('blank')} ({n})" for name, n in listed))
+    out.print(table, markup=False)
+    if found.hours is None:
+        out.print(_("No row has a time of day."))
+    else:
+        _print_hours(found.hours, _)
+    for line in map_rows(found.lat, found.lon, MAP_WIDTH, MAP_HEIGHT):
+        out.print(line, markup=False, highlight=False)
+    print_notes(err, found.notes, _)
+    out.print(_("To paste into the scenario:"))
+    out.print("columns:", highlight=False)
+    for key, name in found.columns.items():
+        quoted = json.dumps(name, ensure_ascii=False)
+        out.print(f"  {key}: {quoted}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_hours(hours: list[int], _: Words) -> None:
+    """Print a bar for each hour of the day."""
+    most = max(hours)
+    table = Table(title=_("incidents by hour"), show_header=False)
+    for hour, count in enumerate(hours):
+        table.add_row(f"{hour:02d}", str(count), "█" * round(BAR * count / most))
+    out.print(table)
 
 
 def backtest(

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from routeopt.catalogue import SENTENCES
 from routeopt.cli import files as cli_files
-from routeopt.cli.demand import backtest, heatmap
+from routeopt.cli.demand import backtest, heatmap, incidents
 from routeopt.cli.terminal import (
     CrsOption,
     DateOption,
@@ -54,6 +54,7 @@ app = typer.Typer(
 )
 app.command()(backtest)
 app.command()(heatmap)
+app.command()(incidents)
 app.add_typer(cli_files.app)
 
 

@@ -6,12 +6,13 @@ Conventions: times of day are minutes after the midnight of the shift's day (``C
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from routeopt.clock import Clock
@@ -211,13 +212,19 @@ class VenueDemand(_Source):
 
 
 class Columns(_Part):
-    """Names of an incident file's columns; those not given are guessed from the header, Chinese or English."""
+    """Names of an incident file's columns; those not given are guessed from the header's words and the values."""
 
     lat: str | None = None
     lon: str | None = None
+    position: str | None = Field(None, description="latitude and longitude, where one column has both")
     time: str | None = Field(None, description="when it happened or began: a date with a time of day, or a date")
     date: str | None = Field(None, description="the date, where time has a time of day alone")
     clock: str | None = Field(None, description="the time of day, where time has a date alone")
+    year: str | None = Field(None, description="the year, where the date is split; with month and day")
+    month: str | None = Field(None, description="its month, a number or a name")
+    day: str | None = Field(None, description="its day of the month")
+    hour: str | None = Field(None, description="the whole hour, where time has a date alone")
+    minute: str | None = Field(None, description="the minute, beside hour")
     end: str | None = Field(None, description="when it ended at the latest, where only an interval is known")
     reported: str | None = Field(None, description="when it was reported; used where the time is blank")
     shift: str | None = Field(None, description="part of the day, where the time has a date alone")
@@ -229,13 +236,35 @@ class Columns(_Part):
     )
 
 
+def _crs(value: str) -> str:
+    if value not in get_args(Crs) and not re.fullmatch(r"EPSG:\d{4,6}", value, re.IGNORECASE):
+        raise PydanticCustomError("crs", "must be wgs84, gcj02, bd09, or EPSG: and a number")
+    return value
+
+
+def _encoding(value: str) -> str:
+    try:
+        codecs.lookup(value)
+    except LookupError:
+        raise PydanticCustomError("encoding", "must be the name of an encoding") from None
+    return value
+
+
 class _IncidentTable(_Part):
     """How a file of incidents is read."""
 
     columns: Columns = Field(default_factory=lambda: Columns())
-    crs: Crs = Field("wgs84", description="what its positions are in")
+    crs: Annotated[str, AfterValidator(_crs)] = Field(
+        "wgs84", description="what its positions are in: wgs84, gcj02, bd09, or EPSG:… for projected metres"
+    )
     timezone: str | None = Field(
-        None, description="IANA name: times with a zone are converted to it; otherwise all are taken as local"
+        None, description="IANA name: times that end in Z or an offset are converted to it; default: the shift's"
+    )
+    times: Literal["auto", "local", "none"] = Field(
+        "auto", description="local: endings such as Z are not true; none: the file's times are not used"
+    )
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = Field(
+        None, description="of a text file, such as latin-1; default: by its content"
     )
 
 
@@ -293,10 +322,15 @@ class IncidentDemand(_Source, _IncidentTable):
     @property
     def sources(self) -> list[IncidentFile]:
         """All files."""
-        one = []
+        found = list(self.files)
         if self.file is not None:
-            one = [IncidentFile(file=self.file, columns=self.columns, crs=self.crs, timezone=self.timezone)]
-        return one + self.files
+            given = {
+                key: getattr(self, key) for key in _IncidentTable.model_fields if key in self.model_fields_set
+            }
+            found.insert(0, IncidentFile(file=self.file, **given))
+        if self.timezone is None:
+            return found
+        return [one if one.timezone else one.model_copy(update={"timezone": self.timezone}) for one in found]
 
     @property
     def parts_of_day(self) -> dict[str, tuple[int, int]]:
@@ -387,6 +421,15 @@ class Scenario(_Part):
     source: Path = Field(
         Path("scenario.yaml"), exclude=True, strict=False, description="the file itself", repr=False
     )
+
+    @model_validator(mode="after")
+    def _give_zone(self) -> Scenario:
+        """Incident files without a time zone of their own have the shift's."""
+        if self.shift.timezone is not None:
+            for n, source in enumerate(self.demand):
+                if isinstance(source, IncidentDemand) and source.timezone is None:
+                    self.demand[n] = source.model_copy(update={"timezone": self.shift.timezone})
+        return self
 
     @property
     def folder(self) -> Path:

@@ -39,6 +39,8 @@ CODES: dict[str, str] = {
     "time_range": "RO-133",
     "phone": "RO-134",
     "route_link": "RO-135",
+    "crs": "RO-137",
+    "encoding": "RO-138",
 }
 """Pydantic's error type (or one of `routeopt.scenario.model`) → code."""
 OTHER = "RO-136"

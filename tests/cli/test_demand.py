@@ -106,3 +106,59 @@ def test_interrupt_ends_quietly(path, tmp_path):
     assert "interrupted" in err
     assert "Traceback" not in err
     assert not list((tmp_path / "o").glob("*"))
+
+
+CALLS = "id,occurred,category,lat,lon\n" + "".join(
+    f"{n},2026-01-{n % 28 + 1:02d} 20:{n:02d},{'theft' if n % 3 else 'robbery'},{26 + n / 1e4},119.0\n"
+    for n in range(12)
+)
+
+
+def test_incidents_shows_what_would_be_read(run, tmp_path):
+    (tmp_path / "calls.csv").write_text(CALLS + "12,yesterday,theft,26,119\n", encoding="utf-8")
+    code, out, err = run("incidents", tmp_path / "calls.csv")
+    assert code == 0
+    assert "12 of 13 rows are read" in out
+    assert "1 × the time is not a date" in out.replace("\n", " ")
+    assert 'columns:\n  lat: "lat"\n  lon: "lon"\n  time: "occurred"\n  type: "category"' in out
+    assert "█" in out
+    assert "lines 14" in err
+
+
+def test_incidents_json_is_one_object(run, tmp_path):
+    (tmp_path / "calls.csv").write_text(CALLS + "12,yesterday,theft,26,119\n", encoding="utf-8")
+    code, out, _ = run("incidents", tmp_path / "calls.csv", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["rows"], found["read"], found["left_out"]) == (13, 12, {"no_time": 1})
+    assert found["columns"]["time"] == "occurred"
+    assert (found["first"], found["last"]) == ("2026-01-01T20:00", "2026-01-12T20:11")
+    assert found["hours"] == [0] * 20 + [12] + [0] * 3
+    assert found["categories"] == {"theft": 8, "robbery": 4}
+    assert found["bbox"] == pytest.approx([26.0, 119.0, 26.0011, 119.0])
+
+
+def test_incidents_in_chinese_with_named_columns(run, tmp_path):
+    (tmp_path / "calls.csv").write_text(CALLS, encoding="utf-8")
+    code, out, _ = run("incidents", tmp_path / "calls.csv", "--column", "time=occurred", "--lang", "zh")
+    assert code == 0
+    assert "共 12 行，读取 12 行" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--column", "occurred"], "KEY=NAME"),
+        (["--column", "when=occurred"], "KEY=NAME"),
+        (["--column", "time=nowhere"], "does not exist"),
+        (["--crs", "utm"], "EPSG"),
+        (["--timezone", "Asia/Shangai"], "Asia/Shanghai"),
+        (["--encoding", "none-such"], "latin-1"),
+        (["--times", "utc"], "local"),
+    ],
+)
+def test_incidents_options_that_are_not_valid(run, tmp_path, options, said):
+    (tmp_path / "calls.csv").write_text(CALLS, encoding="utf-8")
+    code, _, err = run("incidents", tmp_path / "calls.csv", *options)
+    assert code == 2
+    assert said in err.replace("\n", " ")

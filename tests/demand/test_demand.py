@@ -57,7 +57,6 @@ def test_weight_zero_excludes_a_category(incidents):
     ("row", "why"),
     [
         ("here,there,2026-01-01 20:30,A", "row-no-numbers"),
-        ("0,0,2026-01-01 20:30,A", "row-nowhere"),
         ("126.0,119.0,2026-01-01 20:30,A", "row-nowhere"),
         (f"{NEAR},yesterday,A", "row-no-time"),
         ("26.0", "row-short"),
@@ -72,7 +71,7 @@ def test_unreadable_row_is_reported_and_left_out(incidents, row, why):
 
 def test_too_many_unreadable_rows_stop_the_run(incidents):
     with pytest.raises(DemandError, match="valid range") as caught:
-        incidents(HEADER + "0,0,2026-01-01 20:30,A\n" * 3 + f"{NEAR},2026-01-01 20:30,A\n")
+        incidents(HEADER + "99,500,2026-01-01 20:30,A\n" * 3 + f"{NEAR},2026-01-01 20:30,A\n")
     assert [(fault.code, fault.line) for fault in caught.value.faults] == [
         ("RO-343", 2), ("RO-343", 3), ("RO-343", 4), ("RO-344", None),
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from routeopt.demand.forecast.heatmap import density, spreads, weights
 from routeopt.demand.forecast.history import History, history
 from routeopt.demand.forecast.mixture import LEAST, fit, limit_m
 from routeopt.demand.forecast.spread import lengths
-from routeopt.demand.incidents.read import SNAP_LIMIT_M, locate
+from routeopt.demand.incidents.locate import SNAP_LIMIT_M, locate
 from routeopt.demand.rates import Progress
 from routeopt.errors import DemandError, Fault, Message
 from routeopt.scenario.model import IncidentDemand

@@ -20,7 +20,8 @@ from routeopt.demand.forecast.daytime import BIN_MIN, BINS, DAY_MIN, smoothing
 from routeopt.demand.forecast.history import History, history
 from routeopt.demand.forecast.mixture import Mixture, ageing, fit, limit_m
 from routeopt.demand.forecast.series import membership
-from routeopt.demand.incidents.read import SNAP_LIMIT_M, Incidents, locate
+from routeopt.demand.incidents.locate import SNAP_LIMIT_M, locate
+from routeopt.demand.incidents.read import Incidents
 from routeopt.demand.rates import Progress, Rates
 from routeopt.errors import Message
 from routeopt.scenario.model import IncidentDemand

@@ -1,4 +1,4 @@
-"""Which columns of an incident file are read: named by the scenario, or guessed from Chinese and English headers.
+"""Which columns of an incident file are read: named by the scenario, or guessed from headers and values.
 
 Only position, time, category, number, origin and precision are read. No other cell gets past the parser.
 """
@@ -6,43 +6,15 @@ Only position, time, category, number, origin and precision are read. No other c
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from routeopt.demand.incidents.tables import Wanted
+from routeopt.demand.incidents.guess import clock_beside, guess
+from routeopt.demand.incidents.table import Wanted
 from routeopt.errors import DemandError, Fault, Message, nearest
 from routeopt.scenario.model import IncidentFile
 
-GUESSES: dict[str, tuple[str, ...]] = {
-    "lat": ("latitude", "lat", "纬度", "gpslat", "wd", "y"),
-    "lon": ("longitude", "lon", "lng", "long", "经度", "gpslon", "jd", "x"),
-    "time": (
-        "startdate", "datestart", "starttime", "start", "occurred", "occurredat", "occurredon", "occurdate",
-        "calldatetimelocal", "calldatetime", "datesingle", "incidentdatetime", "datetime", "timestamp",
-        "time", "date", "incidentdate", "dateocc",
-        "发生时间", "案发时间", "发案时间", "报警时间", "接警时间", "警情时间", "时间", "日期",
-    ),
-    "date": ("date", "incidentdate", "occurdate", "发生日期", "案发日期", "报警日期", "日期"),
-    "clock": ("timeocc", "incidenttime", "occurtime", "timeofday"),
-    "end": ("enddate", "dateend", "endtime", "end", "发案时间止", "结束时间"),
-    "reported": (
-        "datesingle", "reportdat", "reportdate", "reporteddate", "reportdatetime", "reported",
-        "报警时间", "接警时间",
-    ),
-    "shift": ("shift", "班次"),
-    "type": (
-        "offense", "offence", "type", "calltype", "crimetype", "incidenttype", "category", "primarytype",
-        "offensetype", "offensegroup", "crime", "finalcalltype", "initialcalltype", "nature",
-        "警情类别", "报警类别", "警情类型", "案件类别", "案件类型", "类别", "类型",
-    ),
-    "id": (
-        "id", "uid", "ccn", "incidentid", "casenumber", "casenum", "incidentnumber",
-        "警情编号", "接警编号", "案件编号", "编号",
-    ),
-    "precision": ("geocodetype", "geocodeprecision", "geocodequality", "matchtype", "定位精度"),
-    "origin": ("origin", "callsource", "calltypeorig", "initiatedby", "报警方式", "警情来源", "发现方式", "来源"),
-}  # fmt: skip
-"""Key → names of its column, without spaces and underscores, best first."""
 DISCOVERED = re.compile(
     r"officer|on.?view|proactive|patrol|self.?initiated|discovered|巡逻|盘查|自行发现|工作发现|主动发现",
     re.IGNORECASE,
@@ -60,48 +32,67 @@ COARSE = re.compile(
     re.IGNORECASE,
 )
 """Precisions of positions that stand for a whole street or more."""
-BLANK = frozenset({"", "nan", "null", "none", "na", "n/a", "-", "无"})
-"""Cells that count as empty."""
+TIMES = ("time", "date", "clock", "year", "month", "day", "hour", "minute", "end", "reported")
+"""Keys of times: where the planner names one of the first eight, nothing is added to it."""
+SHOWN = 30
+"""Largest number of columns that a message lists."""
+
+Choose = Callable[[Path, Sequence[str], Sequence[Sequence[str]], int], Wanted]
+"""Path, header, first rows and the header's line → the wanted columns."""
 
 
-def guess_columns(header: Sequence[str]) -> dict[str, str]:
-    """Guess the columns from a header; key → column."""
-    plain = {re.sub(r"[\s_\-]+", "", name).lower(): name for name in reversed(header)}
-    return {key: plain[n] for key, names in GUESSES.items() for n in names[::-1] if n in plain}
-
-
-def choose_columns(one: IncidentFile) -> Callable[[Path, Sequence[str]], Wanted]:
+def choose_columns(one: IncidentFile) -> Choose:
     """Return the function that tells `read_table` the wanted columns."""
 
-    def choose(path: Path, header: Sequence[str]) -> Wanted:
-        given = {key: name for key, name in one.columns.model_dump().items() if name is not None}
+    def choose(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]], line: int) -> Wanted:
+        plain = {_plain(name): name for name in reversed(header) if name}
         faults = []
-        for key, name in given.items():
-            if name not in header:
-                near = nearest(name, header)
-                hint = Message("hint-columns", names=list(header[:30]))
-                if near:
-                    hint = Message("hint-column", key=key, name=near)
-                faults.append(Fault("RO-320", path, 1, name=name, key=key, hint=hint))
-        guessed = {key: name for key, name in guess_columns(header).items() if key not in given}
-        if "time" in given:  # the planner says what the time is: nothing is added to it
-            guessed = {
-                key: name for key, name in guessed.items() if key not in ("end", "reported", "date", "clock")
-            }
-        for key in ("date", "clock"):
-            if key in guessed and guessed[key] in (guessed.get("time"), given.get("time")):
-                guessed.pop(key)
-        if guessed.get("reported") == guessed.get("time", given.get("time")):
-            guessed.pop("reported", None)
+        given = {}
+        for key, name in one.columns.model_dump().items():
+            if name is None:
+                continue
+            if _plain(name) in plain:
+                given[key] = plain[_plain(name)]
+                continue
+            near = nearest(name, header)
+            hint = Message("hint-columns", names=list(header[:SHOWN]))
+            if near:
+                hint = Message("hint-column", key=key, name=near)
+            faults.append(Fault("RO-320", path, line, name=name, key=key, hint=hint))
+        found = guess(header, rows)
+        guessed = {key: name for key, name in found.columns.items() if key not in given}
+        if any(key in given for key in TIMES[:8]) or one.times == "none":  # nothing is added to what is said
+            beside = clock_beside(header, rows, given)
+            guessed = {key: name for key, name in guessed.items() if key not in TIMES} | beside
+        elif found.dates and not any(key in guessed for key in TIMES):
+            asked = list(found.dates[:SHOWN])
+            faults.append(Fault("RO-346", path, line, columns=asked, name=asked[0]))
+        if "position" in given:
+            guessed = {key: name for key, name in guessed.items() if key not in ("lat", "lon")}
+        if "lat" in given or "lon" in given:
+            guessed.pop("position", None)
         columns = guessed | given
-        for key in ("lat", "lon"):
-            if key not in columns:
-                hint = Message("hint-name-column", key=key, names=list(header[:30]))
-                if len(header) == 1:
-                    hint = Message("hint-separator")
-                faults.append(Fault("RO-321", path, 1, key=key, hint=hint))
+        if "position" not in columns:
+            for key in ("lat", "lon"):
+                if key not in columns:
+                    hint = Message("hint-name-column", key=key, names=list(header[:SHOWN]))
+                    if len(header) == 1:
+                        hint = Message("hint-separator")
+                    faults.append(Fault("RO-321", path, line, key=key, hint=hint))
         if faults:
             raise DemandError(faults)
-        return columns
+        return {key: columns[key] for key in sorted(columns, key=_rank)}
 
     return choose
+
+
+ORDER = ("lat", "lon", "position", *TIMES, "shift", "type", "id", "origin", "precision", "check")
+
+
+def _rank(key: str) -> int:
+    return ORDER.index(key)
+
+
+def _plain(name: str) -> str:
+    """A header without differences that do not show: width, case, spaces."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()

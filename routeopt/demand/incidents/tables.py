@@ -1,4 +1,4 @@
-"""Tables that other systems export: CSV, TSV, XLSX and GeoJSON, in UTF-8, GBK/GB18030 or UTF-16.
+"""Tables that other systems export: text, workbooks, HTML and JSON, in the usual encodings.
 
 Only the columns asked for are kept; no other cell of a row goes any further than the parser.
 """
@@ -6,178 +6,243 @@ Only the columns asked for are kept; no other cell of a row goes any further tha
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import json
+import itertools
 import re
-import zipfile
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-import openpyxl
-
+from routeopt.demand.incidents.features import features
+from routeopt.demand.incidents.headers import Header, find_header, named_header
+from routeopt.demand.incidents.sheets import Row, Sheet, html, html_charset, workbook
+from routeopt.demand.incidents.sniff import decode, kind_of, unpacked
+from routeopt.demand.incidents.table import Table, Wanted
 from routeopt.errors import DemandError, Fault, Message
 
-LIMIT_BYTES = 500_000_000
-"""Larger files, unpacked, are refused."""
 DELIMITERS = ",\t;|"
+WIDE = {"，": ",", "；": ";"}
+"""Full-width delimiters."""
 TOLD = 5000
 """Rows between two calls of ``progress``."""
+SAMPLE = 1000
+"""Rows by which columns are judged."""
+SNIFFED = 60
+"""Lines by which the delimiter is told."""
 
-Wanted = dict[str, str]
-"""Key → name of the column that holds it."""
+Choose = Callable[[Path, Sequence[str], Sequence[Sequence[str]], int], Wanted]
 
 
-@dataclass(frozen=True)
-class Table:
-    """The wanted columns of a file, as text."""
-
-    path: Path
-    line: list[int]
-    """Line (or feature) of each row, from 1."""
-    cells: dict[str, list[str]]
-    """Key → the column's cells, trimmed; keys as in `Wanted`."""
-    columns: Wanted
-    short: list[int]
-    """Lines that have too few cells; they are not among the rows."""
-    notes: tuple[Message, ...] = ()
+class _Source(NamedTuple):
+    sheets: Iterator[Sheet]
+    notes: list[Message]
+    crs: str
+    named: bool = False
+    """Whether the first row of each sheet is its header."""
 
 
 def read_table(
-    path: Path, choose: Callable[[Path, Sequence[str]], Wanted], progress: Callable[[float], None] | None = None
+    path: Path, choose: Choose, progress: Callable[[float], None] | None = None, encoding: str | None = None
 ) -> Table:
-    """Read a table; ``choose`` names the wanted columns when it sees the header.
+    """Read a table; ``choose`` names the wanted columns when it sees the header and the first rows.
 
-    ``progress`` is called with the share of a text file that is read, 0 to 1.
-
-    GeoJSON points have the columns ``lat`` and ``lon`` besides their properties.
+    ``progress`` is called with the share of a text file that is read, 0 to 1. What the file is, is told by its
+    content. Sheets of a workbook with the same columns are read as one table.
 
     Raises
     ------
     DemandError
-        If the file does not exist, is empty, too large, not a table, or neither UTF-8, UTF-16 nor GB18030.
+        If the file does not exist, is empty, too large, another program's, not a table, or of unknown encoding.
     """
-    if not path.is_file():
-        raise DemandError(Fault("RO-330", path))
-    kind = "".join(path.suffixes[-2:]).lower().removesuffix(".gz")
-    raw = _bytes(path)
-    if not raw.strip():
-        raise DemandError(Fault("RO-331", path))
-    if kind.endswith((".xlsx", ".xlsm")):
-        return _rows(path, _sheet(path, raw), choose)
-    text, encoding = decode(path, raw)
-    unusual = () if encoding.startswith("utf-8") else (encoding,)
-    notes = tuple(Message("incidents-encoding", file=path.name, encoding=name) for name in unusual)
-    if kind.endswith((".geojson", ".json")):
-        return _rows(path, _features(path, text), choose, notes)
-    return _rows(path, lines(path, text, kind, progress), choose, notes)
-
-
-def _bytes(path: Path) -> bytes:
-    _refuse_large(path, path.stat().st_size)
-    try:
-        with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as handle:
-            raw = handle.read(LIMIT_BYTES + 1)
-    except (OSError, EOFError) as error:
-        raise DemandError(Fault("RO-332", path, reason=str(error))) from None
-    _refuse_large(path, len(raw))
-    return bytes(raw)
-
-
-def _refuse_large(path: Path, size: int) -> None:
-    if size > LIMIT_BYTES:
-        raise DemandError(Fault("RO-333", path, size=size / 1e9, most=LIMIT_BYTES / 1e9))
-
-
-def decode(path: Path, raw: bytes) -> tuple[str, str]:
-    """Decode by trial: UTF-16 by its mark, then UTF-8, then GB18030 (which includes GBK)."""
-    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError as error:
-            where = error.start
+    raw = unpacked(path)
+    source = _source(path, raw, progress, encoding)
+    del raw  # may be large
+    tables: list[Table] = []
+    left: list[str] = []
+    first: DemandError | None = None
+    for name, rows in source.sheets:
+        start = list(itertools.islice(rows, SAMPLE))
+        header = named_header(start) if source.named else find_header(start)
+        if header is None:
+            if len(start) > 1:
+                left.append(name)
             continue
-        if "\x00" not in text:
-            return text, encoding
-        where = text.index("\x00")
-    raise DemandError(Fault("RO-334", path, byte=where)) from None
+        body = itertools.chain(start[header.rows :], rows)
+        sample = [cells for _, cells in start[header.rows :]]
+        try:
+            found = _rows(path, header, sample, body, choose)
+        except DemandError as error:
+            first = first or error
+            left.append(name)
+            continue
+        tables.append(found)
+    return _one(path, tables, left, source, first)
 
 
-def lines(
-    path: Path, text: str, kind: str, progress: Callable[[float], None] | None = None
-) -> Iterator[tuple[int, list[str]]]:
+def _one(path: Path, tables: list[Table], left: list[str], source: _Source, first: DemandError | None) -> Table:
+    """Join the tables of a file's sheets: those with the columns of the largest."""
+    usable = [table for table in tables if table.line or table.short]
+    if not usable:
+        if first is not None:
+            raise first
+        raise DemandError(Fault("RO-339", path, 1) if tables else Fault("RO-349", path))
+    largest = max(usable, key=lambda table: len(table.line))
+    same = [table for table in usable if table.columns == largest.columns]
+    notes = list(source.notes)
+    if len(same) > 1:
+        notes.append(Message("incidents-sheets", file=path.name, count=len(same)))
+    skipped = len(left) + len(usable) - len(same)
+    if skipped:
+        notes.append(Message("incidents-sheets-left", file=path.name, count=skipped))
+    line, short, cells = list(same[0].line), list(same[0].short), {k: list(v) for k, v in same[0].cells.items()}
+    for table in same[1:]:
+        line += table.line
+        short += table.short
+        for key in cells:
+            cells[key] += table.cells[key]
+    return Table(path, line, cells, largest.columns, short, (*notes, *same[0].notes), source.crs)
+
+
+def _source(path: Path, raw: bytes, progress: Callable[[float], None] | None, encoding: str | None) -> _Source:
+    kind = kind_of(path, raw)
+    if kind == "workbook":
+        return _Source(workbook(path, raw), [], "")
+    notes = []
+    if kind == "html":
+        encoding = encoding or html_charset(raw)
+        text, _ = decode(path, raw, encoding)
+        return _Source(html(path, text), [Message("incidents-html", file=path.name)], "")
+    text, used = decode(path, raw, encoding)
+    if not used.startswith("utf-8") and encoding is None:
+        notes.append(Message("incidents-encoding", file=path.name, encoding=used))
+    if "\ufffd" in text:
+        line = text.count("\n", 0, text.index("\ufffd")) + 1
+        notes.append(Message("incidents-broken", file=path.name, count=text.count("\ufffd"), at=line))
+    if kind == "json":
+        rows, crs = features(path, text)
+        return _Source(iter([("", rows)]), notes, crs, named=True)
+    kept = "".join(path.suffixes[-2:]).lower().removesuffix(".gz")
+    return _Source(iter([("", lines(path, text, kept, progress))]), notes, "")
+
+
+def lines(path: Path, text: str, kind: str = "", progress: Callable[[float], None] | None = None) -> Iterator[Row]:
     """Yield line number and cells of every line that is not blank; ``kind`` is the file's suffix."""
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = "\t" if kind.endswith(".tsv") else max(DELIMITERS, key=head.count)
-    handle = io.StringIO(text, newline="")
-    reader = csv.reader(handle, delimiter=delimiter)
+    start = 0
+    said = re.match(r"\ufeff?\s*\"?sep=(.)\"?[ \t,;]*\r?\n", text, re.IGNORECASE)
+    if said:
+        delimiter, start = said[1], said.end()
+    else:
+        head = [line for line in itertools.islice(io.StringIO(text[: 1 << 20]), SNIFFED) if line.strip()]
+        delimiter = "\t" if kind.endswith(".tsv") else _delimiter(head)
+    feed = _Feed(text, start)
+    reader = csv.reader(feed, delimiter=delimiter, skipinitialspace=True)
+    line, n = int(bool(start)), 0
+    while True:
+        if progress is not None and n % TOLD == 0:
+            progress(feed.at / max(len(text), 1))
+        n += 1
+        feed.taken.clear()
+        try:
+            cells = next(reader)
+            whole = len(feed.taken) == 1 or not _swallowed(feed.taken, delimiter)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if len(feed.taken) == 1:
+                raise DemandError(Fault("RO-335", path, line + 1, reason=str(error))) from None
+            whole = False
+        if not whole:  # a quotation mark that is no quotation: it ends with its line
+            first, *rest = feed.taken
+            feed.back.extendleft(reversed(rest))
+            del feed.taken[1:]
+            plain = next(csv.reader([first], delimiter=delimiter, quoting=csv.QUOTE_NONE))
+            cells = [cell.strip('"') for cell in plain]
+            reader = csv.reader(feed, delimiter=delimiter, skipinitialspace=True)
+        line += len(feed.taken)
+        if any(cells):
+            yield line, cells
+
+
+LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n)|[^\r\n]++")
+"""A line with its end."""
+
+
+class _Feed:
+    """Lines of a text, of which some can be given back."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.found = LINE.finditer(text, start)
+        self.at = start
+        """Characters that are read."""
+        self.back: deque[str] = deque()
+        self.taken: list[str] = []
+        """Lines taken since this was last cleared."""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.back:
+            line = self.back.popleft()
+        else:
+            match = next(self.found)
+            line, self.at = match[0], match.end()
+        self.taken.append(line)
+        return line
+
+
+def _swallowed(taken: Sequence[str], delimiter: str) -> bool:
+    """Whether a row of several lines is one only by a stray quotation mark."""
     try:
-        for n, cells in enumerate(reader):
-            if progress is not None and n % TOLD == 0:
-                progress(handle.tell() / len(text))
-            if cells:
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise DemandError(Fault("RO-335", path, reader.line_num, reason=str(error))) from None
+        list(csv.reader(taken, delimiter=delimiter, skipinitialspace=True, strict=True))
+    except csv.Error:
+        return True
+    return False
 
 
-def _sheet(path: Path, raw: bytes) -> Iterator[tuple[int, list[str]]]:
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise DemandError(Fault("RO-336", path, reason=str(error))) from None
-    sheet = book.worksheets[0]
-    for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
-        if any(value is not None for value in values):
-            yield line, ["" if value is None else str(value) for value in values]
-    book.close()
+def _delimiter(head: Sequence[str]) -> str:
+    """Return the delimiter by which most lines have the same number of cells, and the header no number."""
 
+    def score(delimiter: str) -> tuple[float, int]:
+        sizes = []
+        try:
+            sizes = [len(cells) for cells in csv.reader(head, delimiter=delimiter) if any(cells)]
+        except csv.Error:
+            return 0.0, 0
+        if not sizes:
+            return 0.0, 0
+        most = max(set(sizes), key=lambda size: (sizes.count(size), size))
+        if most < 2:
+            return 0.0, 0
+        return sizes.count(most) / len(sizes) + (sizes[0] == most), most
 
-def _features(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DemandError(Fault("RO-337", path, error.lineno, reason=error.msg)) from None
-    features = document.get("features") if isinstance(document, dict) else None
-    if not isinstance(features, list):
-        raise DemandError(Fault("RO-338", path))
-    names: dict[str, None] = {}
-    for feature in features:
-        names |= dict.fromkeys((feature.get("properties") or {}) if isinstance(feature, dict) else ())
-    keys = [name for name in names if name not in ("lat", "lon")]
-    yield 1, ["lat", "lon", *keys]
-    for n, feature in enumerate(features, 1):
-        place = (feature.get("geometry") or {}) if isinstance(feature, dict) else {}
-        at = place.get("coordinates") if place.get("type") == "Point" else None
-        lon, lat = (str(at[0]), str(at[1])) if isinstance(at, list) and len(at) >= 2 else ("", "")
-        properties: dict[str, Any] = (feature.get("properties") or {}) if isinstance(feature, dict) else {}
-        yield n, [lat, lon, *("" if properties.get(k) is None else str(properties[k]) for k in keys)]
+    known = [*DELIMITERS, *(wide for wide in WIDE if any(wide in line for line in head))]
+    best: str = max(known, key=score)
+    return best
 
 
 def _rows(
-    path: Path,
-    rows: Iterator[tuple[int, list[str]]],
-    choose: Callable[[Path, Sequence[str]], Wanted],
-    notes: tuple[Message, ...] = (),
+    path: Path, header: Header, sample: Sequence[Sequence[str]], rows: Iterator[Row], choose: Choose
 ) -> Table:
-    _, header = next(rows, (1, []))
-    header = [re.sub(r"\s+", " ", name).strip() for name in header]
-    columns = choose(path, header)
-    where = {key: header.index(name) for key, name in columns.items()}
-    last = max(where.values())
+    columns = choose(path, header.names, sample, header.line)
+    where = {key: header.names.index(name) for key, name in columns.items()}
+    needed = max(where[key] for key in where if key in ("lat", "lon", "position") or key == "time")
     line: list[int] = []
     cells: dict[str, list[str]] = {key: [] for key in where}
-    short = []
+    short: list[int] = []
+    kept: dict[str, str] = {}
     for number, row in rows:
-        if len(row) <= last:
+        if len(row) <= needed:
             short.append(number)
             continue
         line.append(number)
         for key, at in where.items():
-            cells[key].append(row[at].strip())
-    if not line and not short:
-        raise DemandError(Fault("RO-339", path, 1))
+            text = row[at].strip() if at < len(row) else ""
+            cells[key].append(kept.setdefault(text, text) if key in KEPT else text)
+    notes = (Message("incidents-header", file=path.name, at=header.line),) if header.rows > 1 else ()
     return Table(path, line, cells, columns, short, notes)
+
+
+KEPT = ("type", "shift", "origin", "precision", "year", "month", "day", "hour", "minute")
+"""Columns of few different texts, which are stored once."""

@@ -1,123 +1,311 @@
-"""Parse times of other systems to numpy datetimes; vectorised, format by format."""
+"""Read a column of times: which order its dates have, what its numbers are, which times of day say nothing."""
 
 from __future__ import annotations
 
-import re
+import datetime as dt
+import functools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-CLOCKS = ("%H:%M:%S.%f", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
-DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y")
-OTHERS = ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d", "%Y年%m月%d日 %H时%M分%S秒", "%Y年%m月%d日 %H时%M分")
-ZONE = r"(?<=\d)\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
+from routeopt.demand.incidents.stamps import (
+    AB_YEAR,
+    CLOCK,
+    MONTH,
+    NO_CLOCK,
+    NUMBER,
+    TWO_DIGITS,
+    YMD,
+    Stamp,
+    full_year,
+    stamp,
+)  # fmt: skip
+
+DAY_MIN = 1440
+FIRST_YEAR, LAST_YEAR = 1970, 2069
+"""Incidents of other years are not believed."""
+NAT = np.iinfo(np.int64).min
 MANY = 20
-"""At least this many times of day that are all midnight count as missing."""
-NO_CLOCK = re.compile(r"[ T](?:00:00(?::00(?:\.0+)?)?|12:00(?::00)? AM)$")
-CLOCK_ONLY = r"^\d{1,2}:\d{2}(?::\d{2})?$"
+"""At least this many times of day that are all the same count as missing."""
+MANY_MIDNIGHTS = 5
+"""And at least this many that are all midnight."""
+EXCEL_DAYS = (25_569.0, 62_093.0)
+"""Day numbers of spreadsheets from 1970 to 2069."""
+EXCEL_DIGITS = 5
+"""Day numbers with fewer decimals are rounded to the minute, not cut."""
+EXCEL_EPOCH = dt.date(1899, 12, 30).toordinal()
+EPOCH = dt.date(1970, 1, 1).toordinal()
+LAST_EPOCH = 2_000_000_000
+"""Counts of seconds end in May 2033: larger numbers of ten digits are dates without separators."""
+SPAN = 2.0
+"""Of two orders that fit all rows alike the one is taken whose days span this many times fewer."""
 
 
 @dataclass(frozen=True)
 class Times:
-    """Local times; arrays of shape (n,)."""
+    """A column of times; arrays of shape (n,)."""
 
     value: NDArray[np.datetime64]
-    """To the minute; NaT if missing."""
+    """As written, to the minute; NaT if missing or not believed."""
     clock: NDArray[np.bool_]
-    """Whether the text had a time of day."""
-    dateless: NDArray[np.bool_]
-    """A time of day without a date."""
-    zone: NDArray[np.object_]
-    """Ending such as ``Z`` or ``+08:00``; "" without one."""
-    zones: tuple[str, ...]
-    """Zone endings found, with "" if some times have no ending."""
-    american: bool
-    """Whether 3/4/2026 was read as the fourth of March."""
+    """Whether the text has a time of day."""
+    minute: NDArray[np.int64]
+    """Time of day of a text without a date, minutes after midnight; otherwise -1."""
+    length_min: NDArray[np.int64]
+    """A day or a month where the text has no time of day; otherwise 0."""
+    offset: NDArray[np.float64]
+    """Minutes east of UTC that the text gives; NaN without an ending."""
+    epoch: NDArray[np.bool_]
+    """A count of seconds since 1970."""
+    absurd: NDArray[np.bool_]
+    """A date of a year that is not believed."""
+    order: str
+    """``mdy`` or ``dmy`` where days and months are written in such an order."""
+    doubtful: bool
+    """Whether another order fits as many rows."""
+
+    @property
+    def dateless(self) -> NDArray[np.bool_]:
+        """A time of day without a date."""
+        return self.minute >= 0
 
 
-def parse_times(texts: Sequence[str], timezone: str | None = None) -> Times:
-    """Parse a column of times.
+def parse_times(texts: Sequence[str]) -> Times:
+    """Read a column of times, as written.
 
-    Without ``timezone`` endings such as ``Z`` are dropped: portals append them to local times. With one (an IANA
-    name) times that have an ending are converted to it. Of 3/4/2026 and 4/3/2026 the order is taken that fits
-    more rows; month first when both do.
+    Of 3/4/2026 and 4/3/2026 the order is taken that fits more rows; if both fit alike, the one whose dates lie
+    closer together; else month first.
     """
-    column = pd.Series(list(texts), dtype="object").astype(str)
-    filled = column != ""
-    has_clock = column.str.contains(r"\d:\d\d|时", regex=True)
-    dateless = column.str.match(CLOCK_ONLY).to_numpy()
-    zone = column.where(has_clock, "").str.extract(ZONE, expand=False).fillna("")
-    bare = column.where(zone == "", column.str.replace(ZONE, "", regex=True))
-    bare = bare.str.replace("T", " ", n=1, regex=False).str.replace(r"日(?=\d)", "日 ", regex=True)
-    unique = pd.Series(bare.unique(), dtype="object")
-    found = pd.Series(np.datetime64("NaT", "ns"), index=unique.index)
-    _fill(unique, found, [*DAYS, *(f"{day} {clock}" for day in DAYS for clock in CLOCKS), *OTHERS])
-    american = True
-    if found.isna().any():
-        both = []
-        for day in ("%m/%d/%Y", "%d/%m/%Y"):
-            tried = found.copy()
-            _fill(unique, tried, [day, *(f"{day} {clock}" for clock in CLOCKS)])
-            both.append(tried)
-        american = bool(both[0].notna().sum() >= both[1].notna().sum())
-        found = both[0] if american else both[1]
-    value = bare.map(dict(zip(unique, found, strict=True))).astype("datetime64[ns]")
-    if timezone is not None:
-        for ending in set(zone) - {""}:
-            rows = (zone == ending) & value.notna()
-            offset = pd.Timedelta(0) if ending in ("Z", "UTC", "GMT") else _offset(ending)
-            utc = (value[rows] - offset).dt.tz_localize("UTC")
-            value[rows] = utc.dt.tz_convert(timezone).dt.tz_localize(None)
-    clock = has_clock.to_numpy() | bare.str.match(r"^\d{12,14}$").to_numpy()
-    read = value.notna().to_numpy()
-    midnight = (value.dt.hour == 0) & (value.dt.minute == 0)
-    if (clock & read).sum() >= MANY and midnight[clock & read].all():
-        clock[:] = False  # dates, written with a time that none has
+    index: dict[str, int] = {}
+    row = np.array([index.setdefault(text, len(index)) for text in texts], dtype=np.int64)
+    stamps = [stamp(text) for text in index]
+    count = np.bincount(row, minlength=len(stamps))
+    order, doubtful = _order(stamps, count)
+    numbers = _numbers(stamps, count)
+    found = [_read(one, order, numbers) for one in stamps]
+    minute = np.array([f[0] for f in found] or [NAT], dtype=np.int64)
+    table = np.array([f[1:] for f in found or [NOTHING]], dtype=np.float64)
+    row = row if len(texts) else np.zeros(0, dtype=np.int64)
+    value = minute.astype("datetime64[m]")[row]
+    absurd = table[:, 5].astype(np.bool_)[row]
+    zero = value == np.datetime64(0, "m")
+    if zero.any() and not zero[~np.isnat(value)].all():  # a count of 0 among others
+        absurd = absurd | zero
+        value = np.where(zero, np.datetime64("NaT", "m"), value)
     return Times(
-        value=value.to_numpy().astype("datetime64[m]"),
-        clock=clock,
-        dateless=dateless,
-        zone=zone.to_numpy(dtype=object),
-        zones=tuple(sorted(set(zone[filled & has_clock & ~dateless]))),
-        american=american,
-    )
+        value, table[:, 0].astype(np.bool_)[row], table[:, 1].astype(np.int64)[row],
+        table[:, 2].astype(np.int64)[row], table[:, 3][row], table[:, 4].astype(np.bool_)[row], absurd, order,
+        doubtful,
+    )  # fmt: skip
 
 
-def joined(texts: Sequence[str], dates: Sequence[str] | None, clocks: Sequence[str] | None) -> list[str]:
-    """Join times with the date or time of day from a column of its own; complete times stay as they are.
+def constant(times: Times, local: NDArray[np.datetime64]) -> bool:
+    """Whether all times of day are the same, or two an hour apart (summer time): dates written with a time."""
+    rows = times.clock & ~np.isnat(local)
+    n = int(rows.sum())
+    if n < MANY_MIDNIGHTS:
+        return False
+    found = set((local[rows].astype(np.int64) % DAY_MIN).tolist())
+    if found == {0}:
+        return True
+    same = len(found) == 1 or (len(found) == 2 and max(found) - min(found) in (60, DAY_MIN - 60))
+    return same and n >= MANY
 
-    >>> joined(["20:30", "2026-01-02", "2026-01-02 21:00"], ["2026-01-01"] * 3, ["2230", "2230", ""])
-    ['2026-01-01 20:30', '2026-01-02 22:30', '2026-01-02 21:00']
+
+def midnights(times: Times, local: NDArray[np.datetime64]) -> float:
+    """Return the share of times of day that are exactly midnight."""
+    rows = times.clock & ~np.isnat(local)
+    return float((local[rows].astype(np.int64) % DAY_MIN == 0).mean()) if rows.any() else 0.0
+
+
+_Found = tuple[int, bool, int, int, float, bool, bool]
+"""Minutes since 1970 (`NAT`), clock, minute of a dateless text, length, offset, epoch, absurd."""
+NOTHING: _Found = (NAT, False, -1, 0, np.nan, False, False)
+
+
+def _read(one: Stamp | None, order: str, numbers: dict[int, str]) -> _Found:
+    if one is None:
+        return NOTHING
+    if one.kind == CLOCK:
+        return (NAT, True, one.minute % DAY_MIN, 0, np.nan, False, False)
+    if one.kind == NUMBER:
+        return _numeric(one.number, numbers.get(_width(one.number), ""))
+    day = _ordinal(_parts(one, order))
+    if day is None:
+        return NOTHING
+    if not _believed(day):
+        return (NAT, False, -1, 0, np.nan, False, True)
+    begin = (day - EPOCH) * DAY_MIN
+    if one.minute != NO_CLOCK:
+        offset = np.nan if one.offset is None else float(one.offset)
+        return (begin + one.minute, True, -1, 0, offset, False, False)
+    length = DAY_MIN
+    if one.kind == MONTH:
+        last = dt.date.fromordinal(day)
+        length *= ((last.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - last).days
+    return (begin, False, -1, length, np.nan, False, False)
+
+
+def _parts(one: Stamp, order: str) -> tuple[int, int, int]:
+    """Return year, month and day."""
+    a, b, c = one.parts
+    if one.kind == AB_YEAR:
+        return (c, b, a) if order == "dmy" else (c, a, b)
+    if one.kind == TWO_DIGITS:
+        if order == "ymd":
+            return full_year(a), b, c
+        return (full_year(c), b, a) if order == "dmy" else (full_year(c), a, b)
+    return a, b, c
+
+
+@functools.lru_cache(maxsize=4096)
+def _ordinal(parts: tuple[int, int, int]) -> int | None:
+    try:
+        return dt.date(*parts).toordinal()
+    except ValueError:
+        return None
+
+
+def _believed(day: int) -> bool:
+    return FIRST_YEAR <= dt.date.fromordinal(day).year <= LAST_YEAR
+
+
+def _order(stamps: Sequence[Stamp | None], count: NDArray[np.int64]) -> tuple[str, bool]:
+    """Return the order of days and months, and whether another fits as many rows."""
+    kinds = {one.kind for one in stamps if one is not None} & {AB_YEAR, TWO_DIGITS}
+    if not kinds:
+        return "", False
+    orders = ("mdy", "dmy") if AB_YEAR in kinds else ("mdy", "dmy", "ymd")
+    fits: dict[str, int] = {}
+    span: dict[str, int] = {}
+    for order in orders:
+        days = []
+        fits[order] = 0
+        for one, n in zip(stamps, count.tolist(), strict=True):
+            day = _ordinal(_parts(one, order)) if one is not None and one.kind in kinds else None
+            if day is not None and _believed(day):
+                fits[order] += n
+                days.append(day)
+        span[order] = max(days) - min(days) + 1 if days else 1 << 30
+    most = max(fits.values())
+    alike = [order for order in orders if fits[order] == most]
+    close = min(alike, key=lambda order: span[order])
+    best = close if span[close] * SPAN <= span[alike[0]] else alike[0]
+    return best, len(alike) > 1 and any(one is not None and _differs(one, alike) for one in stamps)
+
+
+def _differs(one: Stamp, orders: Sequence[str]) -> bool:
+    """Whether a date is another by another order."""
+    return one.kind in (AB_YEAR, TWO_DIGITS) and len({_parts(one, order) for order in orders}) > 1
+
+
+def _width(number: str) -> int:
+    return len(number.split(".")[0])
+
+
+def _numbers(stamps: Sequence[Stamp | None], count: NDArray[np.int64]) -> dict[int, str]:
+    """Number of digits before the point → what numbers of that length are, by what fits most of them."""
+    by_width: dict[int, Counter[str]] = {}
+    for one, n in zip(stamps, count.tolist(), strict=True):
+        if one is None or one.kind != NUMBER:
+            continue
+        width = _width(one.number)
+        for form in FORMS.get(width, ()):
+            found = _numeric(one.number, form)
+            by_width.setdefault(width, Counter())[form] += n * (found[0] != NAT)
+    return {w: max(FORMS[w], key=lambda form: forms[form]) for w, forms in by_width.items() if max(forms.values())}
+
+
+FORMS: dict[int, tuple[str, ...]] = {
+    5: ("excel",), 6: ("ym", "ymd2"), 8: ("ymd",), 10: ("epoch", "ymdh", "ymd2hm"), 12: ("ymdhm", "ymd2hms"),
+    13: ("epoch-3",), 14: ("ymdhms",), 16: ("epoch-6",), 17: ("ymdhmsf",), 19: ("epoch-9",),
+}  # fmt: skip
+"""Number of digits → what they may be, likeliest first."""
+
+
+def _numeric(number: str, form: str) -> _Found:
+    if not form:
+        return NOTHING
+    whole, _, fraction = number.partition(".")
+    if form == "excel":
+        days = float(number)
+        if not EXCEL_DAYS[0] <= days < EXCEL_DAYS[1]:
+            return NOTHING
+        exact = days * DAY_MIN if len(fraction) < EXCEL_DIGITS else round(days * DAY_MIN * 60) / 60
+        minute = (round(exact) if len(fraction) < EXCEL_DIGITS else int(exact)) + (EXCEL_EPOCH - EPOCH) * DAY_MIN
+        timed = bool(fraction.strip("0"))
+        return (minute, timed, -1, 0 if timed else DAY_MIN, np.nan, False, False)
+    if form.startswith("epoch"):
+        seconds = int(whole) // 10 ** int(form[6:] or 0)
+        return (seconds // 60, True, -1, 0, 0.0, True, False) if seconds < LAST_EPOCH else NOTHING
+    if fraction.strip("0"):
+        return NOTHING
+    year = full_year(int(whole[:2])) if "2" in form else int(whole[:4])
+    rest = whole[2 if "2" in form else 4 :]
+    pairs = [int(rest[k : k + 2]) for k in range(0, len(rest) - len(rest) % 2, 2)]
+    if form == "ym":
+        return _read(Stamp(MONTH, (year, pairs[0], 1)), "", {})
+    clock = pairs[2:]
+    if clock and (clock[0] > 23 or any(k > 59 for k in clock[1:3])):
+        return NOTHING
+    minute = clock[0] * 60 + (clock[1] if len(clock) > 1 else 0) if clock else NO_CLOCK
+    found = _read(Stamp(YMD, (year, pairs[0], pairs[1]), minute), "", {})
+    return found if found[0] != NAT else NOTHING
+
+
+def parse_clocks(texts: Sequence[str], *, hours: bool | None = None) -> tuple[NDArray[np.int64], bool]:
+    """Read times of day; minutes after midnight (-1 for other texts), and whether only hours are known.
+
+    Numbers are hours (0–23), or hours and minutes (2016), or fractions of a day (0.844), as the column as a whole
+    has it; ``hours`` says so where the header does.
     """
-    found = list(texts)
-    for n, text in enumerate(found):
-        if dates is not None and dates[n] and re.match(CLOCK_ONLY, text):
-            found[n] = f"{_day(dates[n])} {text}"
-        elif clocks is not None and clocks[n] and (not re.search(r"\d:\d\d|时", text) or NO_CLOCK.search(text)):
-            clock = clocks[n]
-            if re.fullmatch(r"\d{1,4}", clock):  # 5 and 2230 are 00:05 and 22:30
-                clock = f"{clock.zfill(4)[:2]}:{clock.zfill(4)[2:]}"
-            found[n] = f"{_day(text)} {clock}"
-    return found
+    stamps = [stamp(text) for text in texts]
+    numbers = [float(s.number) for s in stamps if s is not None and s.kind == NUMBER and _width(s.number) <= 6]
+    form = _clock_form(numbers, [s.number for s in stamps if s is not None and s.kind == NUMBER], hours)
+    found = np.full(len(stamps), -1, dtype=np.int64)
+    for n, one in enumerate(stamps):
+        if one is None:
+            continue
+        if one.kind == NUMBER:
+            found[n] = _clock_number(one.number, form)
+        elif one.minute != NO_CLOCK:
+            found[n] = one.minute % DAY_MIN
+    return found, form == "hour"
 
 
-def _day(text: str) -> str:
-    return re.split(r"[ T]", text.strip(), maxsplit=1)[0]
+def _clock_form(numbers: list[float], texts: list[str], hours: bool | None) -> str:
+    if not numbers:
+        return ""
+    most, whole = max(numbers), all(n == int(n) for n in numbers)
+    if most < 1 and not whole:
+        return "fraction"
+    if not whole:
+        return (
+            "point" if all(len(t.partition(".")[2]) == 2 and int(t.partition(".")[2]) < 60 for t in texts) else ""
+        )
+    if most <= 24 and hours is not False and not any(len(t) > 2 for t in texts):
+        return "hour"
+    return "seconds" if any(len(t.partition(".")[0]) > 4 for t in texts) else "packed"
 
 
-def _fill(texts: pd.Series, found: pd.Series, formats: Sequence[str]) -> None:
-    for form in formats:
-        rest = found.isna()
-        if not rest.any():
-            return
-        parsed = pd.to_datetime(texts[rest], format=form, errors="coerce")
-        found[rest] = parsed.astype("datetime64[ns]")
-
-
-def _offset(ending: str) -> pd.Timedelta:
-    sign = -1 if ending[0] == "-" else 1
-    digits = ending[1:].replace(":", "")
-    return sign * pd.Timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
+def _clock_number(number: str, form: str) -> int:
+    whole = number.partition(".")[0]
+    match form:
+        case "fraction":
+            return int(round(float(number) * 86_400 + 0.5) // 60) % DAY_MIN
+        case "hour":
+            hour, minute = int(whole), 0
+        case "point":
+            hour, minute = int(whole), int(number.partition(".")[2])
+        case "packed" | "seconds":
+            padded = whole.zfill(4 if form == "packed" else 6)
+            hour, minute = (
+                int(padded[:-2] if form == "packed" else padded[:-4]),
+                int(padded[-2:] if form == "packed" else padded[-4:-2]),
+            )
+        case _:
+            return -1
+    return (hour * 60 + minute) % DAY_MIN if (hour < 24 or (hour == 24 and minute == 0)) and minute < 60 else -1

@@ -11,10 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from routeopt.clock import Clock
-from routeopt.demand.incidents.times import CLOCKS, DAYS
 from routeopt.errors import Fault
 
 DAY_S = 86_400
+CLOCKS = ("%H:%M:%S.%f", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
+DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y")
 EPOCH = dt.datetime(1899, 12, 30)
 """Day 0 of spreadsheets."""
 FIRST_YEAR = 1906

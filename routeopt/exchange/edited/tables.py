@@ -17,7 +17,7 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from routeopt.demand.incidents import tables
+from routeopt.demand.incidents import sniff, tables
 from routeopt.errors import Fault, InputError, nearest
 from routeopt.exchange.plan_json import FORMAT
 from routeopt.exchange.stops_csv import unguarded
@@ -267,7 +267,7 @@ def _cells(
 
 
 def _csv(path: Path, faults: list[Fault]) -> Iterator[Row]:
-    text, _ = tables.decode(path, path.read_bytes())
+    text, _ = sniff.decode(path, path.read_bytes())
     where, header, body = _table(tables.lines(path, text, path.suffix.lower()), _headers())
     if not _usable(where, str(path), None, (), faults, named=True):
         return

@@ -98,7 +98,7 @@ def test_what_happens_after_a_day_does_not_change_its_forecast(grid, tmp_path):
 
 def test_random_incidents_are_not_called_a_success(grid, tmp_path):
     rng = np.random.default_rng(7)
-    rows = [(int(rng.integers(grid.n_segments)), day, 20.0) for day in range(40) for _ in range(3)]
+    rows = [(int(rng.integers(grid.n_segments)), day, 20.0 + k) for day in range(40) for k in range(3)]
     found = backtest(write(tmp_path, grid, rows), grid, tmp_path)
     codes = {line.code for line in found.verdict}
     assert "backtest-ahead" not in codes

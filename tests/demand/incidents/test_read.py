@@ -12,10 +12,11 @@ import openpyxl
 import pytest
 
 from routeopt.coordinates import from_wgs84
-from routeopt.demand.incidents import tables
-from routeopt.demand.incidents.columns import guess_columns
+from routeopt.demand.incidents import sniff
+from routeopt.demand.incidents.guess import guess
 from routeopt.demand.incidents.read import read_incidents
 from routeopt.demand.incidents.times import parse_times
+from routeopt.demand.incidents.zones import to_zone
 from routeopt.errors import DemandError, Message
 from routeopt.problem.build import build_with_streets
 from routeopt.scenario.model import IncidentDemand
@@ -92,7 +93,10 @@ def test_header_is_guessed_and_other_columns_are_not():
         "Phone",
         "location_category",
     ]
-    assert guess_columns(header) == {
+    rows = [
+        ["2026-01-05 21:00", "26.1", "119.2", "2026-01-05 20:00", "2026-01-05 20:30", "theft", "A", "1", "street"]
+    ]
+    assert guess(header, rows).columns == {
         "lat": "LATITUDE", "lon": "LONGITUDE", "time": "Start Date", "end": "END_DATE", "reported": "Report_Dat",
         "type": "OFFENSE",
     }  # fmt: skip
@@ -119,7 +123,7 @@ def test_times(text, minute):
 
 
 def test_times_with_a_zone_are_converted_when_asked():
-    assert str(parse_times(["2026-03-04T12:30:00Z"], "Asia/Shanghai").value[0]) == "2026-03-04T20:30"
+    assert str(to_zone(parse_times(["2026-03-04T12:30:00Z"]), "Asia/Shanghai")[0]) == "2026-03-04T20:30"
 
 
 @pytest.mark.parametrize(
@@ -220,13 +224,14 @@ def test_weights_by_the_planner_by_harm_and_unknown(tmp_path):
     [
         ("", "RO-331", "is empty"),
         ("lat,lon,time\n", "RO-339", "no rows"),
-        ("one two three\n1 2 3\n", "RO-321", "no column for lat"),
-        (b"lat,lon,time\n26,119,\xff\xff\x81\n", "RO-334", "neither UTF-8 nor GB18030"),
+        ("one two three\n1 2 3\n", "RO-349", "no header"),
+        ("lat lon time\n1 2 3\n", "RO-321", "separated by an unusual"),
+        (b"lat,lon,time\n26,119,\xff\xff\x81\n", "RO-334", "encoding cannot be told"),
         ("lat,lon,time\n119.0,26.0,2026-01-01 20:30\n", "RO-342", "are swapped"),
         ("lat,lon,time\n26,119,20:30\n26,119,21:30\n", "RO-343", "has no date"),
         ("lat,lon,time\n26,119,2026-01-01T20:30Z\n26,119,2026-01-01T20:30+08:00\n", "RO-345", "mixes time zones"),
         ('lat,lon,time\n26,119,"2026' + "x" * 140_000, "RO-335", "is not valid CSV"),
-        ("lat,lon,time\n0,0,2026-01-01 20:30\n", "RO-343", "at 0, 0"),
+        ("lat,lon,time\n0,0,2026-01-01 20:30\n", "RO-343", "has no position"),
     ],
 )
 def test_bad_file(tmp_path, content, code, said):
@@ -236,10 +241,28 @@ def test_bad_file(tmp_path, content, code, said):
     assert all(fault.path.endswith("i.csv") for fault in caught.value.faults)
 
 
-@pytest.mark.parametrize(("name", "code"), [("i.xlsx", "RO-336"), ("i.geojson", "RO-337"), ("i.csv.gz", "RO-332")])
-def test_file_that_is_not_what_its_name_says(tmp_path, name, code):
+@pytest.mark.parametrize("name", ["i.xlsx", "i.geojson", "i.csv.gz", "i.xls", "i"])
+def test_what_a_file_is_is_told_by_its_content(tmp_path, name):
+    assert len(read(tmp_path, CSV, name)) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"PK\x03\x04 cut off", "RO-336"),
+        (b'{"features": [', "RO-337"),
+        (gzip.compress(CSV.encode())[:-9], "RO-332"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "RO-348"),
+        (b"%PDF-1.7\n", "RO-348"),
+        (b"<?xml version='1.0'?><kml/>", "RO-348"),
+        (bytes(range(256)) * 40, "RO-334"),
+        (b"[" * 100_000, "RO-337"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "RO-337"),
+    ],
+)
+def test_damaged_file_or_another_programs(tmp_path, content, code):
     with pytest.raises(DemandError) as caught:
-        read(tmp_path, "neither\n1\n", name)
+        read(tmp_path, content)
     assert [fault.code for fault in caught.value.faults] == [code]
 
 
@@ -268,7 +291,7 @@ def test_file_of_2_gib_is_refused_unread(tmp_path):
 
 
 def test_packed_file_that_unpacks_too_large(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "LIMIT_BYTES", 60)
+    monkeypatch.setattr(sniff, "LIMIT_BYTES", 60)
     with pytest.raises(DemandError, match="at most"):
         read(tmp_path, gzip.compress(CSV.encode() * 3, 9), "i.csv.gz")
 
@@ -279,7 +302,7 @@ def test_packed_file_that_unpacks_too_large(tmp_path, monkeypatch):
         ("", "i.csv:", "Give it a header and a row"),
         ("lat,lon,time\n", "i.csv:1:", "Export the incidents again"),
         ("lat lon time\n1 2 3\n", "i.csv:1:", "save it with commas"),
-        (b"lat,lon,time\n26,119,\xff\xff\x81\n", "i.csv:", "Save it as CSV in UTF-8"),
+        (b"lat,lon,time\n26,119,\xff\xff\x81\n", "i.csv:", "save the file as CSV in UTF-8"),
         ("lat,lon,time\n119.0,26.0,2026-01-01 20:30\n", "i.csv:", 'Write columns: lat: "lon", lon: "lat"'),
         ("lat,lon,time\n26,119,20:30\n26,119,21:30\n", "i.csv:2:", "a column with both is needed"),
         ("lat,lon,time\n" + "26,119,2026-01-01T20:30Z\n" * 2 + "26,119,2026-01-01T20:30+08:00\n", "i.csv:4:",
@@ -317,7 +340,7 @@ def test_swapped_where_both_are_possible_latitudes(night):
 
 def test_wrong_datum_is_hinted_at_on_real_streets(shared_data, tmp_path):
     """GCJ-02 marked as WGS-84: among dense streets many still lie near one, and the hint gives the distance."""
-    from routeopt.demand.incidents.read import locate
+    from routeopt.demand.incidents.locate import locate
     from routeopt.scenario.model import SPEEDS_KPH, Streets
     from routeopt.streets.network import sample, unproject
     from routeopt.streets.osm import read_streets
