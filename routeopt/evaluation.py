@@ -107,23 +107,22 @@ def coverage(problem: Problem, plan: Plan) -> Coverage:
 
 def _add(problem: Problem, day: Timeline, absent: Array, keep: Array) -> None:
     """Multiply one team's presence and doses into ``absent`` and ``keep``."""
-    profile = problem.profiles[problem.team_profile[day.team]]
+    movement = problem.movement(day.team)
     v = float(problem.team_factor[day.team])
     for part in day.places():
-        inside = slice(profile.sight_ptr[part.site], profile.sight_ptr[part.site + 1])
-        points, rho = profile.sight_point[inside], profile.sight_rho[inside]
+        points, rho = movement.seen(part.site)
         strength = v * part.presence if isinstance(part, Stay) else v
         absent[points, max(part.begin, 0) : part.end] *= (1 - strength * rho)[:, None]
         if isinstance(part, Stay) and part.end < problem.n_steps:
             keep[points, part.end] *= 1 - strength * rho * part.effect
     for leg in day.legs():
-        row = leg.site * problem.n_sites + leg.target
-        for item in range(int(profile.pass_ptr[row]), int(profile.pass_ptr[row + 1])):
-            point, step = profile.pass_point[item], leg.begin + int(profile.pass_step[item])
-            if step < problem.n_steps:
-                absent[point, step] *= 1 - v * profile.pass_present[item]
-            if step + 1 < problem.n_steps:
-                keep[point, step + 1] *= 1 - v * profile.pass_leaves[item] * problem.passage_effect
+        point, after, present, leaves = movement.passage(leg.site, leg.target)
+        step = leg.begin + after.astype(np.int64)
+        inside = step < problem.n_steps
+        np.multiply.at(absent, (point[inside], step[inside]), 1 - v * present[inside])
+        inside = step + 1 < problem.n_steps
+        dose = v * leaves[inside] * problem.passage_effect
+        np.multiply.at(keep, (point[inside], step[inside] + 1), 1 - dose)
 
 
 def levels(problem: Problem, keep: Array) -> Array:

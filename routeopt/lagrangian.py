@@ -267,8 +267,9 @@ class Dual:
         }
         for (_, v), profile in movement.items():
             np.maximum.at(stay[0], profile.sight_point, v * profile.sight_rho)
-            np.maximum.at(here, profile.pass_point, v * profile.pass_present)
-            np.maximum.at(dose[-1], profile.pass_point, v * problem.passage_effect * profile.pass_leaves)
+            present, leaves = profile.greatest_passage(problem.n_points)
+            here = np.maximum(here, v * present)
+            dose[-1] = np.maximum(dose[-1], v * problem.passage_effect * leaves)
         strong = STRONG * stay[0] - 1e-12
         for (_, v), profile in movement.items():
             x = v * profile.sight_rho

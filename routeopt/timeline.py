@@ -143,8 +143,7 @@ def gap_between(problem: Problem, team: int, before: Visit | None, after: Visit 
         return Gap(at, now, at, after.start, now)
     else:
         target, due = after.site, after.start
-    travel = problem.profiles[problem.team_profile[team]].travel_steps
-    return Gap(at, now, target, due, now + int(travel[at, target]))
+    return Gap(at, now, target, due, now + problem.movement(team).steps(at, target))
 
 
 def end_of(problem: Problem, visit: Visit) -> int:

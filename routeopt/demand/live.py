@@ -65,8 +65,8 @@ def busier(problem: Problem, reports: Sequence[Busy]) -> Problem:
     for report in reports:
         sight = np.zeros(problem.n_points)
         for profile in problem.profiles:
-            seen = slice(profile.sight_ptr[report.site], profile.sight_ptr[report.site + 1])
-            np.maximum.at(sight, profile.sight_point[seen], profile.sight_rho[seen])
+            points, rho = profile.seen(report.site)
+            np.maximum.at(sight, points, rho)
         minutes = np.arange(problem.n_steps - report.step) * problem.clock.step_s / 60
         raised = (report.factor - 1.0) * np.exp(-minutes / report.fade_min)
         demand[:, report.step :] *= 1.0 + sight[:, None] * raised[None]

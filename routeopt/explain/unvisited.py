@@ -75,7 +75,7 @@ def left_out(problem: Problem, result: Result, covered: Coverage, _: Words) -> l
     found: list[LeftOut] = []
     profile = problem.profiles[0]
     sites = np.flatnonzero(problem.site_stoppable)
-    rows = np.repeat(np.arange(problem.n_sites), np.diff(profile.sight_ptr))
+    rows = profile.sight_site
     free = np.ones(problem.n_points)
     inside = profile.sight_rho * demand.sum(axis=1)[profile.sight_point]
     usual = float(np.bincount(rows, inside, minlength=problem.n_sites)[sites].mean()) / total if len(sites) else 0
@@ -87,8 +87,7 @@ def left_out(problem: Problem, result: Result, covered: Coverage, _: Words) -> l
         if not score.max() > 0:
             break
         sites = sites[sites != site]
-        span = slice(profile.sight_ptr[site], profile.sight_ptr[site + 1])
-        points, rho = profile.sight_point[span], profile.sight_rho[span]
+        points, rho = profile.seen(site)
         share = float(rho @ demand[points].sum(axis=1)) / total
         here = float((rho[:, None] * demand[points] * seen[points]).sum()) / (share * total)
         if share <= usual or here >= value:
@@ -182,7 +181,7 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage, wort
         if (kind, v) not in tables:
             tables[kind, v] = _gains(problem, kind, v, site, covered, worth)
         here, leave = tables[kind, v]
-        travel = problem.profiles[kind].travel_steps.astype(np.int64)
+        movement = problem.movement(team)
         day = walk(problem, plan.routes[team])
         is_task = [problem.activities.task(stay.activity) is not None for stay in day.stays()]
         for first in range(len(day.gaps)):
@@ -190,10 +189,10 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage, wort
                 if any(is_task[first : first + given]):
                     continue  # a task is not given up for this
                 before, after = day.gaps[first], day.gaps[first + given]
-                into, out = travel[before.site, site], travel[site, after.target]
+                into, out = movement.steps(before.site, site), movement.steps(site, after.target)
                 if max(into, out) >= UNREACHABLE or site in (before.site, after.target):
                     continue
-                early, late = before.free + int(into), after.due - int(out)
+                early, late = before.free + into, after.due - out
                 for dwell, steps in enumerate(problem.dwell_steps.tolist()):
                     starts = np.arange(early, min(late, problem.n_steps) - steps + 1)
                     if not len(starts):
@@ -209,18 +208,17 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage, wort
 
 def _distance(problem: Problem, plan: Plan, team: int, site: int) -> int:
     """Steps from the nearest of the team's places."""
-    travel = problem.profiles[problem.team_profile[team]].travel_steps
+    movement = problem.movement(team)
     places = [int(problem.team_start_site[team]), *(v.site for v in plan.routes[team].visits)]
-    return int(travel[places, site].min())
+    return min(movement.steps(place, site) for place in places)
 
 
 def _gains(
     problem: Problem, kind: int, v: float, site: int, covered: Coverage, worth: Array
 ) -> tuple[Array, Array]:
     """(n_steps + 1,) each: presence added up before each step, and a full dose's worth at its beginning."""
-    profile = problem.profiles[kind]
-    span = slice(profile.sight_ptr[site], profile.sight_ptr[site + 1])
-    points, seen = profile.sight_point[span], v * profile.sight_rho[span]
+    points, rho = problem.profiles[kind].seen(site)
+    seen = v * rho
     here = seen @ (problem.demand[points] * covered.absent[points] * (1 - covered.level[points]))
     leave = seen @ ((1 - covered.level[points]) * worth[points])
     return np.concatenate([[0.0], np.cumsum(here)]), np.append(leave, 0.0)

@@ -364,11 +364,10 @@ def _response(
     points are reached at once.
     """
     n = table.time_s.shape[0]
-    rows = np.repeat(np.arange(n), np.diff(profile.sight_ptr))
     best = np.zeros(n_points)
     np.maximum.at(best, profile.sight_point, profile.sight_rho)
     good = profile.sight_rho >= best[profile.sight_point] - 1e-9
-    sites, points = rows[good], profile.sight_point[good]
+    sites, points = profile.sight_site[good], profile.sight_point[good]
     found = []
     for limit in minutes:
         ptr, chunks = [0], []
@@ -398,9 +397,9 @@ def _check_posts(scenario: Scenario, modes: list[str], profiles: list[Profile]) 
     faults = []
     for team in scenario.teams:
         start, end = post[team.start], post[team.end or team.start]
-        steps = profiles[modes.index(team.mode)].travel_steps
-        ways = steps[start].astype(np.int64) + steps[:, end]
-        if steps[start, end] >= UNREACHABLE or np.sort(ways)[1:2].min(initial=UNREACHABLE) >= UNREACHABLE:
+        movement = profiles[modes.index(team.mode)]
+        ways = movement.steps_from(start) + movement.steps_to(end)
+        if not movement.reachable(start, end) or np.sort(ways)[1:2].min(initial=UNREACHABLE) >= UNREACHABLE:
             who = Message("place-team", name=team.name)
             values: dict[str, Any] = {
                 "mode": MODE_NAMES[team.mode],

@@ -20,48 +20,9 @@ from numpy.typing import NDArray
 from routeopt.clock import Clock
 from routeopt.problem.access import Access, Closure, close
 from routeopt.problem.activities import Activities, Kind
-from routeopt.problem.validate import check_problem, check_profile, check_tasks
-
-UNREACHABLE = np.int32(2**30)
-"""Travel steps between sites that a profile cannot link."""
-
-
-@dataclass(frozen=True, eq=False)
-class Profile:
-    """How teams of one mode move between sites, what they see from them and what they pass.
-
-    Raises
-    ------
-    InputError
-        With every fault: types, shapes, ranges, pointers.
-    """
-
-    mode: str
-    travel_steps: NDArray[np.int32]
-    """(n_sites, n_sites) travel time, whole steps, at least 1; 0 on the diagonal; UNREACHABLE where no way."""
-    travel_m: NDArray[np.float64]
-    """(n_sites, n_sites) length of that path, metres."""
-    sight_ptr: NDArray[np.int64]
-    """(n_sites + 1,) CSR pointer: what is seen from each site."""
-    sight_point: NDArray[np.int32]
-    """Demand point seen, ascending within a site, each at most once."""
-    sight_rho: NDArray[np.float64]
-    """ρ in (0, 1]: how well it is seen."""
-    pass_ptr: NDArray[np.int64]
-    """(n_sites² + 1,) CSR pointer: what the leg i → k (row i·n_sites + k) passes."""
-    pass_point: NDArray[np.int32]
-    """Demand point passed."""
-    pass_step: NDArray[np.int32]
-    """Step after the leg's departure in which it is passed (0 ≤ step < travel_steps)."""
-    pass_present: NDArray[np.float64]
-    """Share of that step spent on it, in [0, 1]."""
-    pass_leaves: NDArray[np.float64]
-    """1 where the team leaves the point at the end of that step (the passage's dose falls due), else 0."""
-    n_points: int = field(init=False, default=0)
-    """Least number of demand points that a problem with this profile must have."""
-
-    def __post_init__(self) -> None:
-        check_profile(self)
+from routeopt.problem.movement import UNREACHABLE as UNREACHABLE
+from routeopt.problem.movement import Profile as Profile
+from routeopt.problem.validate import check_problem, check_tasks
 
 
 @dataclass(frozen=True)
@@ -169,6 +130,10 @@ class Problem:
     def __post_init__(self) -> None:
         check_problem(self)
 
+    def movement(self, team: int) -> Profile:
+        """Return how a team moves, and what it sees."""
+        return self.profiles[self.team_profile.item(team)]
+
     @cached_property
     def activities(self) -> Activities:
         """The dwell menu and the tasks as one table, which `Visit.activity` indexes."""
@@ -206,7 +171,7 @@ class Problem:
     @property
     def n_sites(self) -> int:
         """Number of sites."""
-        return len(self.profiles[0].travel_steps)
+        return self.profiles[0].n_sites
 
     @property
     def n_teams(self) -> int:

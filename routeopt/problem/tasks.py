@@ -153,9 +153,9 @@ def reachable(problem: Problem) -> NDArray[np.bool_]:
     for q in range(len(problem.tasks)):
         site, service = int(problem.tasks.site[q]), int(problem.tasks.service_steps[q])
         for team in range(problem.n_teams):
-            travel = problem.profiles[problem.team_profile[team]].travel_steps.astype(np.int64)
-            first = int(problem.team_start_step[team] + travel[problem.team_start_site[team], site])
-            last = int(problem.team_end_step[team] - travel[site, problem.team_end_site[team]]) - service
+            movement = problem.movement(team)
+            first = int(problem.team_start_step[team]) + movement.steps(problem.team_start_site[team], site)
+            last = int(problem.team_end_step[team]) - movement.steps(site, problem.team_end_site[team]) - service
             found[q, team] &= any(max(first, a) <= min(last, b) for a, b in starts(problem, q, team))
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,10 +10,8 @@ from routeopt.clock import Clock
 from routeopt.guard import between, kind, number, refuse, shown
 from routeopt.problem.checked import (
     MOST_STEPS,
-    Array,
     Checked,
     falls,
-    first_at,
     known,
     put_in,
     remember,
@@ -21,102 +19,7 @@ from routeopt.problem.checked import (
 )
 
 if TYPE_CHECKING:
-    from routeopt.problem.model import Problem, Profile, Tasks
-
-FAR = 2**30
-"""`routeopt.problem.UNREACHABLE`, as an int."""
-
-
-# profiles ---------------------------------------------------------------------------------------------------
-
-
-def check_profile(profile: Profile) -> None:
-    """Check a profile, and bring its arrays into the kernels' form.
-
-    Raises
-    ------
-    InputError
-        With every fault.
-    """
-    on = Checked("profile", profile)
-    on.faults += kind("profile.mode", profile.mode, str)
-
-    steps = on.put("travel_steps", "i", (None, None))
-    n = None if steps is None else len(steps)
-    if n == 0:
-        on.fault("RO-424", "travel_steps")
-    if steps is not None and n and steps.shape != (n, n):
-        on.fault("RO-411", "travel_steps", shape=shape_text((n, n)), got=shape_text(steps.shape))
-        steps = None
-    if steps is not None and n and on.within("travel_steps", steps, 0, FAR):
-        on.values("travel_steps", steps, _not_apart)
-    metres = on.put("travel_m", "d", (n, n))
-    on.within("travel_m", metres, 0, np.inf)
-    _check_sight(on, n)
-    rows = None if n is None else n * n + 1
-    ptr, point = on.put("pass_ptr", "l", (rows,)), on.put("pass_point", "i", (None,))
-    n_passed = None if point is None else len(point)
-    step = on.put("pass_step", "i", (n_passed,))
-    sound = on.pointer("pass_ptr", ptr, n_passed)
-    on.within("pass_point", point, 0, MOST_STEPS)
-    if on.within("pass_step", step, 0, MOST_STEPS) and sound and step is not None and steps is not None:
-        assert ptr is not None
-        leg = np.repeat(steps.ravel(), np.diff(ptr))
-        on.values("pass_step", step, lambda t: _late(t, leg))
-    for name in ("pass_present", "pass_leaves"):
-        on.within(name, on.put(name, "d", (n_passed,)), 0, 1)
-    refuse(on.faults)
-    put_in(
-        profile,
-        "n_points",
-        1 + max(int(profile.sight_point.max(initial=-1)), int(profile.pass_point.max(initial=-1))),
-    )
-
-
-def _check_sight(on: Checked, n: int | None) -> None:
-    """Check what is seen from each of ``n`` sites."""
-    rows = None if n is None else n + 1
-    ptr, point = on.put("sight_ptr", "l", (rows,)), on.put("sight_point", "i", (None,))
-    n_seen = None if point is None else len(point)
-    rho = on.put("sight_rho", "d", (n_seen,))
-    sound = on.pointer("sight_ptr", ptr, n_seen)
-    if on.within("sight_point", point, 0, MOST_STEPS) and sound:
-        rows_of = np.asarray(ptr)
-        on.values("sight_point", point, lambda t: _unsorted(t, rows_of))
-    on.within("sight_rho", rho, 0, 1, above=True)
-
-
-def _not_apart(steps: Array) -> tuple[str, Any] | None:
-    """Find a site with travel time to itself, or two sites less than a step apart."""
-    own = np.diagonal(steps) % FAR  # a site may be out of reach altogether
-    if own.any():
-        k = int((own != 0).argmax())
-        return "RO-414", {"at": (k, k), "most": 0, "got": int(own[k])}
-    wrong = (steps == 0) & ~np.eye(len(steps), dtype=np.bool_)
-    if not wrong.any():
-        return None
-    return "RO-413", {"at": first_at(wrong), "least": 1, "got": 0}
-
-
-def _unsorted(point: Array, ptr: Array) -> tuple[str, Any] | None:
-    """Find a point listed twice for a site, or out of order."""
-    wrong = point[1:] <= point[:-1]
-    begins = ptr[1:-1][(ptr[1:-1] > 0) & (ptr[1:-1] < len(point))]
-    wrong[begins - 1] = False
-    if not wrong.any():
-        return None
-    k = int(wrong.argmax())
-    return "RO-416", {"at": (k + 1,), "got": int(point[k + 1]), "before": int(point[k])}
-
-
-def _late(step: Array, leg: Array) -> tuple[str, Any] | None:
-    """Find a passage after the end of its leg."""
-    wrong = step >= leg
-    if not wrong.any():
-        return None
-    k = int(wrong.argmax())
-    return "RO-420", {"at": (k,), "steps": int(leg[k]), "got": int(step[k])}
-
+    from routeopt.problem.model import Problem, Tasks
 
 # tasks ------------------------------------------------------------------------------------------------------
 
@@ -305,14 +208,13 @@ def _check_profiles(
         on.faults += wrong
         if wrong:
             continue
-        n = len(profile.travel_steps)
+        n = profile.n_sites
         n_sites = n if n_sites is None else n_sites
         if n != n_sites:
             where = f"profiles[{p}].travel_steps"
             on.fault("RO-411", where, shape=shape_text((n_sites, n_sites)), got=shape_text((n, n)))
         if n_points is not None and profile.n_points > n_points:
-            for name in ("sight_point", "pass_point"):
-                most = int(getattr(profile, name).max(initial=-1))
+            for name, most in profile.last_points().items():
                 on.faults += between(f"problem.profiles[{p}].{name}", most, None, n_points - 1)
     return n_sites, len(profiles)
 

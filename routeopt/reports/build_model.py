@@ -94,10 +94,11 @@ class _Lines:
     def add(self, route: Route, level: Array) -> None:
         """Add the route of one team."""
         problem, net = self.built.problem, self.built.network
-        mode = problem.profiles[problem.team_profile[route.team]].mode
+        movement = problem.movement(route.team)
+        mode = movement.mode
         step_s = self.step_s
         spot_lat, spot_lon = self.spots[mode]
-        day, travel_m = walk(problem, route), problem.profiles[problem.team_profile[route.team]].travel_m
+        day = walk(problem, route)
         parts: list[Stay | Away] = [*day.stays(), *day.absences()]
         visits = {part.order: part for part in parts}
         legs = {leg.begin: leg for leg in day.legs()}
@@ -120,7 +121,7 @@ class _Lines:
                 self.directions.append(
                     Directions(
                         route.team, order, problem.site_names[leg.target], leg.begin * step_s, arrive * step_s,
-                        float(travel_m[leg.site, leg.target]), moves(net, path),
+                        movement.metres(leg.site, leg.target), moves(net, path),
                     )
                 )  # fmt: skip
             part = visits.get(order - 1)
@@ -150,7 +151,7 @@ class _Lines:
     def _add(self, team: int, order: int, site: int, activity: int, times: tuple[int, int, int, int]) -> None:
         """One stop; ``times`` are the steps of its arrival, start and end, and its length."""
         problem, net = self.built.problem, self.built.network
-        segment = int(self.built.snaps[problem.profiles[problem.team_profile[team]].mode].segment[site])
+        segment = int(self.built.snaps[problem.movement(team).mode].segment[site])
         arrive, start, end, length = (step * self.step_s for step in times)
         self.activities.append(activity)
         self.stops.append(
@@ -166,9 +167,7 @@ class _Lines:
 
 def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> Why:
     """Reasons for a stop: demand in sight, the place's peak, and how far the last effect has faded."""
-    profile = problem.profiles[problem.team_profile[team]]
-    seen = slice(profile.sight_ptr[stay.site], profile.sight_ptr[stay.site + 1])
-    points, rho = profile.sight_point[seen], profile.sight_rho[seen]
+    points, rho = problem.movement(team).seen(stay.site)
     here = rho @ problem.demand[points]
     whole = float(town[stay.arrive : stay.end].mean())
     now = float(here[stay.arrive : stay.end].mean())

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from routeopt.kernels.visibility import levels
 from routeopt.problem import UNREACHABLE, Profile
+from routeopt.problem.movement import Passage
 
 N_NEIGHBOURS = 48
 """Nearest sites to which a leg may lead from each site (the first and the last leg may lead anywhere)."""
@@ -41,14 +42,18 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
     def together(name: str) -> NDArray[Any]:
         return np.ascontiguousarray(np.concatenate([getattr(p, name) for p in profiles]))
 
+    legs = [p.dense() for p in profiles]
+
+    def passed(name: str) -> NDArray[Any]:
+        return np.ascontiguousarray(np.concatenate([getattr(leg.passage, name) for leg in legs]))
+
     return levels.Movement(
-        np.stack([p.travel_steps for p in profiles]),
+        np.stack([leg.steps for leg in legs]),
         levels.Sight(
             pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho")
         ),
         levels.Legs(
-            pointer([p.pass_ptr for p in profiles]), together("pass_point"), together("pass_step"),
-            together("pass_present"), together("pass_leaves"),
+            pointer([leg.ptr for leg in legs]), *(passed(name) for name in Passage._fields),
             *(np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)),
         ),
     )  # fmt: skip
@@ -56,18 +61,18 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
 
 def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Compute `Legs.seen_from` and `Legs.seen_to` of one profile."""
-    n_sites = len(profile.travel_steps)
-    n_points = 1 + max(int(profile.sight_point.max(initial=0)), int(profile.pass_point.max(initial=0)))
+    n_sites, n_points = profile.n_sites, max(1, profile.n_points)
     rho = seen(profile, n_points).astype(np.float32).toarray()
-    leg = np.repeat(np.arange(n_sites**2), np.diff(profile.pass_ptr))
-    fades = np.power(fade, profile.pass_step)
-    seen_from = rho[leg // n_sites, profile.pass_point] * fades
-    return seen_from.astype(np.float32), rho[leg % n_sites, profile.pass_point]
+    _, ptr, passed = profile.dense()
+    leg = np.repeat(np.arange(n_sites**2), np.diff(ptr))
+    fades = np.power(fade, passed.step)
+    seen_from = rho[leg // n_sites, passed.point] * fades
+    return seen_from.astype(np.float32), rho[leg % n_sites, passed.point]
 
 
 def seen(profile: Profile, n_points: int) -> sparse.csr_array:
     """Return ρ as a sparse (n_sites, n_points) array."""
-    shape = (len(profile.travel_steps), n_points)
+    shape = (profile.n_sites, n_points)
     return sparse.csr_array((profile.sight_rho, profile.sight_point, profile.sight_ptr), shape=shape)
 
 
@@ -88,7 +93,9 @@ def neighbours(
     task_sites : (n_tasks,) site of each task
     mandatory : (n_tasks,) bool
     """
-    near = [_nearest(p.travel_steps, ok, task_sites, mandatory) for p, ok in zip(profiles, stoppable, strict=True)]
+    near = [
+        _nearest(p.dense().steps, ok, task_sites, mandatory) for p, ok in zip(profiles, stoppable, strict=True)
+    ]
     width = max(found.shape[1] for found in near)
     return np.stack([np.pad(found, ((0, 0), (0, width - found.shape[1])), constant_values=-1) for found in near])
 

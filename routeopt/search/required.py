@@ -120,7 +120,7 @@ def _circuit(
     """
     from ortools.sat.python import cp_model
 
-    travel = search.travel(team)
+    movement = search.problem.movement(team)
     begin_at, home, begin, finish = (int(x) for x in search.ends[team])
     site, service = search.problem.tasks.site, search.problem.tasks.service_steps
     served: dict[int, cp_model.IntVar] = {}
@@ -133,12 +133,12 @@ def _circuit(
         arcs.append((a, a, ~does))
         out, back = model.new_bool_var(""), model.new_bool_var("")
         arcs += [(0, a, out), (a, 0, back)]
-        there, homeward = int(travel[begin_at, site[q]]), int(travel[site[q], home])
+        there, homeward = movement.steps(begin_at, site[q]), movement.steps(site[q], home)
         model.add(start[q] >= begin + there).only_enforce_if(out)
         model.add(start[q] + int(service[q]) + homeward <= finish).only_enforce_if(back)
         length += [there * out, homeward * back]
         for b, other in enumerate(start, 1):
-            steps = int(travel[site[q], site[other]])
+            steps = movement.steps(site[q], site[other])
             if a != b and steps < UNREACHABLE:
                 then = model.new_bool_var("")
                 arcs.append((a, b, then))
@@ -213,12 +213,12 @@ def _stretches(search: Search, team: int, q: int) -> list[tuple[int, int]]:
     problem = search.problem
     if not problem.tasks.allowed[q, team]:
         return []
-    travel, site = search.travel(team).astype(np.int64), int(problem.tasks.site[q])
+    movement, site = problem.movement(team), int(problem.tasks.site[q])
     found = []
     for first, last in search.stretches(team):
         at, now, home, finish = search.between(team, first, last)
-        arrive = now + travel[at, site]
-        latest = finish - travel[site, home] - int(problem.tasks.service_steps[q])
+        there, homeward = movement.steps(at, site), movement.steps(site, home)
+        arrive, latest = now + there, finish - homeward - int(problem.tasks.service_steps[q])
         if any(max(arrive, a) <= min(latest, b) for a, b in starts(problem, q, team)):
-            found.append((int(travel[at, site] + travel[site, home]), first, last))
+            found.append((there + homeward, first, last))
     return [(first, last) for _, first, last in sorted(found)[:PLACES]]

@@ -158,10 +158,6 @@ class Search:
             access.no_return,
         )
 
-    def travel(self, team: int) -> NDArray[np.int32]:
-        """Return the travel steps of the team's profile, (n_sites, n_sites)."""
-        return self.problem.profiles[int(self.teams.profile[team])].travel_steps
-
     # the current plan -------------------------------------------------------------------------------------
 
     def route(self, team: int) -> Visits:
@@ -343,7 +339,7 @@ class Search:
 def _refuse_impossible(search: Search) -> None:
     faults = []
     for team, (start, end, begin, finish) in enumerate(search.ends):
-        steps = int(search.travel(team)[start, end])
+        steps = search.problem.movement(team).steps(start, end)
         if begin + steps > finish:
             minutes = f"{steps * search.problem.clock.step_s / 60:g}"
             why = Message("no-way") if steps >= UNREACHABLE else Message("way-takes", minutes=minutes)

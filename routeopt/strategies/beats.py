@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
-from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem import Problem
 from routeopt.search import required
 from routeopt.search.state import Progress, Search, Tracker, Visits, rows
 
@@ -58,41 +58,51 @@ def solve(
 def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
     """Assign sites to beats: the sites of each team."""
     problem = search.problem
-    steps = [search.travel(k).astype(np.float64) for k in range(problem.n_teams)]
     attraction = (search.site_demand * search.stoppable)[search.teams.profile]
     weight = attraction.max(axis=0)
     usable = np.flatnonzero(weight > 0)
     if len(usable) == 0:
         return [[] for _ in range(problem.n_teams)]
     seeds = [int(rng.choice(usable, p=weight[usable] / weight[usable].sum()))]
-    distance = np.minimum.reduce(steps)  # travel steps of the fastest mode
-    distance = np.minimum(distance, distance.T)
+    distance = _fastest(search, seeds[0])[None]
     while len(seeds) < problem.n_teams:
-        far = np.where(weight > 0, np.minimum(distance[seeds].min(axis=0), 1e4) * np.sqrt(weight), -1.0)
+        far = np.where(weight > 0, np.minimum(distance.min(axis=0), 1e4) * np.sqrt(weight), -1.0)
         seeds.append(int(far.argmax()))
+        distance = np.vstack([distance, _fastest(search, seeds[-1])])
     # assign beats to teams with the least total travel from their starts
-    first_leg = np.stack([steps[k][problem.team_start_site[k], seeds] for k in range(problem.n_teams)])
-    seeds = [seeds[b] for b in linear_sum_assignment(np.minimum(first_leg, 1e6))[1]]
+    first_leg = [
+        [problem.movement(k).steps(problem.team_start_site[k], seed) for seed in seeds]
+        for k in range(problem.n_teams)
+    ]
+    distance = distance[linear_sum_assignment(np.minimum(first_leg, 1e6))[1]]
     beats: list[list[int]] = [[] for _ in range(problem.n_teams)]
     load = np.zeros(problem.n_teams)
     limit = SLACK * weight[usable].sum() / problem.n_teams
     for site in usable[np.argsort(-weight[usable], kind="stable")]:
         may = np.array([attraction[k, site] > 0 for k in range(problem.n_teams)])
-        cost = np.where(may, distance[seeds, site] + 1e6 * (load + weight[site] > limit), np.inf)
+        cost = np.where(may, distance[:, site] + 1e6 * (load + weight[site] > limit), np.inf)
         team = int(cost.argmin())
         beats[team].append(int(site))
         load[team] += weight[site]
     return beats
 
 
+def _fastest(search: Search, site: int) -> NDArray[np.float64]:
+    """Return the travel steps between a site and each site, (n_sites,), in the better direction and mode."""
+    used = [search.problem.profiles[p] for p in np.unique(search.teams.profile)]
+    ways = [np.minimum(profile.steps_from(site), profile.steps_to(site)) for profile in used]
+    fastest: NDArray[np.float64] = np.minimum.reduce(ways).astype(np.float64)
+    return fastest
+
+
 def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.random.Generator) -> Visits:
     """Repeat the loop until the team has to return, interrupted by its mandatory visits ``must``."""
     problem = search.problem
-    travel = search.travel(team)
+    movement = problem.movement(team)
     at, home, now, finish = (int(x) for x in search.ends[team])
     dwell = int(np.abs(problem.dwell_steps * problem.clock.step_s - STOP_S).argmin())
     stay = int(problem.dwell_steps[dwell])
-    loop = [s for s in _loop(travel, sites) if travel[at, s] < UNREACHABLE]
+    loop = [s for s in _loop(movement.pairs(sites), sites) if movement.reachable(at, s)]
     start = int(rng.integers(len(loop))) if loop else 0
     loop = loop[start:] + loop[:start]
     visits: list[tuple[int, int, int]] = []
@@ -101,8 +111,8 @@ def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.r
         target, due = (home, finish) if fixed is None else fixed[:2]
         while loop:
             site = loop[n % len(loop)]
-            begin = now + int(travel[at, site])
-            if begin + stay + int(travel[site, target]) > due:
+            begin = now + movement.steps(at, site)
+            if begin + stay + movement.steps(site, target) > due:
                 break
             been = site in planned and not problem.access.may_return(site)
             if been or not problem.access.is_open(team, site, begin, begin + stay):
@@ -120,15 +130,18 @@ def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.r
     return rows(visits)
 
 
-def _loop(travel: NDArray[np.int32], sites: list[int]) -> list[int]:
-    """Build a short closed tour: nearest neighbour, then 2-opt to a local optimum (Croes 1958)."""
+def _loop(travel: NDArray[np.int64], sites: list[int]) -> list[int]:
+    """Build a short closed tour: nearest neighbour, then 2-opt to a local optimum (Croes 1958).
+
+    ``travel`` are the steps between the sites, (n, n).
+    """
     if len(sites) < 3:
         return list(sites)
-    left = list(sites[1:])
-    tour = [sites[0]]
+    left = list(range(1, len(sites)))
+    tour = [0]
     while left:
         tour.append(left.pop(int(np.argmin([travel[tour[-1], s] for s in left]))))
-    cost = np.minimum(travel, travel.T).astype(np.int64)
+    cost = np.minimum(travel, travel.T)
     improved = True
     while improved:
         improved = False
@@ -138,4 +151,4 @@ def _loop(travel: NDArray[np.int32], sites: list[int]) -> list[int]:
                 if cost[i, k] + cost[j, m] < cost[i, j] + cost[k, m]:
                     tour[a + 1 : b + 1] = reversed(tour[a + 1 : b + 1])
                     improved = True
-    return tour
+    return [sites[n] for n in tour]

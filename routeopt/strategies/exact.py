@@ -7,6 +7,7 @@ exponentially with the length of the shift: it suits problems of a dozen steps, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
@@ -116,8 +117,10 @@ def _all_routes(problem: Problem) -> list[list[Visits]] | None:
 
 def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]:
     """Yield every route that `check` accepts, depth first; each is valid only until the next one is drawn."""
-    travel = problem.profiles[problem.team_profile[team]].travel_steps.astype(int).tolist()
+    movement = problem.movement(team)
     home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
+    homeward = movement.steps_to(home).tolist()
+    travel = cache(lambda site: movement.steps_from(site).tolist())
     sites = np.flatnonzero(problem.site_stoppable).tolist()
     stays, menu = problem.dwell_steps.tolist(), problem.activities.first_task
     begins = [  # site, length and dwell of each task that the team may do, and when it may begin
@@ -130,16 +133,17 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
     is_open, may_return = problem.access.is_open, problem.access.may_return
 
     def extend(at: int, now: int) -> Iterator[list[tuple[int, int, int]]]:
-        if now + travel[at][home] <= finish:
+        outward = travel(at)
+        if now + outward[home] <= finish:
             yield visits
         for site in sites:
             if visits and visits[-1][0] == site and visits[-1][2] < menu:
                 continue  # one stay: the wait before a visit is part of it
             if _has_left(visits, site) and not may_return(site):
                 continue
-            for start in range(now + travel[at][site], finish):
+            for start in range(now + outward[site], finish):
                 for dwell, stay in enumerate(stays):
-                    if start + stay + travel[site][home] > finish or not is_open(team, site, start, start + stay):
+                    if start + stay + homeward[site] > finish or not is_open(team, site, start, start + stay):
                         break
                     visits.append((site, start, dwell))
                     yield from extend(site, start + stay)
@@ -148,7 +152,7 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
             if any(visit[2] == code for visit in visits) or (_has_left(visits, site) and not may_return(site)):
                 continue
             for start in starts:
-                if now + travel[at][site] <= start and start + stay + travel[site][home] <= finish:
+                if now + outward[site] <= start and start + stay + homeward[site] <= finish:
                     visits.append((site, start, code))
                     yield from extend(site, start + stay)
                     visits.pop()

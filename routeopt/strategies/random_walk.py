@@ -50,16 +50,18 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> 
     problem = search.problem
     p = int(search.teams.profile[team])
     attraction = np.where(search.stoppable[p], search.site_demand[p], 0.0)
-    travel = search.travel(team)
+    movement = problem.movement(team)
     at, home, now, finish = (int(x) for x in search.ends[team, [0, 1, 2, 3]])
     visits: list[tuple[int, int, int]] = []
     planned = must[:, 0].tolist()
     for fixed in [*must.tolist(), None]:
         target, due = (home, finish) if fixed is None else fixed[:2]
+        onward = movement.steps_to(target)
         while True:
             dwell = int(rng.integers(len(problem.dwell_steps)))
-            end = now + travel[at].astype(np.int64) + int(problem.dwell_steps[dwell])
-            fits = (end + travel[:, target] <= due) & (attraction > 0)
+            arrive = now + movement.steps_from(at)
+            end = arrive + int(problem.dwell_steps[dwell])
+            fits = (end + onward <= due) & (attraction > 0)
             fits[at] = False
             fits &= ~search.returns(team, planned)
             if len(problem.access.begin):
@@ -70,7 +72,7 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> 
                 break
             chance = np.where(fits, attraction, 0.0)
             site = int(rng.choice(problem.n_sites, p=chance / chance.sum()))
-            visits.append((site, now + int(travel[at, site]), dwell))
+            visits.append((site, int(arrive[site]), dwell))
             planned.append(site)
             at, now = site, int(end[site])
         if fixed is not None:

@@ -118,12 +118,12 @@ def _days_fit(rows: list[Row], clock: Clock) -> bool:
 
 def _placed(problem: Problem, team: int, stops: list[_Stop], faults: list[Fault]) -> Iterator[tuple[Visit, str]]:
     """Yield visits in the file's order; those without a start follow the previous one as early as possible."""
-    travel = problem.profiles[problem.team_profile[team]].travel_steps
+    movement = problem.movement(team)
     at, free = int(problem.team_start_site[team]), int(problem.team_start_step[team])
     for stop in stops:
         start = stop.start
         if start is None:
-            leg = int(travel[at, stop.site])
+            leg = movement.steps(at, stop.site)
             start = free + leg
             if leg >= UNREACHABLE or start >= problem.n_steps:
                 faults.append(Fault("RO-540", stop.where))

@@ -11,7 +11,7 @@ from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search.state import Progress, Search
 from routeopt.strategies.libraries import adapter
-from routeopt.strategies.libraries.time_copies import Copies, movement
+from routeopt.strategies.libraries.time_copies import Copies, travel_between
 
 name = "ortools_routing"
 PENALTY = 10
@@ -51,7 +51,7 @@ def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adap
     service = np.append(found.stay, np.zeros(2 * n_teams, dtype=np.int64))
     by_profile: dict[int, tuple[int, int]] = {}
     for profile in sorted({int(p) for p in search.teams.profile}):
-        travel = movement(search, profile, places)
+        travel = travel_between(search, profile, places)
         by_profile[profile] = (
             model.RegisterTransitMatrix(travel.tolist()),
             model.RegisterTransitMatrix((travel + service[:, None]).tolist()),

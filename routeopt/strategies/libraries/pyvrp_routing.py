@@ -12,7 +12,7 @@ from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search.state import Progress, Search
 from routeopt.strategies.libraries import adapter
-from routeopt.strategies.libraries.time_copies import Copies, movement
+from routeopt.strategies.libraries.time_copies import Copies, travel_between
 
 name = "pyvrp"
 PRIZE = 10
@@ -99,7 +99,7 @@ def _distances(search: Search, found: Copies, depots: list[int]) -> tuple[list[i
     places = np.concatenate([np.array(depots, dtype=np.int64), found.site])
     kinds = [(int(p), tuple(found.allowed[:, k].tolist())) for k, p in enumerate(search.teams.profile)]
     profiles = sorted(set(kinds))
-    tables = [movement(search, p, places) for p, _ in profiles]
+    tables = [travel_between(search, p, places) for p, _ in profiles]
     for table, (_, allowed) in zip(tables, profiles, strict=True):
         table[:, len(depots) + np.flatnonzero(~np.array(allowed, dtype=bool))] = 2 * search.problem.n_steps + 1
         np.fill_diagonal(table, 0)

@@ -100,9 +100,9 @@ def _gain(search: Search, site: int, dwell: int) -> NDArray[np.float64]:
     return gain
 
 
-def movement(search: Search, profile: int, sites: NDArray[np.int64]) -> NDArray[np.int64]:
+def travel_between(search: Search, profile: int, sites: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the travel steps between the given sites, (n, n); more than the plan's length if unreachable."""
-    steps = search.problem.profiles[profile].travel_steps[np.ix_(sites, sites)].astype(np.int64)
+    steps = search.problem.profiles[profile].pairs(sites)
     return np.where(steps >= UNREACHABLE, 2 * search.problem.n_steps + 1, steps)
 
 
@@ -111,13 +111,13 @@ def timed_routes(search: Search, found: Copies, orders: list[list[int]]) -> list
     routes: list[Visits] = []
     done: set[int] = set()
     for team, order in enumerate(orders):
-        travel = search.travel(team)
+        movement = search.problem.movement(team)
         at, home, now, finish = (int(x) for x in search.ends[team])
         visits = []
         for copy in order:
             site, stay, dwell = int(found.site[copy]), int(found.stay[copy]), int(found.dwell[copy])
-            start = max(now + int(travel[at, site]), int(found.opens[copy]))
-            if start > found.closes[copy] or start + stay + int(travel[site, home]) > finish:
+            start = max(now + movement.steps(at, site), int(found.opens[copy]))
+            if start > found.closes[copy] or start + stay + movement.steps(site, home) > finish:
                 continue
             if search.problem.activities.task(dwell) is not None:
                 if dwell in done or not found.allowed[copy, team]:

@@ -11,7 +11,7 @@ from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search.state import Progress, Search
 from routeopt.strategies.libraries import adapter
-from routeopt.strategies.libraries.time_copies import PRIZE, Copies, movement
+from routeopt.strategies.libraries.time_copies import PRIZE, Copies, travel_between
 
 name = "vroom"
 TOP = 100
@@ -52,7 +52,7 @@ def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adap
     restricted = np.logical_not(found.allowed.all(axis=1))
     problem = vroom.Input()
     for profile in sorted({int(p) for p in search.teams.profile}):
-        problem.set_durations_matrix(str(profile), movement(search, profile, places).astype(np.uint32))
+        problem.set_durations_matrix(str(profile), travel_between(search, profile, places).astype(np.uint32))
     for k in range(n_teams):
         problem.add_vehicle(
             vroom.Vehicle(
