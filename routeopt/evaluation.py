@@ -89,7 +89,7 @@ class Figures:
 
 
 def coverage(problem: Problem, plan: Plan) -> Coverage:
-    """Compute what the plan leaves at each demand point in each step.
+    """Compute what the plan, and others as given in the problem, leave at each demand point in each step.
 
     Raises
     ------
@@ -97,8 +97,7 @@ def coverage(problem: Problem, plan: Plan) -> Coverage:
         If the plan names a team, site, step or activity outside the problem.
     """
     plan = indexed(problem, plan)
-    absent = np.ones((problem.n_points, problem.n_steps))
-    keep = np.ones((problem.n_points, problem.n_steps))
+    absent, keep = problem.given()
     for route in plan.routes:
         _add(problem, walk(problem, route), absent, keep)
     level = levels(problem, keep)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from routeopt.budget import Budget
+from routeopt.errors import Fault, InputError
 from routeopt.guard import kind, refuse
 from routeopt.kernels.bound.points import Grid, Points, Stays, grid, solve_points, stays
 from routeopt.kernels.bound.prices import Goods, Prices
@@ -91,11 +92,14 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
     Raises
     ------
     InputError
-        If the plan is not one of this problem (`routeopt.plan.check_plan`).
+        If the plan is not one of this problem (`routeopt.plan.check_plan`), or the problem is a part of a
+        larger one with what others do as given.
     InfeasibleError
         If no plan exists.
     """
     refuse(kind("problem", problem, Problem) + kind("budget", budget, Budget))
+    if problem.absent0.size or problem.keep0.size:
+        raise InputError(Fault("RO-439", "problem"))
     plan = None if plan is None else check_plan(problem, plan)
     dual, tracker = Dual(problem), Tracker(budget, None)
     best, interrupted, n, looked, refined = 1.0 + dual.rewards, False, 0, 0, False

@@ -47,5 +47,13 @@ SENTENCES = {
         N_("Keep the graph unprojected (WGS-84), or give its crs."),
     ),
     "RO-437": Sentence(N_("must have the edge's highway, such as residential (edge {edge} has {got}).")),
+    "RO-438": Sentence(
+        N_("must stay in the part that was taken (got site {site}, activity {activity})."),
+        N_("Take a part with that site and task, or give a plan without them."),
+    ),
+    "RO-439": Sentence(
+        N_("must not be a part of another with what its teams do as given: the bound knows no such part."),
+        N_("Compute the bound of the whole problem."),
+    ),
 }
 """Code → sentence."""

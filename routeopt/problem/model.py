@@ -126,6 +126,10 @@ class Problem:
     tasks: Tasks = field(default_factory=Tasks)
     access: Access = field(default_factory=Access)
     """Where and when teams may not stop."""
+    absent0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    """(n_points, n_steps) 1 − p without these teams: Π (1 − v·ρ) over others present; 1 everywhere where empty."""
+    keep0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    """(n_points, n_steps) Π (1 − dose) over the others' departures; 1 everywhere where empty."""
 
     def __post_init__(self) -> None:
         check_problem(self)
@@ -133,6 +137,11 @@ class Problem:
     def movement(self, team: int) -> Profile:
         """Return how a team moves, and what it sees."""
         return self.profiles[self.team_profile.item(team)]
+
+    def given(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return ``absent0`` and ``keep0``, (n_points, n_steps) each, as new arrays."""
+        absent = self.absent0.copy() if self.absent0.size else np.ones(self.demand.shape)
+        return absent, self.keep0.copy() if self.keep0.size else np.ones(self.demand.shape)
 
     @cached_property
     def activities(self) -> Activities:

@@ -139,6 +139,44 @@ class Profile:
         np.maximum.at(leaves, self.pass_point, self.pass_leaves)
         return present, leaves
 
+    def covered(self, sites: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the demand points seen from any of the sites or passed between two of them, ascending."""
+        _, seen = take_rows(self.sight_ptr, sites)
+        _, passed = take_rows(self.pass_ptr, self._legs(sites))
+        found: NDArray[np.int64] = np.union1d(self.sight_point[seen], self.pass_point[passed]).astype(np.int64)
+        return found
+
+    def take(self, sites: NDArray[np.int64], index: NDArray[np.int32]) -> Profile:
+        """Return the profile of some sites and points.
+
+        Parameters
+        ----------
+        sites : (n,)
+            Ascending; site ``sites[i]`` becomes i.
+        index : (n_points,)
+            New index of each demand point, ascending, −1 for those left out.
+        """
+        seen_ptr, seen = take_entries(self.sight_ptr, sites, self.sight_point, index)
+        pass_ptr, passed = take_entries(self.pass_ptr, self._legs(sites), self.pass_point, index)
+        among = np.ix_(sites, sites)
+        return Profile(
+            mode=self.mode,
+            travel_steps=self.travel_steps[among],
+            travel_m=self.travel_m[among],
+            sight_ptr=seen_ptr,
+            sight_point=index[self.sight_point[seen]],
+            sight_rho=self.sight_rho[seen],
+            pass_ptr=pass_ptr,
+            pass_point=index[self.pass_point[passed]],
+            pass_step=self.pass_step[passed],
+            pass_present=self.pass_present[passed],
+            pass_leaves=self.pass_leaves[passed],
+        )
+
+    def _legs(self, sites: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows in ``pass_ptr`` of the legs between all pairs of the sites, in order."""
+        return (sites[:, None] * self.n_sites + sites).ravel()
+
     def dense(self) -> Dense:
         """Return all pairs. Only the kernels' pack asks for them: a sparse form of the legs takes their place."""
         return Dense(
@@ -162,6 +200,22 @@ class Profile:
     def last_points(self) -> dict[str, int]:
         """Return the greatest index of a point in each table that has any, −1 where it is empty."""
         return {name: int(getattr(self, name).max(initial=-1)) for name in ("sight_point", "pass_point")}
+
+
+def take_rows(ptr: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Choose rows of a CSR table: return their pointer, and the indices of their entries in the table."""
+    sizes = ptr[rows + 1] - ptr[rows]
+    new = np.append(0, np.cumsum(sizes))
+    return new, np.repeat(ptr[rows] - new[:-1], sizes) + np.arange(new[-1])
+
+
+def take_entries(
+    ptr: NDArray[np.int64], rows: NDArray[np.int64], point: NDArray[np.int32], index: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Choose rows, and of these the entries whose points have a new index; see `take_rows`."""
+    new, entries = take_rows(ptr, rows)
+    inside = index[point[entries]] >= 0
+    return np.append(0, np.cumsum(inside))[new], entries[inside]
 
 
 def _check(profile: Profile) -> None:

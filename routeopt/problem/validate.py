@@ -132,6 +132,10 @@ def _check_demand(problem: Problem, on: Checked) -> tuple[int | None, int | None
         expected = shape_text((n_points, problem.clock.n_steps))
         on.fault("RO-411", "demand", shape=expected, got=shape_text((n_points, n_steps)))
     on.within("level0", on.put("level0", "d", (n_points,)), 0, 1)
+    for name in ("absent0", "keep0"):
+        table = getattr(problem, name)
+        nothing = isinstance(table, np.ndarray) and table.size == 0
+        on.within(name, on.put(name, "d", (0, 0) if nothing else (n_points, n_steps)), 0, 1)
     return n_points, n_steps
 
 

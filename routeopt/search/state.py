@@ -89,7 +89,7 @@ class Search:
     def _own(self) -> None:
         """Allocate the arrays of the current plan, without any team."""
         problem = self.problem
-        self.coverage, self.marks = levels.coverage(problem.demand, problem.level0)
+        self.coverage, self.marks = levels.coverage(problem.demand, problem.level0, problem.absent0, problem.keep0)
         longest = longest_route(problem) + 2
         self.routes = np.zeros((problem.n_teams, longest, 4), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)

@@ -62,15 +62,16 @@ def solve(
     if listed is None:
         where = Message("place-strategy", name=name)
         raise InputError(Fault("RO-454", where, routes=MOST_ROUTES, tasks=MOST_TASKS))
-    shape = (problem.n_points, problem.n_steps)
+    absent0, keep0 = problem.given()
     absent, keep, alone, reward, done, routes, first = [], [], [], [], [], [], [0]
     fade = search.menu.fade
-    empty = branch_and_bound.objective(problem.demand, problem.level0, fade, np.ones(shape), np.ones(shape))
+    empty = branch_and_bound.objective(problem.demand, problem.level0, fade, absent0, keep0)
     for team, options in enumerate(listed):
         coverage = [_coverage(search, team, visits) for visits in options]
         rewards = np.array([search.total * problem.tasks.reward[_tasks(problem, v)].sum() for v in options])
         won = rewards + np.array([
-            branch_and_bound.objective(problem.demand, problem.level0, fade, a, k) - empty for a, k in coverage
+            branch_and_bound.objective(problem.demand, problem.level0, fade, a * absent0, k * keep0) - empty
+            for a, k in coverage
         ])  # fmt: skip
         order = np.argsort(-won, kind="stable")
         absent += [coverage[i][0] for i in order]
@@ -81,7 +82,7 @@ def solve(
         done += [int((1 << _tasks(problem, options[i])).sum()) for i in order]
         first.append(first[-1] + len(options))
     combined, best = branch_and_bound.best_combination(
-        problem.demand, problem.level0, fade, np.stack(absent), np.stack(keep),
+        problem.demand, problem.level0, fade, absent0, keep0, np.stack(absent), np.stack(keep),
         np.concatenate(alone), np.concatenate(reward), np.array(done, dtype=np.int64),
         int((1 << np.flatnonzero(problem.tasks.mandatory)).sum()), np.array(first, dtype=np.int64),
     )  # fmt: skip

@@ -28,16 +28,19 @@ def objective(demand, level0, fade, absent, keep):
 
 
 @kernel
-def best_combination(demand, level0, fade, absent, keep, alone, reward, tasks, must, first):
+def best_combination(demand, level0, fade, absent0, keep0, absent, keep, alone, reward, tasks, must, first):
     """Find the best combination of one route per team that serves no task twice and all mandatory tasks.
 
     A partial combination is pruned if its value, plus what each remaining team would gain on empty streets, does
-    not exceed the best: a route never gains more in addition to others than alone (submodularity).
+    not exceed the best: a route never gains more in addition to others than alone (submodularity). "Empty" streets
+    have what others do as given.
 
     Parameters
     ----------
     demand : (n_points, n_steps), level0 : (n_points,), fade
         See `Coverage` and `Menu`.
+    absent0, keep0 : (n_points, n_steps)
+        Coverage without any route.
     absent, keep : (n_routes, n_points, n_steps)
         Coverage by each route alone; routes of a team are in descending order of ``alone``.
     alone : (n_routes,)
@@ -57,7 +60,8 @@ def best_combination(demand, level0, fade, absent, keep, alone, reward, tasks, m
     """
     n = first.shape[0] - 1
     shape = demand.shape
-    absent_to, keep_to = np.ones((n + 1, *shape)), np.ones((n + 1, *shape))
+    absent_to, keep_to = np.empty((n + 1, *shape)), np.empty((n + 1, *shape))
+    absent_to[0], keep_to[0] = absent0, keep0
     value, rest, won = np.empty(n + 1), np.zeros(n + 1), np.zeros(n + 1)
     done, later = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
     value[0] = objective(demand, level0, fade, absent_to[0], keep_to[0])

@@ -136,6 +136,15 @@ class Coverage(NamedTuple):
     leave: NDArray[np.float64]
     seen: NDArray[np.float64]
     """(n_points,) Σ_t λ·S"""
+    absent0: NDArray[np.float64]
+    """``absent`` without any route, what others do as given; (0, 0) for 1 everywhere."""
+    keep0: NDArray[np.float64]
+    """``keep``, likewise."""
+
+
+NONE_GIVEN = np.empty((0, 0))
+"""`Coverage.absent0` and ``keep0`` of a problem that stands alone; read-only, as the arrays of problems are."""
+NONE_GIVEN.flags.writeable = False
 
 
 class Marks(NamedTuple):
@@ -159,12 +168,18 @@ class Marks(NamedTuple):
     """(n_points, 2) ``seen``, likewise, and its sum with `_unseen` of the span."""
 
 
-def coverage(demand: NDArray[np.float64], level0: NDArray[np.float64]) -> tuple[Coverage, Marks]:
+def coverage(
+    demand: NDArray[np.float64],
+    level0: NDArray[np.float64],
+    absent0: NDArray[np.float64] = NONE_GIVEN,
+    keep0: NDArray[np.float64] = NONE_GIVEN,
+) -> tuple[Coverage, Marks]:
     """Allocate a coverage with every point marked: call `refresh_near` and `settle` before use."""
     shape = demand.shape
     room = Coverage(
         np.ascontiguousarray(demand), np.ascontiguousarray(level0), np.ones(shape), np.ones(shape),
         np.ones(shape), np.zeros(shape), np.zeros(shape), np.empty(shape), np.zeros(shape[0]),
+        absent0, keep0,
     )  # fmt: skip
     n = shape[0]
     marks = Marks(
@@ -366,8 +381,14 @@ def refresh_near(movement, menu, teams, solution, marks, coverage):
             copy(marks.keep[j, first:last], keep[first:last])
             marks.seen[j, 0] = coverage.seen[j]
             marks.seen[j, 1] = coverage.seen[j] + _unseen(menu.fade, first, last, j, coverage)
-        fill(absent[first:last], 1.0)
-        fill(keep[first:last], 1.0)
+        if coverage.absent0.shape[0] > 0:
+            copy(absent[first:last], coverage.absent0[j, first:last])
+        else:
+            fill(absent[first:last], 1.0)
+        if coverage.keep0.shape[0] > 0:
+            copy(keep[first:last], coverage.keep0[j, first:last])
+        else:
+            fill(keep[first:last], 1.0)
     for k in range(solution.counts.shape[0]):
         if solution.counts[k] >= 0:
             visits = solution.routes[k, : solution.counts[k]]
