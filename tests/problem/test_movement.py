@@ -65,5 +65,4 @@ def test_only_the_module_of_movement_reads_the_arrays_of_all_pairs():
             tree = ast.parse(path.read_text(encoding="utf-8"))
             if any(isinstance(node, ast.Attribute) and node.attr in ARRAYS for node in ast.walk(tree)):
                 readers.add(path.relative_to(ROOT).as_posix())
-    waiting = {name for name in readers if name.startswith("routeopt/dispatch/")}
-    assert readers - waiting == {"routeopt/problem/movement.py"}
+    assert readers == {"routeopt/problem/movement.py"}

@@ -16,6 +16,7 @@ from routeopt.evaluation import coverage, evaluate, value
 from routeopt.lagrangian import bound
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem
+from routeopt.problem.access import Closure, closed
 from routeopt.problem.take import take
 from routeopt.problem.tasks import Task, done, with_tasks
 from routeopt.rules import check
@@ -122,7 +123,7 @@ def test_the_exact_strategy_finds_the_best_route_beside_the_others(seed):
     best = solve(taken.problem, strategy="exact")
     assert best.value == pytest.approx(value(taken.problem, best.plan), abs=1e-9)
     (routes,) = exact._all_routes(taken.problem)
-    plans = [Plan((Route(0, tuple(Visit(*visit) for visit in visits.tolist())),)) for visits in routes]
+    plans = [Plan((Route(0, tuple(Visit(*visit[:3]) for visit in visits.tolist())),)) for visits in routes]
     assert best.value == pytest.approx(max(value(taken.problem, plan) for plan in plans), abs=1e-12)
 
 
@@ -182,6 +183,21 @@ def test_figures_of_response_are_those_of_the_teams_of_the_part():
         assert share * inside <= whole.handling[minutes] + 1e-12
     full = take(problem, plan, [0, 2], range(problem.n_sites), points=range(problem.n_points))
     assert evaluate(full.problem, full.cut(plan)).handling == pytest.approx(whole.handling)
+
+
+def test_closures_anchors_waits_and_absences_come_along():
+    problem, plan = small(4)
+    problem = closed(problem, [Closure(5, 10, 30), Closure(6, 0, 80, team=2), Closure(7, 3, 9, team=1)])
+    rows = problem.activities
+    away = Route(2, (Visit(5, 20, rows.wait(4), fixed=True), Visit(9, 40, rows.away(15)), Visit(7, 65, 0)))
+    plan = Plan((*plan.routes[:2], away, Route(3, (Visit(2, 30, rows.away(6)),))))
+    taken = take(problem, plan, [1, 2], [5, 6, 7])
+    cut, where = taken.cut(plan), taken.sites.tolist()
+    assert [taken.problem.access.closed(0, where.index(i)) for i in (5, 6, 7)] == [[(10, 30)], [], [(3, 9)]]
+    assert [taken.problem.access.closed(1, where.index(i)) for i in (5, 6, 7)] == [[(10, 30)], [(0, 80)], []]
+    assert cut.routes[1].visits[0] == Visit(where.index(5), 20, rows.wait(4), fixed=True)
+    assert taken.put_back(cut, plan) == plan
+    assert taken.value(value(taken.problem, cut)) == pytest.approx(value(problem, plan), abs=1e-9)
 
 
 # input that is wrong --------------------------------------------------------------------------------------------
