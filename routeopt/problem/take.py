@@ -231,14 +231,16 @@ def _part(
 
 
 def _access(problem: Problem, who: Indices, where: Indices) -> Access:
-    """Return the closures of some sites to some teams."""
+    """Return what forbids some teams to stop at some sites."""
+    no_return = problem.access.no_return
+    known = Access(no_return=no_return[where] if len(no_return) else no_return)
     closures = [
         Closure(i, begin, end, team)
         for team, k in enumerate(who.tolist())
         for i, site in enumerate(where.tolist())
         for begin, end in problem.access.closed(k, site)
     ]
-    return close(Access(), len(who), len(where), problem.n_steps, closures)
+    return close(known, len(who), len(where), problem.n_steps, closures)
 
 
 def _tasks(tasks: Tasks, which: Indices, where: Indices, who: Indices, share: float) -> Tasks:

@@ -16,7 +16,7 @@ from routeopt.evaluation import coverage, evaluate, value
 from routeopt.lagrangian import bound
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem
-from routeopt.problem.access import Closure, closed
+from routeopt.problem.access import Closure
 from routeopt.problem.take import take
 from routeopt.problem.tasks import Task, done, with_tasks
 from routeopt.rules import check
@@ -187,7 +187,9 @@ def test_figures_of_response_are_those_of_the_teams_of_the_part():
 
 def test_closures_anchors_waits_and_absences_come_along():
     problem, plan = small(4)
-    problem = closed(problem, [Closure(5, 10, 30), Closure(6, 0, 80, team=2), Closure(7, 3, 9, team=1)])
+    problem = problem.closed([Closure(5, 10, 30), Closure(6, 0, 80, team=2), Closure(7, 3, 9, team=1)])
+    no_return = np.arange(problem.n_sites) == 6
+    problem = replace(problem, access=replace(problem.access, no_return=no_return))
     rows = problem.activities
     away = Route(2, (Visit(5, 20, rows.wait(4), fixed=True), Visit(9, 40, rows.away(15)), Visit(7, 65, 0)))
     plan = Plan((*plan.routes[:2], away, Route(3, (Visit(2, 30, rows.away(6)),))))
@@ -195,6 +197,7 @@ def test_closures_anchors_waits_and_absences_come_along():
     cut, where = taken.cut(plan), taken.sites.tolist()
     assert [taken.problem.access.closed(0, where.index(i)) for i in (5, 6, 7)] == [[(10, 30)], [], [(3, 9)]]
     assert [taken.problem.access.closed(1, where.index(i)) for i in (5, 6, 7)] == [[(10, 30)], [(0, 80)], []]
+    assert [taken.problem.access.may_return(i) for i in range(len(where))] == [i != 6 for i in where]
     assert cut.routes[1].visits[0] == Visit(where.index(5), 20, rows.wait(4), fixed=True)
     assert taken.put_back(cut, plan) == plan
     assert taken.value(value(taken.problem, cut)) == pytest.approx(value(problem, plan), abs=1e-9)
