@@ -139,7 +139,7 @@ def gap_between(problem: Problem, team: int, before: Visit | None, after: Visit 
         at, now = before.site, end_of(problem, before)
     if after is None:
         target, due = int(problem.team_end_site[team]), int(problem.team_end_step[team])
-    elif problem.activities.kind[after.activity] == Kind.AWAY:
+    elif problem.activities.rows[after.activity].kind is Kind.AWAY:
         return Gap(at, now, at, after.start, now)
     else:
         target, due = after.site, after.start
@@ -148,7 +148,7 @@ def gap_between(problem: Problem, team: int, before: Visit | None, after: Visit 
 
 def end_of(problem: Problem, visit: Visit) -> int:
     """The step in which a visit is over."""
-    return visit.start + int(problem.activities.steps[visit.activity])
+    return visit.start + problem.activities.rows[visit.activity].steps
 
 
 def walk(problem: Problem, route: Route) -> Timeline:
@@ -157,7 +157,7 @@ def walk(problem: Problem, route: Route) -> Timeline:
     A team that comes late begins its visit on arrival and ends it as planned. Rules are checked elsewhere
     (`routeopt.rules`).
     """
-    team, activities, visits = route.team, problem.activities, route.visits
+    team, rows, visits = route.team, problem.activities.rows, route.visits
     ends = (None, *visits, None)
     gaps = tuple(gap_between(problem, team, ends[n], ends[n + 1]) for n in range(len(visits) + 1))
     parts: list[Part] = []
@@ -169,9 +169,9 @@ def walk(problem: Problem, route: Route) -> Timeline:
             parts.append(Wait(gap.target, gap.arrive, gap.due))
         if order == len(visits):
             break
-        visit = visits[order]
-        end = end_of(problem, visit)
-        if activities.kind[visit.activity] == Kind.AWAY:
+        visit, what = visits[order], rows[visits[order].activity]
+        end = visit.start + what.steps
+        if what.kind is Kind.AWAY:
             parts.append(Away(visit.site, visit.start, end, order))
             continue
         if order == 0 or not one_stay(problem, visits[order - 1], visit):
@@ -180,9 +180,8 @@ def walk(problem: Problem, route: Route) -> Timeline:
         parts.append(
             Stay(
                 visit.site, max(gap.arrive, visit.start), end, visit.start, gap.arrive, order, visit.activity,
-                bool(activities.kind[visit.activity] == Kind.WAIT),
-                dwell_effect(problem, end - begun) if leaves and activities.lasting[visit.activity] else 0.0,
-                float(activities.presence[visit.activity]), bool(activities.free[visit.activity]),
+                what.kind is Kind.WAIT,
+                dwell_effect(problem, end - begun) if leaves and what.lasting else 0.0, what.presence, what.free,
             )
         )  # fmt: skip
     return Timeline(team, tuple(parts), gaps)
@@ -190,8 +189,8 @@ def walk(problem: Problem, route: Route) -> Timeline:
 
 def one_stay(problem: Problem, visit: Visit, following: Visit) -> bool:
     """Whether the team stays on between two visits, so that only leaving after the second has an effect."""
-    lasting = problem.activities.lasting
-    return bool(visit.site == following.site and lasting[visit.activity] and lasting[following.activity])
+    rows = problem.activities.rows
+    return visit.site == following.site and rows[visit.activity].lasting and rows[following.activity].lasting
 
 
 def dwell_effect(problem: Problem, steps: int) -> float:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,16 @@ class Kind(IntEnum):
     AWAY = 3
     """Sent away or off duty for a number of steps: neither seen nor free. No leg leads to it; the team waits where
     it is until then, and is at the visit's site afterwards."""
+
+
+class Row(NamedTuple):
+    """Columns of one activity (see `Activities`)."""
+
+    kind: Kind
+    steps: int
+    presence: float
+    free: bool
+    lasting: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +81,13 @@ class Activities:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """What readers of plans look up for every visit, in Python's types, by activity."""
+        kinds = [Kind(kind) for kind in self.kind.tolist()]
+        columns = self.steps.tolist(), self.presence.tolist(), self.free.tolist(), self.lasting.tolist()
+        return [Row(*row) for row in zip(kinds, *columns, strict=True)]
 
     def wait(self, steps: int) -> int:
         """The activity of waiting for ``steps`` steps, 1 … n_steps."""
