@@ -81,11 +81,16 @@ class Cache(FunctionCache):  # type: ignore[misc]
             return None
 
 
-def kernel(function: Callable[..., Any]) -> Any:
+def kernel(function: Callable[..., Any], *, counts: bool = True) -> Any:
     """Compile a function that is called from Python, and from other kernels; it is kept in the cache on disk."""
-    dispatcher = njit(nogil=True, no_cfunc_wrapper=True)(function)
+    dispatcher = njit(nogil=True, no_cfunc_wrapper=True, _nrt=counts)(function)
     dispatcher._cache = Cache(function)
     return dispatcher
+
+
+def filler(function: Callable[..., Any]) -> Any:
+    """Compile a `kernel` that neither makes nor returns arrays: it counts no references (see `part`)."""
+    return kernel(function, counts=False)
 
 
 @intrinsic
@@ -166,7 +171,7 @@ class _LinkedCompiler(Compiler):  # type: ignore[misc]
 _from_kernels = partial(
     njit, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, pipeline_class=_LinkedCompiler
 )
-maker = _from_kernels()
+maker = _from_kernels(_nrt=True)  # said, because a function is compiled like its first caller otherwise
 """For a function called from kernels alone that makes arrays, or calls a function that does.
 
 It is stored in the caches of its callers.

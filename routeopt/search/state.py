@@ -107,11 +107,20 @@ class Search:
             2 * problem.n_sites * self.instance.neighbours.shape[2] * (problem.n_steps + 1), np.float32
         )
         """Working memory of the longest path."""
-        code = address(
-            longest_path.best_stretch, self.instance, self.solution, self.coverage, self.scratch, 0, 0, 0,
-            np.ones(problem.n_sites, dtype=np.bool_),
+        open_to = np.ones(problem.n_sites, dtype=np.bool_)
+        found = np.zeros((2 * (problem.n_steps + 1), 4), dtype=np.int64)
+        coverage, marks, undo, fade = self.coverage, self.marks, self.undo, self.menu.fade
+        self.memory = anneal.Memory(
+            coverage, marks, undo, self.scratch, open_to, found,
+            address(
+                longest_path.best_stretch, self.instance, self.solution, coverage, self.scratch, 0, 0, 0, open_to,
+                found,
+            ),
+            address(solution.splice, self.instance, self.solution, 0, 0, 0, undo.visits[0, :0], marks),
+            address(levels.refresh_near, self.movement, self.menu, self.teams, self.solution, marks, coverage),
+            address(levels.settle, fade, marks, coverage),
+            address(anneal.take_back, self.solution, undo, fade, marks, coverage),
         )  # fmt: skip
-        self.memory = anneal.Memory(self.coverage, self.marks, self.undo, self.scratch, code)
 
     def twin(self) -> Search:
         """Return a search of the same problem with a copy of the current plan, for use in another thread."""
@@ -305,12 +314,13 @@ class Search:
         most
             Number of sites considered, besides those of tasks. Default: all.
         """
-        visits: Visits = longest_path.best_stretch(
+        found = self.memory.found
+        row = longest_path.best_stretch(
             self.instance, self.solution, self.coverage, self.scratch, team, first,
             self.problem.n_sites if most is None else most,
-            np.ones(self.problem.n_sites, dtype=np.bool_),
+            np.ones(self.problem.n_sites, dtype=np.bool_), found,
         )  # fmt: skip
-        return visits
+        return found[row:].copy()
 
     def plan(self, routes: Sequence[Visits]) -> Plan:
         """Convert routes to a plan; merge consecutive visits to one site, unless one of them serves a task."""

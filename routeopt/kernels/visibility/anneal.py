@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import call, copy, kernel, part
+from routeopt.kernels.compiled import call, copy, filler, part
 from routeopt.kernels.random import below, uniform
 from routeopt.kernels.visibility import levels
 from routeopt.kernels.visibility.longest_path import best_stretch
@@ -61,8 +61,16 @@ class Memory(NamedTuple):
     undo: Undo
     scratch: NDArray[np.float32]
     """See `longest_path.best_stretch`."""
+    open_to: NDArray[np.bool_]
+    """(n_sites,) sites that the stretch may use."""
+    found: NDArray[np.int64]
+    """(2 · (n_steps + 1), 4) visits found, see `longest_path.best_stretch`."""
     best_stretch: int
-    """Address of that kernel."""
+    """Address of that kernel; likewise those that follow."""
+    splice: int
+    refresh_near: int
+    settle: int
+    take_back: int
 
 
 class Best(NamedTuple):
@@ -130,26 +138,39 @@ def _draw(draws, undo, state):
 
 
 @part
-def _take_out(instance, solution, marks, undo, begin, finish):
-    """Remove the visits of the drawn teams that overlap ``begin`` to ``finish``, and store them in ``undo``.
+def _take_out(instance, solution, memory, begin, finish):
+    """Remove the visits of the drawn teams that overlap ``begin`` to ``finish``, and store them in the undo.
 
     Parameters
     ----------
     instance : Instance
     solution : Solution
-    marks : Marks
-    undo : Undo
+    memory : Memory
     begin, finish
         Steps.
     """
+    undo = memory.undo
     for k in range(undo.size[0]):
         team = undo.where[k, 0]
         first, last = window(instance.menu, solution, team, begin, finish)
         undo.where[k, 1], undo.where[k, 3] = first, last - first
         for r in range(last - first):
             copy(undo.visits[k, r], solution.routes[team, first + r])
-        splice(instance, solution, team, first, last, undo.visits[k, :0], marks)
+        given = instance, solution, team, first, last, undo.visits[k, :0], memory.marks
+        call(splice, memory.splice, given)
         solution.gap[team] = first
+
+
+@part
+def _put_in(instance, solution, memory, n, most):
+    """Re-solve the n-th stretch."""
+    where = memory.undo.where[n]
+    team, first = where[0], where[1]
+    coverage, scratch, found = memory.coverage, memory.scratch, memory.found
+    given = instance, solution, coverage, scratch, team, first, most, memory.open_to, found
+    visits = found[call(best_stretch, memory.best_stretch, given) :]
+    call(splice, memory.splice, (instance, solution, team, first, first, visits, memory.marks))
+    where[2] = first + visits.shape[0]
 
 
 @part
@@ -173,7 +194,7 @@ def _keep(solution, best, value, iteration):
             copy(best.routes[team, r], solution.routes[team, r])
 
 
-@kernel
+@filler
 def take_back(solution, undo, fade, marks, coverage):
     """Undo the stretches that were re-solved, and their coverage."""
     for n in range(undo.size[0]):
@@ -182,7 +203,7 @@ def take_back(solution, undo, fade, marks, coverage):
     levels.take_back(fade, marks, coverage)
 
 
-@kernel
+@filler
 def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations, state):
     """Run iterations ``begin``, ``begin`` + 1, … of simulated annealing.
 
@@ -201,33 +222,30 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
     state : (1,) uint64
         State of the random numbers.
     """
-    menu, coverage, marks, undo = instance.menu, memory.coverage, memory.marks, memory.undo
+    menu, coverage, open_to = instance.menu, memory.coverage, memory.open_to
+    marks, undo = memory.marks, memory.undo
     n_dwells, gain = menu.dwell_steps.shape[0], instance.tasks.gain
-    open_to = np.empty(instance.stoppable.shape[1], dtype=np.bool_)
     value = objective(solution, n_dwells, gain, coverage.seen)
     for iteration in range(begin, begin + n_iterations):
         start, width, omit = _draw(draws, undo, state)
         for n in range(-1, undo.size[0]):
             if n < 0:
-                _take_out(instance, solution, marks, undo, start, start + width)
+                _take_out(instance, solution, memory, start, start + width)
             else:
-                team, first = undo.where[n, 0], undo.where[n, 1]
                 some = uniform(state) < omit
                 for i in range(open_to.shape[0]):
                     open_to[i] = not some or uniform(state) >= draws.omitted
-                given = instance, solution, coverage, memory.scratch, team, first, draws.most, open_to
-                visits = call(best_stretch, memory.best_stretch, given)
-                splice(instance, solution, team, first, first, visits, marks)
-                undo.where[n, 2] = first + visits.shape[0]
-            levels.refresh_near(instance.movement, menu, instance.teams, solution, marks, coverage)
+                _put_in(instance, solution, memory, n, draws.most)
+            changed = instance.movement, menu, instance.teams, solution, marks, coverage
+            call(levels.refresh_near, memory.refresh_near, changed)
         if cooling.hot == 0.0:
             continue
         new = objective(solution, n_dwells, gain, coverage.seen)
         heat = _temperature(solution, cooling, iteration, value - instance.owed)
         if not _same(solution, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
-            levels.settle(menu.fade, marks, coverage)
+            call(levels.settle, memory.settle, (menu.fade, marks, coverage))
             value = objective(solution, n_dwells, gain, coverage.seen)
             if value > best.objective[0]:
                 _keep(solution, best, value, iteration + 1)
         else:
-            take_back(solution, undo, menu.fade, marks, coverage)
+            call(take_back, memory.take_back, (solution, undo, menu.fade, marks, coverage))

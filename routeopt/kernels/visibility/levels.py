@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import copy, fill, kernel, part, short, sums
+from routeopt.kernels.compiled import copy, fill, filler, part, short, sums
 
 
 class Sight(NamedTuple):
@@ -354,7 +354,7 @@ def add_route(movement, menu, route, marks, coverage):
         at, now = site, end
 
 
-@kernel
+@filler
 def refresh_near(movement, menu, teams, solution, marks, coverage):
     """Update the coverage of the dirty points within the span; they are loose afterwards.
 
@@ -402,7 +402,7 @@ def refresh_near(movement, menu, teams, solution, marks, coverage):
     marks.size[0] = 0
 
 
-@kernel
+@filler
 def settle(fade, marks, coverage):
     """Update the coverage of the loose points outside the span too, and clear the span."""
     for d in range(marks.size[1]):
@@ -495,7 +495,7 @@ def _difference(demand, here):
     return total
 
 
-@kernel
+@filler
 def stay_gains(sight, row, here, leave, now, here_sum, leave_at):
     """Compute the gains of stays at one site per unit of v, from step ``now`` on.
 

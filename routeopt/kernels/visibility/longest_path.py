@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels.compiled import fill, kernel, maker, part, short
+from routeopt.kernels.compiled import fill, kernel, part, short
 from routeopt.kernels.visibility.levels import stay_gains
 from routeopt.kernels.visibility.solution import Gap, between, open_until
 from routeopt.kernels.visibility.stretch import (
@@ -301,16 +301,20 @@ def _sweep(s, best):
     return best_code
 
 
-@maker
-def _visits(s, last):
-    """Read the visits, (n, 4), off the path that ends with departure ``last``."""
+@part
+def _read(s, last, visits):
+    """Write the visits of the path that ends with departure ``last`` into the last rows; return the first of them.
+
+    Parameters
+    ----------
+    s : Stretch
+    last
+        Code of the departure, −1 for a path without visits.
+    visits : (n, 4)
+        See `best_stretch`.
+    """
     gap, site, paths = s.gap, s.nodes.site, s.paths
-    count, code = 0, last
-    while code >= 0:
-        count += 1
-        code = paths.prior[code >> NODE_BITS, code & NODE]
-    visits = np.empty((2 * count, 4), dtype=np.int64)
-    r, code = 2 * count, last
+    r, code = visits.shape[0], last
     while code >= 0:
         r -= 1
         t, a = code >> NODE_BITS, code & NODE
@@ -324,14 +328,72 @@ def _visits(s, last):
             if d >= 0 and not _is_closed(s, i, arrive, start):  # the wait before a task is a visit
                 r -= 1
                 visits[r, 0], visits[r, 1], visits[r, 2], visits[r, 3] = i, gap.now + arrive, d, 0
-    return visits[r:]
+    return r
 
 
 # the stretch -------------------------------------------------------------------------------------------------
 
 
+@part
+def _gap_before(instance, solution, team, first):
+    """Return the gap before visit ``first`` of the team."""
+    menu, visits = instance.menu, solution.routes[team]
+    at, now, home, finish = between(menu, instance.teams.ends, solution, team, first, first)
+    visiting = first > 0 and menu.lasting[visits[first - 1, 2]]
+    visited = first < solution.counts[team] and menu.lasting[visits[first, 2]]
+    p, v = instance.teams.profile[team], instance.teams.factor[team]
+    return Gap(p, v, at, now, home, finish - now, visiting, visited)
+
+
+@part
+def _within_reach(instance, gap, stoppable, open_task, has_task, sites, index):
+    """List the sites that fit in the gap, in ``sites``, with their rows in ``index``; fill ``has_task``.
+
+    Returns
+    -------
+    Number of sites, number of those with tasks, and length of the shortest visit.
+    """
+    travel = instance.movement.travel[gap.p]
+    shortest = mark_task_sites(instance.tasks, instance.menu, travel, gap, open_task, has_task)
+    fill(index, -1)
+    n = n_twins = 0
+    for i in range(index.shape[0]):
+        if (stoppable[i] or has_task[i]) and travel[gap.at, i] + shortest + travel[i, gap.home] <= gap.w:
+            sites[n] = i
+            index[i] = n
+            n += 1
+            n_twins += has_task[i]
+    return n, n_twins, shortest
+
+
+@part
+def _fill_stays(instance, coverage, gap, most, has_task, sites, index, first, last, here_sum, leave_at):
+    """Fill the tables of stays (see `fill_stay_tables`); return the number of sites that are kept."""
+    travel = instance.movement.travel[gap.p]
+    fill_stay_tables(instance.movement.sight, coverage, travel, gap, sites, first, last, here_sum, leave_at)
+    if sites.shape[0] <= most:
+        return sites.shape[0]
+    return keep_best(instance.menu, here_sum, leave_at, first, last, sites, index, most, has_task)
+
+
+@part
+def _solve(instance, coverage, team, gap, nodes, gains, links, paths, unused, visits):
+    """Fill the other tables and find the path; return the first row of ``visits``, as `_read` does."""
+    sight, n = instance.movement.sight, gains.overlap.shape[1]
+    row, finish = gap.p * nodes.stoppable.shape[0], gap.now + gap.w
+    fill_overlap(sight, row, nodes.site[:n], gap.home, coverage.leave, gap.now, finish, gains.overlap)
+    fill_last_legs(instance, coverage, gap, nodes, gains.home_leg, gains.home_doubled)
+    stay_gains(sight, row + gap.home, coverage.here, coverage.leave, gap.now, gains.home_sum, unused)
+    fill_first_legs(instance, coverage, gap, nodes, paths.arrived)
+    s = Stretch(
+        gap, nodes, gains, links, paths, instance.menu, instance.tasks, instance.fades,
+        instance.movement.travel[gap.p], instance.access, team,
+    )  # fmt: skip
+    return _read(s, _sweep(s, fill_stay_at_home(instance, coverage, gap, gains.home_sum)), visits)
+
+
 @kernel
-def best_stretch(instance, solution, coverage, scratch, team, first, most, open_to):
+def best_stretch(instance, solution, coverage, scratch, team, first, most, open_to, visits):
     """Find the best visits between visit ``first`` − 1 and visit ``first`` of the team, with all else fixed.
 
     Parameters
@@ -347,55 +409,33 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
         Number of sites considered besides those of tasks: those whose best stay gains most.
     open_to : (n_sites,) bool
         Sites that may be used (mandatory tasks may be served anywhere).
+    visits : (2 · (n_steps + 1), 4) int64
+        The last rows are set to the visits found: site, start step, activity, 0. A visit and a wait before it end
+        in every step at most.
 
     Returns
     -------
-    (n, 4) int64: site, start step, activity, 0.
+    First of these rows; the number of rows for none.
     """
-    movement, menu, sight = instance.movement, instance.menu, instance.movement.sight
-    p, v = instance.teams.profile[team], instance.teams.factor[team]
-    at, now, home, finish = between(menu, instance.teams.ends, solution, team, first, first)
-    visiting = first > 0 and menu.lasting[solution.routes[team, first - 1, 2]]
-    visited = first < solution.counts[team] and menu.lasting[solution.routes[team, first, 2]]
-    gap = Gap(p, v, at, now, home, finish - now, visiting, visited)
-    travel, w = movement.travel[p], finish - now
-    n_sites = travel.shape[0]
+    gap = _gap_before(instance, solution, team, first)
+    n_sites, w = open_to.shape[0], gap.w
     stoppable, open_task = open_sites(instance, solution, team, gap, open_to)
     has_task = np.empty(n_sites, dtype=np.bool_)
-    shortest = mark_task_sites(instance.tasks, menu, travel, gap, open_task, has_task)
-    sites = np.empty(2 * n_sites, dtype=np.int64)
-    index = np.empty(n_sites, dtype=np.int64)
-    fill(index, -1)
-    n = n_twins = 0
-    for i in range(n_sites):
-        if (stoppable[i] or has_task[i]) and travel[at, i] + shortest + travel[i, home] <= w:
-            sites[n] = i
-            index[i] = n
-            n += 1
-            n_twins += has_task[i]
+    sites, index = np.empty(2 * n_sites, dtype=np.int64), np.empty(n_sites, dtype=np.int64)
+    n, n_twins, shortest = _within_reach(instance, gap, stoppable, open_task, has_task, sites, index)
     if n == 0:
-        return np.empty((0, 4), dtype=np.int64)
-
+        return visits.shape[0]
     earliest, latest = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     here_sum, leave_at = np.empty((n, w + 1)), np.empty((n, w + 1))
-    fill_stay_tables(sight, coverage, travel, gap, sites[:n], earliest, latest, here_sum, leave_at)
-    if n > most:
-        n = keep_best(menu, here_sum, leave_at, earliest, latest, sites[:n], index, most, has_task)
-    overlap = np.empty((n + 1, n))
-    fill_overlap(sight, p * n_sites, sites, home, coverage.leave, now, finish, overlap)
+    n = _fill_stays(
+        instance, coverage, gap, most, has_task, sites[:n], index, earliest, latest, here_sum, leave_at
+    )
     base, twin = add_twins(sites, n, n_twins, has_task)
     nodes = Nodes(
         sites[: n + n_twins], base, twin, earliest[:n], latest[:n], stoppable, has_task, open_task, shortest
     )
     home_leg, home_doubled = np.empty((n, w + 1), dtype=np.float32), np.empty((n, w + 1), dtype=np.float32)
-    fill_last_legs(instance, coverage, gap, nodes, home_leg, home_doubled)
-    home_sum, unused = np.empty(w + 1), np.empty(w + 1)
-    stay_gains(sight, p * n_sites + home, coverage.here, coverage.leave, now, home_sum, unused)
+    gains = Gains(here_sum, leave_at, home_leg, home_doubled, np.empty(w + 1), np.empty((n + 1, n)))
+    links = link_nodes(instance, coverage, gap, nodes, index, scratch)
     paths = empty_paths(w, n + n_twins, n_twins > 0)
-    fill_first_legs(instance, coverage, gap, nodes, paths.arrived)
-    s = Stretch(
-        gap, nodes, Gains(here_sum, leave_at, home_leg, home_doubled, home_sum, overlap),
-        link_nodes(instance, coverage, gap, nodes, index, scratch), paths, menu, instance.tasks, instance.fades,
-        travel, instance.access, team,
-    )  # fmt: skip
-    return _visits(s, _sweep(s, fill_stay_at_home(instance, coverage, gap, home_sum)))
+    return _solve(instance, coverage, team, gap, nodes, gains, links, paths, np.empty(w + 1), visits)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import copy, fill, kernel, part, sums
+from routeopt.kernels.compiled import copy, fill, filler, kernel, part, sums
 from routeopt.kernels.visibility import levels
 
 
@@ -97,7 +97,7 @@ def open_until(access, team, site, step):
     return NEVER
 
 
-@kernel
+@filler
 def between(menu, ends, solution, team, first, last):
     """Return where and when a stretch of visits starts and ends: (site, step, site, step).
 
@@ -184,7 +184,7 @@ def put(solution, team, first, last, visits):
     solution.counts[team] = count + shift
 
 
-@kernel
+@filler
 def splice(instance, solution, team, first, last, visits, marks):
     """Replace visits of a team, which is present from now on, and mark what that affects.
 
