@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from routeopt.kernels.bound.prices import after_stay
 from routeopt.kernels.compiled import kernel, maker, short, sums
-from routeopt.kernels.visibility.levels import add
+from routeopt.kernels.visibility.gains import add
 
 ROUNDING = np.float32(1.0 + 1e-5)
 """Factor that exceeds any loss by rounding in float32 sums."""

@@ -1,4 +1,4 @@
-"""Coverage of the demand points by routes, and the gains of one more stay or leg, on plain arrays.
+"""Coverage of the demand points by routes, on plain arrays.
 
 Per demand point (row) and step (column), ``absent`` is Π (1 − v·ρ) over the teams present and ``keep`` is
 Π (1 − dose) over the departures due at the beginning of the step, as in `routeopt.evaluation`. A change of a route
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import copy, fill, filler, part, short, sums
+from routeopt.kernels.compiled import copy, fill, filler, part, sums
 
 
 class Sight(NamedTuple):
@@ -493,85 +493,3 @@ def _difference(demand, here):
     for t in range(demand.shape[0]):
         total += demand[t] - here[t]
     return total
-
-
-@filler
-def stay_gains(sight, row, here, leave, now, here_sum, leave_at):
-    """Compute the gains of stays at one site per unit of v, from step ``now`` on.
-
-    Parameters
-    ----------
-    sight : Sight
-    row
-        Row of the site in ``sight``.
-    here, leave : (n_points, n_steps)
-        See `Coverage`.
-    now
-        First step.
-    here_sum : (w + 1,)
-        Filled: running sums of Σ_j ρ·here, so that the presence of a stay is a difference.
-    leave_at : (w + 1,)
-        Filled: Σ_j ρ·leave of a departure, 0 at the end of the plan.
-    """
-    n_steps = here.shape[1]
-    w = here_sum.shape[0] - 1
-    here_sum[:] = 0.0
-    leave_at[:] = 0.0
-    for e in range(sight.ptr[row], sight.ptr[row + 1]):
-        j, rho = sight.point[e], sight.rho[e]
-        here_row, leave_row = here[j, now : now + w], leave[j, now : now + w]
-        for t in range(w):
-            here_sum[t + 1] += rho * here_row[t]
-            leave_at[t] += rho * leave_row[t]
-        if now + w < n_steps:
-            leave_at[w] += rho * leave[j, now + w]
-    for t in range(w):
-        here_sum[t + 1] += here_sum[t]
-
-
-@part
-def leg_gains_between(legs, row, passage, next_v, here, leave, first, out, doubled):
-    """Compute the gains of a leg between two visits per unit of v, by step of departure.
-
-    Departures of the passage count only as far as the next visit does not cover the same points at once.
-
-    Parameters
-    ----------
-    legs : Legs
-    row
-        Row of the leg in ``legs``.
-    passage
-        g of a passage.
-    next_v
-        Factor of the team if a visit follows the leg, else 0.
-    here, leave : (n_points, n_steps)
-        See `Coverage`.
-    first
-        First step of departure.
-    out : (n,)
-        Filled: gain when departing in steps ``first``, ``first`` + 1, …
-    doubled : (n,)
-        Filled: what the leg gains less per unit of v·g of the visit before it, as both cover the same points.
-    """
-    out[:] = 0.0
-    doubled[:] = 0.0
-    for e in range(legs.ptr[row], legs.ptr[row + 1]):
-        j, begin = legs.point[e], first + legs.step[e]
-        end = begin + out.shape[0]
-        seen, present = legs.seen_from[e], legs.present[e]
-        leaves = legs.leaves[e] * passage * (1.0 - next_v * legs.seen_to[e])
-        here_row, leave_row = here[j, begin:end], leave[j, begin + 1 : end + 1]
-        add(out, present, here_row)
-        if leaves > 0.0:
-            add(out, leaves, leave_row)
-        if seen > 0.0:
-            add(doubled, seen * present, here_row)
-            if leaves > 0.0:
-                add(doubled, seen * leaves, leave_row)
-
-
-@short
-def add(out, factor, row):
-    """Add factor · row to ``out``; the row may be shorter, a slice cut at the end of the plan."""
-    for t in range(row.shape[0]):
-        out[t] += factor * row[t]

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from routeopt.kernels.compiled import fill, kernel, part, short
-from routeopt.kernels.visibility.levels import stay_gains
+from routeopt.kernels.visibility.gains import stay_gains
 from routeopt.kernels.visibility.solution import Gap, between, open_until
 from routeopt.kernels.visibility.stretch import (
     LOW,

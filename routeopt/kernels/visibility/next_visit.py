@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from routeopt.kernels.compiled import fill, kernel, maker, part
-from routeopt.kernels.visibility.levels import add, stay_gains
+from routeopt.kernels.visibility.gains import add, stay_gains
 from routeopt.kernels.visibility.solution import open_until
 from routeopt.kernels.visibility.stretch import may_begin
 

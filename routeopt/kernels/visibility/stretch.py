@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.kernels.compiled import copy, fill, maker, part, sums
-from routeopt.kernels.visibility.levels import Menu, Tasks, leg_gains_between, stay_gains
+from routeopt.kernels.visibility.gains import leg_gains_between, stay_gains
+from routeopt.kernels.visibility.levels import Menu, Tasks
 from routeopt.kernels.visibility.solution import Access, Gap, done
 
 LOW = -1e300

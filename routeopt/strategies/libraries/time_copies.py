@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.visibility import levels
+from routeopt.kernels.visibility import gains
 from routeopt.problem import UNREACHABLE
 from routeopt.problem.tasks import reachable, windows
 from routeopt.search.state import Search, Visits, rows
@@ -91,7 +91,7 @@ def _gain(search: Search, site: int, dwell: int) -> NDArray[np.float64]:
     here_sum, leave_at = np.empty(problem.n_steps + 1), np.empty(problem.n_steps + 1)
     gain = np.zeros(max(0, problem.n_steps - stay + 1))
     for p in sorted({int(p) for p in problem.team_profile}):
-        levels.stay_gains(
+        gains.stay_gains(
             search.movement.sight, p * problem.n_sites + site, search.coverage.here, search.coverage.leave, 0,
             here_sum, leave_at,
         )  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from routeopt.budget import Budget
 from routeopt.evaluation import coverage, reward, value, visibility
 from routeopt.kernels.random import states
-from routeopt.kernels.visibility import levels
+from routeopt.kernels.visibility import gains, levels
 from routeopt.plan import Plan, Route
 from routeopt.rules import check
 from routeopt.search.state import Search, routes_of
@@ -65,7 +65,7 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
     stay = getattr(levels._stay, "py_func", levels._stay)  # itself where nothing is compiled
     for site, begin, end, effect in [(1, 0, 10, 0.85), (5, 40, 55, 1.0), (13, 100, 120, 1.0)]:
         here_sum, leave_at = np.empty(end - begin + 1), np.empty(end - begin + 1)
-        levels.stay_gains(
+        gains.stay_gains(
             search.movement.sight, site, search.coverage.here, search.coverage.leave, begin, here_sum, leave_at
         )
         absent, keep = search.coverage.absent.copy(), search.coverage.keep.copy()
