@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.search.state import Search, Tracker
+from routeopt.search.state import Search, Tracker, Visits
 from routeopt.strategies import best_response
 
 PRICE = 4e-4
@@ -67,3 +67,14 @@ def improve(
             tracker.keep(search.copy_routes(), value)
         else:
             search.put_back()
+
+
+def interrupted(search: Search, tracker: Tracker, given: Sequence[Visits], work: Callable[[], None]) -> bool:
+    """Do the work; return whether Ctrl-C ended it. The plan given stands if the work has kept none."""
+    try:
+        work()
+    except KeyboardInterrupt:
+        if not tracker.routes:
+            tracker.offer(given, search.value(given))
+        return True
+    return False

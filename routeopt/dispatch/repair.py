@@ -13,7 +13,7 @@ import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.diff import n_edited
-from routeopt.dispatch.gaps import AROUND_MIN, PRICE, Prices, improve
+from routeopt.dispatch.gaps import AROUND_MIN, PRICE, Prices, improve, interrupted
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.guard import is_whole, kind, number, refuse, shown, whole
 from routeopt.kernels.random import states
@@ -64,11 +64,7 @@ def repair(
     faults = kind("problem", problem, Problem) + kind("budget", budget, Budget, optional=True)
     refuse(faults + whole("seed", seed, 0) + number("price", price) + kind("pinned", pinned, Collection))
     plan, left = in_ints(plan), in_ints(Plan((Route(0, tuple(left)),))).routes[0].visits
-    faults = index_faults(problem, plan) + team_faults(problem, plan)
-    faults += [
-        Fault(fault.code, str(fault.path).replace("plan.routes[0].visits", "left"), **fault.values)
-        for fault in index_faults(problem, Plan((Route(0, left),)))
-    ]
+    faults = index_faults(problem, plan) + team_faults(problem, plan) + _left_faults(problem, left)
     refuse(faults + _pin_faults(plan, pinned))
     given, lost = anchored(problem, plan, pinned)
     removed = [Closure(v.site, v.start, end_of(problem, v)) for v in left]
@@ -78,7 +74,6 @@ def repair(
     kept = routes_of(given)
     search.set_plan(kept)
     around = round(AROUND_MIN * 60 / problem.clock.step_s)
-    interrupted = False
 
     def changed(team: int) -> int:
         return n_edited(kept[team], search.route(team))
@@ -86,15 +81,12 @@ def repair(
     def span() -> tuple[int, int]:
         return int(rng.integers(problem.n_steps)) - around // 2, around
 
-    try:
+    def work() -> None:
         _fill(search, (*lost, *left))
         teams = range(problem.n_teams)
         improve(search, tracker, state, teams, Prices(price, teams, changed), span)
-    except KeyboardInterrupt:
-        interrupted = True
-        if not tracker.routes:
-            tracker.offer(kept, search.value(kept))
-    found = tracker.result(search, "repair", seed, interrupted)
+
+    found = tracker.result(search, "repair", seed, interrupted(search, tracker, kept, work))
     return replace(found, plan=_unpinned(plan, found.plan))
 
 
@@ -107,6 +99,14 @@ def _unpinned(plan: Plan, found: Plan) -> Plan:
             for r in found.routes
         )
     )
+
+
+def _left_faults(problem: Problem, left: tuple[Visit, ...]) -> list[Fault]:
+    """Removed stops with an index that the problem does not have."""
+    return [
+        Fault(fault.code, str(fault.path).replace("plan.routes[0].visits", "left"), **fault.values)
+        for fault in index_faults(problem, Plan((Route(0, left),)))
+    ]
 
 
 def _pin_faults(plan: Plan, pinned: Collection[tuple[int, int]]) -> list[Fault]:

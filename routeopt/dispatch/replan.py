@@ -14,7 +14,7 @@ import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.diff import n_changed, unchanged
-from routeopt.dispatch.gaps import AROUND_MIN, PRICE, Prices, improve
+from routeopt.dispatch.gaps import AROUND_MIN, PRICE, Prices, improve, interrupted
 from routeopt.dispatch.situation import Situation, in_ints, refuse_impossible, standing
 from routeopt.errors import Message
 from routeopt.guard import kind, number, refuse, whole
@@ -89,7 +89,7 @@ def replan(
     search, rng = Search(problem.closed(shut)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
     search.set_plan(old)
-    interrupted, same = False, round(SAME_MIN * minutes)
+    same = round(SAME_MIN * minutes)
     sealed = [int((route[:, 3] & SEALED > 0).sum()) for route in old]
 
     def changed(team: int) -> int:
@@ -101,21 +101,15 @@ def replan(
 
     sent = [team for team in teams if team in situation.teams]
     hit = [team for team in teams if team not in situation.teams and _hit(plan.routes[team], situation)]
-    try:
-        for team in sent:
-            last = int(search.counts[team])
-            search.take_out(team, last, last)
-            search.splice(team, last, last, search.best_stretch(team, last, most=best_response.MOST_WHOLE))
-            search.refresh()
+
+    def work() -> None:
+        _respond(search, sent)
         prices = Prices(price, teams, changed, sent)
         _serve(search, situation, teams, prices, tracker)
         # teams that are sent or lost a stop are drawn twice as often
         improve(search, tracker, state, [*teams, *sent, *hit], prices, span)
-    except KeyboardInterrupt:
-        interrupted = True
-        if not tracker.routes:
-            tracker.offer(old, search.value(old))
-    found = tracker.result(search, "replan", seed, interrupted)
+
+    found = tracker.result(search, "replan", seed, interrupted(search, tracker, old, work))
     routes = tuple(_tidy(problem, route) for route in found.plan.routes)
     return replace(found, plan=Plan(routes), changes=tuple(_changes(problem, plan, routes, situation, same)))
 
@@ -123,6 +117,15 @@ def replan(
 def _hit(route: Route, situation: Situation) -> bool:
     """Whether a future stop of the route is at a closed site."""
     return any(v.site in situation.closed and v.start > situation.step for v in route.visits)
+
+
+def _respond(search: Search, teams: list[int]) -> None:
+    """Give teams their best responses after what is sealed."""
+    for team in teams:
+        last = int(search.counts[team])
+        search.take_out(team, last, last)
+        search.splice(team, last, last, search.best_stretch(team, last, most=best_response.MOST_WHOLE))
+        search.refresh()
 
 
 def _serve(search: Search, situation: Situation, teams: list[int], prices: Prices, tracker: Tracker) -> None:

@@ -116,14 +116,10 @@ def take(
 
     Parameters
     ----------
-    problem
-        The whole.
-    plan
-        A plan of the whole.
-    teams
-        Teams of the part.
-    sites
-        Sites of the part.
+    problem, plan
+        The whole, and a plan of it.
+    teams, sites
+        Teams and sites of the part.
     points
         Demand points of the part. Default: all that its teams can see from its sites or pass between them. What
         the teams do at points that are left out does not count in the part, and counts in ``rest`` as in ``plan``:
@@ -158,12 +154,17 @@ def take(
         refuse([Fault("RO-426", "points", got="0")])
     given = coverage(problem, outer)
     seen = (given if points is None else coverage(problem, plan)).seen
-    elsewhere = np.setdiff1d(np.arange(problem.n_points), what)
-    apart = np.setdiff1d(np.flatnonzero(others), tasks)
-    rest = float((problem.demand[elsewhere] * seen[elsewhere]).sum()) / total
-    share, rest = inside / total, rest + float(problem.tasks.reward[apart].sum())
+    rest = _outside(problem, seen, what, np.setdiff1d(np.flatnonzero(others), tasks))
+    share = inside / total
     part = _part(problem, given, who, where, what, profiles, _tasks(problem.tasks, tasks, where, who, share))
     return Taken(part, problem, who, where, what, tasks, share, rest)
+
+
+def _outside(problem: Problem, seen: NDArray[np.float64], points: Indices, tasks: Indices) -> float:
+    """Return the value that other points than ``points`` and the given tasks have in the whole."""
+    elsewhere = np.setdiff1d(np.arange(problem.n_points), points)
+    visible = float((problem.demand[elsewhere] * seen[elsewhere]).sum()) / float(problem.demand.sum())
+    return visible + float(problem.tasks.reward[tasks].sum())
 
 
 def _indices(name: str, given: object, n: int, faults: list[Fault]) -> Indices:

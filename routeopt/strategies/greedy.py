@@ -57,11 +57,9 @@ def solve(
                 bool(search.counts[team]), bool(must[team]),
             )  # fmt: skip
             open_task = search.open_tasks(team) & ~problem.tasks.mandatory
-            instance = search.instance
-            if len(problem.access.no_return):
-                shut = search.returns(team, [visit[0] for visit in must[team]])
-                instance = instance._replace(stoppable=instance.stoppable & ~shut)
-                open_task &= ~shut[problem.tasks.site]
+            shut = search.returns(team, [visit[0] for visit in must[team]])
+            instance = search.instance._replace(stoppable=search.instance.stoppable & ~shut)
+            open_task &= ~shut[problem.tasks.site]
             site, start, dwell = next_visit.best_next(instance, search.coverage, team, gap, open_task)
             if site < 0 and must[team]:
                 site, start, dwell, _ = must[team].pop(0)
