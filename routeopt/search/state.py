@@ -54,7 +54,8 @@ class Search:
         self.menu = levels.Menu(
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
             problem.visit_effect, problem.activities.presence, problem.activities.lasting,
-            problem.activities.kind == Kind.AWAY, float(problem.passage_effect), fade,
+            problem.activities.kind == Kind.AWAY, problem.activities.first_task, float(problem.passage_effect),
+            fade,
         )  # fmt: skip
         self.penalty = MANDATORY + float(problem.tasks.reward.sum())
         """Penalty per unserved mandatory task, as a share of the demand."""

@@ -224,8 +224,8 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
     """
     menu, coverage, open_to = instance.menu, memory.coverage, memory.open_to
     marks, undo = memory.marks, memory.undo
-    n_dwells, gain = menu.dwell_steps.shape[0], instance.tasks.gain
-    value = objective(solution, n_dwells, gain, coverage.seen)
+    first_task, gain = menu.first_task, instance.tasks.gain
+    value = objective(solution, first_task, gain, coverage.seen)
     for iteration in range(begin, begin + n_iterations):
         start, width, omit = _draw(draws, undo, state)
         for n in range(-1, undo.size[0]):
@@ -240,11 +240,11 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
             call(levels.refresh_near, memory.refresh_near, changed)
         if cooling.hot == 0.0:
             continue
-        new = objective(solution, n_dwells, gain, coverage.seen)
+        new = objective(solution, first_task, gain, coverage.seen)
         heat = _temperature(solution, cooling, iteration, value - instance.owed)
         if not _same(solution, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
             call(levels.settle, memory.settle, (menu.fade, marks, coverage))
-            value = objective(solution, n_dwells, gain, coverage.seen)
+            value = objective(solution, first_task, gain, coverage.seen)
             if value > best.objective[0]:
                 _keep(solution, best, value, iteration + 1)
         else:

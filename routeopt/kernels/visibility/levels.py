@@ -76,6 +76,8 @@ class Menu(NamedTuple):
     """(n_activities,) whether leaving afterwards has an effect, by the length of the whole stay."""
     away: NDArray[np.bool_]
     """(n_activities,) whether no leg leads to it: the team waits where it is, then is gone."""
+    first_task: int
+    """Activity of task 0; the dwells come before."""
     passage: float
     """g of a passage."""
     fade: float
@@ -83,7 +85,7 @@ class Menu(NamedTuple):
 
 
 class Tasks(NamedTuple):
-    """Tasks, each served at most once; a visit of activity n_dwells + q serves task q."""
+    """Tasks, each served at most once; a visit of activity ``first_task`` + q serves task q."""
 
     site: NDArray[np.int64]
     """(n_tasks,)"""

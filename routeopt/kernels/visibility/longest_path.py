@@ -55,7 +55,7 @@ def _left_to_win(code, t, effect, v, overlap, base, paths, fades):
     ----------
     code
         Departure that ends the path.
-    effect : (n_dwells + n_tasks,)
+    effect : (n_activities,)
         g by activity.
     v
         Factor of the team.
@@ -156,7 +156,7 @@ def _stay_on(s, t, a):
 def _end(s, t, a, best):
     """Departure → end of the stretch: the value of going home and waiting there; not exact below ``best``."""
     gap, gains, paths = s.gap, s.gains, s.paths
-    a0, is_task = s.nodes.base[a], paths.dwell[t, a] >= s.menu.dwell_steps.shape[0]
+    a0, is_task = s.nodes.base[a], paths.dwell[t, a] >= s.menu.first_task
     back = t + s.travel[s.nodes.site[a], gap.home]
     did = gap.v * s.menu.visit_effect[paths.dwell[t, a]]
     waits = gap.v * (gains.home_sum[gap.w] - gains.home_sum[back])
@@ -205,18 +205,18 @@ def _wait(s, t, a, left):
 def _serve(s, t, a, left, begun):
     """Arrival → departures of the twin after each task that may start now; the stay counts from ``begun`` on."""
     paths, menu, tasks, v, fades = s.paths, s.menu, s.tasks, s.gap.v, s.fades
-    n_dwells, a0 = menu.dwell_steps.shape[0], s.nodes.base[a]
+    first_task, a0 = menu.first_task, s.nodes.base[a]
     value, i, b = paths.arrived[t, a], s.nodes.site[a], s.nodes.twin[a0]
     stays, departures = s.gains.here_sum[a0], s.gains.leave_at[a0]
     step = s.gap.now + t
     for e in range(tasks.at_ptr[i], tasks.at_ptr[i + 1]):
         q = tasks.at_task[e]
-        end = t + menu.visit_steps[n_dwells + q]
+        end = t + menu.visit_steps[first_task + q]
         if not s.nodes.open_task[q] or end > s.nodes.last[a0] or may_begin(tasks, q, step, step) < 0:
             continue
         if _is_closed(s, i, t, end):
             continue
-        if a != a0 and _has_done(n_dwells + q, paths.came[t, a], paths):
+        if a != a0 and _has_done(first_task + q, paths.came[t, a], paths):
             continue
         d = longest_dwell(menu, end - begun)
         half = v * (1.0 - (1.0 - left) * fades[(end - t) // 2])
@@ -227,7 +227,7 @@ def _serve(s, t, a, left, begun):
             paths.departed[end, b] = total
             paths.prior[end, b] = paths.came[t, a]
             paths.start[end, b] = t
-            paths.dwell[end, b] = n_dwells + q
+            paths.dwell[end, b] = first_task + q
             paths.dose[end, b] = leaves
 
 
@@ -284,12 +284,12 @@ def _arrive(s, t, a):
 def _sweep(s, best):
     """Extend all states in order of time; return the last departure of the best path, −1 if ``best`` is better."""
     best_code = -1
-    lingers, n_dwells = s.paths.dose.shape[0] > 0, s.menu.dwell_steps.shape[0]
+    lingers, first_task = s.paths.dose.shape[0] > 0, s.menu.first_task
     for t in range(s.gap.w + 1):
         for a in range(s.nodes.site.shape[0]):
             if s.paths.departed[t, a] == LOW:
                 continue
-            if lingers and s.paths.dwell[t, a] >= n_dwells:
+            if lingers and s.paths.dwell[t, a] >= first_task:
                 _stay_on(s, t, a)
             value = _end(s, t, a, best)
             if value > best:
@@ -322,7 +322,7 @@ def _read(s, last, visits):
         visits[r, 0], visits[r, 1], visits[r, 2], visits[r, 3] = i, gap.now + start, dwell, 0
         code = paths.prior[t, a]
         again = (code >= 0 and site[code & NODE] == i) or (code < 0 and gap.visiting and i == gap.at)
-        if dwell >= s.menu.dwell_steps.shape[0] and s.nodes.stoppable[i] and not again:
+        if dwell >= s.menu.first_task and s.nodes.stoppable[i] and not again:
             arrive = s.travel[gap.at, i] if code < 0 else (code >> NODE_BITS) + s.travel[site[code & NODE], i]
             d = longest_dwell(s.menu, start - arrive)
             if d >= 0 and not _is_closed(s, i, arrive, start):  # the wait before a task is a visit

@@ -67,10 +67,10 @@ def _best_task(instance, coverage, team, gap, open_task):
     """Return the greatest gain per step of a task, at least 0, and the visit (site −1 for none)."""
     movement, menu, tasks = instance.movement, instance.menu, instance.tasks
     travel = movement.travel[gap.p]
-    n_sites, n_dwells = travel.shape[0], menu.dwell_steps.shape[0]
+    n_sites, first_task = travel.shape[0], menu.first_task
     best, found = 0.0, (-1, 0, 0)
     for q in range(open_task.shape[0]):
-        k, service = tasks.site[q], menu.visit_steps[n_dwells + q]
+        k, service = tasks.site[q], menu.visit_steps[first_task + q]
         arrive = gap.now + travel[gap.at, k]
         last = gap.now + gap.w - travel[k, gap.home] - service
         start = may_begin(tasks, q, arrive, last)
@@ -83,10 +83,10 @@ def _best_task(instance, coverage, team, gap, open_task):
         row = gap.p * n_sites + k
         stay_gains(movement.sight, row, coverage.here, coverage.leave, arrive, here_sum, leave_at)
         leg = _leg_gain(instance, coverage, gap, k)
-        won = leg + here_sum[w] + menu.visit_effect[n_dwells + q] * leave_at[w] + tasks.gain[q]
+        won = leg + here_sum[w] + menu.visit_effect[first_task + q] * leave_at[w] + tasks.gain[q]
         rate = won / (start + service - gap.now)
         if rate > best:
-            best, found = rate, (k, start, n_dwells + q)
+            best, found = rate, (k, start, first_task + q)
     return best, found
 
 

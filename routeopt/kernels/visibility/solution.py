@@ -208,15 +208,15 @@ def splice(instance, solution, team, first, last, visits, marks):
 
 
 @kernel
-def done(solution, n_dwells, n_tasks):
+def done(solution, first_task, n_tasks):
     """Return whether the plan serves each task, (n_tasks,)."""
     found = np.empty(n_tasks, dtype=np.bool_)
     fill(found, False)
     if n_tasks > 0:
         for team in range(solution.counts.shape[0]):
             for r in range(solution.counts[team]):
-                if solution.routes[team, r, 2] >= n_dwells:
-                    found[solution.routes[team, r, 2] - n_dwells] = True
+                if solution.routes[team, r, 2] >= first_task:
+                    found[solution.routes[team, r, 2] - first_task] = True
     return found
 
 
@@ -230,11 +230,11 @@ def _sum(row):
 
 
 @kernel
-def objective(solution, n_dwells, gain, seen):
+def objective(solution, first_task, gain, seen):
     """Compute the objective in demand × steps: Σ ``seen`` (n_points,) and ``gain`` of the tasks served."""
     total = _sum(seen)
     if gain.shape[0] > 0:
-        for q, is_done in enumerate(done(solution, n_dwells, gain.shape[0])):
+        for q, is_done in enumerate(done(solution, first_task, gain.shape[0])):
             if is_done:
                 total += gain[q]
     return total

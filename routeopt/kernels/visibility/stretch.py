@@ -163,7 +163,7 @@ def open_sites(instance, solution, team, gap, open_to):
     if instance.access.no_return.shape[0] > 0:
         for i in range(may.shape[0]):
             may[i] &= not stops_once(instance, solution, team, i)
-    open_task = done(solution, instance.menu.dwell_steps.shape[0], instance.tasks.site.shape[0])
+    open_task = done(solution, instance.menu.first_task, instance.tasks.site.shape[0])
     for q in range(open_task.shape[0]):
         site = instance.tasks.site[q]
         free = may[site] or (instance.mandatory[q] and not stops_once(instance, solution, team, site))
@@ -176,11 +176,11 @@ def open_sites(instance, solution, team, gap, open_to):
 @part
 def mark_task_sites(tasks, menu, travel, gap, open_task, has_task):
     """Set ``has_task`` at the sites whose tasks fit in the gap; return the length of the shortest visit."""
-    n_dwells = menu.dwell_steps.shape[0]
+    first_task = menu.first_task
     shortest = menu.dwell_steps[0]
     fill(has_task, False)
     for q in range(open_task.shape[0]):
-        i, service = tasks.site[q], menu.visit_steps[n_dwells + q]
+        i, service = tasks.site[q], menu.visit_steps[first_task + q]
         first, last = gap.now + travel[gap.at, i], gap.now + gap.w - travel[i, gap.home] - service
         if open_task[q] and may_begin(tasks, q, first, last) >= 0:
             has_task[i] = True
