@@ -5,9 +5,10 @@ the visit's start) to the end of the visit. At the end it raises the level once,
 Consecutive visits of one team to the same site are one stay: the team does not leave between them, and raises the
 level only at the end, by g of the whole time since the first start. A leg passes whole segments: in each step the
 team counts as present with the share of the step that it spends there, and the dose of the passage is due at the
-end of the last of those steps. A route ends at the team's end site, where the team is present until its shift
-ends. A visit that serves a task is a visit like any other, as long as the task's service; while serving, the team
-is not free to respond to calls.
+end of the last of those steps. A route ends at the team's end site, where the team waits until its shift ends.
+A team that waits at a post without a stop or a task there is not on patrol: it is free to respond, and seen only
+where the post is a place for stops. A visit that serves a task is a visit like any other, as long as the task's
+service; while serving, the team is not free to respond to calls.
 
 Within a step the level first decays by exp(−step/τ), then the departures due at the beginning of the step raise
 it, and the result is the level throughout the step.
@@ -109,6 +110,8 @@ def _add(problem: Problem, day: Timeline, absent: Array, keep: Array) -> None:
     movement = problem.movement(day.team)
     v = float(problem.team_factor[day.team])
     for part in day.places():
+        if isinstance(part, Wait) and not part.seen:
+            continue
         points, rho = movement.seen(part.site)
         strength = v * part.presence if isinstance(part, Stay) else v
         absent[points, max(part.begin, 0) : part.end] *= (1 - strength * rho)[:, None]

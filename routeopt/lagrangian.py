@@ -364,6 +364,7 @@ class Dual:
         for (p, v, home, finish), starts in self.shifts:
             if (p, v) != ready:
                 stay_revenues(movement, p, v, goods, prices.here, prices.leave, width, here_sum, leave_at)
+                here_sum[~self.stoppable] = 0.0  # waiting at such a post is no patrol
                 leg_revenues(movement, p, v, goods, here32, leave32, width, leg)
                 ready = (p, v)
             begin = np.array([start for start, _ in starts], dtype=np.int64)
@@ -379,6 +380,6 @@ class Dual:
             for n, ((start, now), count) in enumerate(starts):
                 total += count * revenues[n]
                 ends = np.array([start, home, now, finish], dtype=np.int64)
-                route = Route(p, v, ends, visits[ptr[n] : ptr[n + 1]], -1)
+                route = Route(p, v, ends, visits[ptr[n] : ptr[n + 1]], -1, self.stoppable)
                 deliver(movement, goods, n_steps, route, width, float(count), provided)
         return float(total), provided

@@ -53,6 +53,8 @@ class Wait(NamedTuple):
     site: int
     begin: int
     end: int
+    seen: bool = True
+    """Whether it is on patrol meanwhile; not at a post that is no place for stops."""
 
 
 class Leg(NamedTuple):
@@ -166,10 +168,11 @@ def walk(problem: Problem, route: Route) -> Timeline:
         if gap.target != gap.site:
             parts.append(Leg(gap.site, gap.target, gap.free, gap.arrive))
         if gap.arrive < gap.due:
-            parts.append(Wait(gap.target, gap.arrive, gap.due))
+            parts.append(Wait(gap.target, gap.arrive, gap.due, _on_patrol(problem, visits, order, gap.target)))
         if order == len(visits):
             break
         visit, what = visits[order], rows[visits[order].activity]
+        presence = what.presence if what.lasting or problem.site_stoppable[visit.site] else 0.0
         end = visit.start + what.steps
         if what.kind is Kind.AWAY:
             parts.append(Away(visit.site, visit.start, end, order))
@@ -181,10 +184,22 @@ def walk(problem: Problem, route: Route) -> Timeline:
             Stay(
                 visit.site, max(gap.arrive, visit.start), end, visit.start, gap.arrive, order, visit.activity,
                 what.kind is Kind.WAIT,
-                dwell_effect(problem, end - begun) if leaves and what.lasting else 0.0, what.presence, what.free,
+                dwell_effect(problem, end - begun) if leaves and what.lasting else 0.0, presence, what.free,
             )
         )  # fmt: skip
     return Timeline(team, tuple(parts), gaps)
+
+
+def _on_patrol(problem: Problem, visits: tuple[Visit, ...], order: int, site: int) -> bool:
+    """Whether a team that waits at a site before a visit (or after all) is on patrol.
+
+    It is at a place for stops, where it waits for a stop, and where its last stop was until it is called away.
+    """
+    if problem.site_stoppable[site] or order == len(visits):
+        return bool(problem.site_stoppable[site])
+    rows = problem.activities.rows
+    what = rows[visits[order].activity]
+    return what.lasting or (what.kind is Kind.AWAY and order > 0 and rows[visits[order - 1].activity].lasting)
 
 
 def one_stay(problem: Problem, visit: Visit, following: Visit) -> bool:

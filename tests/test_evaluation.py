@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from routeopt.budget import Budget
 from routeopt.clock import Clock
 from routeopt.evaluation import evaluate, value, visibility
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem, Profile
 from routeopt.problem.tasks import Task, with_tasks
+from routeopt.solving import solve
 
 
 def tiny() -> Problem:
@@ -162,3 +164,32 @@ def test_another_visit_never_lowers_visibility(make_problem, make_plan):
     shorter = [Plan(tuple(Route(r.team, r.visits[:n]) for r in plan.routes)) for n in range(12)]
     values = [visibility(replace(problem, team_end_step=problem.team_start_step), p) for p in shorter]
     assert values == sorted(values)
+
+
+@pytest.mark.parametrize("stop_there", [False, True])
+def test_a_team_at_its_own_post_is_on_patrol_only_where_it_may_stop(make_problem, stop_there):
+    """A night in which nobody moves scores nothing, unless the post is a place for stops."""
+    problem = make_problem(4)
+    post = np.zeros(problem.n_teams, dtype=np.int32)
+    stoppable = np.arange(problem.n_sites) > (-1 if stop_there else 0)
+    problem = replace(
+        problem, team_start_site=post, team_end_site=post, site_stoppable=stoppable,
+        level0=np.zeros(problem.n_points),
+    )  # fmt: skip
+    idle = Plan(tuple(Route(k) for k in range(problem.n_teams)))
+    assert (visibility(problem, idle) > 0.01) is stop_there
+    if not stop_there:
+        assert visibility(problem, idle) == 0.0
+        assert solve(problem, Budget(iterations=20), seed=0).value > 0.2
+    figures = evaluate(problem, idle)
+    assert figures.handling[1.0] > 0  # at its post it is free to act
+
+
+def test_waiting_for_a_task_at_a_post_is_patrol(make_problem):
+    problem = make_problem(4)
+    task = with_tasks(problem, [Task("desk", 0, ((60, 80),), 5, 0.0)])
+    at_once, later = (
+        Plan((Route(0, (Visit(0, start, task.n_dwells),)), *(Route(k) for k in range(1, problem.n_teams))))
+        for start in (60, 80)
+    )
+    assert visibility(task, later) > visibility(task, at_once)

@@ -55,7 +55,14 @@ def given_by(dual, plan):
     given, search = dual.split(), dual.search
     for k, route in enumerate(plan.routes):
         visits = rows(route.visits)
-        one = Route(int(search.teams.profile[k]), float(search.teams.factor[k]), search.ends[k], visits, -1)
+        one = Route(
+            int(search.teams.profile[k]),
+            float(search.teams.factor[k]),
+            search.ends[k],
+            visits,
+            -1,
+            search.teams.waits,
+        )
         deliver(search.movement, dual.goods, dual.problem.n_steps, one, dual.width, 1.0, given)
     return np.concatenate([given.here.ravel(), given.leave.ravel()])
 

@@ -33,7 +33,7 @@ def test_a_visit_is_a_leg_a_wait_and_a_stay(street):
         Wait(2, begin + there, due),
         Stay(2, due, due + 10, due, begin + there, 0, 1, False, 0.85, 1.0, True),
         Leg(2, home, due + 10, due + 10 + back),
-        Wait(home, due + 10 + back, finish),
+        Wait(home, due + 10 + back, finish, seen=False),  # back at its post
     )
     assert day.gaps == (
         Gap(start, begin, 2, due, begin + there),

@@ -66,7 +66,9 @@ class Search:
             [problem.team_start_site, problem.team_end_site, problem.team_start_step, problem.team_end_step],
             axis=1,
         ).astype(np.int64)
-        self.teams = levels.Teams(problem.team_profile.astype(np.int64), problem.team_factor, self.ends)
+        self.teams = levels.Teams(
+            problem.team_profile.astype(np.int64), problem.team_factor, self.ends, problem.site_stoppable
+        )
         _refuse_impossible(self)
         weight = problem.demand.sum(axis=1)
         self.site_demand = np.stack([pack.seen(p, problem.n_points) @ weight for p in problem.profiles])

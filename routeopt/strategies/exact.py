@@ -170,6 +170,8 @@ def _coverage(search: Search, team: int, visits: Visits) -> tuple[np.typing.NDAr
     """Compute ``absent`` and ``keep`` of one route alone, (n_points, n_steps) each."""
     fresh, everything = levels.coverage(search.coverage.demand, search.coverage.level0)
     teams = search.teams
-    route = levels.Route(int(teams.profile[team]), float(teams.factor[team]), search.ends[team], visits, -1)
+    route = levels.Route(
+        int(teams.profile[team]), float(teams.factor[team]), search.ends[team], visits, -1, teams.waits
+    )
     branch_and_bound.cover(search.movement, search.menu, route, everything, fresh)
     return fresh.absent, fresh.keep

@@ -349,7 +349,7 @@ def deliver(movement, goods, n_steps, route, width, factor, provided):
         arrive = now + movement.travel[p, at, site]
         for e in range(movement.sight.ptr[p * n_sites + site], movement.sight.ptr[p * n_sites + site + 1]):
             j, x = movement.sight.point[e], v * movement.sight.rho[e]
-            for t in range(arrive, end):
+            for t in range(arrive, end if not home or route.waits[site] else arrive):
                 provided.here[j, t // width] += factor * x
             d = visits[r, 2] if not home else 0
             if not home and end < n_steps and goods.kind[d] >= 0:

@@ -56,6 +56,9 @@ class Teams(NamedTuple):
     profile: NDArray[np.int64]
     factor: NDArray[np.float64]
     ends: NDArray[np.int64]
+    waits: NDArray[np.bool_]
+    """(n_sites,) whether a team that waits there without a stop is on patrol; not at a post that is no place for
+    stops."""
 
 
 class Menu(NamedTuple):
@@ -115,6 +118,8 @@ class Route(NamedTuple):
     """(n, 4) site, start step, activity, anchor (see `solution.Solution`)."""
     gap: int
     """Visit before which the route has a gap, in which the team is absent; −1 for none."""
+    waits: NDArray[np.bool_]
+    """(n_sites,) see `Teams`."""
 
 
 class Coverage(NamedTuple):
@@ -327,7 +332,8 @@ def add_route(movement, menu, route, marks, coverage):
     for r in range(visits.shape[0] + 1):
         if now >= marks.span[1]:
             break
-        site, start, end, effect, seen, away = route.ends[1], route.ends[3], route.ends[3], 0.0, 1.0, False
+        site, start, end, effect, away = route.ends[1], route.ends[3], route.ends[3], 0.0, False
+        seen = 1.0 if route.waits[site] else 0.0
         if r < visits.shape[0]:
             site, start, what = visits[r, 0], visits[r, 1], visits[r, 2]
             end = start + menu.visit_steps[what]
@@ -336,10 +342,12 @@ def add_route(movement, menu, route, marks, coverage):
             leaves = r + 1 == visits.shape[0] or r + 1 == gap or not joined(menu, visits, r + 1)
             effect = _effect(menu, end - begun) if leaves and menu.lasting[what] else 0.0
             seen, away = menu.presence[what], menu.away[what]
+            if not menu.lasting[what] and not route.waits[site]:
+                seen = 0.0
         if end >= marks.span[0]:
             arrive = start
             if away:
-                if r != gap:
+                if r != gap and (route.waits[at] or (r > 0 and menu.lasting[visits[r - 1, 2]])):
                     row = route.p * n_sites + at
                     _stay(movement.sight, row, route.v, now, start, 0.0, marks, coverage)
             elif r != gap:
@@ -350,7 +358,7 @@ def add_route(movement, menu, route, marks, coverage):
             row = route.p * n_sites + site
             if seen == 1.0:
                 _stay(movement.sight, row, route.v, arrive, end, effect, marks, coverage)
-            elif not away:
+            elif not away and seen > 0.0:
                 _stay(movement.sight, row, route.v, arrive, start, 0.0, marks, coverage)
                 _stay(movement.sight, row, route.v * seen, start, end, effect, marks, coverage)
         at, now = site, end
@@ -394,7 +402,7 @@ def refresh_near(movement, menu, teams, solution, marks, coverage):
     for k in range(solution.counts.shape[0]):
         if solution.counts[k] >= 0:
             visits = solution.routes[k, : solution.counts[k]]
-            route = Route(teams.profile[k], teams.factor[k], teams.ends[k], visits, solution.gap[k])
+            route = Route(teams.profile[k], teams.factor[k], teams.ends[k], visits, solution.gap[k], teams.waits)
             add_route(movement, menu, route, marks, coverage)
     for d in range(marks.size[0]):
         j = marks.dirty[d]

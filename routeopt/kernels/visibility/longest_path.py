@@ -384,6 +384,8 @@ def _solve(instance, coverage, team, gap, nodes, gains, links, paths, unused, vi
     fill_overlap(sight, row, nodes.site[:n], gap.home, coverage.leave, gap.now, finish, gains.overlap)
     fill_last_legs(instance, coverage, gap, nodes, gains.home_leg, gains.home_doubled)
     stay_gains(sight, row + gap.home, coverage.here, coverage.leave, gap.now, gains.home_sum, unused)
+    if not gap.visited and not instance.teams.waits[gap.home]:  # back at its post, and not on patrol
+        fill(gains.home_sum, 0.0)
     fill_first_legs(instance, coverage, gap, nodes, paths.arrived)
     s = Stretch(
         gap, nodes, gains, links, paths, instance.menu, instance.tasks, instance.fades,
