@@ -75,8 +75,9 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     points = _demand_points(demand.value)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
     snaps = {mode: snap(net, sites.x, sites.y, mode, scenario.streets.snap_limit_m) for mode in modes}
-    check_reach(scenario, net, demand.value, snaps, len(sites.x) - len(scenario.posts))
     profiles, reach = _by_mode(scenario, net, snaps, points)
+    _check_posts(scenario, modes, profiles, apart=True)
+    check_reach(scenario, net, demand.value, snaps, len(sites.x) - len(scenario.posts))
     _check_posts(scenario, modes, profiles)
     problem = Problem(
         clock=scenario.clock,
@@ -391,15 +392,16 @@ def _stack_ptr(ptrs: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     return np.concatenate(stacked)
 
 
-def _check_posts(scenario: Scenario, modes: list[str], profiles: list[Profile]) -> None:
-    """Check that every team can get from its start to its end."""
+def _check_posts(scenario: Scenario, modes: list[str], profiles: list[Profile], *, apart: bool = False) -> None:
+    """Check that every team can get from its start to its end (only where these are ``apart``) and elsewhere."""
     post = {p.name: n for n, p in enumerate(scenario.posts)}
     faults = []
     for team in scenario.teams:
         start, end = post[team.start], post[team.end or team.start]
         movement = profiles[modes.index(team.mode)]
         ways = movement.steps_from(start) + movement.steps_to(end)
-        if not movement.reachable(start, end) or np.sort(ways)[1:2].min(initial=UNREACHABLE) >= UNREACHABLE:
+        elsewhere = apart or np.sort(ways)[1:2].min(initial=UNREACHABLE) < UNREACHABLE
+        if not movement.reachable(start, end) or not elsewhere:
             who = Message("place-team", name=team.name)
             values: dict[str, Any] = {
                 "mode": MODE_NAMES[team.mode],
