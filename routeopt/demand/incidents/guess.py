@@ -4,107 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from routeopt.demand.incidents import words as w
-from routeopt.demand.incidents.harm import default_weight
-from routeopt.demand.incidents.positions import is_blank, number, pair
+from routeopt.demand.incidents.profiles import MOST, Profile, profile
 from routeopt.demand.incidents.sheets import MOST_COLUMNS
-from routeopt.demand.incidents.stamps import CLOCK, NUMBER, month, stamp
-from routeopt.demand.incidents.times import FORMS, NAT, constant, parse_times
+from routeopt.demand.incidents.stamps import month
 
-SAMPLE = 400
-"""Cells by which a column is judged."""
-PAIRS = 100
-"""Of these, by which it is told whether it holds positions."""
-MOST = 0.6
-"""Share of a column's cells that make it what they are."""
-CERTAIN_DIGITS = (8, 14, 17)
-"""Whole numbers of these widths that are all dates are dates whatever the header says."""
 LONGEST_CATEGORY = 60
 KNOWN_SHARE = 0.3
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What a column's cells look like; shares are of those that are not blank."""
-
-    name: str
-    words: str
-    filled: int
-    dated: float
-    """Share that are dates in words and signs."""
-    numeric_dates: float
-    """Share that are numbers that can be dates."""
-    digits: int
-    """Commonest number of digits before the point."""
-    clocked: float
-    """Share that are times of day alone."""
-    timed: bool
-    """Whether its dates have times of day that differ."""
-    values: np.ndarray = field(repr=False)
-    """Numbers (or degrees) of the cells; NaN for others."""
-    numeric: float
-    paired: float
-    """Share that hold two numbers."""
-    distinct: float
-    """Number of different cells over that of all."""
-    longest: float
-    """Mean length of its texts."""
-    harmful: float
-    """Share of its different texts that the table of harm knows."""
-    cells: tuple[str, ...] = field(repr=False)
-
-    @property
-    def is_time(self) -> bool:
-        """Whether it holds dates, whatever it is called."""
-        if self.dated >= MOST:
-            return True
-        sure = self.digits in CERTAIN_DIGITS and self.filled >= 5
-        return self.numeric_dates >= MOST and (
-            sure or bool(w.WHEN.search(self.words) or w.OCCURRED.search(self.words))
-        )
-
-    @property
-    def may_be_time(self) -> bool:
-        """Whether it is worth asking about: also counts of milliseconds without a word for it."""
-        return self.is_time or (self.numeric_dates >= 0.95 and self.digits in (10, 13) and self.filled >= 5)
-
-    @property
-    def has_words(self) -> bool:
-        """Whether its words are of times."""
-        return any(
-            p.search(self.words) for p in (w.WHEN, w.OCCURRED, w.RECEIVED, w.REPORTED, w.YEAR, w.MONTH, w.DAY)
-        )
-
-
-def profile(name: str, cells: Sequence[str]) -> Profile:
-    """Judge a column by its first cells."""
-    texts = [cell for cell in cells if not is_blank(cell)][:SAMPLE]
-    n = max(len(texts), 1)
-    stamps = [stamp(text) for text in texts]
-    dated = sum(s is not None and s.kind not in (CLOCK, NUMBER) for s in stamps)
-    clocked = sum(s is not None and s.kind == CLOCK for s in stamps)
-    widths = [len(s.number.split(".")[0]) for s in stamps if s is not None and s.kind == NUMBER]
-    digits = max(set(widths), key=widths.count) if widths else 0
-    numeric_dates, timed = 0.0, False
-    if dated + len(widths) >= n * MOST and (dated or digits in FORMS):
-        times = parse_times(texts)
-        read = times.value.astype(np.int64) != NAT
-        if widths:
-            numeric_dates = float(read.mean()) if not dated else 0.0
-        timed = bool((times.clock & read).any()) and not constant(times, times.value)
-    values = np.array([number(text) for text in texts], dtype=np.float64)
-    different = set(texts)
-    words = {text for text in different if not any(c.isdigit() for c in text)}
-    return Profile(
-        name, w.words_of(name), len(texts), dated / n, numeric_dates, digits, clocked / n, timed, values,
-        float(np.isfinite(values).sum()) / n, sum(pair(t) is not None for t in texts[:PAIRS]) / min(n, PAIRS),
-        len(different) / n, sum(map(len, texts)) / n,
-        sum(default_weight(text) is not None for text in words) / max(len(words), 1), tuple(texts),
-    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -235,36 +145,55 @@ def _worth(one: Profile) -> float:
 
 def _time(columns: Sequence[Profile]) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return the columns of times, and those of dates where none of them is taken."""
-    dated = [c for c in columns if c.is_time]
-    chosen = max(dated, key=_worth, default=None)
-    if chosen is not None and _worth(chosen) <= 0:
-        plain = [c for c in dated if _worth(c) == 0]
-        chosen = plain[0] if len(plain) == 1 or (plain and _alike(plain)) else None
-    others = [c for c in columns if c is not chosen]
+    chosen = _occurrence([c for c in columns if c.is_time])
     if chosen is None:
-        split = _parts(columns)
-        if split:
-            return split, ()
-        clocks = [c for c in columns if c.clocked >= MOST]
-        asked = [c for c in columns if c.may_be_time]
-        if not asked and clocks:
-            return {"time": max(clocks, key=_worth).name}, ()
-        return {}, tuple(c.name for c in asked)
-    found = {"time": chosen.name}
-    found |= _clock(chosen, others)
-    reported = max((c for c in others if c.is_time and w.REPORTED.search(c.words)), key=_worth, default=None)
-    reported = reported or _exact([c for c in others if c.is_time or not c.filled], "reported")
-    if reported is not None and not w.OTHERS_TIME.search(reported.words):
+        return _without_dates(columns)
+    others = [c for c in columns if c is not chosen]
+    found = {"time": chosen.name} | _clock(chosen, others)
+    reported = _reported(others)
+    if reported is not None:
         found["reported"] = reported.name
-    left = [c for c in others if c.name not in found.values()]
-    ended = next((c for c in left if c.is_time and _is_end(c)), None)
-    ended = ended or _exact([c for c in left if not c.filled], "end")
+    ended = _ended([c for c in others if c.name not in found.values()])
     if ended is not None:
         found["end"] = ended.name
-    if not chosen.timed or "clock" in found or "hour" in found:
-        return found, ()
-    day = next((c for c in others if c.is_time and not c.timed and _same_day(c, chosen)), None)
-    return (found | {"date": day.name} if day is not None and day.name not in found.values() else found), ()
+    if chosen.timed and not {"clock", "hour"} & found.keys():
+        day = next((c for c in others if c.is_time and not c.timed and _same_day(c, chosen)), None)
+        if day is not None and day.name not in found.values():
+            found["date"] = day.name
+    return found, ()
+
+
+def _occurrence(dated: Sequence[Profile]) -> Profile | None:
+    """Return the column of when incidents were: the likeliest, or one without a word if all those say the same."""
+    best = max(dated, key=_worth, default=None)
+    if best is None or _worth(best) > 0:
+        return best
+    unnamed = [c for c in dated if _worth(c) == 0]
+    return unnamed[0] if unnamed and _alike(unnamed) else None
+
+
+def _without_dates(columns: Sequence[Profile]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the columns of years, months and days, else one of times of day, else those to ask about."""
+    split = _parts(columns)
+    if split:
+        return split, ()
+    asked = tuple(c.name for c in columns if c.may_be_time)
+    clock = max((c for c in columns if c.clocked >= MOST), key=_worth, default=None)
+    return ({"time": clock.name}, ()) if clock is not None and not asked else ({}, asked)
+
+
+def _reported(columns: Sequence[Profile]) -> Profile | None:
+    """Return the column of when incidents were reported; an empty one only by its exact name."""
+    named = [c for c in columns if c.is_time and w.REPORTED.search(c.words)]
+    found = max(named, key=_worth, default=None)
+    found = found or _exact([c for c in columns if c.is_time or not c.filled], "reported")
+    return None if found is None or w.OTHERS_TIME.search(found.words) else found
+
+
+def _ended(columns: Sequence[Profile]) -> Profile | None:
+    """Return the column of when incidents ended; an empty one only by its exact name."""
+    found = next((c for c in columns if c.is_time and _is_end(c)), None)
+    return found or _exact([c for c in columns if not c.filled], "end")
 
 
 def _is_end(one: Profile) -> bool:
@@ -283,32 +212,42 @@ def _same_day(one: Profile, other: Profile) -> bool:
 
 def _clock(chosen: Profile, columns: Sequence[Profile]) -> dict[str, str]:
     """Return the column of times of day that goes with a column of dates, or that of hours (and minutes)."""
-
-    def near(one: Profile) -> float:
-        shared = len(set(one.words.split()) & set(chosen.words.split()))
-        occurred = bool(w.OCCURRED.search(one.words))
-        reported = bool(w.REPORTED.search(one.words)) and not w.REPORTED.search(chosen.words)
-        return shared + 2 * occurred - 4 * reported
-
-    right = [
-        c for c in columns if not w.OTHERS_TIME.search(c.words) and not _is_end(c) and not w.MINUTE.search(c.words)
-    ]
-    clocks = [
-        c
-        for c in right
-        if c.clocked >= MOST
-        or (_packed(c) and w.WHEN.search(c.words) and not (w.HOUR.search(c.words) and _whole(c, 0, 24)))
-    ]
-    clock = max(clocks, key=near, default=None)
-    if clock is not None and near(clock) >= 0:
+    right = [c for c in columns if _may_go_with(c)]
+    clock = _nearest([c for c in right if _is_clock(c)], chosen)
+    if clock is not None and _nearness(clock, chosen) >= 0:
         return {"clock": clock.name}
-    hours = [c for c in right if w.HOUR.search(c.words) and _whole(c, 0, 24)]
-    hour = max(hours, key=near, default=None)
-    if hour is None or near(hour) < 0:
+    hour = _nearest([c for c in right if _is_hour(c)], chosen)
+    if hour is None or _nearness(hour, chosen) < 0:
         return {}
-    minutes = [c for c in columns if w.MINUTE.search(c.words) and _whole(c, 0, 59)]
-    minute = max(minutes, key=near, default=None)
+    minute = _nearest([c for c in columns if w.MINUTE.search(c.words) and _whole(c, 0, 59)], chosen)
     return {"hour": hour.name} | ({"minute": minute.name} if minute is not None else {})
+
+
+def _may_go_with(one: Profile) -> bool:
+    """Whether nothing in a column's name speaks against the incident's time of day."""
+    return not (w.OTHERS_TIME.search(one.words) or w.MINUTE.search(one.words) or _is_end(one))
+
+
+def _is_clock(one: Profile) -> bool:
+    """Whether a column holds times of day, also as numbers if its name says so."""
+    if one.clocked >= MOST:
+        return True
+    return _packed(one) and bool(w.WHEN.search(one.words)) and not _is_hour(one)
+
+
+def _is_hour(one: Profile) -> bool:
+    return bool(w.HOUR.search(one.words)) and _whole(one, 0, 24)
+
+
+def _nearness(one: Profile, chosen: Profile) -> int:
+    """How well a column's name goes with that of the chosen dates; below 0 for the report's."""
+    shared = len(set(one.words.split()) & set(chosen.words.split()))
+    reported = bool(w.REPORTED.search(one.words)) and not w.REPORTED.search(chosen.words)
+    return shared + 2 * bool(w.OCCURRED.search(one.words)) - 4 * reported
+
+
+def _nearest(columns: Sequence[Profile], chosen: Profile) -> Profile | None:
+    return max(columns, key=lambda one: _nearness(one, chosen), default=None)
 
 
 def clock_beside(header: Sequence[str], rows: Sequence[Sequence[str]], given: dict[str, str]) -> dict[str, str]:

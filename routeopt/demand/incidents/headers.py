@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from routeopt.demand.incidents.positions import is_blank, number, pair
@@ -36,35 +36,51 @@ def find_header(rows: Sequence[Row]) -> Header | None:
     """
     head = rows[:DEPTH]
     width = _width(rows)
-    known = [sum(1 for name in set(cells) if role_words(name)) for _, cells in head]
-    candidates = [n for n, (_, cells) in enumerate(head) if _is_text(cells) and len(set(_filled(cells))) >= LEAST]
-    best = next((n for n in candidates if known[n] >= LEAST), None)
+    best = _first_names(head, width)
     if best is None:
-        best = next((n for n in candidates if len(_filled(head[n][1])) * 2 > width), None)
-    if best is None:
-        single = next((row for row in head if len(row[1]) == 1 and _is_text(row[1])), None)
-        if single is not None and len(single[1][0].split()) > 1 and any(map(role_words, single[1][0].split())):
-            return Header(_unique(single[1]), single[0], head.index(single) + 1)
-        return None
+        return _single_name(head)
     upper, last = head[best][1], best
-    names = [_clean(name) for name in upper]
+    names = _cleaned(upper)
     if best + 1 < len(head) and _is_second(head, best, width):
         last = best + 1
-        names = _joined(names, [_clean(name) for name in head[last][1]])
+        names = _joined(names, _cleaned(head[last][1]))
     elif best > 0 and _is_group(head[best - 1][1], upper):
-        names = _joined([_clean(name) for name in head[best - 1][1]], names)
+        names = _joined(_cleaned(head[best - 1][1]), names)
     return Header(_unique(names), head[last][0], last + 1)
+
+
+def _first_names(head: Sequence[Row], width: int) -> int | None:
+    """Return the index of the first row of names: of known ones, else of texts in most of ``width`` columns."""
+    texts = [(n, _filled(cells)) for n, (_, cells) in enumerate(head) if _is_text(cells)]
+    texts = [(n, filled) for n, filled in texts if len(set(filled)) >= LEAST]
+    known = (n for n, filled in texts if _n_known(set(filled)) >= LEAST)
+    wide = (n for n, filled in texts if len(filled) * 2 > width)
+    return next(known, next(wide, None))
+
+
+def _single_name(head: Sequence[Row]) -> Header | None:
+    """Return the header of a table of one column: the first text, if it is of several words and one is known."""
+    for n, (line, cells) in enumerate(head):
+        if len(cells) == 1 and _is_text(cells):
+            words = cells[0].split()
+            return Header(_unique(cells), line, n + 1) if len(words) > 1 and any(map(role_words, words)) else None
+    return None
+
+
+def _n_known(names: Iterable[str]) -> int:
+    """Count the names that have words of a known column."""
+    return sum(1 for name in names if role_words(name))
 
 
 def named_header(rows: Sequence[Row]) -> Header | None:
     """Return the first row as the header, where it is known to be one; None if it is a row of values."""
     if not rows or not any(rows[0][1]) or any(map(is_value, rows[0][1])):
         return find_header(rows)
-    return Header(_unique([_clean(name) for name in rows[0][1]]), rows[0][0], 1)
+    return Header(_unique(_cleaned(rows[0][1])), rows[0][0], 1)
 
 
-def _clean(name: str) -> str:
-    return re.sub(r"\s+", " ", name).strip().strip("\ufeff")
+def _cleaned(names: Sequence[str]) -> list[str]:
+    return [re.sub(r"\s+", " ", name).strip().strip("\ufeff") for name in names]
 
 
 def _filled(cells: Sequence[str]) -> list[str]:
@@ -101,7 +117,7 @@ def _is_second(head: Sequence[Row], first: int, width: int) -> bool:
     if not (valued & above) or not later:
         return False
     repeated = len(set(_filled(upper))) < len(_filled(upper)) or len(_filled(upper)) < min(width, len(lower))
-    return repeated or sum(1 for name in lower if role_words(name)) >= LEAST
+    return repeated or _n_known(lower) >= LEAST
 
 
 def _is_group(above: Sequence[str], names: Sequence[str]) -> bool:

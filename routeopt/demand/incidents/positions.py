@@ -312,23 +312,26 @@ def pairs(texts: Sequence[str], name: str) -> tuple[Array, Array, NDArray[np.boo
     first = np.array([nan if p is None else p.first for p in found])
     second = np.array([nan if p is None else p.second for p in found])
     said = {p.order for p in found if p is not None} - {""}
+    order = said.pop() if len(said) == 1 else _order(first, second, name)
+    lat, lon = (second, first) if order == "lon" else (first, second)
+    return lat, lon, blank, None if order else "lat, lon"
+
+
+def _order(first: Array, second: Array, name: str) -> str:
+    """Return ``lat`` or ``lon``, whichever is first by the values or the column's name; "" if neither tells it."""
     both = ~np.isnan(first)
-    order, doubt = "lat", None
-    if len(said) == 1:
-        order = said.pop()
-    elif both.any():
-        far_first, far_second = (np.abs(first[both]) > 90).mean(), (np.abs(second[both]) > 90).mean()
-        plain = _plain(name)
-        if far_first > MOST and far_first > far_second:
-            order = "lon"
-        elif far_second <= MOST:
-            lat_at, lon_at = (min((plain.find(w) for w in words if w in plain), default=-1) for words in NAMES)
-            if lat_at >= 0 and lon_at >= 0 and lat_at != lon_at:
-                order = "lat" if lat_at < lon_at else "lon"
-            else:
-                doubt = "lat, lon"
-    lat, lon = (first, second) if order == "lat" else (second, first)
-    return lat, lon, blank, doubt
+    if not both.any():
+        return "lat"
+    far_first, far_second = (float((np.abs(x[both]) > 90).mean()) for x in (first, second))
+    if far_first > MOST and far_first > far_second:
+        return "lon"
+    if far_second > MOST:
+        return "lat"
+    plain = _plain(name)
+    lat_at, lon_at = (min((plain.find(w) for w in words if w in plain), default=-1) for words in NAMES)
+    if min(lat_at, lon_at) < 0 or lat_at == lon_at:
+        return ""
+    return "lat" if lat_at < lon_at else "lon"
 
 
 NAMES = (("lat", "纬", "緯", "y"), ("lon", "lng", "经", "經", "x"))

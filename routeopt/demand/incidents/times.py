@@ -231,28 +231,36 @@ def _numeric(number: str, form: str) -> _Found:
         return NOTHING
     whole, _, fraction = number.partition(".")
     if form == "excel":
-        days = float(number)
-        if not EXCEL_DAYS[0] <= days < EXCEL_DAYS[1]:
-            return NOTHING
-        exact = days * DAY_MIN if len(fraction) < EXCEL_DIGITS else round(days * DAY_MIN * 60) / 60
-        minute = (round(exact) if len(fraction) < EXCEL_DIGITS else int(exact)) + (EXCEL_EPOCH - EPOCH) * DAY_MIN
-        timed = bool(fraction.strip("0"))
-        return (minute, timed, -1, 0 if timed else DAY_MIN, np.nan, False, False)
+        return _day_number(float(number), fraction)
     if form.startswith("epoch"):
         seconds = int(whole) // 10 ** int(form[6:] or 0)
         return (seconds // 60, True, -1, 0, 0.0, True, False) if seconds < LAST_EPOCH else NOTHING
-    if fraction.strip("0"):
+    return NOTHING if fraction.strip("0") else _digits(whole, form)
+
+
+def _day_number(days: float, fraction: str) -> _Found:
+    """Read the day number of a spreadsheet, with the digits of its fraction."""
+    if not EXCEL_DAYS[0] <= days < EXCEL_DAYS[1]:
         return NOTHING
-    year = full_year(int(whole[:2])) if "2" in form else int(whole[:4])
-    rest = whole[2 if "2" in form else 4 :]
-    pairs = [int(rest[k : k + 2]) for k in range(0, len(rest) - len(rest) % 2, 2)]
+    minute = round(days * DAY_MIN) if len(fraction) < EXCEL_DIGITS else int(round(days * DAY_MIN * 60) / 60)
+    timed = bool(fraction.strip("0"))
+    minute += (EXCEL_EPOCH - EPOCH) * DAY_MIN
+    return (minute, timed, -1, 0 if timed else DAY_MIN, np.nan, False, False)
+
+
+def _digits(whole: str, form: str) -> _Found:
+    """Read a date without separators: a year of four digits (of two if the form says so), then pairs."""
+    wide = 2 if "2" in form else 4
+    year = full_year(int(whole[:2])) if wide == 2 else int(whole[:4])
+    rest = whole[wide:]
+    month, *after = (int(rest[k : k + 2]) for k in range(0, len(rest) - 1, 2))
     if form == "ym":
-        return _read(Stamp(MONTH, (year, pairs[0], 1)), "", {})
-    clock = pairs[2:]
-    if clock and (clock[0] > 23 or any(k > 59 for k in clock[1:3])):
+        return _read(Stamp(MONTH, (year, month, 1)), "", {})
+    day, *clock = after
+    hour, minute, second = (*clock, 0, 0, 0)[:3]
+    if hour > 23 or minute > 59 or second > 59:
         return NOTHING
-    minute = clock[0] * 60 + (clock[1] if len(clock) > 1 else 0) if clock else NO_CLOCK
-    found = _read(Stamp(YMD, (year, pairs[0], pairs[1]), minute), "", {})
+    found = _read(Stamp(YMD, (year, month, day), hour * 60 + minute if clock else NO_CLOCK), "", {})
     return found if found[0] != NAT else NOTHING
 
 

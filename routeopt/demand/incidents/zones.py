@@ -78,16 +78,8 @@ def decide(
     zone = timezone or (nearest_zone(*place) if place is not None else "")
     if local:
         return Verdict(False, zone, "key")
-    best: Verdict | None = None
-    for one in evidence:
-        for times in columns:
-            written, converted = one.agreement(times.value), None
-            if written is not None and zone:
-                converted = one.agreement(to_zone(times, zone))
-            if written is None or converted is None or max(written, converted) < AGREES:
-                continue
-            if abs(written - converted) >= AHEAD and (best is None or max(written, converted) > _most(best)):
-                best = Verdict(converted > written, zone, "column", one.column, written, converted)
+    told = [_told(one, times, zone) for one in evidence for times in columns] if zone else []
+    best = max((verdict for verdict in told if verdict is not None), key=_most, default=None)
     if best is not None:
         return best
     if timezone is not None:
@@ -99,6 +91,17 @@ def decide(
     if counted or not zone:
         return Verdict(False, zone, "none")
     return Verdict(True, zone, "nearest")
+
+
+def _told(one: Evidence, times: Times, zone: str) -> Verdict | None:
+    """Return the reading that a column's evidence agrees with, None where it tells neither from the other."""
+    written = one.agreement(times.value)
+    if written is None:
+        return None
+    converted = one.agreement(to_zone(times, zone))
+    if converted is None or max(written, converted) < AGREES or abs(written - converted) < AHEAD:
+        return None
+    return Verdict(converted > written, zone, "column", one.column, written, converted)
 
 
 def _most(one: Verdict) -> float:
