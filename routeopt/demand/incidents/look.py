@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.demand.incidents.read import FEW, OTHER
-from routeopt.demand.incidents.rows import Part, read_part
+from routeopt.demand.incidents.read import FEW, OTHER, first_of_each
+from routeopt.demand.incidents.rows import read_part
 from routeopt.demand.rates import Progress
 from routeopt.errors import Message
 from routeopt.scenario.model import IncidentDemand
@@ -64,7 +64,7 @@ def look(source: IncidentDemand, folder: Path, progress: Progress | None = None)
     """
     one = source.sources[0]
     part = read_part(folder / one.file, one, source, progress)
-    keep = _first_of_number(part)
+    keep = first_of_each(part.number)
     left = dict(part.left_out)
     if not keep.all():
         left[REPEATED] = int((~keep).sum())
@@ -85,17 +85,6 @@ def look(source: IncidentDemand, folder: Path, progress: Progress | None = None)
         Path(one.file).name, part.rows, len(lat), left, part.columns, first, last, hours,
         dict(categories.most_common()) if "type" in part.columns else {}, bbox, lat, lon, tuple(part.notes[1:]),
     )  # fmt: skip
-
-
-def _first_of_number(part: Part) -> NDArray[np.bool_]:
-    """Mark rows whose number no earlier row has; rows without one are True."""
-    seen: set[str] = set()
-    found = np.ones(len(part.number), dtype=np.bool_)
-    for n, number in enumerate(part.number.tolist()):
-        if number and number in seen:
-            found[n] = False
-        seen.add(number)
-    return found
 
 
 def map_rows(lat: NDArray[np.float64], lon: NDArray[np.float64], width: int, height: int) -> list[str]:

@@ -105,7 +105,7 @@ def place(table: Table, crs: str, *, stated: bool) -> Placed:
     else:
         lat, lon = numbers(table.cells["lat"]), numbers(table.cells["lon"])
         both = zip(table.cells["lat"], table.cells["lon"], strict=True)
-        blank = np.array([is_blank(a) and is_blank(b) for a, b in both], dtype=np.bool_)
+        blank = np.fromiter((is_blank(a) and is_blank(b) for a, b in both), np.bool_, len(lat))
     why = np.full(len(lat), "", dtype=object)
     why[np.isnan(lat) | np.isnan(lon)] = NO_NUMBERS
     why[blank | ((lat == 0) & (lon == 0))] = NO_POSITION
@@ -186,9 +186,9 @@ def is_blank(text: str) -> bool:
 def numbers(texts: Sequence[str]) -> Array:
     """Read a column of numbers or degrees; NaN for other texts."""
     try:
-        found = np.array(texts, dtype=np.float64)
+        found = np.fromiter(map(float, texts), np.float64, len(texts))
     except ValueError:
-        found = np.array([number(text) for text in texts], dtype=np.float64)
+        found = np.fromiter(map(number, texts), np.float64, len(texts))
     return np.where(np.isfinite(found), found, np.nan)
 
 
@@ -306,12 +306,14 @@ def pairs(texts: Sequence[str], name: str) -> tuple[Array, Array, NDArray[np.boo
     Returns latitudes, longitudes, which cells are blank, and the order (``lat, lon``) where neither the values nor
     the column's name tell it.
     """
-    found = [pair(text) for text in texts]
-    blank = np.array([is_blank(text) for text in texts], dtype=np.bool_)
-    nan = float("nan")
-    first = np.array([nan if p is None else p.first for p in found])
-    second = np.array([nan if p is None else p.second for p in found])
-    said = {p.order for p in found if p is not None} - {""}
+    blank = np.fromiter(map(is_blank, texts), np.bool_, len(texts))
+    first, second = np.full((2, len(texts)), np.nan)
+    said: set[str] = set()
+    for n, text in enumerate(texts):
+        found = pair(text)
+        if found is not None:
+            first[n], second[n] = found.first, found.second
+            said |= {found.order} - {""}
     order = said.pop() if len(said) == 1 else _order(first, second, name)
     lat, lon = (second, first) if order == "lon" else (first, second)
     return lat, lon, blank, None if order else "lat, lon"

@@ -81,7 +81,7 @@ def read_incidents(source: IncidentDemand, folder: Path, progress: Progress | No
     keep = found.weight > 0
     if not keep.all():
         notes.append(Message("incidents-weightless", count=int((~keep).sum())))
-    first = _first_of_each(number)
+    first = first_of_each(number)
     twice = int((keep & ~first).sum())
     if twice:
         where = listed_lines(source, found.file, found.line, keep & ~first)
@@ -155,13 +155,14 @@ def _weights(source: IncidentDemand, names: list[str]) -> tuple[NDArray[np.float
     return weights, unknown
 
 
-def _first_of_each(number: NDArray[np.object_]) -> NDArray[np.bool_]:
+def first_of_each(number: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Mark rows whose number no earlier row has; rows without a number are True."""
-    _, first = np.unique(number.astype(str), return_index=True)
-    found = np.zeros(len(number), dtype=np.bool_)
-    found[first] = True
-    blank: NDArray[np.bool_] = np.array([text == "" for text in number], dtype=np.bool_)
-    return found | blank
+    seen: set[str] = set()
+    found = np.ones(len(number), dtype=np.bool_)
+    for n, text in enumerate(number.tolist()):
+        found[n] = not text or text not in seen
+        seen.add(text)
+    return found
 
 
 def _again(found: Incidents, keep: NDArray[np.bool_], source: IncidentDemand) -> NDArray[np.bool_]:

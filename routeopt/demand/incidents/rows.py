@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,13 +80,21 @@ def read_part(path: Path, one: IncidentFile, source: IncidentDemand, progress: P
     columns = {key: name for key, name in table.columns.items() if key != "check"}
     named = [f"{key}: {name}" for key, name in columns.items()]
     notes.insert(0, Message("incidents-read", file=path.name, count=int(ok.sum()), columns=named))
-    category = table.cells.get("type", [""] * len(ok))
-    number = np.array(table.cells.get("id", [""] * len(ok)), dtype=object)
+    names: dict[str, str] = {}
+    category = [names.setdefault(name, name) for name in _kept(table, "type", ok)]
+    number = np.array(_kept(table, "id", ok), dtype=object)
     return Part(
         placed.lat[ok], placed.lon[ok], when.begin[ok], when.length_min[ok], when.known[ok], when.timed[ok],
-        np.array(table.line, dtype=np.int64)[ok], [c for c, o in zip(category, ok, strict=True) if o], number[ok],
+        np.array(table.line, dtype=np.int64)[ok], category, number,
         notes, columns, len(ok) + len(table.short), left,
     )  # fmt: skip
+
+
+def _kept(table: Table, key: str, ok: Rows) -> list[str]:
+    """Return a column's cells in the rows that are kept; blank ones without the column."""
+    if key not in table.cells:
+        return [""] * int(ok.sum())
+    return list(itertools.compress(table.cells[key], ok.tolist()))
 
 
 def _unreadable(

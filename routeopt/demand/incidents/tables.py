@@ -9,8 +9,10 @@ import csv
 import io
 import itertools
 import re
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +20,7 @@ from routeopt.demand.incidents.features import features
 from routeopt.demand.incidents.headers import Header, find_header, named_header
 from routeopt.demand.incidents.sheets import Row, Sheet, html, html_charset, workbook
 from routeopt.demand.incidents.sniff import decode, kind_of, unpacked
-from routeopt.demand.incidents.table import Table, Wanted
+from routeopt.demand.incidents.table import Table, Texts, Wanted
 from routeopt.errors import DemandError, Fault, Message
 
 DELIMITERS = ",\t;|"
@@ -95,13 +97,13 @@ def _one(path: Path, tables: list[Table], left: list[str], source: _Source, firs
     skipped = len(left) + len(usable) - len(same)
     if skipped:
         notes.append(Message("incidents-sheets-left", file=path.name, count=skipped))
-    line, short, cells = list(same[0].line), list(same[0].short), {k: list(v) for k, v in same[0].cells.items()}
+    found = same[0]
     for table in same[1:]:
-        line += table.line
-        short += table.short
-        for key in cells:
-            cells[key] += table.cells[key]
-    return Table(path, line, cells, largest.columns, short, (*notes, *same[0].notes), source.crs)
+        found.line.extend(table.line)
+        found.short.extend(table.short)
+        for key, cells in found.cells.items():
+            cells.extend(table.cells[key])
+    return replace(found, notes=(*notes, *found.notes), crs=source.crs)
 
 
 def _source(path: Path, raw: bytes, progress: Callable[[float], None] | None, encoding: str | None) -> _Source:
@@ -228,21 +230,14 @@ def _rows(
     columns = choose(path, header.names, sample, header.line)
     where = {key: header.names.index(name) for key, name in columns.items()}
     needed = max(where[key] for key in where if key in ("lat", "lon", "position") or key == "time")
-    line: list[int] = []
-    cells: dict[str, list[str]] = {key: [] for key in where}
-    short: list[int] = []
-    kept: dict[str, str] = {}
+    line, short = array("q"), array("q")
+    cells = {key: Texts() for key in where}
     for number, row in rows:
         if len(row) <= needed:
             short.append(number)
             continue
         line.append(number)
         for key, at in where.items():
-            text = row[at].strip() if at < len(row) else ""
-            cells[key].append(kept.setdefault(text, text) if key in KEPT else text)
+            cells[key].append(row[at].strip() if at < len(row) else "")
     notes = (Message("incidents-header", file=path.name, at=header.line),) if header.rows > 1 else ()
     return Table(path, line, cells, columns, short, notes)
-
-
-KEPT = ("type", "shift", "origin", "precision", "year", "month", "day", "hour", "minute")
-"""Columns of few different texts, which are stored once."""

@@ -79,26 +79,30 @@ def parse_times(texts: Sequence[str]) -> Times:
     Of 3/4/2026 and 4/3/2026 the order is taken that fits more rows; if both fit alike, the one whose dates lie
     closer together; else month first.
     """
-    index: dict[str, int] = {}
-    row = np.array([index.setdefault(text, len(index)) for text in texts], dtype=np.int64)
-    stamps = [stamp(text) for text in index]
+    index: dict[Stamp | None, int] = {}
+    row, minute = np.zeros(len(texts), dtype=np.int32), np.full(len(texts), NO_CLOCK, dtype=np.int16)
+    offset = np.full(len(texts), np.nan)
+    for n, text in enumerate(texts):  # a row keeps its time of day; what is the same in many is stored once
+        one = stamp(text)
+        if one is not None and one.kind not in (CLOCK, NUMBER):
+            minute[n], offset[n] = one.minute, np.nan if one.offset is None else one.offset
+            one = Stamp(one.kind, one.parts)
+        row[n] = index.setdefault(one, len(index))
+    stamps = list(index)
     count = np.bincount(row, minlength=len(stamps))
     order, doubtful = _order(stamps, count)
     numbers = _numbers(stamps, count)
-    found = [_read(one, order, numbers) for one in stamps]
-    minute = np.array([f[0] for f in found] or [NAT], dtype=np.int64)
-    table = np.array([f[1:] for f in found or [NOTHING]], dtype=np.float64)
-    row = row if len(texts) else np.zeros(0, dtype=np.int64)
-    value = minute.astype("datetime64[m]")[row]
-    absurd = table[:, 5].astype(np.bool_)[row]
+    found = np.fromiter((_read(one, order, numbers) for one in stamps), _FOUND, len(stamps))[row]
+    timed = (minute != NO_CLOCK) & (found["minute"] != NAT)
+    value = np.where(timed, found["minute"] + minute, found["minute"]).astype("datetime64[m]")
+    absurd = found["absurd"].copy()
     zero = value == np.datetime64(0, "m")
     if zero.any() and not zero[~np.isnat(value)].all():  # a count of 0 among others
-        absurd = absurd | zero
-        value = np.where(zero, np.datetime64("NaT", "m"), value)
+        absurd |= zero
+        value[zero] = np.datetime64("NaT", "m")
     return Times(
-        value, table[:, 0].astype(np.bool_)[row], table[:, 1].astype(np.int64)[row],
-        table[:, 2].astype(np.int64)[row], table[:, 3][row], table[:, 4].astype(np.bool_)[row], absurd, order,
-        doubtful,
+        value, found["clock"] | timed, found["dateless"].copy(), np.where(timed, 0, found["length"]),
+        np.where(timed, offset, found["offset"]), found["epoch"].copy(), absurd, order, doubtful,
     )  # fmt: skip
 
 
@@ -123,6 +127,17 @@ def midnights(times: Times, local: NDArray[np.datetime64]) -> float:
 
 _Found = tuple[int, bool, int, int, float, bool, bool]
 """Minutes since 1970 (`NAT`), clock, minute of a dateless text, length, offset, epoch, absurd."""
+_FOUND = np.dtype(
+    [
+        ("minute", np.int64),
+        ("clock", np.bool_),
+        ("dateless", np.int64),
+        ("length", np.int64),
+        ("offset", np.float64),
+        ("epoch", np.bool_),
+        ("absurd", np.bool_),
+    ]
+)
 NOTHING: _Found = (NAT, False, -1, 0, np.nan, False, False)
 
 

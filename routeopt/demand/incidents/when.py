@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from routeopt.demand.incidents import times as t
 from routeopt.demand.incidents.positions import is_blank
 from routeopt.demand.incidents.stamps import month
-from routeopt.demand.incidents.table import Table
+from routeopt.demand.incidents.table import Table, Texts
 from routeopt.demand.incidents.times import DAY_MIN, Times, parse_clocks, parse_times
 from routeopt.demand.incidents.words import HOUR, words_of
 from routeopt.demand.incidents.zones import Evidence, Verdict, decide, to_zone
@@ -89,23 +90,23 @@ def moments(
     return Moments(begin, length, known, timed & ~none, why, notes)
 
 
-def _texts(table: Table) -> list[str]:
+def _texts(table: Table) -> Sequence[str]:
     """Return the column of times, with the report's time where it is blank."""
     texts = table.cells["time"]
     if "reported" not in table.cells:
         return texts
-    return [b if is_blank(a) else a for a, b in zip(texts, table.cells["reported"], strict=True)]
+    return Texts(b if is_blank(a) else a for a, b in zip(texts, table.cells["reported"], strict=True))
 
 
-def _split(table: Table) -> list[str]:
+def _split(table: Table) -> Sequence[str]:
     """Join year, month and day to ISO dates; without a day to months."""
     days = table.cells.get("day")
-    found = []
+    found = Texts()
     for n, (year, name) in enumerate(zip(table.cells["year"], table.cells.get("month", []), strict=False)):
         number = month(name)
         text = f"{year.split('.')[0].strip()[:4]}-{number:02d}" if number else ""
         found.append(f"{text}-{days[n].split('.')[0].strip()}" if days is not None and text else text)
-    return found or [""] * len(table.line)
+    return found if len(found) else [""] * len(table.line)
 
 
 def _with_date(main: Times, table: Table) -> Times:
