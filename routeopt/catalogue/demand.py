@@ -85,6 +85,11 @@ SENTENCES: dict[str, Sentence] = {
         N_("Give the file a first line with names of columns, such as lat,lon,time,type."),
     ),
     "RO-350": Sentence(N_('crs "{crs}" does not exist.'), N_("Write a code such as EPSG:3857.")),
+    "RO-351": Sentence(
+        N_("the file must have at most {most:,} rows."),
+        N_("Export fewer years, or several files under files:."),
+        cause="Reading more rows at once would take more than 2 GiB of memory.",
+    ),
     "foreign-xls": Sentence(N_("an old Excel workbook (.xls), or one with a password")),
     "foreign-sheet": Sentence(N_("a workbook of another kind (.ods or .xlsb)")),
     "foreign-pdf": Sentence(N_("a PDF document")),

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from routeopt.demand.incidents.sheets import Row, text_of
-from routeopt.demand.incidents.sniff import LIMIT_PARSED, refuse_large
 from routeopt.errors import DemandError, Fault
 
 WEB_MERCATOR = frozenset({"102100", "102113", "900913", "3785"})
@@ -28,7 +27,6 @@ def features(path: Path, text: str) -> tuple[Iterator[Row], str]:
     DemandError
         If the document is not valid, or holds no list.
     """
-    refuse_large(path, len(text), LIMIT_PARSED)
     text = text.strip().removeprefix("\x1e")
     try:
         document = json.loads(text)

@@ -12,7 +12,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from routeopt.demand.incidents.sniff import LIMIT_PARSED, refuse_large
 from routeopt.errors import DemandError, Fault
 
 Row = tuple[int, list[str]]
@@ -117,9 +116,8 @@ ERRORS = frozenset({"#N/A", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!", "#NULL!", "
 """What a cell shows whose formula fails."""
 
 
-def html(path: Path, text: str) -> Iterator[Sheet]:
+def html(text: str) -> Iterator[Sheet]:
     """Yield the tables of an HTML page."""
-    refuse_large(path, len(text), LIMIT_PARSED)
     parser = _Tables()
     parser.feed(text)
     parser.close()

@@ -7,9 +7,10 @@ import gzip
 import io
 import re
 import zipfile
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from routeopt.errors import DemandError, Fault, Message
 
@@ -19,6 +20,9 @@ LIMIT_PARSED = 100_000_000
 """JSON, HTML and workbooks of more bytes, unpacked, are refused: they take many times their size to read."""
 SAMPLE = 1 << 20
 """Bytes by which an encoding is told."""
+PIECE = 1 << 20
+"""Bytes that are decoded at once."""
+REPLACED = "\ufffd"
 CUT = 4
 """Longest character, bytes: a file may end within one."""
 FEW_BROKEN = 0.01
@@ -60,7 +64,7 @@ def unpacked(path: Path) -> bytes:
     except Exception as error:  # zlib.error
         raise DemandError(Fault("RO-332", path, reason=str(error))) from None
     refuse_large(path, len(raw), LIMIT_BYTES)
-    if not raw.strip(b" \t\r\n\x00"):
+    if not re.search(rb"[^ \t\r\n\x00]", raw):
         raise DemandError(Fault("RO-331", path))
     return raw
 
@@ -109,8 +113,64 @@ def _packed(path: Path, raw: bytes) -> Kind:
     return "workbook"
 
 
-def decode(path: Path, raw: bytes, encoding: str | None = None) -> tuple[str, str]:
-    """Decode a text by ``encoding``, or by what its bytes look like; returns also the encoding.
+class Coding(NamedTuple):
+    """How the bytes of a text are decoded; piece by piece, as a whole may take four bytes for each character."""
+
+    name: str
+    size: int
+    """Bytes that count; a broken rest is left out."""
+    errors: str = "strict"
+
+    def pieces(self, raw: bytes) -> Iterator[str]:
+        """Yield the text in pieces.
+
+        Raises
+        ------
+        UnicodeDecodeError
+            If ``errors`` is ``strict`` and a byte is broken; ``start`` is its place in ``raw``.
+        """
+        decoder = codecs.getincrementaldecoder(self.name)(self.errors)
+        for start in range(0, self.size, PIECE):
+            end = min(start + PIECE, self.size)
+            try:
+                yield decoder.decode(raw[start:end], final=end == self.size)
+            except UnicodeDecodeError as error:
+                at = end - len(error.object) + error.start  # the object ends with the piece
+                raise UnicodeDecodeError(error.encoding, raw, at, at + 1, error.reason) from None
+
+    def first_broken(self, raw: bytes) -> int | None:
+        """Return the place of the first byte that cannot be decoded."""
+        try:
+            deque(self.pieces(raw), maxlen=0)
+        except UnicodeDecodeError as error:
+            return error.start
+        return None
+
+    def replaced(self, raw: bytes) -> tuple[int, int]:
+        """Return how many characters stand for broken ones, and the line of the first (0 without any)."""
+        count, line, above = 0, 0, 1
+        for piece in self.pieces(raw):
+            found = piece.count(REPLACED)
+            if found and not count:
+                line = above + piece.count("\n", 0, piece.index(REPLACED))
+            count += found
+            above += piece.count("\n")
+        return count, line
+
+    def whole(self, raw: bytes) -> str:
+        """Return the text without a byte order mark."""
+        return raw[: self.size].decode(self.name, self.errors).removeprefix("\ufeff")
+
+    def stream(self, held: io.BytesIO) -> io.TextIOWrapper:
+        """Return the text without a byte order mark, to be read by lines with their ends."""
+        stream = io.TextIOWrapper(held, self.name, self.errors, newline="")
+        if stream.read(1) != "\ufeff":
+            stream.seek(0)
+        return stream
+
+
+def coding_of(path: Path, raw: bytes, encoding: str | None = None) -> Coding:
+    """Tell how a text is decoded: by ``encoding``, or by what its bytes look like.
 
     UTF-8 and UTF-16 are told by their form. Of the others the one is taken in which nearly all characters are
     common ones of its languages; a few broken characters are replaced.
@@ -121,43 +181,56 @@ def decode(path: Path, raw: bytes, encoding: str | None = None) -> tuple[str, st
         If no encoding fits.
     """
     if encoding is not None:
-        return _forced(path, raw, encoding)
+        return _forced(path, raw, Coding(encoding, len(raw)))
+    even = len(raw) - len(raw) % 2
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _forced(path, raw[: len(raw) - len(raw) % 2], "utf-16")
+        return _forced(path, raw, Coding("utf-16", even))
     nulls = raw[:2000]
     for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         if len(nulls) > 20 and nulls[start::2].count(0) > 0.7 * (len(nulls) // 2):
-            return _forced(path, raw[: len(raw) - len(raw) % 2], name)
+            return _forced(path, raw, Coding(name, even))
     if b"\x00" in raw:
         raise DemandError(Fault("RO-334", path, byte=raw.index(b"\x00")))
-    try:
-        return raw.decode("utf-8-sig"), "utf-8-sig"
-    except UnicodeDecodeError as error:
-        where = error.start
+    unicode = Coding("utf-8-sig", len(raw))
+    where = unicode.first_broken(raw)
+    if where is None:
+        return unicode
     if where >= len(raw) - CUT and len(raw) > 100:
-        return raw[:where].decode("utf-8-sig"), "utf-8-sig"
+        return unicode._replace(size=where)
+    if _is_mostly_utf8(raw):
+        return unicode._replace(errors="replace")
     best = max(SCORES, key=lambda name: _score(raw, name))
-    broken = sum(1 for c in raw[:SAMPLE].decode("utf-8", errors="surrogateescape") if "\udc80" <= c <= "\udcff")
+    if _score(raw, best) >= ENOUGH:
+        return Coding(best, len(raw), "replace")
+    if _n_broken(raw) <= STRAY * min(len(raw), SAMPLE):
+        return unicode._replace(errors="replace")
+    raise DemandError(Fault("RO-334", path, byte=where))
+
+
+def _is_mostly_utf8(raw: bytes) -> bool:
+    """Whether nearly all characters beyond ASCII are valid UTF-8."""
+    broken = _n_broken(raw)
     wide = sum(1 for c in raw[:SAMPLE].decode("utf-8", errors="ignore") if c > "\x7f")
-    if wide and broken <= max(FEW_BROKEN * wide, 2) and wide > 10 * broken:
-        return raw.decode("utf-8-sig", errors="replace"), "utf-8-sig"
-    if _score(raw, best) < ENOUGH and broken <= STRAY * min(len(raw), SAMPLE):
-        return raw.decode("utf-8-sig", errors="replace"), "utf-8-sig"
-    if _score(raw, best) < ENOUGH:
-        raise DemandError(Fault("RO-334", path, byte=where))
-    return raw.decode(best, errors="replace"), best
+    return wide > 10 * broken and broken <= max(FEW_BROKEN * wide, 2)
 
 
-def _forced(path: Path, raw: bytes, encoding: str) -> tuple[str, str]:
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        text = raw.decode(encoding, errors="replace")
-        if text.count("\ufffd") > FEW_BROKEN * len(text) + 2:
-            raise DemandError(Fault("RO-334", path, byte=error.start)) from None
-    if "\x00" in text:
-        raise DemandError(Fault("RO-334", path, byte=text.index("\x00")))
-    return text.removeprefix("\ufeff"), encoding
+def _n_broken(raw: bytes) -> int:
+    """Count the bytes that are no UTF-8."""
+    return sum(1 for c in raw[:SAMPLE].decode("utf-8", errors="surrogateescape") if "\udc80" <= c <= "\udcff")
+
+
+def _forced(path: Path, raw: bytes, coding: Coding) -> Coding:
+    where = coding.first_broken(raw)
+    if where is not None:
+        coding = coding._replace(errors="replace")
+        if coding.replaced(raw)[0] > FEW_BROKEN * sum(map(len, coding.pieces(raw))) + 2:
+            raise DemandError(Fault("RO-334", path, byte=where))
+    before = 0
+    for piece in coding.pieces(raw):
+        if "\x00" in piece:
+            raise DemandError(Fault("RO-334", path, byte=before + piece.index("\x00")))
+        before += len(piece)
+    return coding
 
 
 MANY_KOREAN = 12

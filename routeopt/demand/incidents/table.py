@@ -18,7 +18,7 @@ BLOCK = 4096
 
 
 class Texts(Sequence[str]):
-    """Many short texts in less than a third of the memory of a list: blocks of joined ones, with where each of them ends."""
+    """Many short texts in a third of the memory of a list: blocks of joined ones, with where each of them ends."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._blocks: list[tuple[str, array[int]]] = []

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from routeopt.demand.incidents.features import features
 from routeopt.demand.incidents.headers import Header, find_header, named_header
 from routeopt.demand.incidents.sheets import Row, Sheet, html, html_charset, workbook
-from routeopt.demand.incidents.sniff import decode, kind_of, unpacked
+from routeopt.demand.incidents.sniff import LIMIT_PARSED, Coding, coding_of, kind_of, refuse_large, unpacked
 from routeopt.demand.incidents.table import Table, Texts, Wanted
 from routeopt.errors import DemandError, Fault, Message
 
@@ -30,8 +30,11 @@ TOLD = 5000
 """Rows between two calls of ``progress``."""
 SAMPLE = 1000
 """Rows by which columns are judged."""
+MOST_ROWS = 5_000_000
+"""Files of more rows are refused: reading one of `sniff.LIMIT_BYTES` with as many takes just under 2 GiB."""
+HEAD = 1 << 20
 SNIFFED = 60
-"""Lines by which the delimiter is told."""
+"""Characters, and lines among them, by which the delimiter is told."""
 
 Choose = Callable[[Path, Sequence[str], Sequence[Sequence[str]], int], Wanted]
 
@@ -110,39 +113,45 @@ def _source(path: Path, raw: bytes, progress: Callable[[float], None] | None, en
     kind = kind_of(path, raw)
     if kind == "workbook":
         return _Source(workbook(path, raw), [], "")
-    notes = []
+    if kind != "text":
+        refuse_large(path, len(raw), LIMIT_PARSED)
     if kind == "html":
-        encoding = encoding or html_charset(raw)
-        text, _ = decode(path, raw, encoding)
-        return _Source(html(path, text), [Message("incidents-html", file=path.name)], "")
-    text, used = decode(path, raw, encoding)
-    if not used.startswith("utf-8") and encoding is None:
-        notes.append(Message("incidents-encoding", file=path.name, encoding=used))
-    if "\ufffd" in text:
-        line = text.count("\n", 0, text.index("\ufffd")) + 1
-        notes.append(Message("incidents-broken", file=path.name, count=text.count("\ufffd"), at=line))
+        coding = coding_of(path, raw, encoding or html_charset(raw))
+        return _Source(html(coding.whole(raw)), [Message("incidents-html", file=path.name)], "")
+    notes = []
+    coding = coding_of(path, raw, encoding)
+    if not coding.name.startswith("utf-8") and encoding is None:
+        notes.append(Message("incidents-encoding", file=path.name, encoding=coding.name))
+    broken, line = coding.replaced(raw)
+    if broken:
+        notes.append(Message("incidents-broken", file=path.name, count=broken, at=line))
     if kind == "json":
-        rows, crs = features(path, text)
+        rows, crs = features(path, coding.whole(raw))
         return _Source(iter([("", rows)]), notes, crs, named=True)
     kept = "".join(path.suffixes[-2:]).lower().removesuffix(".gz")
-    return _Source(iter([("", lines(path, text, kept, progress))]), notes, "")
+    return _Source(iter([("", lines(path, raw, coding, kept, progress))]), notes, "")
 
 
-def lines(path: Path, text: str, kind: str = "", progress: Callable[[float], None] | None = None) -> Iterator[Row]:
+def lines(
+    path: Path, raw: bytes, coding: Coding, kind: str = "", progress: Callable[[float], None] | None = None
+) -> Iterator[Row]:
     """Yield line number and cells of every line that is not blank; ``kind`` is the file's suffix."""
-    start = 0
+    raw = raw[: coding.size]
+    held = io.BytesIO(raw)  # shares the bytes
+    stream, text = coding.stream(held), coding.stream(io.BytesIO(raw)).read(HEAD)
     said = re.match(r"\ufeff?\s*\"?sep=(.)\"?[ \t,;]*\r?\n", text, re.IGNORECASE)
     if said:
-        delimiter, start = said[1], said.end()
+        delimiter = said[1]
+        stream.read(said.end())
     else:
-        head = [line for line in itertools.islice(io.StringIO(text[: 1 << 20]), SNIFFED) if line.strip()]
+        head = [line for line in itertools.islice(io.StringIO(text), SNIFFED) if line.strip()]
         delimiter = "\t" if kind.endswith(".tsv") else _delimiter(head)
-    feed = _Feed(text, start)
+    feed = _Feed(stream)
     reader = csv.reader(feed, delimiter=delimiter, skipinitialspace=True)
-    line, n = int(bool(start)), 0
+    line, n = int(bool(said)), 0
     while True:
         if progress is not None and n % TOLD == 0:
-            progress(feed.at / max(len(text), 1))
+            progress(held.tell() / max(len(raw), 1))
         n += 1
         feed.taken.clear()
         try:
@@ -166,17 +175,11 @@ def lines(path: Path, text: str, kind: str = "", progress: Callable[[float], Non
             yield line, cells
 
 
-LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n)|[^\r\n]++")
-"""A line with its end."""
-
-
 class _Feed:
     """Lines of a text, of which some can be given back."""
 
-    def __init__(self, text: str, start: int) -> None:
-        self.found = LINE.finditer(text, start)
-        self.at = start
-        """Characters that are read."""
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines = lines
         self.back: deque[str] = deque()
         self.taken: list[str] = []
         """Lines taken since this was last cleared."""
@@ -185,11 +188,7 @@ class _Feed:
         return self
 
     def __next__(self) -> str:
-        if self.back:
-            line = self.back.popleft()
-        else:
-            match = next(self.found)
-            line, self.at = match[0], match.end()
+        line = self.back.popleft() if self.back else next(self.lines)
         self.taken.append(line)
         return line
 
@@ -233,6 +232,8 @@ def _rows(
     line, short = array("q"), array("q")
     cells = {key: Texts() for key in where}
     for number, row in rows:
+        if len(line) + len(short) == MOST_ROWS:
+            raise DemandError(Fault("RO-351", path, number, most=MOST_ROWS))
         if len(row) <= needed:
             short.append(number)
             continue

@@ -267,8 +267,9 @@ def _cells(
 
 
 def _csv(path: Path, faults: list[Fault]) -> Iterator[Row]:
-    text, _ = sniff.decode(path, path.read_bytes())
-    where, header, body = _table(tables.lines(path, text, path.suffix.lower()), _headers())
+    raw = path.read_bytes()
+    rows = tables.lines(path, raw, sniff.coding_of(path, raw), path.suffix.lower())
+    where, header, body = _table(rows, _headers())
     if not _usable(where, str(path), None, (), faults, named=True):
         return
     for number, line in body:
