@@ -12,11 +12,19 @@ from typing import Any
 import numba
 from numba import njit
 from numba.core import cgutils, event, types
-from numba.core.caching import FunctionCache
+from numba.core.caching import (
+    CompileResultCacheImpl,
+    FunctionCache,
+    InTreeCacheLocator,
+    UserProvidedCacheLocator,
+    UserWideCacheLocator,
+)
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.imputils import impl_ret_new_ref
 from numba.extending import intrinsic
+
+from routeopt.folders import kept_in
 
 
 class _Pause(event.Listener):  # type: ignore[misc]
@@ -59,6 +67,23 @@ def source_hash() -> str:
 SOURCES = source_hash()
 
 
+class _Elsewhere(UserWideCacheLocator):  # type: ignore[misc]
+    """A folder outside the package, for installations that the user cannot write; none where nothing can be kept."""
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Elsewhere:
+        """Return the locator; its path is empty where nothing can be kept."""
+        found, folder = cls(py_func, py_file), kept_in("kernels")
+        found._cache_path = str(folder / cls.get_suitable_cache_subpath(py_file)) if folder else ""
+        return found
+
+
+class _Places(CompileResultCacheImpl):  # type: ignore[misc]
+    """Where kernels are kept: in ``NUMBA_CACHE_DIR``, beside the source, or elsewhere."""
+
+    _locator_classes = (UserProvidedCacheLocator, InTreeCacheLocator, _Elsewhere)
+
+
 class Cache(FunctionCache):  # type: ignore[misc]
     """Numba's cache on disk, valid for the present sources of all kernels alone, and never the cause of an error.
 
@@ -67,9 +92,13 @@ class Cache(FunctionCache):  # type: ignore[misc]
     of the index before it reads on, so the hash of the sources belongs there.
     """
 
+    _impl_class = _Places
+
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
         self._cache_file._version = f"{numba.__version__} {SOURCES}"
+        if not self.cache_path:
+            self.disable()
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the compiled kernel for a signature; None if it is not in the cache or cannot be read."""
@@ -79,6 +108,13 @@ class Cache(FunctionCache):  # type: ignore[misc]
             with self._guard_against_spurious_io_errors():
                 self.flush()
             return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a compiled kernel; not on a disk that is full or can no longer be written."""
+        try:
+            super().save_overload(sig, data)
+        except OSError:
+            self.disable()
 
 
 def kernel(function: Callable[..., Any], *, counts: bool = True) -> Any:

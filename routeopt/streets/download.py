@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from routeopt.errors import Fault, Message, StreetsError
+from routeopt.folders import kept_in
 from routeopt.scenario.model import Streets
 from routeopt.streets.network import Venue
 from routeopt.streets.raw import VENUE_KEYS, RawStreets, raw_of_graph, venue_kind
@@ -130,7 +131,6 @@ def _osmnx_set_up(streets: Streets, where: str) -> Iterator[None]:
     429 and 504 sleeps and asks again without end.
     """
     import osmnx
-    import platformdirs
 
     deadline = time.monotonic() + streets.timeout_s
 
@@ -141,9 +141,10 @@ def _osmnx_set_up(streets: Streets, where: str) -> Iterator[None]:
             response.close()
             raise
 
+    answers = streets.cache_dir or kept_in("")
     wanted = {
-        "use_cache": True,
-        "cache_folder": streets.cache_dir or platformdirs.user_cache_dir("routeopt"),
+        "use_cache": answers is not None,
+        "cache_folder": answers or "",
         "requests_timeout": streets.timeout_s,
         "requests_kwargs": {"hooks": {"response": judge}},
         "overpass_rate_limit": False,

@@ -146,3 +146,32 @@ def test_a_kernel_called_by_its_address_returns_and_raises_as_usual():
         assert twice(parts, 2, code).tolist() == [2.0, 4.0]
     with pytest.raises(ValueError, match="must not be 0"):
         twice(parts, 0, code)
+
+
+@compiling
+def test_a_kernel_of_a_package_that_cannot_be_written_is_kept_elsewhere(sample, tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "CACHE_DIR", "")
+    (tmp_path / "__pycache__").write_text("no folder")
+    monkeypatch.setenv("ROUTEOPT_CACHE", str(tmp_path / "kept"))
+    assert [hits(sample()), hits(sample())] == [0, 1]
+    assert list((tmp_path / "kept" / "kernels").rglob("*.nbc"))
+
+
+@compiling
+def test_a_kernel_that_can_be_kept_nowhere_is_compiled_in_every_run(sample, tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "CACHE_DIR", "")
+    (tmp_path / "__pycache__").write_text("no folder")
+    monkeypatch.setenv("ROUTEOPT_CACHE", "off")
+    assert [hits(sample()), hits(sample())] == [0, 0]
+    assert not list(tmp_path.rglob("*.nbi"))
+
+
+@compiling
+def test_a_full_disk_stops_no_kernel(sample, monkeypatch):
+    module = sample()
+
+    def full(key, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.total._cache._cache_file, "save", full)
+    assert hits(module) == 0
