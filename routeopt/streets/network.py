@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from routeopt.errors import Message
+from routeopt.streets.cache import kept
 
 if TYPE_CHECKING:
     import networkx
@@ -212,6 +212,7 @@ def sample(net: StreetNetwork, segments: NDArray[np.int64], spacing_m: float = D
     )
 
 
+@kept("snap", Snap)
 def snap(
     net: StreetNetwork, x: NDArray[np.float64], y: NDArray[np.float64], mode: str | None, limit_m: float
 ) -> Snap:
@@ -220,6 +221,8 @@ def snap(
     Streets where nobody can stop are left out. Where it is beyond ``limit_m``, the segment is −1 and the distance
     is kept.
     """
+    from scipy.spatial import cKDTree
+
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     n = len(x)
     segments = np.flatnonzero(net.stoppable if mode is None else net.stoppable & net.usable[mode])

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from routeopt.errors import Fault, StreetsError
 from routeopt.scenario.model import Streets
+from routeopt.streets.cache import kept
 from routeopt.streets.mend import mend
-from routeopt.streets.network import MODES, StreetNetwork, local_xy
+from routeopt.streets.network import MODES, StreetNetwork, Venue, local_xy
 from routeopt.streets.parts import largest, part_note, parts_of
 from routeopt.streets.raw import RawStreets
 from routeopt.streets.tags import speeds, stoppable
@@ -32,16 +33,17 @@ def read_streets(streets: Streets, folder: Path, speeds_kph: Mapping[str, float]
     if streets.file is not None:
         path = folder / streets.file
         _check_file(path)
-        raw = _read(path)
-        where = str(path)
-    else:
-        from routeopt.streets.download import download
+        return _network_of_file(path, streets.max_segment_m, dict(speeds_kph))
+    from routeopt.streets.download import download
 
-        raw = download(streets, folder)
-        where = streets.place or streets.polygon or str(streets.bbox)
-    if not raw.ways:
-        raise StreetsError(Fault("RO-206", where))
-    return network_of(raw, streets.max_segment_m, speeds_kph, where)
+    where = streets.place or streets.polygon or str(streets.bbox)
+    return network_of(download(streets, folder), streets.max_segment_m, speeds_kph, where)
+
+
+@kept("network", StreetNetwork, Venue)
+def _network_of_file(path: Path, max_segment_m: float, speeds_kph: dict[str, float]) -> StreetNetwork:
+    """Read the network of a file."""
+    return network_of(_read(path), max_segment_m, speeds_kph, str(path))
 
 
 def _check_file(path: Path) -> None:
@@ -73,7 +75,8 @@ def network_of(
     StreetsError
         If the positions cannot be right (`mend`), or no segment remains.
     """
-    raw = mend(raw, max_segment_m, where)
+    if raw.ways:
+        raw = mend(raw, max_segment_m, where)
     if not raw.ways:
         raise StreetsError(Fault("RO-206", where))
     used: Counter[int] = Counter()

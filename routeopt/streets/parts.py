@@ -7,9 +7,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from routeopt.errors import Message
 from routeopt.streets.network import DENSE_M, MODE_NAMES, StreetNetwork, project, sample, snap
@@ -30,6 +27,9 @@ def parts_of(
     kph : (n_segments, 2)
         Speed of the mode forward and backward.
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     ahead, back = kph[:, 0] > 0, kph[:, 1] > 0
     rows = np.concatenate([u[ahead], v[back]])
     columns = np.concatenate([v[ahead], u[back]])
@@ -83,6 +83,8 @@ def around(
         points = sample(net, np.flatnonzero((part >= 0) & net.stoppable))
         if not len(points.x):
             continue
+        from scipy.spatial import cKDTree
+
         near = cKDTree(np.column_stack([points.x, points.y])).query_ball_point(
             np.column_stack([x, y]), limit_m + DENSE_M / 2
         )

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
+from routeopt.streets.cache import kept
 from routeopt.streets.network import Snap, StreetNetwork, sample
 
 SPACING_M = 8.0
@@ -21,6 +21,7 @@ CHUNK = 500
 """Places handled at a time."""
 
 
+@kept("sight")
 def sight_table(
     net: StreetNetwork, snap: Snap, radius_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
@@ -36,6 +37,8 @@ def sight_table(
         1 on the place's own segment; else the share of the segment's length in view, each part weighted
         by 1 − d/(2·radius).
     """
+    from scipy.spatial import cKDTree
+
     n = len(snap.segment)
     points = sample(net, np.arange(net.n_segments), SPACING_M)
     xy = np.column_stack([points.x, points.y])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
+from routeopt.streets.cache import kept
 from routeopt.streets.network import StreetNetwork
 
 
+@kept("sites")
 def choose_sites(
     net: StreetNetwork,
     total: NDArray[np.float64],
@@ -34,6 +35,8 @@ def choose_sites(
     usable
         (n_segments,) or (n_modes, n_segments) where some team can stop.
     """
+    from scipy.spatial import cKDTree
+
     middle = np.column_stack(
         [(net.node_x[net.seg_u] + net.node_x[net.seg_v]) / 2, (net.node_y[net.seg_u] + net.node_y[net.seg_v]) / 2]
     )

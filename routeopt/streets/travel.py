@@ -10,17 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from routeopt.kernels.streets.paths import passages
+from routeopt.streets.cache import kept, load, store
 from routeopt.streets.network import Snap, StreetNetwork
 
 BATCH = 64
 """Sources per call: their trees are held in memory at once."""
+MOST_TREES = 16_000_000
+"""Nodes of all places' trees together beyond which they are not kept on disk."""
+TREES = "trees"
 LEAST_S = 1e-6
 """A zero weight would make an arc vanish."""
 
@@ -108,10 +111,24 @@ class _Graph:
         self.arc_share = np.abs(self.arc_end - self.arc_begin)
         self.ptr = np.searchsorted(row[best], np.arange(self.n + 1)).astype(np.int32)
         self.head = column[best].astype(np.int32)
-        self.matrix = csr_array((second[best], self.head, self.ptr), shape=(self.n, self.n))
+        self.seconds = second[best]
         self.metres = self.arc_share * net.seg_length_m[self.arc_segment]
 
+    def trees(self, sources: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Compute seconds to every node, and the node before it (−1 for none), from each source node."""
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import dijkstra
 
+        matrix = csr_array((self.seconds, self.head, self.ptr), shape=(self.n, self.n))
+        seconds, before = dijkstra(matrix, indices=sources, return_predecessors=True)
+        return seconds, np.where(before < 0, -1, before).astype(np.int32)
+
+    def arcs(self) -> tuple[NDArray[Any], ...]:
+        """Return everything that the trees follow from."""
+        return self.ptr, self.head, self.seconds, self.place
+
+
+@kept("travel", TravelTable)
 def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> TravelTable:  # noqa: ARG001
     """Compute the fastest paths of ``mode`` between all snapped places.
 
@@ -126,11 +143,13 @@ def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> Trav
     targets = graph.place[on]
     counts = np.zeros((n, n), dtype=np.int64)
     chunks: dict[int, NDArray[np.float64]] = {}
+    trees: list[NDArray[np.int32]] = []
     arc_key = np.repeat(np.arange(graph.n), np.diff(graph.ptr)).astype(np.int64) * graph.n + graph.head
     for first in range(0, len(on), BATCH):
         sources = on[first : first + BATCH]
-        seconds, before = dijkstra(graph.matrix, indices=graph.place[sources], return_predecessors=True)
-        before = np.where(before < 0, -1, before).astype(np.int32)
+        seconds, before = graph.trees(graph.place[sources])
+        if len(on) * graph.n <= MOST_TREES:
+            trees.append(before)
         for row, i in enumerate(sources):
             time_s[i, on] = seconds[row, targets]
             metres = _lengths(graph, arc_key, seconds[row], before[row])
@@ -142,6 +161,8 @@ def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> Trav
             passages(*args, False, np.cumsum(found) - found, out)
             counts[i, on] = found
             chunks[int(i)] = out
+    if trees:
+        store(np.concatenate(trees), TREES, graph.arcs())
     items = np.concatenate([chunks[int(i)] for i in on]) if len(on) else np.empty((0, 3))
     return TravelTable(
         time_s=time_s,
@@ -170,12 +191,14 @@ def _lengths(
 
 
 class Paths:
-    """Legs as lines on the map; one shortest-path tree per origin, kept."""
+    """Legs as lines on the map; one shortest-path tree per origin, of `travel_table` where they are on disk."""
 
     def __init__(self, net: StreetNetwork, mode: str, snap: Snap) -> None:
         self.net, self.snap = net, snap
         self._graph = _Graph(net, mode, snap)
-        self._trees: dict[int, tuple[NDArray[np.float64], NDArray[np.int32]]] = {}
+        self._trees: dict[int, NDArray[np.int32]] = {}
+        if (trees := load(TREES, self._graph.arcs())) is not None:
+            self._trees = dict(zip(np.flatnonzero(self._graph.place >= 0).tolist(), trees, strict=True))
 
     @cached_property
     def _latlon(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -187,9 +210,8 @@ class Paths:
         """Return the path from place ``i`` to place ``k``; it must exist."""
         graph, net = self._graph, self.net
         if i not in self._trees:
-            seconds, before = dijkstra(graph.matrix, indices=int(graph.place[i]), return_predecessors=True)
-            self._trees[i] = seconds, before
-        seconds, before = self._trees[i]
+            self._trees[i] = graph.trees(graph.place[i : i + 1])[1][0]
+        before, now = self._trees[i], 0.0
         nodes = [int(graph.place[k])]
         while nodes[-1] != graph.place[i]:
             nodes.append(int(before[nodes[-1]]))
@@ -206,7 +228,9 @@ class Paths:
             la, lo, part = self._piece(s, float(graph.arc_begin[arc]), float(graph.arc_end[arc]))
             lat.append(la)
             lon.append(lo)
-            when.append(seconds[a] + part * (seconds[b] - seconds[a]))
+            then = now + float(graph.seconds[arc])
+            when.append(now + part * (then - now))
+            now = then
             street.append(np.full(len(la), net.seg_name[s], dtype=np.int32))
         if not lat:
             return LegPath(np.empty(0), np.empty(0), np.empty(0), (), np.empty(0, np.int32))
