@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 
 from routeopt.budget import Budget
 from routeopt.errors import Fault, InputError
@@ -236,6 +235,8 @@ class Dual:
 
     def first(self, plans: Sequence[Plan]) -> NDArray[np.float64]:
         """Return the first prices: the plans' mean marginal gains, times ``HERE`` and ``LEAVE``."""
+        from scipy.ndimage import uniform_filter1d
+
         coverage = self.search.coverage
         smooth = max(1, round(SMOOTH_MIN * 60.0 / self.problem.clock.step_s))
         presence = departure = np.zeros((self.problem.n_points, self.n_bins))

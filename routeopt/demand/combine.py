@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.demand import fixed, venues
-from routeopt.demand.forecast import heatmap
 from routeopt.demand.phrases import SENTENCES, chained
 from routeopt.demand.rates import Progress, Rates
 from routeopt.errors import DemandError, Fault, Message
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, VenueDemand
 from routeopt.streets.network import StreetNetwork
+
+if TYPE_CHECKING:
+    from routeopt.demand.forecast import heatmap
 
 Array = NDArray[np.float64]
 
@@ -65,6 +68,8 @@ def combined_demand(
             case VenueDemand():
                 rates = venues.rates(source, net, clock, scenario.folder)
             case IncidentDemand():
+                from routeopt.demand.forecast import heatmap
+
                 estimate = heatmap.estimate(source, net, clock, scenario.folder, progress=progress)
                 rates = Rates(estimate.value, estimate.notes)
         notes += rates.notes

@@ -8,7 +8,7 @@ import numpy as np
 
 from routeopt.clock import Clock
 from routeopt.demand.entries import read_entries
-from routeopt.demand.forecast.spread import kernel
+from routeopt.demand.forecast.spread import spread
 from routeopt.demand.rates import Rates
 from routeopt.errors import DemandError, Fault, Message
 from routeopt.scenario.model import FixedDemand, FixedEntry
@@ -50,8 +50,7 @@ def rates(source: FixedDemand, net: StreetNetwork, clock: Clock, folder: Path) -
         begin = clock.start_min if e.from_ is None else e.from_
         end = clock.start_min + clock.duration_s / 60 if e.until is None else e.until
         times[n] = e.weight * ((minute >= begin) & (minute < end))
-    share = kernel(net, found.segment, np.array([e.radius_m for e in listed]))
-    return Rates(share @ times)
+    return Rates(spread(net, found.segment, np.array([e.radius_m for e in listed]), times))
 
 
 def entries(source: FixedDemand, folder: Path) -> list[FixedEntry]:

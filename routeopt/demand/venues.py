@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.demand.entries import read_entries
-from routeopt.demand.forecast.spread import kernel
+from routeopt.demand.forecast.spread import spread
 from routeopt.demand.rates import Rates
 from routeopt.demand.venue_table import CLASSES, NEW_DAY_H, SHORT, VENUE_HOURS, VenueHours
 from routeopt.errors import DemandError, Fault, Message
@@ -76,7 +76,7 @@ def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     segments, row = np.unique([venue.segment for venue in placed], return_inverse=True)
     summed = np.zeros((len(segments), clock.n_steps))
     np.add.at(summed, row, times)
-    return Rates(kernel(net, segments.astype(np.int32), source.bandwidth_m) @ summed, tuple(notes), factor)
+    return Rates(spread(net, segments.astype(np.int32), source.bandwidth_m, summed), tuple(notes), factor)
 
 
 class _Counted(NamedTuple):

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from routeopt.errors import shown
 from routeopt.exchange.datum import NAMES, calendar, place, said, stop_id
 from routeopt.exchange.export import Dates
@@ -52,6 +50,8 @@ def _cut(name: str, length: int) -> str:
 
 def write(report: ReportModel, path: Path) -> None:
     """Write the workbook."""
+    import xlsxwriter
+
     _ = words(report.lang)
     when = calendar(report)
     book = xlsxwriter.Workbook(

@@ -19,6 +19,7 @@ from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
+from routeopt.streets.cache import kept
 from routeopt.streets.network import MODE_NAMES, Snap, StreetNetwork, project, snap, unproject
 from routeopt.streets.osm import read_streets
 from routeopt.streets.sight import sight_table
@@ -415,13 +416,7 @@ def _check_posts(scenario: Scenario, modes: list[str], profiles: list[Profile], 
 
 def _chosen_names(net: StreetNetwork, segments: NDArray[np.int32], taken: set[str]) -> list[str]:
     """Name chosen sites after their street, or the nearest named one; repeated names are numbered."""
-    from scipy.spatial import cKDTree
-
-    named = np.flatnonzero(np.array([name != "" for name in net.names])[net.seg_name]).astype(np.int32)
-    near = segments
-    if len(named):
-        tree = cKDTree(np.column_stack(_midpoints(net, named)))
-        near = named[tree.query(np.column_stack(_midpoints(net, segments)))[1]] if len(segments) else segments
+    near = _nearest_named(net, segments)
     names = []
     for s, other in zip(segments, near, strict=True):
         street = net.names[net.seg_name[s]]
@@ -437,6 +432,18 @@ def _chosen_names(net: StreetNetwork, segments: NDArray[np.int32], taken: set[st
     return names
 
 
+@kept("named")
+def _nearest_named(net: StreetNetwork, segments: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Find the nearest segment that has a name; itself where none has."""
+    from scipy.spatial import cKDTree
+
+    named = np.flatnonzero(np.array([name != "" for name in net.names])[net.seg_name]).astype(np.int32)
+    if not len(named) or not len(segments):
+        return segments
+    tree = cKDTree(np.column_stack(_midpoints(net, named)))
+    return np.asarray(named[tree.query(np.column_stack(_midpoints(net, segments)))[1]])
+
+
 def _point_zones(
     net: StreetNetwork,
     points: NDArray[np.int64],
@@ -445,11 +452,11 @@ def _point_zones(
     zone: list[str],
 ) -> tuple[str, ...]:
     """Find the community of each demand point: that of the nearest site that has one."""
-    from scipy.spatial import cKDTree
-
     named = [n for n, z in enumerate(zone) if z]
     if not named:
         return ("",) * len(points)
+    from scipy.spatial import cKDTree
+
     tree = cKDTree(np.column_stack([x[named], y[named]]))
     u, v = net.seg_u[points], net.seg_v[points]
     middle = np.column_stack([(net.node_x[u] + net.node_x[v]) / 2, (net.node_y[u] + net.node_y[v]) / 2])

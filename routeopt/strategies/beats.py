@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
@@ -74,6 +73,8 @@ def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
         [problem.movement(k).steps(problem.team_start_site[k], seed) for seed in seeds]
         for k in range(problem.n_teams)
     ]
+    from scipy.optimize import linear_sum_assignment
+
     distance = distance[linear_sum_assignment(np.minimum(first_leg, 1e6))[1]]
     beats: list[list[int]] = [[] for _ in range(problem.n_teams)]
     load = np.zeros(problem.n_teams)

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.streets.paths import passages
 from routeopt.streets.cache import kept, load, store
 from routeopt.streets.network import Snap, StreetNetwork
 
@@ -134,6 +133,8 @@ def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> Trav
 
     A place with segment −1 has no way to or from any other.
     """
+    from routeopt.kernels.streets.paths import passages
+
     graph = _Graph(net, mode, snap)
     n = len(snap.segment)
     time_s, length_m = np.full((n, n), np.inf), np.full((n, n), np.inf)

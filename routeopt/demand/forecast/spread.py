@@ -6,13 +6,16 @@ import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from routeopt.kernels.streets.network_distance import network_distance
+from routeopt.streets.cache import kept
 from routeopt.streets.network import StreetNetwork
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 BATCH = 1000
 """Sources per call: Ctrl-C and progress come between calls."""
@@ -41,10 +44,37 @@ class NetworkDistances:
         By the quartic kernel (1 − (d/bandwidth)²)² times ``base`` (n_segments,), such as the segment's length.
         A bandwidth of 0 leaves all of it on the source's own segment; none may be beyond the reach's limit.
         """
+        from scipy.sparse import csr_array
+
+        column, segment, value = self._shares(bandwidth_m, base)
+        # rows of the transpose are in order already: no sorting of millions of entries
+        ends = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=len(self.sources)))])
+        shape = (len(self.sources), len(base))
+        return csr_array(csr_array((value, segment, ends), shape=shape).T.tocsr())
+
+    def spread(
+        self,
+        weight: NDArray[np.float64],
+        bandwidth_m: NDArray[np.float64] | float,
+        base: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Compute `shares` times ``weight`` (n_sources, n): what falls on each segment, (n_segments, n)."""
+        column, segment, value = self._shares(bandwidth_m, base)
+        ends = np.searchsorted(column, np.arange(len(self.sources) + 1))
+        found = np.zeros((len(base), weight.shape[1]))
+        for n, row in enumerate(weight):
+            own = slice(ends[n], ends[n + 1])
+            found[segment[own]] += value[own, None] * row
+        return found
+
+    def _shares(
+        self, bandwidth_m: NDArray[np.float64] | float, base: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+        """List source, segment and share of each entry, by sources; no segment twice for one."""
         n = len(self.sources)
         width = np.broadcast_to(np.asarray(bandwidth_m, dtype=np.float64), (n,))
         if not width.any():
-            return csr_array((np.ones(n), (self.sources, np.arange(n))), shape=(len(base), n))
+            return np.arange(n, dtype=np.int32), self.sources, np.ones(n)
         column = np.repeat(np.arange(n, dtype=np.int32), np.diff(self.ptr))
         near = self.distance_m < width[column]
         near[self.ptr[:-1]] = True  # its own, whatever the width
@@ -52,9 +82,7 @@ class NetworkDistances:
         part = self.distance_m[near] / np.maximum(width, 1e-9)[column]
         value = np.maximum(1 - part**2, 0.0) ** 2 * base[segment]
         value /= np.bincount(column, weights=value, minlength=n)[column]
-        # rows of the transpose are in order already: no sorting of millions of entries
-        ends = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=n))])
-        return csr_array(csr_array((value, segment, ends), shape=(n, len(base))).T.tocsr())
+        return column, segment, value
 
 
 def reach(
@@ -64,6 +92,8 @@ def reach(
     progress: Share | None = None,
 ) -> NetworkDistances:
     """Find segments within ``limit_m`` of each source along the streets, on foot (both ways), middle to middle."""
+    from routeopt.kernels.streets.network_distance import network_distance
+
     limit = np.array(np.broadcast_to(np.asarray(limit_m, dtype=np.float64), (len(sources),)))
     u, v, half = net.seg_u, net.seg_v, np.maximum(net.seg_length_m, 1e-6) / 2
     n_nodes, n = len(net.node_x), net.n_segments
@@ -110,6 +140,25 @@ def kernel(net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[
     """
     found = reach(net, np.asarray(segment, dtype=np.int32), bandwidth_m)
     return found.shares(bandwidth_m, lengths(net) * net.stoppable)
+
+
+def spread(
+    net: StreetNetwork,
+    segment: NDArray[np.int32],
+    bandwidth_m: NDArray[np.float64] | float,
+    weight: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Compute `kernel` times ``weight`` (n_sources, n), by distances that are kept on disk."""
+    return _near(net, np.asarray(segment, dtype=np.int32), bandwidth_m).spread(
+        weight, bandwidth_m, lengths(net) * net.stoppable
+    )
+
+
+@kept("near", NetworkDistances)
+def _near(
+    net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[np.float64] | float
+) -> NetworkDistances:
+    return reach(net, segment, bandwidth_m)
 
 
 def lengths(net: StreetNetwork) -> NDArray[np.float64]:
