@@ -68,7 +68,7 @@ SOURCES = source_hash()
 
 
 class _Elsewhere(UserWideCacheLocator):  # type: ignore[misc]
-    """A folder outside the package, for installations that the user cannot write; none where nothing can be kept."""
+    """A folder outside the package, for installations that the user cannot write; none if nothing can be kept."""
 
     @classmethod
     def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Elsewhere:

@@ -444,6 +444,7 @@ def _nearest_named(net: StreetNetwork, segments: NDArray[np.int32]) -> NDArray[n
     return np.asarray(named[tree.query(np.column_stack(_midpoints(net, segments)))[1]])
 
 
+@kept("zones")
 def _point_zones(
     net: StreetNetwork,
     points: NDArray[np.int64],

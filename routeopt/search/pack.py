@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from routeopt.kernels.visibility import levels
 from routeopt.problem import UNREACHABLE, Profile
@@ -62,7 +61,8 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
 def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Compute `Legs.seen_from` and `Legs.seen_to` of one profile."""
     n_sites, n_points = profile.n_sites, max(1, profile.n_points)
-    rho = seen(profile, n_points).astype(np.float32).toarray()
+    rho = np.zeros((n_sites, n_points), dtype=np.float32)
+    np.add.at(rho, (_seers(profile), profile.sight_point), profile.sight_rho.astype(np.float32))
     _, ptr, passed = profile.dense()
     leg = np.repeat(np.arange(n_sites**2), np.diff(ptr))
     fades = np.power(fade, passed.step)
@@ -70,10 +70,15 @@ def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32],
     return seen_from.astype(np.float32), rho[leg % n_sites, passed.point]
 
 
-def seen(profile: Profile, n_points: int) -> sparse.csr_array:
-    """Return ρ as a sparse (n_sites, n_points) array."""
-    shape = (profile.n_sites, n_points)
-    return sparse.csr_array((profile.sight_rho, profile.sight_point, profile.sight_ptr), shape=shape)
+def demand_seen(profile: Profile, demand: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum (n_points,) demand times ρ over what each site sees, (n_sites,)."""
+    parts = profile.sight_rho * demand[profile.sight_point]
+    return np.bincount(_seers(profile), weights=parts, minlength=profile.n_sites).astype(np.float64)
+
+
+def _seers(profile: Profile) -> NDArray[np.int64]:
+    """Return the site that each item of sight belongs to."""
+    return np.repeat(np.arange(profile.n_sites), np.diff(profile.sight_ptr))
 
 
 def neighbours(

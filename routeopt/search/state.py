@@ -71,7 +71,7 @@ class Search:
         )
         _refuse_impossible(self)
         weight = problem.demand.sum(axis=1)
-        self.site_demand = np.stack([pack.seen(p, problem.n_points) @ weight for p in problem.profiles])
+        self.site_demand = np.stack([pack.demand_seen(p, weight) for p in problem.profiles])
         """(n_profiles, n_sites) total demand seen from each site."""
         self.stoppable = problem.site_stoppable[None] & (self.site_demand > 0)
         """(n_profiles, n_sites) whether stopping is allowed, and any demand is seen from there."""

@@ -33,7 +33,7 @@ MOST_BYTES = 512 * 1024**2
 LARGEST_BYTES = MOST_BYTES // 4
 """Larger results are not kept."""
 MADE_BY = ("streets", "kernels/streets", "kernels/compiled.py")
-"""The code that makes the entries, within the package."""
+"""The code that entries are made with, within the package, besides the file of the function itself."""
 LIBRARIES = ("numpy", "osmium", "scipy")
 
 log = logging.getLogger(__name__)
@@ -53,16 +53,18 @@ def kept(name: str, *classes: type[Any]) -> Callable[[Callable[P, T]], Callable[
     """
 
     def keep(make: Callable[P, T]) -> Callable[P, T]:
+        source = Path(make.__code__.co_filename)
+
         @functools.wraps(make)
         def found(*args: P.args, **kwargs: P.kwargs) -> T:
-            path = _path(name, (args, kwargs))
+            path = _path(name, (source, args, kwargs))
             if path is None:
                 return make(*args, **kwargs)
             known = _load(path, classes)
             if known is not None:
                 return known  # type: ignore[no-any-return]
             made = make(*args, **kwargs)
-            if path == _path(name, (args, kwargs)):  # no file has changed meanwhile
+            if path == _path(name, (source, args, kwargs)):  # no file has changed meanwhile
                 _write(path, made)
             return made
 
@@ -171,7 +173,7 @@ def _whole(value: Any, arrays: Mapping[str, NDArray[Any]], known: Mapping[str, t
 def _load(path: Path, classes: tuple[type[Any], ...]) -> Any:
     """Read an entry; None if it is missing or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             tree = json.loads(arrays["json"].tobytes())
             found = _whole(tree, arrays, {cls.__name__: cls for cls in classes})
     except FileNotFoundError:
@@ -197,7 +199,8 @@ def _write(path: Path, made: object) -> None:
     try:
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, json=np.frombuffer(text, np.uint8), **{f"a{n}": one for n, one in enumerate(arrays)})
+            named: dict[str, Any] = {f"a{n}": array for n, array in enumerate(arrays)}
+            np.savez(file, json=np.frombuffer(text, np.uint8), **named)
         os.replace(part, path)  # noqa: PTH105
         part = None
         _make_room(path)
