@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from routeopt.scenario.model import Scenario as Scenario
     from routeopt.scenario.read import read_scenario as read_scenario
     from routeopt.solving import solve as solve
+    from routeopt.warming import warm as warm
 
 _HOME = {
     "Budget": "budget",
@@ -49,6 +50,7 @@ _HOME = {
     "read_scenario": "scenario.read",
     "replan": "dispatch.replan",
     "solve": "solving",
+    "warm": "warming",
     "with_tasks": "problem.tasks",
 }
 """Public name → its module."""
@@ -72,6 +74,7 @@ __all__ = [  # noqa: PLE0604 RUF100
     "read_scenario",
     "replan",
     "solve",
+    "warm",
     "with_tasks",
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 
 from routeopt.budget import Budget
@@ -12,6 +13,8 @@ from routeopt.problem import Problem
 from routeopt.search.initial import sound_initial
 from routeopt.search.state import Progress
 from routeopt.strategies import STRATEGIES, Strategy, best_response
+
+log = logging.getLogger(__name__)
 
 DEFAULT_STRATEGY = next(iter(STRATEGIES))
 MOST_SEED = 2**64 - 1
@@ -79,12 +82,18 @@ def solve(
     seed, threads = int(seed), int(threads)
     if initial is not None:
         initial = sound_initial(problem, initial)
+    budget = budget or Budget(seconds=10.0)
+    log.debug("solving by %s with seed %d on %d threads within %s", strategy, seed, threads, budget)
     if threads > 1:
         if strategy != best_response.name:
             raise InputError(Fault("RO-452", "threads", name=strategy, parallel=best_response.name))
-        budget = budget or Budget(seconds=10.0)
-        return best_response.solve(problem, budget, seed, initial, progress, threads=threads)
-    return chosen.solve(problem, budget or Budget(seconds=10.0), seed, initial, progress)
+        result = best_response.solve(problem, budget, seed, initial, progress, threads=threads)
+    else:
+        result = chosen.solve(problem, budget, seed, initial, progress)
+    log.info(
+        "%s: value %.6f after %d iterations in %.1f s", strategy, result.value, result.iterations, result.runtime_s
+    )
+    return result
 
 
 _named = strategy  # the keyword argument of `solve` hides the function's name

@@ -16,7 +16,7 @@ CLASSES = [
     "Budget", "Plan", "Problem", "Result", "Route", "RouteoptError", "Scenario", "Situation", "Task", "TeamState",
     "Visit",
 ]  # fmt: skip
-FUNCTIONS = ["bound", "build", "check", "evaluate", "read_scenario", "replan", "solve", "with_tasks"]
+FUNCTIONS = ["bound", "build", "check", "evaluate", "read_scenario", "replan", "solve", "warm", "with_tasks"]
 
 
 def modules() -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ from routeopt.streets.sight import sight_table
 from routeopt.streets.sites import choose_sites
 from routeopt.streets.travel import TravelTable, travel_table
 
+log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
 
 ZONE_RADIUS_M = 400.0
@@ -65,7 +68,13 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     InfeasibleError
         If a team has no way between its posts.
     """
-    say = progress or (lambda _: None)
+    began = time.perf_counter()
+
+    def say(phase: str) -> None:
+        log.debug("%s, after %.2f s", phase, time.perf_counter() - began)
+        if progress is not None:
+            progress(phase)
+
     say("reading streets")
     net = around_posts(scenario, read_streets(scenario.streets, scenario.folder, scenario.speeds))
     say("demand")
@@ -101,6 +110,10 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
     lost = unreachable_demand(net, demand.value, modes)
     notes = (*lost, *net.notes, *demand.notes, *task_notes)
+    log.info(
+        "built %d sites, %d demand points and %d teams in %.1f s",
+        problem.n_sites, problem.n_points, problem.n_teams, time.perf_counter() - began,
+    )  # fmt: skip
     return Built(scenario, net, problem, snaps, notes, tuple(_inputs(scenario)))
 
 

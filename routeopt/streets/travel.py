@@ -127,12 +127,16 @@ class _Graph:
         return self.ptr, self.head, self.seconds, self.place
 
 
-@kept("travel", TravelTable)
 def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> TravelTable:  # noqa: ARG001
-    """Compute the fastest paths of ``mode`` between all snapped places.
+    """Compute the fastest paths of ``mode`` between all snapped places, or take them from the disk.
 
     A place with segment −1 has no way to or from any other.
     """
+    return _kept_travel(net, mode, snap)
+
+
+def compute_travel(net: StreetNetwork, mode: str, snap: Snap) -> TravelTable:
+    """See `travel_table`."""
     from routeopt.kernels.streets.paths import passages
 
     graph = _Graph(net, mode, snap)
@@ -173,6 +177,9 @@ def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> Trav
         enter_s=items[:, 1].astype(np.float32),
         leave_s=items[:, 2].astype(np.float32),
     )
+
+
+_kept_travel = kept("travel", TravelTable)(compute_travel)
 
 
 def _lengths(
