@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.guard import kind, refuse
 from routeopt.plan import Plan, Route, indexed
 from routeopt.problem import Problem
 from routeopt.problem.tasks import done
@@ -130,12 +131,12 @@ def _add(problem: Problem, day: Timeline, absent: Array, keep: Array) -> None:
 def levels(problem: Problem, keep: Array) -> Array:
     """Compute the level ℓ during each step, (n_points, n_steps), from the departures in ``keep``."""
     fade = np.exp(-problem.clock.step_s / problem.tau_s)
-    level = np.empty_like(keep)
+    level, by_step = np.empty(keep.shape[::-1]), np.ascontiguousarray(keep.T)
     now = problem.level0
     for t in range(problem.n_steps):
-        now = 1 - (1 - (now * fade if t else now)) * keep[:, t]
-        level[:, t] = now
-    return level
+        now = 1 - (1 - (now * fade if t else now)) * by_step[t]
+        level[t] = now
+    return np.ascontiguousarray(level.T)
 
 
 def value(problem: Problem, plan: Plan) -> float:
@@ -192,6 +193,7 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
         If the plan names a team, site, step or activity outside the problem.
     """
     plan = indexed(problem, plan)
+    refuse(kind("covered", covered, Coverage, optional=True))
     covered = covered or coverage(problem, plan)
     total = problem.demand.sum()
     present, seen = 1 - covered.absent, covered.seen

@@ -56,6 +56,13 @@ def kind(path: str, value: object, expected: type, *, optional: bool = False) ->
     return [Fault("RO-423", path, expected=expected.__name__, got=type(value).__name__)]
 
 
+def function(path: str, value: object) -> list[Fault]:
+    """Check that a value is a function, or None."""
+    if value is None or callable(value):
+        return []
+    return [Fault("RO-423", path, expected="function", got=type(value).__name__)]
+
+
 def shown(value: object) -> str:
     """Format a value for a message, in at most 40 characters."""
     text = str(value) if is_number(value) else repr(value)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from routeopt.budget import Budget
 from routeopt.errors import Fault, InputError
-from routeopt.guard import kind, refuse
+from routeopt.guard import function, kind, refuse
 from routeopt.kernels.bound.points import Grid, Points, Stays, grid, solve_points, stays
 from routeopt.kernels.bound.prices import Goods, Prices
 from routeopt.kernels.bound.routes import Revenues, deliver, leg_revenues, solve_routes, stay_revenues
@@ -96,7 +96,8 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
     InfeasibleError
         If no plan exists.
     """
-    refuse(kind("problem", problem, Problem) + kind("budget", budget, Budget))
+    faults = kind("problem", problem, Problem) + kind("budget", budget, Budget)
+    refuse(faults + function("progress", progress))
     if problem.absent0.size or problem.keep0.size:
         raise InputError(Fault("RO-439", "problem"))
     plan = None if plan is None else check_plan(problem, plan)

@@ -137,6 +137,7 @@ def indexed(problem: Problem, plan: Plan) -> Plan:
     InputError
         With every fault (`index_faults`).
     """
+    refuse(kind("problem", problem, Problem))
     plan = in_ints(plan)
     refuse(index_faults(problem, plan))
     return plan

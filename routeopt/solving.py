@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from routeopt.budget import Budget
 from routeopt.errors import Fault, InputError
-from routeopt.guard import kind, refuse, whole
+from routeopt.guard import function, kind, refuse, whole
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search.initial import sound_initial
@@ -74,6 +74,7 @@ def solve(
     """
     faults = kind("problem", problem, Problem) + kind("budget", budget, Budget, optional=True)
     faults += whole("seed", seed, 0, MOST_SEED) + whole("threads", threads, 1)
+    faults += function("progress", progress)
     try:
         chosen = _named(strategy)
     except InputError as error:

@@ -60,7 +60,7 @@ def _problem() -> Problem:
     profile = Profile(
         mode="foot",
         travel_steps=travel.astype(np.int32),
-        travel_m=100.0 * travel,
+        travel_m=np.full((sites, sites), 100.0),
         sight_ptr=np.arange(sites + 1, dtype=np.int64),
         sight_point=np.arange(points, dtype=np.int32),
         sight_rho=np.ones(points),

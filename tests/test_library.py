@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.resources import files
 from pkgutil import walk_packages
 
 import pytest
 
 import routeopt
+from routeopt.errors import InputError
 
 CLASSES = [
     "Budget", "Plan", "Problem", "Result", "Route", "RouteoptError", "Scenario", "Situation", "Task", "TeamState",
@@ -106,3 +108,47 @@ def test_what_is_no_path_or_scenario_is_refused():
         routeopt.read_scenario(5)
     with pytest.raises(routeopt.RouteoptError, match=r"scenario: must be of type Scenario \(got str\)"):
         routeopt.build("night.yaml")
+
+
+def test_a_wrong_type_is_an_input_error_of_the_argument(make_problem):
+    """Of every argument of every public function; the others are sound."""
+    problem, budget, task = make_problem(1), routeopt.Budget(iterations=1), routeopt.Task("a", 1, ((0, 3),), 1)
+    plan, now = routeopt.solve(problem, budget).plan, routeopt.Situation(2)
+    calls = {
+        "problem": [
+            lambda: routeopt.solve(1), lambda: routeopt.bound(1, budget), lambda: routeopt.check(1, plan),
+            lambda: routeopt.evaluate(1, plan), lambda: routeopt.replan(1, plan, now),
+            lambda: routeopt.with_tasks(1, []),
+        ],
+        "plan": [
+            lambda: routeopt.check(problem, 1), lambda: routeopt.evaluate(problem, 1),
+            lambda: routeopt.replan(problem, 1, now), lambda: routeopt.bound(problem, budget, 1),
+            lambda: routeopt.solve(problem, budget, initial=1),
+        ],
+        "budget": [
+            lambda: routeopt.solve(problem, 1), lambda: routeopt.bound(problem, 1),
+            lambda: routeopt.replan(problem, plan, now, 1),
+        ],
+        "seed": [
+            lambda: routeopt.solve(problem, budget, seed="1"),
+            lambda: routeopt.replan(problem, plan, now, budget, seed=[]),
+        ],
+        "progress": [
+            lambda: routeopt.solve(problem, budget, progress=1),
+            lambda: routeopt.bound(problem, budget, progress=1),
+        ],
+        "threads": [lambda: routeopt.solve(problem, budget, threads=None)],
+        "strategy": [lambda: routeopt.solve(problem, budget, strategy=["exact"])],
+        "covered": [lambda: routeopt.evaluate(problem, plan, 1)],
+        "situation": [lambda: routeopt.replan(problem, plan, 1)],
+        "price": [lambda: routeopt.replan(problem, plan, now, budget, price="1")],
+        "tasks": [lambda: routeopt.with_tasks(problem, 1), lambda: routeopt.with_tasks(problem, [1])],
+        "tasks[0].mandatory": [lambda: routeopt.with_tasks(problem, [replace(task, mandatory="yes")])],
+        "scenario": [lambda: routeopt.build(1)],
+        "path": [lambda: routeopt.read_scenario(1)],
+    }  # fmt: skip
+    for name, wrong in calls.items():
+        for call in wrong:
+            with pytest.raises(InputError) as refused:
+                call()
+            assert name in str(refused.value)

@@ -20,12 +20,14 @@ import routeopt
 from routeopt import kernels
 from routeopt.kernels import compiled
 
+INNER = {"schedule"}  # of kernels alone: it is in their caches
+
 def versions():
     found = {}
     for module in pkgutil.walk_packages(kernels.__path__, "routeopt.kernels."):
         for name, value in vars(importlib.import_module(module.name)).items():
             own = isinstance(getattr(value, "_cache", None), compiled.Cache)
-            if own and value.py_func.__module__ == module.name:
+            if own and value.py_func.__module__ == module.name and name not in INNER:
                 found[module.name, name] = list(value.overloads)
     return found
 

@@ -46,6 +46,7 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
         If a task has a name in use, a site, team or step outside the problem, a window that ends before it begins,
         a service of less than 1 step, or a reward that is negative or not finite; lists all faults of all tasks.
     """
+    refuse(kind("problem", problem, Problem) + kind("tasks", tasks, Sequence))
     if not tasks:
         return problem
     refuse(fault for n, task in enumerate(tasks) for fault in _wrong_types(f"tasks[{n}]", task))
@@ -87,6 +88,8 @@ def _wrong_types(where: str, task: Task) -> list[Fault]:
         found += whole(f"{where}.{key}", getattr(task, key), None, MOST_STEPS)
     if not is_number(task.reward):
         found += number(f"{where}.reward", task.reward)
+    if type(task.mandatory).__name__ != "bool":  # of Python or numpy
+        found += kind(f"{where}.mandatory", task.mandatory, bool)
     if isinstance(task.windows, Sequence):
         for n, window in enumerate(task.windows):
             if isinstance(window, Sequence) and len(window) == 2:

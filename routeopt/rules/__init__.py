@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from routeopt.guard import is_whole
+from routeopt.guard import is_whole, kind, refuse
 from routeopt.plan import Plan, Route, in_ints
 from routeopt.problem import Problem
 from routeopt.rules.access import Access
@@ -40,6 +40,7 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
     InputError
         If it is not a plan: not made of routes, or a route not of visits.
     """
+    refuse(kind("problem", problem, Problem))
     plan = in_ints(plan)
     found = list(one_route_each(problem, plan))
     days = []
