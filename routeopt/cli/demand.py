@@ -19,6 +19,7 @@ from routeopt.cli.terminal import (
     err,
     language_of,
     out,
+    own_folder,
     print_notes,
     status,
     words_of,
@@ -170,6 +171,7 @@ def backtest(
 ) -> None:
     """Back-test the heat map: train on earlier days, test on later ones, and compare with simple forecasts."""
     from routeopt.demand.forecast.backtest import backtest as run
+    from routeopt.exchange.whole import whole
     from routeopt.reports.heat.backtest import as_dict, plot
     from routeopt.scenario.model import IncidentDemand
     from routeopt.scenario.read import read_scenario
@@ -195,8 +197,8 @@ def backtest(
             for one in ("day", "shift") if by == "both" else (by,):
                 found.append((files, run(source, net, night.folder, one, progress=say, **options)))
     if out_dir is not None:
-        with writing(out_dir):
-            plot(found, out_dir / "backtest.png")
+        with writing(out_dir), whole(out_dir / "backtest.png") as file:
+            plot(found, file)
     if as_json:
         rows = [{"scenario": night.name, "files": files, **as_dict(result)} for files, result in found]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
@@ -252,13 +254,17 @@ def _print(files: str, found: Backtest, _: Words) -> None:
 def heatmap(
     scenario: ScenarioArg,
     out_dir: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the files. Default: heatmaps/<scenario's folder>.")
+        Path | None,
+        typer.Option(
+            "--out", help="Folder for the files. Default: heatmaps/<folder>/<name of the scenario file>."
+        ),
     ] = None,
     lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the demand: a page with a time slider, pictures, tables, and the busiest places with reasons."""
     from routeopt.demand.busiest import heat
+    from routeopt.exchange.whole import staged
     from routeopt.messages import words
     from routeopt.reports.heat.files import HEAT_FORMATS, summary
     from routeopt.scenario.read import read_scenario
@@ -266,7 +272,7 @@ def heatmap(
 
     language = language_of(lang)
     _ = words(language)
-    target = out_dir or Path("heatmaps") / scenario.resolve().parent.name
+    target = out_dir or own_folder("heatmaps", scenario)
     can_write(target)
     night = read_scenario(scenario)
     with status(_) as say:
@@ -276,9 +282,10 @@ def heatmap(
         with writing(target):
             written: list[str] = []
             kinds = {"page": _("page"), "pictures": _("pictures"), "tables": _("tables")}
-            for name, write in HEAT_FORMATS.items():
-                say(_("writing {format}").format(format=kinds.get(name, name)))
-                written += write(found, target, language)
+            with staged(target) as stage:
+                for name, write in HEAT_FORMATS.items():
+                    say(_("writing {format}").format(format=kinds.get(name, name)))
+                    written += write(found, stage, language)
     print_notes(err, found.notes, _)
     if as_json:
         rows: dict[str, Any] = {**summary(found), "files": [str(target / name) for name in written]}

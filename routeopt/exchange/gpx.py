@@ -18,10 +18,8 @@ OWN = "urn:routeopt:1"
 
 
 def write(report: ReportModel, folder: Path) -> None:
-    """Write a file per team, in place of those of an earlier plan."""
+    """Write a file per team."""
     folder.mkdir(exist_ok=True)
-    for old in folder.glob("[0-9][0-9]*.gpx"):
-        old.unlink()
     for team, name in enumerate(file_names(report.problem.team_names)):
         document = ET.ElementTree(_team(report, team))
         ET.indent(document)

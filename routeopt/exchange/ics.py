@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
 
 def write(report: ReportModel, folder: Path) -> None:
-    """Write a file per team and all.ics, in place of those of an earlier plan."""
+    """Write a file per team and all.ics."""
     folder.mkdir(exist_ok=True)
-    for old in folder.glob("[0-9][0-9]*.ics"):
-        old.unlink()
     for team, name in enumerate(file_names(report.problem.team_names)):
         own = [stop for stop in report.stops if stop.team_index == team]
         (folder / f"{name}.ics").write_bytes(_calendar(report, report.problem.team_names[team], own))

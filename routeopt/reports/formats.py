@@ -7,6 +7,7 @@ from pathlib import Path
 
 from routeopt.errors import Fault, InputError, nearest
 from routeopt.exchange import geojson, gpx, ics, kml, plan_json, stops_csv, xlsx
+from routeopt.exchange.whole import staged
 from routeopt.reports import plots
 from routeopt.reports.cards import cards
 from routeopt.reports.html import page as html
@@ -62,9 +63,24 @@ def chosen(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found)) or DEFAULT
 
 
+def with_plan(names: Iterable[str]) -> tuple[str, ...]:
+    """Add plan.json, without which a plan can be neither checked nor exported nor compared."""
+    return tuple(dict.fromkeys(("plan.json", *names)))
+
+
 def write_files(report: ReportModel, folder: Path, names: Iterable[str] = DEFAULT) -> list[Path]:
-    """Write these keys of `FORMATS` into a folder; return the files or folders written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        FORMATS[name](report, folder / name)
+    """Write these keys of `FORMATS` into a folder, all or none; return the files or folders written.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses to write; ``filename`` is the file.
+    """
+    names = list(names)
+    with staged(folder) as stage:
+        for name in names:
+            try:
+                FORMATS[name](report, stage / name)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, error.filename or str(folder / name)) from error
     return [folder / name for name in names]

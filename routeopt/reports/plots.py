@@ -164,7 +164,7 @@ def _drawing(size: tuple[float, float], path: Path, texts: Sequence[str]) -> Ite
         yield figure
         if chinese and font is None:
             note = Message("no-chinese-font")  # in English, which every font can show
-            log.warning("%s: %s", path.with_suffix(".png"), note)
+            log.warning("%s: %s", path.with_suffix(".png").name, note)
             figure.supxlabel(str(note), fontsize=8, color=GREY)
         figure.savefig(path.with_suffix(".png"), dpi=DPI)
         figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})

@@ -265,7 +265,7 @@ def test_an_earlier_plans_files_do_not_stay(make_night, tmp_path):
     (tmp_path / "gpx").mkdir()
     (tmp_path / "gpx" / "09-gone.gpx").touch()
     (tmp_path / "gpx" / "mine.gpx").touch()
-    gpx.write(night, tmp_path / "gpx")
+    write_files(night, tmp_path, ["gpx"])
     names = {p.name for p in (tmp_path / "gpx").iterdir()}
     assert "09-gone.gpx" not in names
     assert "mine.gpx" in names

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.demand.busiest import Heat
 from routeopt.errors import english, shown
+from routeopt.exchange.stops_csv import guarded
 from routeopt.messages import Words, words
 from routeopt.reports.fonts import installed
 from routeopt.reports.page.data import as_bytes, page_data, script_words
@@ -37,18 +37,6 @@ UNSURE = 2.5
 """Relative deviations beyond this are shown as this."""
 ROAD = "#c9cdd2"
 INK = "#1b1d21"
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[TextIO]:
-    """Write a file whole or not at all, whatever interrupts the writing."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as handle:
-            yield handle
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _per_metre(heat: Heat, table: Array) -> Array:
@@ -81,7 +69,7 @@ def write_page(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
         clock=heat.clock, slice_s=heat.clock.step_s, night=[float(x) for x in night / night.max()],
         places=said, notes=[shown(note, _) for note in heat.notes],
     )  # fmt: skip
-    with _whole(folder / "heatmap.html") as handle:
+    with (folder / "heatmap.html").open("w", encoding="utf-8", newline="") as handle:
         handle.write(page)
     return ["heatmap.html"]
 
@@ -187,31 +175,42 @@ def _picture(heat: Heat, shade: NDArray[np.float64], when: str, _: Words) -> Any
 
 
 def write_csv(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
-    """Write heatmap.csv, a row per segment and hour, and places.csv, the busiest places with reasons."""
+    """Write heatmap.csv, a row per segment and hour, and places.csv, the busiest places with reasons.
+
+    No text is one that a spreadsheet would compute.
+    """
     _ = words(lang)
     net = heat.net
     rows = _counted(heat)
     value, off = heat.hourly(heat.value), heat.hourly(heat.deviation)
     x, y = (net.node_x[net.seg_u] + net.node_x[net.seg_v]) / 2, (net.node_y[net.seg_u] + net.node_y[net.seg_v]) / 2
     lat, lon = unproject(net, x, y)
-    with _whole(folder / "heatmap.csv") as handle:
+    with (folder / "heatmap.csv").open("w", encoding="utf-8", newline="") as handle:
         table = csv.writer(handle)
         table.writerow(
             ["segment", "street", "class", "lat", "lon", "length_m", "hour", "demand_per_min", "deviation"]
         )
         for s in rows:
             about = (
-                int(s), net.names[net.seg_name[s]], net.classes[net.seg_class[s]],
+                int(s), guarded(net.names[net.seg_name[s]]), net.classes[net.seg_class[s]],
                 f"{lat[s]:.6f}", f"{lon[s]:.6f}", f"{net.seg_length_m[s]:.1f}",
             )  # fmt: skip
             table.writerows(
                 (*about, hour.text, f"{value[s, k]:.4g}", f"{off[s, k]:.2g}") for k, hour in enumerate(heat.hours)
             )
-    with _whole(folder / "places.csv") as handle:
+    with (folder / "places.csv").open("w", encoding="utf-8", newline="") as handle:
         table = csv.writer(handle)
         table.writerow(["rank", "street", "lat", "lon", "busiest", "share_of_demand", "why"])
         table.writerows(
-            (p.rank, shown(p.street, _), p.lat, p.lon, shown(p.busiest, _), f"{p.share:.5f}", shown(p.why, _))
+            (
+                p.rank,
+                guarded(str(shown(p.street, _))),
+                p.lat,
+                p.lon,
+                guarded(str(shown(p.busiest, _))),
+                f"{p.share:.5f}",
+                guarded(str(shown(p.why, _))),
+            )
             for p in heat.places
         )
     return ["heatmap.csv", "places.csv"]
@@ -222,7 +221,7 @@ def write_geojson(heat: Heat, folder: Path, lang: str = "en") -> list[str]:  # n
     net = heat.net
     lat, lon = (np.round(values, 6) for values in unproject(net, net.geom_x, net.geom_y))
     value, off = heat.hourly(heat.value), heat.hourly(heat.deviation)
-    with _whole(folder / "heatmap.geojson") as handle:
+    with (folder / "heatmap.geojson").open("w", encoding="utf-8", newline="") as handle:
         handle.write('{"type":"FeatureCollection","features":[')
         for n, s in enumerate(_counted(heat)):
             part = slice(int(net.geom_ptr[s]), int(net.geom_ptr[s + 1]))

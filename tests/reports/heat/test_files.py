@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from routeopt.demand.busiest import heat
+from routeopt.exchange.whole import staged
 from routeopt.messages import LANGUAGES
 from routeopt.reports.heat.files import HEAT_FORMATS, summary
 from routeopt.scenario.read import read_scenario
@@ -122,8 +123,8 @@ def test_page_asks_the_network_for_nothing_and_names_are_no_markup(build, tmp_pa
 def test_interrupted_write_leaves_no_partial_file(build, tmp_path, monkeypatch):
     found = build()
     monkeypatch.setattr("routeopt.reports.heat.files.json.dumps", _stop)
-    with pytest.raises(KeyboardInterrupt):
-        HEAT_FORMATS["GeoJSON"](found, tmp_path, "en")
+    with pytest.raises(KeyboardInterrupt), staged(tmp_path) as stage:
+        HEAT_FORMATS["GeoJSON"](found, stage, "en")
     assert not [p for p in tmp_path.iterdir() if p.name.startswith("heatmap")]
 
 

@@ -1,0 +1,97 @@
+"""Write files whole or not at all: a full disk or an interruption leaves the files of before as they were.
+
+They are written into a folder beside their places, forced to the disk, and then renamed, which POSIX and Windows do
+in one step for each file.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PREFIX = ".routeopt-"
+"""Of the folder that the files are written into."""
+NUMBERED = "[0-9][0-9]*"
+"""Names of files of which there is one per team."""
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder; what is in it at the end of the block is moved into ``folder``, which is made.
+
+    Folders in it are merged with those of ``folder``, where numbered files of the same type from an earlier plan
+    are removed. If the block fails, ``folder`` is as it was.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses to write; ``filename`` is the file that was to be written, where that is known.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stage = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
+    try:
+        yield stage
+        files = sorted(path for path in stage.rglob("*") if path.is_file())
+        for file in files:
+            _to_disk(file)
+        for file in files:
+            target = folder / file.relative_to(stage)
+            target.parent.mkdir(exist_ok=True)
+            file.replace(target)
+        for inner in stage.iterdir():
+            if inner.is_dir():
+                _remove_others(folder / inner.name, [f.relative_to(stage) for f in files])
+        _to_disk(folder)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, _meant(error.filename, stage, folder)) from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Yield where to write a single file, which takes the place of ``path`` at the end of the block.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses to write.
+    """
+    with staged(path.parent) as stage:
+        try:
+            yield stage / path.name
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _to_disk(path: Path) -> None:
+    """Force a file, or a folder's names where the system can, to the disk."""
+    if path.is_dir():
+        with suppress(OSError):  # not on Windows, and not on every network disk
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        return
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _remove_others(folder: Path, written: list[Path]) -> None:
+    """Remove the numbered files that an earlier plan left."""
+    kept = {path.name for path in written if path.parent.name == folder.name}
+    for suffix in {Path(name).suffix for name in kept}:
+        for old in folder.glob(NUMBERED + suffix):
+            if old.name not in kept:
+                old.unlink()
+
+
+def _meant(name: object, stage: Path, folder: Path) -> str:
+    """The place of a staged file."""
+    path = Path(str(name)) if name else folder
+    return str(folder / path.relative_to(stage)) if path.is_relative_to(stage) else str(path)
