@@ -8,7 +8,7 @@ SENTENCES: dict[str, Sentence] = {
     "RO-601": Sentence(N_('"{value}" is not a date.'), N_("Write it as 2026-05-15.")),
     "RO-602": Sentence(N_('unknown datum "{name}".'), N_("Choose from {known}.")),
     "RO-603": Sentence(N_('unknown datum "{name}".'), N_('Did you mean "{near}"?')),
-    "RO-604": Sentence(N_("the folder is not writable."), N_("Choose another folder with --out.")),
+    "RO-604": Sentence(N_("the folder is not writable ({reason})."), N_("Choose another folder with --out.")),
     "RO-605": Sentence(N_("writing failed: {error}."), N_("Choose another folder with --out.")),
     "RO-606": Sentence(N_('"{value}" is not a list of seeds.'), N_("Write whole numbers, such as 1,2,3.")),
     "RO-607": Sentence(

@@ -28,6 +28,7 @@ from routeopt.cli.terminal import (
     export_of,
     language_of,
     out,
+    own_folder,
     print_files,
     print_notes,
     searching,
@@ -118,7 +119,7 @@ def check(
         return
     from routeopt.exchange.edited.reader import read_edited
     from routeopt.exchange.plan_json import read_plan
-    from routeopt.reports.formats import chosen
+    from routeopt.reports.formats import chosen, with_plan
     from routeopt.rules import check as find_violations
 
     names, options, language = chosen(formats), export_of(crs), language_of(lang)
@@ -145,7 +146,7 @@ def check(
     if result is None:
         raise typer.Exit(3)
     if out_dir is not None:
-        files = _written(built, result, out_dir, names, options, language)
+        files = _written(built, result, out_dir, with_plan(names), options, language)
         if not as_json:
             print_files(files, _)
 
@@ -198,7 +199,7 @@ def _check_plan(scenario: Path, plan_file: Path | None, as_json: bool, _: Words)
 
 def _in_force(scenario: Path, edited_file: Path, _: Words) -> Path | None:
     """Find the plan.json beside the edited file, or where ``plan`` writes it."""
-    for folder in (edited_file.resolve().parent, Path("plans") / scenario.resolve().parent.name):
+    for folder in (edited_file.resolve().parent, own_folder("plans", scenario)):
         found = folder / "plan.json"
         if found.is_file() and found.resolve() != edited_file.resolve():
             text = _("plan in force: {file}").format(file=found)

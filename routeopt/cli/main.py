@@ -29,8 +29,10 @@ from routeopt.cli.terminal import (
     export_of,
     language_of,
     out,
+    own_folder,
     print_files,
     words_of,
+    write_utf8,
 )
 from routeopt.cli.terminal import build as _build
 from routeopt.cli.terminal import can_write as _can_write
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     from routeopt.reports.model import ReportModel
 
 app = typer.Typer(
-    help="Police patrol routes on real streets that maximise visibility where and when it matters.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -56,6 +57,23 @@ app.command()(backtest)
 app.command()(heatmap)
 app.command()(incidents)
 app.add_typer(cli_files.app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"routeopt {version('routeopt')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Police patrol routes on real streets that maximise visibility where and when it matters."""
 
 
 @app.command()
@@ -72,7 +90,7 @@ def plan(
     ] = None,
     out_dir: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder for the files. Default: plans/<scenario's folder>."),
+        typer.Option("--out", help="Folder for the files. Default: plans/<folder>/<name of the scenario file>."),
     ] = None,
     bound_s: Annotated[
         float,
@@ -87,14 +105,14 @@ def plan(
     """Plan a shift: routes and stops for each team, with a report and a map."""
     from routeopt.budget import Budget
     from routeopt.reports.build_model import build_model
-    from routeopt.reports.formats import chosen, write_files
+    from routeopt.reports.formats import chosen, with_plan, write_files
     from routeopt.solving import solve
     from routeopt.solving import strategy as named
 
     named(strategy)
-    names, export, language = chosen(formats), export_of(crs), language_of(lang)
+    names, export, language = with_plan(chosen(formats)), export_of(crs), language_of(lang)
     _ = words_of(lang)
-    target = out_dir or Path("plans") / scenario.resolve().parent.name
+    target = out_dir or own_folder("plans", scenario)
     _can_write(target)
     built = _build(scenario, day(date), _)
     budget = Budget(seconds=seconds, iterations=iterations)
@@ -172,6 +190,7 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Run several strategies with several seeds for equal times: a table and a plot."""
+    from routeopt.exchange.whole import staged
     from routeopt.reports.plots import searched
     from routeopt.solving import compare as run
     from routeopt.strategies import STRATEGIES
@@ -191,8 +210,8 @@ def compare(
             run_name = _("{strategy}, seed {n}").format(strategy=result.strategy, n=result.seed)
             say(f"{run_name}: {result.value:.2%}")
             rows.append(result)
-    with _writing(out_dir):
-        searched(rows, out_dir / "compare", _)
+    with _writing(out_dir), staged(out_dir) as stage:
+        searched(rows, stage / "compare", _)
     if as_json:
         sys.stdout.write(json.dumps([_brief(built, r) for r in rows], ensure_ascii=False) + "\n")
     else:
@@ -378,6 +397,7 @@ def _print_comparison(rows: list[Result], names: list[str], objective: str, _: W
 
 def main() -> None:
     """Run the command; a RouteoptError is printed, a line per fault, and gives the exit code."""
+    write_utf8()
     _ = words_of(None)
     try:
         app()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import re
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,10 +25,10 @@ if TYPE_CHECKING:
     from routeopt.exchange.export import Export
     from routeopt.problem.build import Built
 
-err = Console(stderr=True)
+err = Console(stderr=True, markup=False, emoji=False)
 """Progress and messages."""
-out = Console()
-"""Results."""
+out = Console(markup=False, emoji=False)
+"""Results; names are shown as they are, whatever brackets and colons they have."""
 
 Say = Callable[..., None]
 """Called with the current phase, and its progress (0 to 1) where that is known."""
@@ -52,6 +55,13 @@ LangOption = Annotated[
 DateOption = Annotated[
     str | None, typer.Option("--date", help="Day on which the plan starts, YYYY-MM-DD.", show_default=False)
 ]
+
+
+def write_utf8() -> None:
+    """Write UTF-8 to stdout and stderr, whatever the console's code page or the locale; never fail at a character."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def language_of(lang: str | None) -> str:
@@ -124,11 +134,24 @@ def can_write(folder: Path) -> None:
     InputError
         If the folder cannot be made or written to.
     """
-    parent = folder
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise InputError(Fault("RO-604", folder))
+    made: list[Path] = []
+    try:
+        made = [one for one in (folder, *folder.parents) if not one.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"tried")
+    except OSError as error:
+        raise InputError(Fault("RO-604", folder, reason=error.strerror)) from None
+    finally:
+        for one in made:
+            with suppress(OSError):
+                one.rmdir()
+
+
+def own_folder(kind: str, scenario: Path) -> Path:
+    """Where a scenario's files go: ``plans/town/night``, so that two scenarios of one folder have their own."""
+    path = scenario.resolve()
+    return Path(kind) / path.parent.name / path.stem
 
 
 @contextmanager
@@ -144,7 +167,7 @@ def writing(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        raise InputError(Fault("RO-605", folder, error=error.strerror)) from None
+        raise InputError(Fault("RO-605", error.filename or folder, error=error.strerror or error)) from None
 
 
 def build(path: Path, date: dt.date | None = None, _: Words = english) -> Built:
@@ -156,7 +179,7 @@ def build(path: Path, date: dt.date | None = None, _: Words = english) -> Built:
     if date is not None:
         scenario = scenario.model_copy(update={"shift": scenario.shift.model_copy(update={"date": date})})
     began = time.perf_counter()
-    with status(_) as say:
+    with status(_) as say, compiling(_):
         built = build_with_streets(scenario, say)
     p = built.problem
     size = _("{sites} sites, {points} demand points, {teams} teams, {steps} steps ({seconds} s)").format(
@@ -234,16 +257,35 @@ def _status(_: Words) -> Iterator[Say]:
 
 
 @contextmanager
+def compiling(_: Words = english) -> Iterator[None]:
+    """Say so, once, if a kernel is compiled: only then does a run take so much longer than the next."""
+    from numba.core import event
+
+    class Compilation(event.Listener):  # type: ignore[misc]
+        said = False
+
+        def on_start(self, event: Any) -> None:
+            if not self.said and event.data["dispatcher"].py_func.__module__.startswith("routeopt."):
+                self.said = True
+                err.print(_("compiling the kernels: up to half a minute, once"), highlight=False)
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Compilation()):
+        yield
+
+
+@contextmanager
 def searching(strategy: str, seconds: float, objective: str, _: Words = english) -> Iterator[Any]:
     """Show the progress of a search: best value so far, time left."""
-    text = _("searching (the first run compiles the kernels: about half a minute, once)")
-    err.print(text, highlight=False)
+    err.print(_("searching"), highlight=False)
     bar = Progress(
         TextColumn(strategy), BarColumn(), TextColumn(f"{objective} {{task.fields[value]}}"),
         TextColumn(_("{left} s left").format(left="{task.fields[left]:.0f}")), console=err,
         disable=not err.is_terminal,
     )  # fmt: skip
-    with bar:
+    with bar, compiling(_):
         task = bar.add_task("search", total=max(seconds, 1e-9), value="–", left=seconds)
         said = [0.0]
 

@@ -44,7 +44,7 @@ def edit(folder, change):
 def test_plan_writes_what_is_asked_for(run, night, tmp_path):
     code, out, _ = run("plan", night(), *FAST, "--format", "gpx,kml,xlsx", "--lang", "zh", "--out", tmp_path / "o")
     assert code == 0
-    assert {p.name for p in (tmp_path / "o").iterdir()} == {"gpx", "routes.kml", "plan.xlsx"}
+    assert {p.name for p in (tmp_path / "o").iterdir()} == {"plan.json", "gpx", "routes.kml", "plan.xlsx"}
     assert "plan.xlsx" in out
     assert openpyxl.load_workbook(tmp_path / "o" / "plan.xlsx").sheetnames == ["概要", "Foot 1", "地点"]
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 
 import pytest
 
@@ -81,6 +82,10 @@ def test_compare(run, night, tmp_path):
     assert [(r["strategy"], r["seed"]) for r in json.loads(out)] == [
         ("best_response", 1), ("greedy", 1), ("best_response", 2), ("greedy", 2),
     ]  # fmt: skip
+
+
+def test_version(run):
+    assert run("--version") == (0, f"routeopt {version('routeopt')}\n", "")
 
 
 def test_schema(run):

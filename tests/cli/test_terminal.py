@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 
 from routeopt.cli import terminal
+from routeopt.errors import InputError
 
 
 def shown(monkeypatch, *, watched):
@@ -37,3 +43,68 @@ def test_interrupted_says_so(monkeypatch):
     with pytest.raises(KeyboardInterrupt), terminal.status():
         raise KeyboardInterrupt
     assert "interrupted" in text.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "gbk", "ascii"])
+@pytest.mark.parametrize("words", [("schema",), ("--help",), ("plan", "夜班 é.yaml", "--lang", "zh")])
+def test_output_is_utf8_on_every_console(encoding, words, tmp_path):
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "LANG": "zh_CN.UTF-8"}
+    command = [sys.executable, "-m", "routeopt", *words]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    text = done.stdout.decode("utf-8") + done.stderr.decode("utf-8")
+    assert "Traceback" not in text
+    assert done.returncode == (2 if words[0] == "plan" else 0)
+    assert "夜班 é.yaml" in text or words[0] != "plan"
+
+
+def test_names_are_shown_as_they_are(capsys):
+    table = Table(title="Foot [/1]")
+    table.add_column("[bold]")
+    table.add_row("Car :car: [/x]")
+    for console in (terminal.out, terminal.err):
+        console.print(table)
+        console.print("[bold red]A[/]")
+    said = capsys.readouterr()
+    for text in (said.out, said.err):
+        assert all(name in text for name in ("Foot [/1]", "[bold]", "Car :car: [/x]", "[bold red]A[/]"))
+
+
+class _Dispatcher:
+    def __init__(self, module):
+        self.py_func = type("function", (), {"__module__": module})
+
+
+def test_compilation_is_said_once_and_only_where_there_is_one(capsys):
+    from numba.core import event
+
+    with terminal.compiling():
+        pass
+    with (
+        terminal.compiling(),
+        event.trigger_event("numba:compile", data={"dispatcher": _Dispatcher("other.module")}),
+    ):
+        pass
+    assert "compiling" not in capsys.readouterr().err
+    with terminal.compiling():
+        for _ in range(2):
+            with event.trigger_event("numba:compile", data={"dispatcher": _Dispatcher("routeopt.kernels.x")}):
+                pass
+    assert capsys.readouterr().err.count("compiling the kernels") == 1
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "file.txt/sub", "/proc/none"])
+def test_an_output_folder_is_tried_before_the_work(tmp_path, name):
+    (tmp_path / "file.txt").write_text("")
+    with pytest.raises(InputError, match=r"the folder is not writable \(.+\)"):
+        terminal.can_write(tmp_path / name)
+    assert [p.name for p in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_trying_an_output_folder_leaves_nothing(tmp_path):
+    terminal.can_write(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_scenarios_of_a_folder_have_their_own_files():
+    folders = {terminal.own_folder("plans", Path("town") / name) for name in ("day.yaml", "night.yaml")}
+    assert folders == {Path("plans/town/day"), Path("plans/town/night")}
