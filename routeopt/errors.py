@@ -160,7 +160,7 @@ class InfeasibleError(RouteoptError):
     exit_code = 3
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like ``word``, if any is."""
-    found = difflib.get_close_matches(word, list(known), 1, 0.5)
+def nearest(word: str, known: Iterable[str], likeness: float = 0.5) -> str | None:
+    """The known word that is most like ``word``, if any is at least so like it (0 to 1)."""
+    found = difflib.get_close_matches(word, list(known), 1, likeness)
     return found[0] if found else None

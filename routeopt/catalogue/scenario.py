@@ -133,12 +133,53 @@ SENTENCES: dict[str, Sentence] = {
         N_("{key} must divide a minute or be whole minutes, and must divide the shift (got {step_s} s)."),
         N_("Write 60, for example."),
     ),
+    "RO-164": Sentence(
+        N_("this line is indented with a tab; YAML wants spaces."),
+        N_("Replace the tab by spaces, as many as in the lines beside it."),
+    ),
+    "RO-165": Sentence(
+        N_("this is a street file, not a scenario."), N_("Write a scenario on it with: routeopt new --osm {file}")
+    ),
+    "RO-166": Sentence(
+        N_("this is {what}, not a scenario."),
+        N_("Name the scenario, a YAML or JSON file; routeopt new writes one."),
+    ),
+    "RO-167": Sentence(
+        N_("this is a plan, not a scenario."), N_("Name the scenario first, as in: routeopt check SCENARIO PLAN")
+    ),
+    "RO-168": Sentence(
+        N_("{key} is in metres, and {got} m is hardly a length along streets."),
+        N_("Were kilometres meant? Write {metres}."),
+        cause="Lengths under 5 m, other than 0, are not taken, because they are nearly always kilometres.",
+    ),
     # what a value is, and what may have been meant -----------------------------------------------------------
     "hint-similar": Sentence(N_('Did you mean "{name}"?')),
     "hint-either": Sentence(N_('Did you mean "{first}" or "{second}"?')),
     "hint-known": Sentence(N_("Choose from {names}.")),
     "hint-lat-lon": Sentence(N_("Check whether lat and lon are swapped.")),
     "hint-swap": Sentence(N_("Swap begin and end.")),
+    "meaning-zones": Sentence(
+        N_("Give each place of sites: list its zone, or sites: file a column zone; demand belongs to the nearest.")
+    ),
+    "meaning-areas": Sentence(
+        N_("Teams have no areas of their own: they go where demand is. For a beat per team use --strategy beats.")
+    ),
+    "meaning-breaks": Sentence(
+        N_("Write a break as a task at its place, with teams: [name], windows, service_min and mandatory: true.")
+    ),
+    "meaning-reserve": Sentence(
+        N_("Leave a reserve out of teams, or shorten what is planned of its duty with from and until.")
+    ),
+    "meaning-officers": Sentence(
+        N_("Teams are planned, never persons: list teams, each with name, mode and start.")
+    ),
+    "meaning-coordinates": Sentence(N_("Write lat and lon, in degrees (WGS-84).")),
+    "value-archive": Sentence(N_("a workbook or an archive")),
+    "value-pdf": Sentence(N_("a PDF")),
+    "value-picture": Sentence(N_("a picture")),
+    "value-database": Sentence(N_("a database")),
+    "value-page": Sentence(N_("a web page")),
+    "value-binary": Sentence(N_("binary data")),
     "value-list": Sentence(N_("a list")),
     "value-mapping": Sentence(N_("a mapping")),
     "value-nothing": Sentence(N_("nothing")),

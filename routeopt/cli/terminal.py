@@ -58,7 +58,7 @@ DateOption = Annotated[
 
 
 def write_utf8() -> None:
-    """Write UTF-8 to stdout and stderr, whatever the console's code page or the locale; never fail at a character."""
+    """Write UTF-8 to stdout and stderr, whatever the code page or the locale; never fail at a character."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

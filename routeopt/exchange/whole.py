@@ -1,7 +1,6 @@
 """Write files whole or not at all: a full disk or an interruption leaves the files of before as they were.
 
-They are written into a folder beside their places, forced to the disk, and then renamed, which POSIX and Windows do
-in one step for each file.
+They are written into a folder beside their places, forced to the disk, and then renamed, each in one step.
 """
 
 from __future__ import annotations

@@ -6,19 +6,32 @@ JSON is a subset of YAML, so JSON files get their positions in the same way.
 
 from __future__ import annotations
 
+import bz2
+import contextlib
 import re
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from routeopt.errors import Fault, ScenarioError
+from routeopt.errors import Fault, Message, ScenarioError
 
 MAX_NODES = 2_000_000
 """Nodes after aliases are followed; larger files are refused."""
 MAX_DEPTH = 60
 """Levels of nesting; deeper files are refused."""
+
+HEAD_B = 4096
+"""Bytes by which the kind of a file is told."""
+STREETS = "streets"
+MARKUP = re.compile(rb"<(osm|graphml|html)\b", re.IGNORECASE)
+MAGIC = {
+    b"PK\x03\x04": "value-archive", b"\xd0\xcf\x11\xe0": "value-archive", b"%PDF": "value-pdf",
+    b"\x89PNG": "value-picture", b"\xff\xd8\xff": "value-picture", b"SQLite format 3": "value-database",
+}  # fmt: skip
+"""First bytes of other kinds of files → code of their name."""
 
 Position = tuple[int, int]
 KeyPath = tuple[str | int, ...]
@@ -70,7 +83,16 @@ def load(path: Path) -> Marked:
     if path.is_dir():
         raise ScenarioError(Fault("RO-101", path))
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            head = file.read(HEAD_B)
+            other = other_kind(head)
+            if other is not None:
+                raise ScenarioError(
+                    Fault("RO-165", path, file=path)
+                    if other == STREETS
+                    else Fault("RO-166", path, what=Message(other))
+                )
+            text = (head + file.read()).decode("utf-8-sig")
     except FileNotFoundError:
         raise ScenarioError(Fault("RO-102", path)) from None
     except UnicodeDecodeError as error:
@@ -88,6 +110,8 @@ def load(path: Path) -> Marked:
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        if line is not None and (tab := _tab(text, line)):
+            raise ScenarioError(Fault("RO-164", path, line, tab)) from None
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ScenarioError(Fault("RO-106", path, line, column, reason=reason)) from None
     if root is None:
@@ -98,6 +122,30 @@ def load(path: Path) -> Marked:
     if faults:
         raise ScenarioError(faults)
     return marked
+
+
+def other_kind(head: bytes) -> str | None:
+    """Tell by its first bytes what a file is that is no scenario: `STREETS`, or the code of its kind."""
+    if b"OSMHeader" in head[:64]:
+        return STREETS
+    for magic, opened in ((b"\x1f\x8b", zlib.decompressobj(31)), (b"BZh", bz2.BZ2Decompressor())):
+        if head.startswith(magic):
+            with contextlib.suppress(OSError, EOFError, zlib.error):
+                head = opened.decompress(head, HEAD_B)
+            return STREETS if MARKUP.search(head) else "value-archive"
+    if found := MARKUP.search(head):
+        return "value-page" if found[1].lower() == b"html" else STREETS
+    for magic, code in MAGIC.items():
+        if head.startswith(magic):
+            return code
+    return "value-binary" if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+
+
+def _tab(text: str, line: int) -> int | None:
+    """Column of a tab that indents this line, where YAML wants spaces."""
+    rows = text.splitlines()
+    found = re.match(r"[ \t]*?\t", rows[line - 1]) if line <= len(rows) else None
+    return found.end() if found else None
 
 
 def _plain(

@@ -48,6 +48,18 @@ ClockTime = Annotated[
 Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north, WGS-84")]
 Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east, WGS-84")]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _metres(value: float) -> float:
+    if 0 < value < LEAST_M:
+        raise PydanticCustomError("metres", "must be metres, not kilometres")
+    return value
+
+
+LEAST_M = 5.0
+"""Shorter lengths along streets, other than 0, are taken for kilometres."""
+Metres = Annotated[float, AfterValidator(_metres)]
+"""A length, metres, that nobody means to be a step or two."""
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -80,8 +92,10 @@ class Streets(_Part):
     nominatim_url: str | None = Field(None, description="another Nominatim server, which finds places")
     cache_dir: str | None = Field(None, description="where downloads are kept; default: the user's cache")
     timeout_s: float = Field(180, gt=0, le=3600, description="seconds until a download is given up")
-    max_segment_m: float = Field(120, ge=20, le=500, description="segments are cut so that none is longer, metres")
-    snap_limit_m: float = Field(100, gt=0, le=2000, description="how far from a street a place may be, metres")
+    max_segment_m: Metres = Field(
+        120, ge=20, le=500, description="segments are cut so that none is longer, metres"
+    )
+    snap_limit_m: Metres = Field(100, gt=0, le=2000, description="how far from a street a place may be, metres")
 
 
 class Post(_Part):
@@ -139,7 +153,7 @@ class FixedEntry(_Part):
     lat: Latitude
     lon: Longitude
     weight: float = Field(1.0, ge=0, description="relative demand per minute")
-    radius_m: float = Field(120.0, gt=0, le=3000, description="how far along the streets it spreads, metres")
+    radius_m: Metres = Field(120.0, gt=0, le=3000, description="how far along the streets it spreads, metres")
     from_: ClockTime | None = Field(None, alias="from", description="default: the shift's start")
     until: ClockTime | None = Field(None, description="default: the shift's end")
 
@@ -200,10 +214,10 @@ class VenueDemand(_Source):
     weights: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict, description="OSM class (amenity=bar) → weight; 0 leaves it out"
     )
-    bandwidth_m: float = Field(100.0, gt=0, le=3000, description="how far along the streets it spreads, metres")
+    bandwidth_m: Metres = Field(100.0, gt=0, le=3000, description="how far along the streets it spreads, metres")
     entries: list[VenueEntry] = Field(default_factory=list, description="the station's own venues")
     file: str | None = Field(None, description="CSV of more of them: name,lat,lon,kind,weight,opening,closing")
-    same_m: float = Field(
+    same_m: Metres = Field(
         60.0,
         ge=0,
         description="distance within which an own venue replaces those of its class or name, metres",
@@ -295,7 +309,7 @@ class IncidentDemand(_Source, _IncidentTable):
     )
     keep_discovered: bool = Field(False, description="keep what officers found themselves, where the file says so")
     keep_coarse: bool = Field(False, description="keep positions that stand for a whole street or district")
-    bandwidth_m: Annotated[float, Field(gt=0, le=3000)] | Literal["auto"] = Field(
+    bandwidth_m: Annotated[Metres, Field(gt=0, le=3000)] | Literal["auto"] = Field(
         "auto", description='how far along the streets one spreads, metres; "auto": what predicts best'
     )
     bandwidth_min: Annotated[float, Field(gt=0, le=720)] | Literal["auto"] = Field(
@@ -309,10 +323,12 @@ class IncidentDemand(_Source, _IncidentTable):
         0.0, ge=0, description="extra weight of an incident of a series just before the shift"
     )
     repeat_days: float = Field(7.0, gt=0, description="days after which that extra has fallen to about a third")
-    repeat_m: float = Field(
+    repeat_m: Metres = Field(
         200.0, gt=0, le=3000, description="how far along the streets incidents of one series are apart, metres"
     )
-    same_m: float = Field(50.0, ge=0, description="two reports of one incident lie at most this far apart, metres")
+    same_m: Metres = Field(
+        50.0, ge=0, description="two reports of one incident lie at most this far apart, metres"
+    )
     same_min: float = Field(30.0, ge=0, description="and at most this long apart, in different files, minutes")
     shifts: dict[str, Annotated[list[ClockTime], Field(min_length=2, max_length=2)]] = Field(
         default_factory=dict, description="part of the day → [from, until], for the shift column"
@@ -356,7 +372,7 @@ class Sites(_Part):
     """Where teams may stop."""
 
     count: int = Field(100, ge=0, le=20000, description="places chosen from demand, besides the list")
-    spacing_m: float = Field(100.0, ge=0, le=5000, description="least distance between chosen places, metres")
+    spacing_m: Metres = Field(100.0, ge=0, le=5000, description="least distance between chosen places, metres")
     list_: list[SitePlace] = Field(default_factory=list, alias="list", description="the station's own places")
     file: str | None = Field(None, description="CSV of more such places: name,lat,lon,zone")
 
@@ -369,7 +385,7 @@ class Model(_Part):
     passage_effect: Share = Field(0.10, description="g of passing along a street")
     tau_min: float = Field(60.0, gt=0, le=10080, description="decay time of the effect, minutes")
     handling_min: list[Annotated[float, Field(gt=0, le=120)]] = Field([1, 3, 5], description="handling, minutes")
-    sight_m: dict[Mode, Annotated[float, Field(ge=0, le=1000)]] = Field(
+    sight_m: dict[Mode, Annotated[Metres, Field(ge=0, le=1000)]] = Field(
         default_factory=dict, description="sight radius by mode, metres"
     )
 

@@ -15,13 +15,16 @@ from pydantic import BaseModel, ValidationError
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.scenario.marks import KeyPath, Marked, load
+from routeopt.scenario.meanings import meant
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, Shift, Streets, Task, VenueDemand
 from routeopt.scenario.validation import KINDS, broken_rule, one_of, similar
 
 Say = Callable[..., Fault]
 """(code, key path, **values) → the fault at that key."""
-BRANCH = re.compile(r"\[key\]|constrained-\w+|literal\[.*\]")
+BRANCH = re.compile(r"\[key\]|constrained-\w+|function-after\[.*\]|literal\[.*\]")
 """What pydantic adds to the key path: the key of a mapping, or the branch of a union."""
+PLAN = "routeopt-plan"
+"""``format`` of a plan.json."""
 SOURCES = ("file", "place", "bbox", "polygon")
 """Keys of `Streets`, of which exactly one is given."""
 
@@ -43,6 +46,8 @@ def read_scenario(path: str | Path) -> Scenario:
     marked = load(path)
     if not isinstance(marked.data, dict):
         raise ScenarioError(Fault("RO-110", path, 1, 1))
+    if marked.data.get("format") == PLAN:
+        raise ScenarioError(Fault("RO-167", path))
 
     def fault(code: str, place: KeyPath, **values: Any) -> Fault:
         return _fault(path, marked, code, place, **values)
@@ -57,6 +62,9 @@ def read_scenario(path: str | Path) -> Scenario:
         faults += [_translate(path, marked, dict(e)) for e in error.errors()]
         with contextlib.suppress(ValidationError):  # what can be judged alone is judged all the same
             faults += _check_shift(Shift.model_validate(data.get("shift")), fault)
+        # what a length in kilometres is in the other branch of a union says nothing
+        lengths = {_order(fault) for fault in faults if fault.code == "RO-168"}
+        faults = [f for f in faults if f.code == "RO-168" or _order(f) not in lengths]
         raise ScenarioError(sorted(faults, key=_order)) from None
     faults += list(_cross_checks(scenario, fault))
     if faults:
@@ -106,7 +114,7 @@ def _translate(path: Path, marked: Marked, error: dict[str, Any]) -> Fault:
     place = tuple(p for p in place if not BRANCH.fullmatch(str(p)))
     if error["type"] == "extra_forbidden":
         known = _keys_at(full[:-1])
-        return _fault(path, marked, "RO-111", place, key=True, hint=one_of(str(place[-1]), known))
+        return _fault(path, marked, "RO-111", place, key=True, hint=meant(str(place[-1]), known))
     rule = broken_rule(error, str(place[-1]) if place else "")
     return _fault(path, marked, rule.code, place, **rule.values)
 

@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "route_link": "RO-135",
     "crs": "RO-137",
     "encoding": "RO-138",
+    "metres": "RO-168",
 }
 """Pydantic's error type (or one of `routeopt.scenario.model`) → code."""
 OTHER = "RO-136"
@@ -87,6 +88,8 @@ def broken_rule(error: Mapping[str, Any], name: str) -> Rule:
         values = {"most": about["max_length"], "count": about["actual_length"]}
     elif code == "RO-131":
         values = {"most": about["max_length"], "count": len(str(value))}
+    elif code == "RO-168":
+        values["metres"] = f"{1000 * value:g}"  # type: ignore[operator]
     elif code == OTHER:
         values["reason"] = str(error["msg"])
     return Rule(code, values)

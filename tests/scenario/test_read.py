@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
 
 import pytest
@@ -243,3 +245,89 @@ def test_faults_of_tasks_all_at_once_with_their_places(night):
     assert all(f.path == str(path) for f in found)
     (late,) = [f for f in found if f.code == "RO-156"]
     assert "20:30" in lines[late.line - 1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"zones": []}, "Give each place of sites: list its zone"),
+        ({"breaks": []}, "Write a break as a task"),
+        ({"reserve": 2}, "Leave a reserve out of teams"),
+        ({"beats": 4}, "--strategy beats"),
+        ({"vehicles": []}, 'Did you mean "teams"?'),
+        ({"Shift": SHIFT}, 'Did you mean "shift"?'),
+        ({"posst": []}, 'Did you mean "posts"?'),
+        ({"incidents": "a.csv"}, 'Did you mean "demand"?'),
+        ({"colour": "red"}, "Choose from routeopt, name, shift,"),
+        ({"teams": [TEAM | {"officers": 2}]}, "never persons"),
+        ({"teams": [TEAM | {"vehicle": "car"}]}, 'Did you mean "mode"?'),
+        ({"sites": {"list": [SITE | {"zones": "east"}]}}, 'Did you mean "zone"?'),
+        ({"sites": {"list": [SITE | {"longitude": 1}]}}, 'Did you mean "lon"?'),
+        ({"tasks": [TASK | {"duration": 5}]}, 'Did you mean "service_min"?'),
+        ({"tasks": [TASK | {"coordinates": 5}]}, "Write lat and lon"),
+    ],
+)
+def test_unknown_keys_are_answered_by_what_they_mean(night, changes, said):
+    (fault,) = faults(night(**changes))
+    assert fault.code == "RO-111"
+    assert said in str(fault)
+
+
+def test_a_tab_is_called_a_tab(night):
+    path = night()
+    path.write_text(path.read_text() + "sites:\n  count: 5\n\tspacing_m: 100\n")
+    (fault,) = faults(path)
+    assert (fault.code, fault.column) == ("RO-164", 1)
+    assert "indented with a tab" in str(fault)
+    assert path.read_text().splitlines()[fault.line - 1].startswith("\t")
+
+
+OSM = b'<?xml version="1.0"?><osm version="0.6"></osm>'
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        (OSM, "RO-165", "routeopt new --osm"),
+        (gzip.compress(OSM), "RO-165", "a street file"),
+        (bz2.compress(OSM), "RO-165", "a street file"),
+        (b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18\x7c\x10", "RO-165", "a street file"),
+        (b"<graphml xmlns='x'>", "RO-165", "a street file"),
+        (b"PK\x03\x04\x14\x00", "RO-166", "a workbook or an archive"),
+        (gzip.compress(b"a,b"), "RO-166", "a workbook or an archive"),
+        (b"\x89PNG\r\n", "RO-166", "a picture"),
+        (b"<!DOCTYPE html><html>", "RO-166", "a web page"),
+        (b"abc\0\1", "RO-166", "binary data"),
+        (b'{"format": "routeopt-plan", "version": 1}', "RO-167", "this is a plan"),
+        ("name: 夜".encode("utf-16"), "RO-103", "Save it as UTF-8"),
+        ("name: 夜班巡逻".encode("gbk"), "RO-103", "Save it as UTF-8"),
+    ],
+)
+def test_other_files_are_recognised(tmp_path, content, code, said):
+    path = tmp_path / "night.yaml"
+    path.write_bytes(content)
+    (fault,) = faults(path)
+    assert fault.code == code
+    assert said in str(fault)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"demand": [{"kind": "fixed", "entries": [ENTRY | {"radius_m": 0.15}]}]},
+        {"demand": [{"kind": "venues", "bandwidth_m": 0.15}]},
+        {"demand": [{"kind": "incidents", "file": "a.csv", "bandwidth_m": 0.15}]},
+        {"sites": {"spacing_m": 0.15}},
+    ],
+)
+def test_kilometres_are_asked_about(night, changes):
+    (fault,) = faults(night(**changes))
+    assert fault.code == "RO-168"
+    assert "0.15 m is hardly a length along streets. Were kilometres meant? Write 150." in str(fault)
+    assert "150" in fault.text(words("zh"))
+
+
+def test_kilometres_are_asked_about_in_files_too(night, tmp_path):
+    (tmp_path / "fixed.csv").write_text("name,lat,lon,radius_m\nMarket,26.002,119.003,0.15\n")
+    (fault,) = faults(night(demand=[{"kind": "fixed", "file": "fixed.csv"}]), DemandError)
+    assert (fault.code, fault.line) == ("RO-168", 2)

@@ -88,6 +88,19 @@ def test_tables_hold_the_demand(build, tmp_path):
     assert ((lat > 25.999) & (lat < 26.003) & (lon > 118.999) & (lon < 119.004)).all()
 
 
+def test_no_name_is_computed_by_a_spreadsheet(build, square, tmp_path, monkeypatch):
+    monkeypatch.setattr("routeopt.demand.busiest.APART_M", 60)
+    square.write_text(square.read_text().replace("South St", "=1+1").replace("East St", "@now"))
+    write_all(build(), tmp_path / "o")
+    names = set()
+    for name in ("heatmap.csv", "places.csv"):
+        with (tmp_path / "o" / name).open(encoding="utf-8") as handle:
+            cells = [cell for row in csv.reader(handle) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(("=", "@", "+"))]
+        names |= set(cells)
+    assert {"'=1+1", "'@now"} <= names
+
+
 def test_places_say_why(build, monkeypatch):
     monkeypatch.setattr("routeopt.demand.busiest.APART_M", 60)
     found = build(shift={"start": "19:00", "end": "21:00", "date": "2026-05-15"})
