@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from routeopt.coordinates import Crs, from_wgs84
 from routeopt.exchange.export import Dates
 from routeopt.messages import Words
-from routeopt.reports.model import ReportModel
+from routeopt.reports.model import ReportModel, Track
 
 NAMES: dict[Crs, str] = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
 """The datums as people write them."""
@@ -64,6 +64,23 @@ def places(report: ReportModel, lat: ArrayLike, lon: ArrayLike) -> tuple[list[fl
     """Convert WGS-84 degrees to the datum of the export, rounded."""
     la, lo = from_wgs84(lat, lon, report.export.crs)
     return np.round(la, DECIMALS).tolist(), np.round(lo, DECIMALS).tolist()
+
+
+def track_points(report: ReportModel, track: Track) -> list[tuple[float, float, float]]:
+    """List (lat, lon, seconds) of a track in the datum of the export, without points that say nothing new.
+
+    Of points on one spot the first and the last in a row are kept, which say how long the team is there, and only
+    one of those at one time.
+    """
+    points: list[tuple[float, float, float]] = []
+    for lat, lon, time_s in zip(*places(report, track.lat, track.lon), track.time_s, strict=True):
+        if points and points[-1][:2] == (lat, lon):
+            if round(points[-1][2]) == round(time_s):
+                continue
+            if len(points) > 1 and points[-2][:2] == (lat, lon):
+                points.pop()
+        points.append((lat, lon, time_s))
+    return points
 
 
 def place(report: ReportModel, lat: float, lon: float) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import datetime as dt
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from routeopt.exchange.datum import calendar, file_names, place, places, said, stop_id, xml_text
+from routeopt.exchange.datum import calendar, file_names, place, said, stop_id, track_points, xml_text
 from routeopt.messages import words
 from routeopt.reports.model import ReportModel, Stop
 
@@ -54,7 +54,7 @@ def _team(report: ReportModel, team: int) -> ET.Element:
             line = _under(root, "trk")
             _under(line, "name", track.team)
             segment = _under(line, "trkseg")
-            for lat, lon, time_s in zip(*places(report, track.lat, track.lon), track.time_s, strict=True):
+            for lat, lon, time_s in track_points(report, track):
                 point = _under(segment, "trkpt", lat=f"{lat:.6f}", lon=f"{lon:.6f}")
                 _under(point, "time", _utc(when.utc(time_s)))
     return root

@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
 
-from routeopt.exchange.datum import calendar, place, places, said, stop_id, xml_text
+from routeopt.exchange.datum import calendar, place, places, said, stop_id, track_points, xml_text
 from routeopt.exchange.export import Dates
 from routeopt.messages import words
 from routeopt.reports.colours import colour
@@ -74,9 +74,10 @@ def _route(folder: ET.Element, report: ReportModel, track: Track, when: Dates, n
 def _track(folder: ET.Element, report: ReportModel, track: Track, when: Dates, name: str) -> None:
     mark = _placemark(folder, name, track.team_index, None, when)
     line = ET.SubElement(mark, f"{{{GX}}}Track")
-    for time_s in track.time_s:
+    points = track_points(report, track)
+    for _lat, _lon, time_s in points:
         _under(line, "when", _iso(when, time_s))
-    for lat, lon in zip(*places(report, track.lat, track.lon), strict=True):
+    for lat, lon, _time_s in points:
         ET.SubElement(line, f"{{{GX}}}coord").text = f"{lon:.6f} {lat:.6f} 0"
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import zipfile
 from dataclasses import replace
+from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
 import fastkml
@@ -25,6 +26,7 @@ from routeopt.errors import InputError
 from routeopt.exchange import gpx, ics, kml, stops_csv, xlsx
 from routeopt.exchange.datum import file_names, xml_text
 from routeopt.exchange.export import Dates, Export
+from routeopt.messages import LANGUAGES, words
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.reports.formats import DEFAULT, FORMATS, chosen, write_files
 from routeopt.reports.model import ReportModel, Stop, Track
@@ -85,9 +87,23 @@ def test_gpx_tracks_are_the_teams_ways(make_night, tmp_path):
     night = make_night()
     gpx.write(night, tmp_path / "gpx")
     for track, file in zip(night.tracks, gpx_files(tmp_path / "gpx"), strict=True):
-        points = file.tracks[0].segments[0].points
-        assert [(p.time - UTC_START).total_seconds() for p in points] == [round(t) for t in track.time_s]
-        assert np.allclose([(p.latitude, p.longitude) for p in points], np.c_[track.lat, track.lon], atol=6e-7)
+        points = [
+            (p.latitude, p.longitude, (p.time - UTC_START).total_seconds())
+            for p in file.tracks[0].segments[0].points
+        ]
+        whole = [
+            (round(la, 6), round(lo, 6), round(t))
+            for la, lo, t in zip(track.lat, track.lon, track.time_s, strict=True)
+        ]
+        assert set(points) <= set(whole)
+        assert (points[0], points[-1]) == (whole[0], whole[-1])
+        assert [at for at, _ in groupby(p[:2] for p in points)] == [at for at, _ in groupby(p[:2] for p in whole)]
+        assert all(a[:2] != b[:2] or a[2] < b[2] for a, b in pairwise(points))  # none twice at one time
+        assert all(len(list(stay)) <= 2 for _, stay in groupby(points, key=lambda p: p[:2]))
+        moments = np.arange(0.0, whole[-1][2])
+        for n in range(2):  # where it is at any time is the same
+            full = np.interp(moments, [p[2] for p in whole], [p[n] for p in whole])
+            assert np.allclose(np.interp(moments, [p[2] for p in points], [p[n] for p in points]), full, atol=2e-4)
 
 
 def kml_stops(text):
@@ -208,6 +224,32 @@ def test_ics_reads_back_in_icalendar(make_night, tmp_path, crs):
     every = icalendar.Calendar.from_ical(files[-1].read_bytes()).walk("VEVENT")
     assert len(every) == len(night.stops) == len({str(e["uid"]) for e in every})
     assert icalendar.Calendar.from_ical(files[-1].read_bytes()).get_used_tzids() == {"Asia/Shanghai"}
+
+
+def test_ics_is_published_with_a_sequence_that_grows(make_night, tmp_path, monkeypatch):
+    night, found = make_night(), []
+    for seconds in (0, 60):
+        monkeypatch.setattr(ics, "FIRST", dt.datetime(2025, 1, 1, tzinfo=dt.UTC) - dt.timedelta(seconds=seconds))
+        ics.write(night, tmp_path / "ics")
+        book = icalendar.Calendar.from_ical((tmp_path / "ics" / "all.ics").read_bytes())
+        assert book["method"] == "PUBLISH"
+        found.append({int(e["sequence"]) for e in book.walk("VEVENT")})
+    assert 0 <= max(found[0]) < min(found[1]) < 2**31
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_ics_of_a_team_without_stops_has_its_duty(make_night, tmp_path, lang):
+    night = make_night(lang=lang)
+    night = replace(night, stops=tuple(stop for stop in night.stops if stop.team_index != 1))
+    ics.write(night, tmp_path / "ics")
+    files = sorted((tmp_path / "ics").glob("*.ics"))
+    (event,) = icalendar.Calendar.from_ical(files[1].read_bytes()).walk("VEVENT")
+    clock, problem = night.problem.clock, night.problem
+    span = [int(step[1]) * clock.step_s for step in (problem.team_start_step, problem.team_end_step)]
+    assert [(event[key].dt - UTC_START).total_seconds() for key in ("dtstart", "dtend")] == span
+    assert words(lang)("stays at its post: no stop fits") in event["description"]
+    every = icalendar.Calendar.from_ical(files[-1].read_bytes()).walk("VEVENT")
+    assert len(every) == len(night.stops) + 1
 
 
 def test_ics_floats_without_a_time_zone(make_night, tmp_path):
