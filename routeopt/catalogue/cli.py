@@ -53,4 +53,8 @@ SENTENCES: dict[str, Sentence] = {
             "(Fedora), or any of {known}."
         ),
     ),
+    "RO-634": Sentence(
+        N_("this is a plan of another night ({here}) than {other} ({there})."),
+        N_("Use --other-nights to compare them all the same, or --scenario to evaluate both on one night."),
+    ),
 }

@@ -71,7 +71,7 @@ def export(
     ] = None,
 ) -> None:
     """Write files of a finished plan for phones, maps, spreadsheets and calendars."""
-    from routeopt.exchange.plan_json import read_result
+    from routeopt.exchange.plan_json import read_document, read_result
     from routeopt.reports.formats import chosen
     from routeopt.rules import check as find_violations
 
@@ -85,7 +85,9 @@ def export(
     violations = find_violations(built.problem, result.plan)
     if violations:
         raise InfeasibleError([Fault("RO-613", plan_file, violation=violation) for violation in violations])
-    print_files(_written(built, result, target, names, options, language), _)
+    command = read_document(plan_file).get("command")
+    repeat = command if isinstance(command, str) else ""
+    print_files(_written(built, result, target, names, options, language, repeat), _)
 
 
 @app.command()
@@ -157,13 +159,19 @@ def _print_json(base_file: Path | None, found: dict[str, Any]) -> None:
 
 
 def _written(
-    built: Built, result: Result, target: Path, names: Sequence[str], options: Export, language: str
+    built: Built,
+    result: Result,
+    target: Path,
+    names: Sequence[str],
+    options: Export,
+    language: str,
+    command: str = "",
 ) -> list[Path]:
     """Write a plan's files."""
     from routeopt.reports.build_model import build_model
     from routeopt.reports.formats import write_files
 
-    report = replace(build_model(built, result, language), export=options)
+    report = replace(build_model(built, result, language), export=options, command=command)
     with writing(target):
         return write_files(report, target, names)
 
@@ -350,10 +358,10 @@ def _print_figures(figures: Mapping[str, Mapping[str, Any]], _: Words) -> None:
 @app.command()
 def diff(
     first: Annotated[
-        Path, typer.Argument(metavar="A", help="First plan.json, such as yesterday's.", show_default=False)
+        Path, typer.Argument(metavar="A", help="First plan.json, such as the one in force.", show_default=False)
     ],
     second: Annotated[
-        Path, typer.Argument(metavar="B", help="Second plan.json, such as today's.", show_default=False)
+        Path, typer.Argument(metavar="B", help="Second plan.json, such as a new one.", show_default=False)
     ],
     scenario: Annotated[
         Path | None,
@@ -361,10 +369,13 @@ def diff(
             help="Evaluate both on this scenario. Default: the figures in the files.", show_default=False
         ),
     ] = None,
+    other_nights: Annotated[
+        bool, typer.Option("--other-nights", help="Compare plans of different nights, such as of two days.")
+    ] = False,
     lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two plans: their stops and their figures."""
+    """Compare two plans of a night: their stops and their figures."""
     from routeopt.diff import KINDS, changes
     from routeopt.exchange.plan_json import date_of, read_document
     from routeopt.explain import plan_diff
@@ -372,6 +383,9 @@ def diff(
     _ = words_of(lang)
     files = (first, second)
     documents = [read_document(path) for path in files]
+    if scenario is None and not other_nights and plan_diff.other_night(*documents):
+        nights = [plan_diff.night_of(doc) for doc in documents]
+        raise InputError(Fault("RO-634", second, here=nights[1], other=first, there=nights[0]))
     found = changes(*(plan_diff.stops_in(path, doc) for path, doc in zip(files, documents, strict=True)))
     notes: list[Message] = []
     figures: list[dict[str, Any]]

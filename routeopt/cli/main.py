@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
+import os
+import shlex
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -123,7 +127,7 @@ def plan(
     if bound_s > 0:
         found = _bounded(built, Budget(seconds=bound_s), result.plan, bound_s, _)
         result = replace(result, bound=found.value)
-    report = replace(build_model(built, result, language), export=export)
+    report = replace(build_model(built, result, language), export=export, command=_command(sys.argv[1:], result))
     with _writing(target):
         files = write_files(report, target, names)
     if as_json:
@@ -278,6 +282,20 @@ def _centre(osm: Path) -> tuple[float, float]:
     nearest = int(np.hypot(x - np.median(x), y - np.median(y)).argmin())
     lat, lon = unproject(net, x[nearest : nearest + 1], y[nearest : nearest + 1])
     return round(float(lat[0]), 6), round(float(lon[0]), 6)
+
+
+def _command(typed: list[str], result: Result) -> str:
+    """What was typed, with the number of iterations in place of the time, which differs between computers."""
+    kept: list[str] = []
+    skip = False
+    for word in typed:
+        option = word.split("=", 1)[0]
+        if not skip and option not in ("--time", "--iterations"):
+            kept.append(word)
+        skip = not skip and option in ("--time", "--iterations") and "=" not in word
+    enough = max(10, 10 * math.ceil(result.runtime_s))
+    words = ["routeopt", *kept, "--iterations", str(result.iterations), "--time", str(enough)]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 def _bounded(built: Built, budget: Budget, plan: Plan, seconds: float, _: Words) -> Bound:

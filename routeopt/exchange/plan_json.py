@@ -3,7 +3,8 @@
 Fields: ``format`` "routeopt-plan"; ``version`` 1; ``scenario`` its name; ``clock`` start_min (minutes after
 midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runtime_s``; ``figures`` (shares
 in [0, 1], see `routeopt.evaluation.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
-SHA-256; ``notes``; ``routes``: per team its name and visits, each with ``site`` (name), ``start_step``,
+SHA-256; ``command`` what makes the plan again; ``notes``; ``routes``: per team its name and visits, each with
+``site`` (name), ``start_step``,
 ``dwell`` (index into ``dwell_steps``) or ``task`` (name of the task that it does) with ``service_steps``, and for
 people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``history``:
 [seconds, value] at every improvement of the search. The plan that is read back is that of team, site, start_step,
@@ -56,7 +57,7 @@ def write(report: ReportModel, path: Path) -> None:
         "strategy": result.strategy, "seed": result.seed, "iterations": result.iterations,
         "runtime_s": round(result.runtime_s, 3), "figures": report.figures, "bound": result.bound,
         "violations": [str(v) for v in report.violations],
-        "inputs": dict(report.inputs), "notes": [str(note) for note in report.notes],
+        "inputs": dict(report.inputs), "command": report.command, "notes": [str(note) for note in report.notes],
         "dwell_steps": problem.dwell_steps.tolist(), "routes": routes,
         "trace": [[round(seconds, 3), value] for seconds, value in result.history],
     }  # fmt: skip

@@ -46,6 +46,31 @@ def other_inputs(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[st
     return [name for name in {**known[0], **known[1]} if known[0].get(name) != known[1].get(name)]
 
 
+def night_of(document: Mapping[str, Any]) -> str:
+    """Scenario, date and span of a plan: ``a night, 2026-05-15, 19:00–21:00``."""
+    clock = object_in(document, "clock")
+    parts = [str(document.get("scenario", "")), str(clock.get("date") or ""), _span(clock)]
+    return ", ".join(part for part in parts if part)
+
+
+def other_night(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two plans are of different nights: scenario, span, or date where both have one."""
+    clocks = [object_in(doc, "clock") for doc in (before, after)]
+    dates = {clock.get("date") for clock in clocks} - {None}
+    other = before.get("scenario") != after.get("scenario")
+    return other or len(dates) > 1 or _span(clocks[0]) != _span(clocks[1])
+
+
+def _span(clock: Mapping[str, Any]) -> str:
+    """``19:00–21:00``; "" where the clock is incomplete."""
+    try:
+        begin = int(clock["start_min"])
+        end = begin + int(clock["n_steps"]) * int(clock["step_s"]) // 60
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return f"{begin // 60 % 24:02d}:{begin % 60:02d}–{end // 60 % 24:02d}:{end % 60:02d}"
+
+
 def by_team(found: Sequence[StopChange]) -> dict[str, dict[str, int]]:
     """Team → kind → number of changes."""
     counts = Counter((change.team, change.kind) for change in found)

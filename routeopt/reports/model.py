@@ -124,5 +124,7 @@ class ReportModel:
     """Link that opens a route, ``{points}`` for its stops; "" where the scenario has none."""
     lang: str = "en"
     """Language of what is written for people."""
+    command: str = ""
+    """What makes this plan again; "" where it was not made on the command line."""
     export: Export = field(default_factory=Export)
     """How files for other systems give positions and times."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import shlex
 
 import openpyxl
 import pytest
@@ -209,6 +210,48 @@ def test_diff_of_two_plans(run, planned, tmp_path):
     assert json.loads(out)["figures"]["visibility"]["a"] == pytest.approx(said["figures"]["visibility"]["a"])
     code, out, _ = run("diff", files[0], files[0])
     assert "changes from A to B: none" in out
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"scenario": "another"}, "another, 2026-05-15, 19:00–21:00"),
+        ({"start_min": 1200}, "a night, 2026-05-15, 20:00–22:00"),
+        ({"date": "2026-05-16"}, "a night, 2026-05-16, 19:00–21:00"),
+    ],
+)
+def test_diff_refuses_plans_of_different_nights_unless_told(run, planned, tmp_path, change, said):
+    _path, folder = planned
+    first = json.loads((folder / "plan.json").read_text())
+    first["clock"]["date"] = "2026-05-15"
+    (tmp_path / "a.json").write_text(json.dumps(first))
+    second = first | {"scenario": change.get("scenario", first["scenario"])}
+    second["clock"] = first["clock"] | {key: value for key, value in change.items() if key != "scenario"}
+    (tmp_path / "b.json").write_text(json.dumps(second))
+    code, out, err = run("diff", tmp_path / "a.json", tmp_path / "b.json")
+    assert (code, out) == (2, "")
+    assert "RO-634" in err
+    assert said in err
+    assert run("diff", tmp_path / "a.json", tmp_path / "b.json", "--other-nights")[0] == 0
+    (tmp_path / "b.json").write_text(json.dumps(first | {"clock": first["clock"] | {"date": None}}))
+    assert run("diff", tmp_path / "a.json", tmp_path / "b.json")[0] == 0
+
+
+def test_the_command_to_repeat_a_plan_runs_and_makes_it_again(run, night, tmp_path, monkeypatch):
+    path = night()
+    monkeypatch.chdir(tmp_path)
+    run("plan", path.name, "--time=0.3", "--seed", 4, "--out", "a b", "--format", "gpx")
+    first = json.loads((tmp_path / "a b" / "plan.json").read_text())
+    words = shlex.split(first["command"])
+    assert words[:5] == ["routeopt", "plan", path.name, "--seed", "4"]
+    assert words[-4:-1] == ["--iterations", str(first["iterations"]), "--time"]
+    assert run(*words[1:])[0] == 0
+    second = json.loads((tmp_path / "a b" / "plan.json").read_text())
+    assert second["routes"] == first["routes"]
+    assert second["command"] == first["command"]
+    assert run("export", path, tmp_path / "a b" / "plan.json", "--format", "html,json", "--out", "c")[0] == 0
+    assert json.loads((tmp_path / "c" / "plan.json").read_text())["command"] == first["command"]
+    assert "--iterations" in (tmp_path / "c" / "report.html").read_text()
 
 
 def test_diff_says_when_the_nights_were_not_the_same(run, planned, tmp_path):

@@ -86,7 +86,10 @@ def _facts(report: ReportModel, _: Words) -> Iterator[tuple[str, str]]:
     yield _("Seed"), str(result.seed)
     yield _("Iterations"), f"{result.iterations} ({result.runtime_s:.1f} s)"
     yield _("Version"), f"routeopt {version('routeopt')}"
-    yield _("To repeat"), f"routeopt plan {name} --strategy {result.strategy} --seed {result.seed} {limit}"
+    yield (
+        _("To repeat"),
+        report.command or f"routeopt plan {name} --strategy {result.strategy} --seed {result.seed} {limit}",
+    )
 
 
 def _data(report: ReportModel, _: Words) -> dict[str, Any]:
