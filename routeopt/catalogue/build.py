@@ -27,6 +27,10 @@ SENTENCES: dict[str, Sentence] = {
         N_('{who} ({mode}) has no way between "{start}" and "{end}".'),
         N_("Check whether the post lies on a street closed to this mode; move it or change the mode."),
     ),
+    "build-sites-few": Sentence(
+        N_("Sites: {asked} places were asked for (count), {found} were found."),
+        N_("Lower spacing_m ({spacing:g} m), or add demand that reaches more streets, for more."),
+    ),
     "build-task-left-out": Sentence(
         N_(
             "{who} is left out: no team that may do it can be there within {windows} and then reach the end "

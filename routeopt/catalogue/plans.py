@@ -40,6 +40,19 @@ SENTENCES: dict[str, Sentence] = {
     "worth-the-change": Sentence(N_("the gain is worth the change")),
     "team-off-duty": Sentence(N_("the team is off duty")),
     "team-elsewhere": Sentence(N_("the team is not where the plan has it")),
+    # what a plan stands on
+    "basis-demand": Sentence(N_("Demand from {sources}")),
+    "basis-incidents": Sentence(N_("{count} incidents")),
+    "basis-incident": Sentence(N_("1 incident")),
+    "basis-venues": Sentence(N_("{count} venues")),
+    "basis-venue": Sentence(N_("1 venue")),
+    "basis-entries": Sentence(N_("{count} entries of your own")),
+    "basis-entry": Sentence(N_("1 entry of your own")),
+    "basis-places": Sentence(N_("{found} of {asked} places found")),
+    "basis-idle-after": Sentence(N_("nothing to do after {time} for {count} of {teams} teams ({duration})")),
+    "basis-idle-before": Sentence(N_("nothing to do before {time} for {count} of {teams} teams ({duration})")),
+    "duration-hours": Sentence(N_("{hours} h {minutes:02d}")),
+    "duration-minutes": Sentence(N_("{minutes} min")),
     # notes
     "rows-out-of-order": Sentence(
         N_('team "{name}": the rows are not in the order of their times; the times count.'),

@@ -152,6 +152,14 @@ SENTENCES: dict[str, Sentence] = {
         N_("Were kilometres meant? Write {metres}."),
         cause="Lengths under 5 m, other than 0, are not taken, because they are nearly always kilometres.",
     ),
+    "RO-169": Sentence(
+        N_("{key} has no source: nothing says where and when police are needed, so there is nothing to plan."),
+        N_(
+            "Add a source: kind: incidents with a file of reported incidents, kind: venues for those of the "
+            "street data, or kind: fixed with places and times that you know."
+        ),
+        cause="routeopt new writes no demand where the street data has no venues and no incidents are given.",
+    ),
     # what a value is, and what may have been meant -----------------------------------------------------------
     "hint-similar": Sentence(N_('Did you mean "{name}"?')),
     "hint-either": Sentence(N_('Did you mean "{first}" or "{second}"?')),

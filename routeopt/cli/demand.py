@@ -108,6 +108,19 @@ def _source(file: Path, columns: dict[str, str], given: dict[str, str]) -> Incid
     return source
 
 
+def columns_of(file: Path, say: Any) -> dict[str, str]:
+    """Key → column of a file of incidents, as `routeopt.demand.incidents.look` finds them.
+
+    Raises
+    ------
+    DemandError
+        If it cannot be read.
+    """
+    from routeopt.demand.incidents.look import look
+
+    return look(_source(file, {}, {}), file.resolve().parent, say).columns
+
+
 def _print_look(found: Look, _: Words) -> None:
     from routeopt.demand.incidents.look import map_rows
 

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from routeopt.catalogue import SENTENCES
 from routeopt.cli import files as cli_files
-from routeopt.cli.demand import backtest, heatmap, incidents
+from routeopt.cli.demand import backtest, columns_of, heatmap, incidents
 from routeopt.cli.terminal import (
     CrsOption,
     DateOption,
@@ -237,10 +237,14 @@ def new(
     osm: Annotated[
         Path | None, typer.Option(help="A street file (.osm, .osm.gz, .osm.bz2, .osm.pbf, .graphml).")
     ] = None,
+    incident_files: Annotated[
+        list[Path] | None, typer.Option("--incidents", help="A file of reported incidents; may be repeated.")
+    ] = None,
     target: Annotated[Path, typer.Option("--out", help="Scenario file to write.")] = Path("night.yaml"),
     lang: LangOption = None,
 ) -> None:
-    """Write a commented scenario to start from."""
+    """Write a commented scenario to start from, on what is found: streets, venues, incidents."""
+    from routeopt.exchange.whole import whole
     from routeopt.scenario.starter import starter_text
 
     _ = words_of(lang)
@@ -248,25 +252,55 @@ def new(
         raise InputError(Fault("RO-607", "routeopt new"))
     if target.exists():
         raise InputError(Fault("RO-608", target))
-    centre = _centre(osm) if osm is not None else None
-    named = None if osm is None else str(_relative(osm, target))
-    with _writing(target.parent):
-        target.write_text(starter_text(str(target), place, named, centre), encoding="utf-8")
-    text = _("wrote {file}; next: routeopt plan {file}").format(file=target)
-    err.print(text, highlight=False, soft_wrap=True)
+    _can_write(target.parent)
+    centre = venues = named = None
+    columns: dict[str, dict[str, str]] = {}
+    with _status(_) as say:
+        for file in incident_files or []:
+            columns[_relative(file, target)] = columns_of(file, say)
+        if osm is not None:
+            say("reading streets")
+            centre, venues = _found(osm)
+            named = _relative(osm, target)
+    text = starter_text(str(target), place, named, centre, venues, columns)
+    with _writing(target.parent), whole(target) as file:
+        file.write_text(text, encoding="utf-8")
+    _say_what_is_found(osm, venues, columns, _)
+    err.print(_("wrote {file}; next: routeopt plan {file}").format(file=target), highlight=False, soft_wrap=True)
 
 
-def _relative(osm: Path, target: Path) -> Path:
-    """The street file as the scenario will name it."""
-    folder = target.resolve().parent
-    return osm.resolve().relative_to(folder) if osm.resolve().is_relative_to(folder) else osm.resolve()
+def _say_what_is_found(
+    osm: Path | None, venues: dict[str, int] | None, incidents: dict[str, dict[str, str]], _: Words
+) -> None:
+    """What the scenario's demand stands on, or that it is still to be given."""
+    from routeopt.explain.basis import counted
+
+    lines = [_("demand: incidents of {file}").format(file=name) for name in incidents]
+    if venues:
+        what = counted("venues", sum(venues.values())).text(_)
+        lines.append(_("demand: {what} of {file}").format(what=what, file=osm))
+    elif osm is not None:
+        lines.append(_("{file} has no venues that count").format(file=osm))
+        if not incidents:
+            lines.append(_("there is no demand yet: before planning, add incidents or places of your own to it"))
+    for line in lines:
+        err.print(line, highlight=False, soft_wrap=True)
 
 
-def _centre(osm: Path) -> tuple[float, float]:
-    """A central place on the streets that is open to every mode: latitude and longitude."""
+def _relative(file: Path, target: Path) -> str:
+    """A file as the scenario will name it."""
+    folder, path = target.resolve().parent, file.resolve()
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+
+def _found(osm: Path) -> tuple[tuple[float, float], dict[str, int]]:
+    """A central place on the streets that is open to every mode (latitude, longitude), and class → venues."""
+    from collections import Counter
+
     import numpy as np
 
-    from routeopt.scenario.model import Streets
+    from routeopt.demand.venues import venues
+    from routeopt.scenario.model import Streets, VenueDemand
     from routeopt.streets.network import unproject
     from routeopt.streets.osm import read_streets
 
@@ -281,7 +315,8 @@ def _centre(osm: Path) -> tuple[float, float]:
     x, y = net.node_x[used], net.node_y[used]
     nearest = int(np.hypot(x - np.median(x), y - np.median(y)).argmin())
     lat, lon = unproject(net, x[nearest : nearest + 1], y[nearest : nearest + 1])
-    return round(float(lat[0]), 6), round(float(lon[0]), 6)
+    placed, _notes = venues(VenueDemand(kind="venues"), net, osm.resolve().parent)
+    return (round(float(lat[0]), 6), round(float(lon[0]), 6)), dict(Counter(venue.kind for venue in placed))
 
 
 def _command(typed: list[str], result: Result) -> str:
@@ -330,6 +365,7 @@ def summary(report: ReportModel) -> dict[str, Any]:
         "teams": list(problem.team_names),
         "sites": problem.n_sites,
         "stops": len(report.stops),
+        "basis": str(report.basis),
         "notes": [str(note) for note in report.notes],
     }
 
@@ -356,6 +392,8 @@ def _brief(built: Built, result: Result) -> dict[str, Any]:
 
 def _print_plan(report: ReportModel, _: Words) -> None:
     figures: Any = report.figures
+    if report.basis:
+        out.print(shown(report.basis, _), highlight=False, soft_wrap=True)
     found_by = _("{strategy}, seed {n}").format(strategy=report.result.strategy, n=report.result.seed)
     table = Table(title=f"{report.problem.name}: {found_by}")
     table.add_column(_("figure"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ class CombinedDemand:
     estimates: tuple[tuple[IncidentDemand, heatmap.Estimate], ...]
     """The estimates of the incident sources; empty unless asked for."""
     notes: tuple[Message, ...]
+    counts: tuple[tuple[str, int], ...]
+    """Kind of source → how many incidents, venues or entries it stands on; sources without demand are left out."""
 
 
 def combined_demand(
@@ -60,6 +63,7 @@ def combined_demand(
     notes: list[Message] = []
     estimates: list[tuple[IncidentDemand, heatmap.Estimate]] = []
     factors = 0.0
+    counts: Counter[str] = Counter()
     for number, source in enumerate(scenario.demand, 1):
         estimate = None
         match source:
@@ -71,13 +75,14 @@ def combined_demand(
                 from routeopt.demand.forecast import heatmap
 
                 estimate = heatmap.estimate(source, net, clock, scenario.folder, progress=progress)
-                rates = Rates(estimate.value, estimate.notes)
+                rates = Rates(estimate.value, estimate.notes, count=len(estimate.segment))
         notes += rates.notes
         night = float(rates.value.sum())
         if night > 0 and source.share > 0:
             scale = source.share * rates.factor * clock.n_steps / night
             factors += source.share * rates.factor
             total += rates.value * scale
+            counts[source.kind] += rates.count
             if isinstance(source, IncidentDemand) and estimate is not None and deviation is not None:
                 deviation += estimate.deviation * scale
                 estimates.append((source, estimate))
@@ -88,4 +93,4 @@ def combined_demand(
     total /= factors
     if deviation is not None:
         deviation /= factors
-    return CombinedDemand(total, deviation, tuple(estimates), tuple(notes))
+    return CombinedDemand(total, deviation, tuple(estimates), tuple(notes), tuple(counts.items()))

@@ -50,7 +50,8 @@ def rates(source: FixedDemand, net: StreetNetwork, clock: Clock, folder: Path) -
         begin = clock.start_min if e.from_ is None else e.from_
         end = clock.start_min + clock.duration_s / 60 if e.until is None else e.until
         times[n] = e.weight * ((minute >= begin) & (minute < end))
-    return Rates(spread(net, found.segment, np.array([e.radius_m for e in listed]), times))
+    made = spread(net, found.segment, np.array([e.radius_m for e in listed]), times)
+    return Rates(made, count=sum(e.weight > 0 for e in listed))
 
 
 def entries(source: FixedDemand, folder: Path) -> list[FixedEntry]:

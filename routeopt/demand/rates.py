@@ -24,3 +24,5 @@ class Rates:
     """What was left out or assumed."""
     factor: float = 1.0
     """Factor on the source's share, other than 1 on special nights."""
+    count: int = 0
+    """Entries, venues or incidents that it stands on."""

@@ -76,7 +76,8 @@ def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     segments, row = np.unique([venue.segment for venue in placed], return_inverse=True)
     summed = np.zeros((len(segments), clock.n_steps))
     np.add.at(summed, row, times)
-    return Rates(spread(net, segments.astype(np.int32), source.bandwidth_m, summed), tuple(notes), factor)
+    made = spread(net, segments.astype(np.int32), source.bandwidth_m, summed)
+    return Rates(made, tuple(notes), factor, len(placed))
 
 
 class _Counted(NamedTuple):

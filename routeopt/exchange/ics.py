@@ -1,6 +1,7 @@
 """ics/: an iCalendar file (RFC 5545) per team, and all.ics with every team's stops; an event per stop.
 
-A team without stops has one event, its duty at its post: a calendar without events is not valid. ``METHOD`` is PUBLISH, and ``SEQUENCE`` grows with every export, so that a calendar takes the newer one.
+A team without stops has one event, its duty at its post: a calendar without events is not valid. ``METHOD`` is
+PUBLISH, and ``SEQUENCE`` grows with every export, so that a calendar takes the newer one.
 
 With ``shift.timezone`` times are in that zone; without, they are floating: the same on whatever clock shows them.
 An event keeps its UID when the plan is exported again, so that calendars replace it.

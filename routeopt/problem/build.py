@@ -50,6 +50,10 @@ class Built:
     """What the streets, the demand and the tasks leave out or assume."""
     inputs: tuple[Path, ...]
     """Files that were read."""
+    counts: tuple[tuple[str, int], ...] = ()
+    """Kind of demand → how many incidents, venues or entries it stands on."""
+    chosen: int = 0
+    """Places chosen from demand, of the ``sites.count`` asked for."""
 
 
 def build(scenario: Scenario) -> Problem:
@@ -109,12 +113,20 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     )
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
     lost = unreachable_demand(net, demand.value, modes)
-    notes = (*lost, *net.notes, *demand.notes, *task_notes)
+    notes = (*lost, *net.notes, *demand.notes, *_few(scenario, sites), *task_notes)
     log.info(
         "built %d sites, %d demand points and %d teams in %.1f s",
         problem.n_sites, problem.n_points, problem.n_teams, time.perf_counter() - began,
     )  # fmt: skip
-    return Built(scenario, net, problem, snaps, notes, tuple(_inputs(scenario)))
+    return Built(scenario, net, problem, snaps, notes, tuple(_inputs(scenario)), demand.counts, sites.chosen)
+
+
+def _few(scenario: Scenario, sites: _Sites) -> list[Message]:
+    """Note that fewer places were chosen than the scenario asks for."""
+    asked = scenario.sites
+    if sites.chosen >= asked.count:
+        return []
+    return [Message("build-sites-few", found=sites.chosen, asked=asked.count, spacing=asked.spacing_m)]
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,8 @@ class _Sites:
     stoppable: NDArray[np.bool_]
     of_task: NDArray[np.int64]
     """(n_tasks,) the site of each task."""
+    chosen: int
+    """Number of those chosen."""
 
 
 def _sites(scenario: Scenario, net: StreetNetwork, places: list[SitePlace], rates: NDArray[np.float64]) -> _Sites:
@@ -152,7 +166,7 @@ def _sites(scenario: Scenario, net: StreetNetwork, places: list[SitePlace], rate
     names = site_names(scenario.tasks, of_task, names)
     zones = [""] * n_posts + [p.zone or "" for p in places] + [""] * (len(names) - n_listed)
     stoppable = (np.arange(len(names)) >= n_posts) & (np.arange(len(names)) < n_stops)
-    return _Sites(x, y, lat, lon, names, zones, stoppable, of_task)
+    return _Sites(x, y, lat, lon, names, zones, stoppable, of_task, len(chosen))
 
 
 def _positions(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.evaluation import Figures, coverage, evaluate
+from routeopt.explain.basis import basis
 from routeopt.explain.directions import moves
 from routeopt.explain.unvisited import left_out
 from routeopt.messages import Words, words
@@ -64,6 +65,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
         route_link=built.scenario.route_link,
         lang=lang,
+        basis=basis(built),
     )
 
 

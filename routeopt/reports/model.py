@@ -124,6 +124,8 @@ class ReportModel:
     """Link that opens a route, ``{points}`` for its stops; "" where the scenario has none."""
     lang: str = "en"
     """Language of what is written for people."""
+    basis: Message | str = ""
+    """What the plan stands on, a sentence (see `routeopt.explain.basis`)."""
     command: str = ""
     """What makes this plan again; "" where it was not made on the command line."""
     export: Export = field(default_factory=Export)

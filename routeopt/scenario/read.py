@@ -54,12 +54,15 @@ def read_scenario(path: str | Path) -> Scenario:
 
     data = {key: value for key, value in marked.data.items() if key != "source"}
     faults = []
+    if data.get("demand", data) in (None, []):
+        faults.append(_fault(path, marked, "RO-169", ("demand",), key=True))
     if "source" in marked.data:
         faults.append(_fault(path, marked, "RO-111", ("source",), key=True, hint=""))
     try:
         scenario = Scenario.model_validate({**data, "source": path})
     except ValidationError as error:
-        faults += [_translate(path, marked, dict(e)) for e in error.errors()]
+        empty = [("demand",)] if faults and faults[0].code == "RO-169" else []
+        faults += [_translate(path, marked, dict(e)) for e in error.errors() if e["loc"] not in empty]
         with contextlib.suppress(ValidationError):  # what can be judged alone is judged all the same
             faults += _check_shift(Shift.model_validate(data.get("shift")), fault)
         # what a length in kilometres is in the other branch of a union says nothing

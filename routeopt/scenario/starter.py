@@ -1,8 +1,13 @@
-"""The commented scenario that ``routeopt new`` writes; it runs as written and says what to change."""
+"""The commented scenario that ``routeopt new`` writes; it says what to change, and invents no demand.
+
+What was found is in force: venues of the street data, incident files that were named. All else is an example,
+commented out; a scenario without demand is refused when it is planned (RO-169).
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 STREETS_FILE = """\
 streets:
@@ -41,31 +46,13 @@ teams:
   - {{name: Car 1, mode: car, start: Station, until: "01:00+1"}}
 
 # Who needs to see police, where and when. Sources are added up by their shares.
-demand:
-  # bars, markets, stations ... of the street data, each class with its hours
-  - kind: venues
-    share: 3
-    # weights: {{amenity=bar: 5, amenity=school: 0}}
-
-  # what the station knows
-  - kind: fixed
-    share: 1
-    entries:
-      - {{name: Night market, lat: {lat}, lon: {lon}, weight: 5, radius_m: 150, from: "19:00", until: "23:30"}}
-
-  # reported incidents: a CSV beside this file; only place, time and category are read, never persons
-  # - kind: incidents
-  #   share: 3
-  #   file: incidents.csv
-  #   columns: {{lat: latitude, lon: longitude, time: reported_at, type: category}}
-  #   weights: {{ROBBERY: 5, THEFT: 2}}
-
+demand:{demand}
 # Where teams may stop: places chosen from demand, besides your own list.
 sites:
   count: 100
   spacing_m: 100
   # list:
-  #   - {{name: School gate, lat: {lat}, lon: {lon}}}
+  #   - {{name: School gate, lat: …, lon: …}}
 
 # Effect of a stop; leave it out to take these values.
 # model:
@@ -75,7 +62,70 @@ sites:
 """
 
 
-def starter_text(target: str, place: str | None, file: str | None, centre: tuple[float, float] | None) -> str:
+VENUES = """
+  # bars, markets, stations … of the street data, each class with its hours: {found}
+  {mark}- kind: venues
+  {mark}  share: 1
+  {mark}  # weights: {{amenity=bar: 5, amenity=school: 0}}
+"""
+INCIDENTS = """
+  # reported incidents; only place, time and category are read, never persons
+  {mark}- kind: incidents
+  {mark}  share: 3
+  {mark}  files:
+{files}
+  {mark}  # weights: {{ROBBERY: 5, THEFT: 2}}
+"""
+FIXED = """
+  # what the station knows: people at a place for a while
+  # - kind: fixed
+  #   share: 1
+  #   entries:
+  #     - {name: Night market, lat: …, lon: …, weight: 5, radius_m: 150, from: "19:00", until: "23:30"}
+"""
+EXAMPLE = {"incidents.csv": {"lat": "latitude", "lon": "longitude", "time": "reported_at", "type": "category"}}
+
+
+def _demand(venues: Mapping[str, int] | None, incidents: Mapping[str, Mapping[str, str]]) -> str:
+    """What was found in force, the rest commented out."""
+    if venues is None:
+        found = "looked up with the streets"
+    elif venues:
+        most = sorted(venues.items(), key=lambda item: -item[1])
+        listed = ", ".join(f"{count} {kind}" for kind, count in most[:LISTED])
+        found = f"{sum(venues.values())} found ({listed}{', …' if len(most) > LISTED else ''})"
+    else:
+        found = "none found in this file"
+    mark = "# " if not incidents else ""
+    files = "\n".join(
+        f"  {mark}    - {{file: {_quoted(name)}, columns: {{{_pairs(columns)}}}}}"
+        for name, columns in (incidents or EXAMPLE).items()
+    )
+    text = VENUES.format(found=found, mark="# " if venues is not None and not venues else "")
+    return text + INCIDENTS.format(mark=mark, files=files) + FIXED
+
+
+def _pairs(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}: {_quoted(name)}" for key, name in columns.items())
+
+
+def _quoted(text: str) -> str:
+    """A JSON string is a YAML string."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+LISTED = 4
+"""Classes of venues that the comment lists."""
+
+
+def starter_text(
+    target: str,
+    place: str | None,
+    file: str | None,
+    centre: tuple[float, float] | None,
+    venues: Mapping[str, int] | None = None,
+    incidents: Mapping[str, Mapping[str, str]] | None = None,
+) -> str:
     """Write the starter's YAML.
 
     Parameters
@@ -86,11 +136,17 @@ def starter_text(target: str, place: str | None, file: str | None, centre: tuple
         Where the streets come from: exactly one is given.
     centre
         Latitude and longitude of the first post; None where it is not known yet.
+    venues
+        Class → number of the venues in the street data; None where they are not known yet.
+    incidents
+        File, as the scenario names it → its columns by key.
     """
-    quoted = json.dumps(place or file, ensure_ascii=False)  # a JSON string is a YAML string
-    streets = STREETS_PLACE.format(place=quoted) if place is not None else STREETS_FILE.format(file=quoted)
+    streets = STREETS_FILE.format(file=_quoted(str(file)))
+    if place is not None:
+        streets = STREETS_PLACE.format(place=_quoted(place))
     lat, lon = centre or (0.0, 0.0)
     note = "Put in your own: this one is in the middle of the streets."
     if centre is None:
         note = "PUT IN YOUR OWN latitude and longitude (right-click on any map)."
-    return TEXT.format(target=target, streets=streets, lat=lat, lon=lon, centre_note=note)
+    demand = _demand(venues, incidents or {})
+    return TEXT.format(target=target, streets=streets, lat=lat, lon=lon, centre_note=note, demand=demand)

@@ -220,7 +220,7 @@ def test_diff_of_two_plans(run, planned, tmp_path):
         ({"date": "2026-05-16"}, "a night, 2026-05-16, 19:00–21:00"),
     ],
 )
-def test_diff_refuses_plans_of_different_nights_unless_told(run, planned, tmp_path, change, said):
+def test_diff_refuses_plans_of_different_nights_by_default(run, planned, tmp_path, change, said):
     _path, folder = planned
     first = json.loads((folder / "plan.json").read_text())
     first["clock"]["date"] = "2026-05-15"

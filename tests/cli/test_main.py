@@ -10,6 +10,7 @@ import time
 from importlib.metadata import version
 
 import pytest
+import yaml
 
 from routeopt.scenario.model import scenario_schema
 from routeopt.scenario.read import read_scenario
@@ -99,6 +100,52 @@ def test_new_from_a_street_file_plans_as_it_is(run, square, tmp_path):
     assert code == 0
     assert "routeopt plan" in err
     assert run("plan", tmp_path / "mine.yaml", *FAST, "--out", tmp_path / "o")[0] == 0
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "1 venue of"), ("zh", "1 处场所")])
+def test_new_says_what_it_found_and_the_plan_says_it_first(run, square, tmp_path, lang, said):
+    code, _, err = run("new", "--osm", square, "--out", tmp_path / "mine.yaml", "--lang", lang)
+    assert code == 0
+    assert said in err
+    assert len(err.splitlines()) >= 3  # progress, what was found, what is next
+    demand = yaml.safe_load((tmp_path / "mine.yaml").read_text(encoding="utf-8"))["demand"]
+    assert demand == [{"kind": "venues", "share": 1}]
+    code, out, _ = run("plan", tmp_path / "mine.yaml", *FAST, "--out", tmp_path / "o", "--lang", lang)
+    assert code == 0
+    assert ("1 venue; " if lang == "en" else "1 处场所") in out.splitlines()[0]
+    assert run("plan", tmp_path / "mine.yaml", *FAST, "--out", tmp_path / "o", "--json")[1].count("1 venue; ") == 1
+
+
+def test_new_invents_no_demand(run, square, tmp_path):
+    square.write_text(square.read_text().replace("amenity", "other"))
+    code, _, err = run("new", "--osm", square, "--out", tmp_path / "mine.yaml")
+    assert code == 0
+    assert "there is no demand yet" in err
+    code, _, err = run("plan", tmp_path / "mine.yaml", *FAST, "--out", tmp_path / "o")
+    assert code == 2
+    assert "RO-169" in err
+    assert "kind: incidents" in err
+    assert len([line for line in err.splitlines() if "RO-" in line]) == 1
+
+
+def test_new_takes_incident_files(run, square, tmp_path):
+    square.write_text(square.read_text().replace("amenity", "other"))
+    rows = [f"26.00{n % 3},119.00{n % 4},2026-05-{n % 20 + 1:02d} 20:{n:02d},A: B" for n in range(40)]
+    (tmp_path / "calls.csv").write_text("\n".join(["lat,lon,reported at,category", *rows]))
+    words = ("new", "--osm", square, "--incidents", tmp_path / "calls.csv", "--out", tmp_path / "mine.yaml")
+    code, _, err = run(*words)
+    assert (code, "incidents of calls.csv" in err) == (0, True)
+    (source,) = read_scenario(tmp_path / "mine.yaml").demand
+    assert (source.files[0].file, source.files[0].columns.time) == ("calls.csv", "reported at")
+    assert run("plan", tmp_path / "mine.yaml", *FAST, "--out", tmp_path / "o")[0] == 0
+
+
+def test_new_tries_its_folder_and_reads_its_incidents_before_it_writes(run, square, tmp_path):
+    assert "RO-604" in run("new", "--osm", square, "--out", square / "mine.yaml")[2]
+    words = ("new", "--osm", square, "--incidents", tmp_path / "gone.csv", "--out", tmp_path / "mine.yaml")
+    code, _, err = run(*words)
+    assert (code, "gone.csv" in err) == (2, True)
+    assert not (tmp_path / "mine.yaml").exists()
 
 
 def test_new_from_a_place_is_a_scenario(run, tmp_path):
