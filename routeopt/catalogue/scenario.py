@@ -183,6 +183,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "meaning-coordinates": Sentence(N_("Write lat and lon, in degrees (WGS-84).")),
     "value-archive": Sentence(N_("a workbook or an archive")),
+    "value-table": Sentence(N_("a table")),
+    "value-geojson": Sentence(N_("a GeoJSON file")),
     "value-pdf": Sentence(N_("a PDF")),
     "value-picture": Sentence(N_("a picture")),
     "value-database": Sentence(N_("a database")),

@@ -35,6 +35,7 @@ from routeopt.cli.terminal import (
     out,
     own_folder,
     print_files,
+    typed_language,
     words_of,
     write_utf8,
 )
@@ -87,7 +88,8 @@ def plan(
     seed: SeedOption = 0,
     seconds: TimeOption = 10.0,
     threads: Annotated[
-        int, typer.Option(help="Number of parallel searches; they periodically share the best plan.", min=1)
+        int,
+        typer.Option(help="Number of parallel searches; they periodically share the best plan.", min=1, max=256),
     ] = 1,
     iterations: Annotated[
         int | None, typer.Option(help="Maximum number of iterations; makes the plan reproducible.", min=0)
@@ -454,7 +456,7 @@ def _print_comparison(rows: list[Result], names: list[str], objective: str, _: W
 def main() -> None:
     """Run the command; a RouteoptError is printed, a line per fault, and gives the exit code."""
     write_utf8()
-    _ = words_of(None)
+    _ = words_of(typed_language(sys.argv[1:]))
     try:
         app()
     except RouteoptError as error:

@@ -79,6 +79,17 @@ def language_of(lang: str | None) -> str:
     return lang or of_locale()
 
 
+def typed_language(typed: list[str]) -> str | None:
+    """The language that ``--lang`` asks for, for faults that end the command; None if there is none such."""
+    from routeopt.messages import LANGUAGES
+
+    for word, following in zip(typed, [*typed[1:], ""], strict=True):
+        name = following if word == "--lang" else word.removeprefix("--lang=")
+        if word.startswith("--lang") and name in LANGUAGES:
+            return name
+    return None
+
+
 def words_of(lang: str | None) -> Words:
     """Return the translation into the language asked for, or the system's.
 

@@ -25,6 +25,7 @@ BRANCH = re.compile(r"\[key\]|constrained-\w+|function-after\[.*\]|literal\[.*\]
 """What pydantic adds to the key path: the key of a mapping, or the branch of a union."""
 PLAN = "routeopt-plan"
 """``format`` of a plan.json."""
+TABLES = (".csv", ".tsv", ".txt")
 SOURCES = ("file", "place", "bbox", "polygon")
 """Keys of `Streets`, of which exactly one is given."""
 
@@ -44,6 +45,10 @@ def read_scenario(path: str | Path) -> Scenario:
         refuse(kind("path", path, str))
     path = Path(path)
     marked = load(path)
+    if isinstance(marked.data, str) and path.suffix.lower() in TABLES:
+        raise ScenarioError(Fault("RO-166", path, what=Message("value-table")))
+    if isinstance(marked.data, dict) and marked.data.get("type") in ("FeatureCollection", "Feature"):
+        raise ScenarioError(Fault("RO-166", path, what=Message("value-geojson")))
     if not isinstance(marked.data, dict):
         raise ScenarioError(Fault("RO-110", path, 1, 1))
     if marked.data.get("format") == PLAN:

@@ -165,6 +165,7 @@ def test_new_from_a_place_is_a_scenario(run, tmp_path):
         (("plan", "{night}", "--out", "{night}/sub"), "not writable"),
         (("plan", "{night}", "--time", "-1"), "--time"),
         (("plan", "{night}", "--seed", "x"), "--seed"),
+        (("plan", "{night}", "--threads", "100000"), "256"),
     ],
 )
 def test_bad_words_exit_2_with_a_sentence(run, night, words, said):
@@ -173,6 +174,12 @@ def test_bad_words_exit_2_with_a_sentence(run, night, words, said):
     assert said in err
     assert out == ""
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("words", [("--lang", "zh"), ("--lang=zh",)])
+def test_faults_are_in_the_language_asked_for(run, words):
+    code, _, err = run("plan", "gone.yaml", *words)
+    assert (code, "文件不存在" in err) == (2, True)
 
 
 def test_new_never_overwrites(run, square, tmp_path):

@@ -312,6 +312,24 @@ def test_other_files_are_recognised(tmp_path, content, code, said):
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("calls.csv", "lat,lon,time\n26.0,119.0,2026-05-01 20:00\n", "this is a table, not a scenario"),
+        (
+            "area.geojson",
+            '{"type": "FeatureCollection", "features": []}',
+            "this is a GeoJSON file, not a scenario",
+        ),
+    ],
+)
+def test_data_files_are_recognised(tmp_path, name, content, said):
+    (tmp_path / name).write_text(content)
+    (fault,) = faults(tmp_path / name)
+    assert fault.code == "RO-166"
+    assert said in str(fault)
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"demand": [{"kind": "fixed", "entries": [ENTRY | {"radius_m": 0.15}]}]},
