@@ -80,7 +80,7 @@ def language_of(lang: str | None) -> str:
 
 
 def typed_language(typed: list[str]) -> str | None:
-    """The language that ``--lang`` asks for, for faults that end the command; None if there is none such."""
+    """The language that ``--lang`` asks for, if it exists, for faults that end the command."""
     from routeopt.messages import LANGUAGES
 
     for word, following in zip(typed, [*typed[1:], ""], strict=True):
