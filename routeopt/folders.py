@@ -15,9 +15,9 @@ OFF = "off"
 def kept_in(kind: str) -> Path | None:
     """Return the folder of one kind of files, made if need be; None where nothing can be kept.
 
-    It is inside the folder that `VARIABLE` names. Without one it is in the user's cache folder; where there is
-    none, as in a container without a home, or none that can be written, it is in a folder of the user's own among
-    the temporary files.
+    It is inside the folder that `VARIABLE` names. Without one it is in the user's cache folder; in a container
+    without a home, and where that folder cannot be written, it is one of the user's own among the temporary
+    files.
     """
     given = os.environ.get(VARIABLE, "")
     if given.strip().lower() == OFF:

@@ -85,7 +85,7 @@ def test_without_a_temporary_folder_nothing_is_kept(elsewhere, monkeypatch):
     assert folders.kept_in("streets") is None
 
 
-def test_a_named_folder_that_cannot_be_made_is_none(elsewhere, monkeypatch):
+def test_in_a_named_folder_that_cannot_be_made_nothing_is_kept(elsewhere, monkeypatch):
     (elsewhere / "file").write_text("no folder")
     monkeypatch.setenv(folders.VARIABLE, str(elsewhere / "file"))
     assert folders.kept_in("streets") is None
