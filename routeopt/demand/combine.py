@@ -32,7 +32,7 @@ class CombinedDemand:
     deviation: Array | None
     """(n_segments, n_steps) its standard deviation from the number of incidents; None unless asked for."""
     estimates: tuple[tuple[IncidentDemand, heatmap.Estimate], ...]
-    """The estimates of the incident sources; empty unless asked for."""
+    """The estimates of the incident sources."""
     notes: tuple[Message, ...]
     counts: tuple[tuple[str, int], ...]
     """Kind of source → how many incidents, venues or entries it stands on; sources without demand are left out."""
@@ -51,7 +51,7 @@ def combined_demand(
     Parameters
     ----------
     uncertain
-        Also compute the deviation and keep the estimates.
+        Also compute the deviation.
 
     Raises
     ------
@@ -83,9 +83,10 @@ def combined_demand(
             factors += source.share * rates.factor
             total += rates.value * scale
             counts[source.kind] += rates.count
-            if isinstance(source, IncidentDemand) and estimate is not None and deviation is not None:
-                deviation += estimate.deviation * scale
+            if isinstance(source, IncidentDemand) and estimate is not None:
                 estimates.append((source, estimate))
+                if deviation is not None:
+                    deviation += estimate.deviation * scale
         else:
             notes.append(Message("demand-source-empty", number=number, kind=source.kind))
     if not total.sum() > 0:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.demand.combine import combined_demand
+from routeopt.demand.forecast.heatmap import Estimate
 from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
@@ -22,6 +23,7 @@ from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
 from routeopt.streets.cache import kept
+from routeopt.streets.names import PlaceNames
 from routeopt.streets.network import MODE_NAMES, Snap, StreetNetwork, project, snap, unproject
 from routeopt.streets.osm import read_streets
 from routeopt.streets.sight import sight_table
@@ -54,6 +56,8 @@ class Built:
     """Kind of demand → how many incidents, venues or entries it stands on."""
     chosen: int = 0
     """Places chosen from demand, of the ``sites.count`` asked for."""
+    estimates: tuple[Estimate, ...] = ()
+    """What the demand makes of each source of incidents."""
 
 
 def build(scenario: Scenario) -> Problem:
@@ -118,7 +122,10 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
         "built %d sites, %d demand points and %d teams in %.1f s",
         problem.n_sites, problem.n_points, problem.n_teams, time.perf_counter() - began,
     )  # fmt: skip
-    return Built(scenario, net, problem, snaps, notes, tuple(_inputs(scenario)), demand.counts, sites.chosen)
+    estimates = tuple(estimate for _, estimate in demand.estimates)
+    return Built(
+        scenario, net, problem, snaps, notes, tuple(_inputs(scenario)), demand.counts, sites.chosen, estimates
+    )
 
 
 def _few(scenario: Scenario, sites: _Sites) -> list[Message]:
@@ -442,14 +449,10 @@ def _check_posts(scenario: Scenario, modes: list[str], profiles: list[Profile], 
 
 
 def _chosen_names(net: StreetNetwork, segments: NDArray[np.int32], taken: set[str]) -> list[str]:
-    """Name chosen sites after their street, or the nearest named one; repeated names are numbered."""
-    near = _nearest_named(net, segments)
-    names = []
-    for s, other in zip(segments, near, strict=True):
-        street = net.names[net.seg_name[s]]
-        if not street:
-            kind, by = net.classes[net.seg_class[s]].replace("_", " "), net.names[net.seg_name[other]]
-            street = f"{kind} near {by}" if by else kind
+    """Name chosen sites after their streets (`PlaceNames`); repeated names are numbered."""
+    places, names = PlaceNames(net), []
+    for s in segments:
+        street = places.of(int(s))
         name, n = street, 1
         while name in taken:
             n += 1
@@ -457,18 +460,6 @@ def _chosen_names(net: StreetNetwork, segments: NDArray[np.int32], taken: set[st
         taken.add(name)
         names.append(name)
     return names
-
-
-@kept("named")
-def _nearest_named(net: StreetNetwork, segments: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Find the nearest segment that has a name; itself where none has."""
-    from scipy.spatial import cKDTree
-
-    named = np.flatnonzero(np.array([name != "" for name in net.names])[net.seg_name]).astype(np.int32)
-    if not len(named) or not len(segments):
-        return segments
-    tree = cKDTree(np.column_stack(_midpoints(net, named)))
-    return np.asarray(named[tree.query(np.column_stack(_midpoints(net, segments)))[1]])
 
 
 @kept("zones")

@@ -88,7 +88,7 @@ def test_each_mode_has_a_stop(build):
     streets = {"South": (1, 2, 3, 4, 1), "Lane": (4, 5)}
     entry = "{name: Lane, lat: 26.007, lon: 119.0, weight: 1, radius_m: 100}"
     problem = build(entry, streets, kind="footway").problem
-    assert problem.site_names == ("Station", "Lane", "South")
+    assert problem.site_names == ("Station", "Lane", "South at Lane")
     car = problem.profiles[int(problem.team_profile[1])]
     assert car.travel_steps[0, 2] < 10
     assert car.travel_steps[0, 1] > 1000
