@@ -64,4 +64,11 @@ SENTENCES: dict[str, Sentence] = {
         N_("Use --scenario to evaluate both on one."),
     ),
     "no-chinese-font": Sentence(N_("Chinese labels need a font such as Noto Sans CJK (Debian: fonts-noto-cjk).")),
+    # why a stop is made
+    "stop-away": Sentence(N_("not available; free at this place afterwards")),
+    "stop-wait": Sentence(N_("waiting, seen and free")),
+    "stop-order": Sentence(N_("order, to begin {window}")),
+    "stop-order-mandatory": Sentence(N_("order that must be carried out, to begin {window}")),
+    "stop-first": Sentence(N_("{busy}; no police here before")),
+    "stop-again": Sentence(N_("{busy}; police last here {minutes} min before")),
 }

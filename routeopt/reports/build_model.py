@@ -9,23 +9,46 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.evaluation import Figures, coverage, evaluate
+from routeopt.demand.forecast.spread import NetworkDistances, reach
+from routeopt.demand.reasons import PLACE_M, Reasons
+from routeopt.errors import Message, shown
+from routeopt.evaluation import Coverage, Figures, coverage, evaluate
 from routeopt.explain.basis import basis
 from routeopt.explain.directions import moves
+from routeopt.explain.uncovered import uncovered
 from routeopt.explain.unvisited import left_out
-from routeopt.messages import Words, words
+from routeopt.messages import words
 from routeopt.plan import Result, Route
 from routeopt.problem import Problem
 from routeopt.problem.activities import Kind
 from routeopt.problem.build import Built
 from routeopt.problem.tasks import window_text
-from routeopt.reports.model import Directions, ReportModel, Stop, StreetLine, Track, Why, ZoneFigures
+from routeopt.reports.model import (
+    Directions,
+    Free,
+    Post,
+    ReportModel,
+    Stop,
+    StreetLine,
+    Track,
+    Why,
+    ZoneFigures,
+)  # fmt: skip
 from routeopt.rules import check
+from routeopt.streets.names import PlaceNames, street_of
 from routeopt.streets.network import unproject
 from routeopt.streets.travel import Paths
-from routeopt.timeline import Away, Stay, walk
+from routeopt.timeline import Away, Stay, Wait, walk
 
 Array = NDArray[np.float64]
+
+FREE_S = 900
+"""Shorter times without a stop are told with the stop that follows alone."""
+LEAST_MIN = 5
+"""It is told from here on for how many minutes no police were at a place."""
+PRESENT = 0.5
+"""Police are at a place if the share of its demand that is not seen at the time is less."""
+KINDS = {Kind.DWELL: "stop", Kind.TASK: "order", Kind.WAIT: "wait", Kind.AWAY: "away"}
 
 
 def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
@@ -39,7 +62,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
     problem = built.problem
     _ = words(lang)
     covered = coverage(problem, result.plan)
-    lines = _Lines(built)
+    lines, street = _Lines(built), _Street(built, covered)
     for route in result.plan.routes:
         lines.add(route, covered.level)
     return ReportModel(
@@ -48,8 +71,8 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         figures=figures_json(evaluate(problem, result.plan, covered)),
         violations=tuple(check(problem, result.plan)),
         stops=tuple(
-            replace(s, reason=_reason(problem, what, why, _))
-            for s, why, what in zip(lines.stops, lines.whys, lines.activities, strict=True)
+            replace(s, reason=str(shown(street.reason(s, site), _)))
+            for s, site in zip(lines.stops, lines.sites, strict=True)
         ),
         tracks=tuple(lines.tracks),
         streets=tuple(_streets(built)),
@@ -61,6 +84,9 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         directions=tuple(lines.directions),
         zones=tuple(_zones(problem, lines.stops, covered.seen)),
         left_out=tuple(left_out(problem, result, covered, _)),
+        uncovered=uncovered(problem, result.plan, covered),
+        free=tuple(lines.free),
+        posts=tuple(Post(p.name, p.lat, p.lon) for p in built.scenario.posts),
         seen=covered.seen,
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
         route_link=built.scenario.route_link,
@@ -88,8 +114,10 @@ class _Lines:
         self.town = built.problem.demand.sum(axis=0)
         self.stops: list[Stop] = []
         self.whys: list[Why] = []
-        self.activities: list[int] = []
-        """Of each stop, what it is."""
+        self.sites: list[int] = []
+        """Of each stop, where it is."""
+        self.names = PlaceNames(built.network)
+        self.free: list[Free] = []
         self.directions: list[Directions] = []
         self.tracks: list[Track] = []
 
@@ -101,6 +129,7 @@ class _Lines:
         step_s = self.step_s
         spot_lat, spot_lon = self.spots[mode]
         day = walk(problem, route)
+        self._free(route, [part for part in day.parts if isinstance(part, Wait)])
         parts: list[Stay | Away] = [*day.stays(), *day.absences()]
         visits = {part.order: part for part in parts}
         legs = {leg.begin: leg for leg in day.legs()}
@@ -152,19 +181,46 @@ class _Lines:
 
     def _add(self, team: int, order: int, site: int, activity: int, times: tuple[int, int, int, int]) -> None:
         """One stop; ``times`` are the steps of its arrival, start and end, and its length."""
-        problem, net = self.built.problem, self.built.network
+        problem = self.built.problem
         segment = int(self.built.snaps[problem.movement(team).mode].segment[site])
         arrive, start, end, length = (step * self.step_s for step in times)
-        self.activities.append(activity)
+        self.sites.append(site)
+        task = problem.activities.task(activity)
         self.stops.append(
             Stop(
                 team=problem.team_names[team], team_index=team, order=order + 1,
                 site=problem.site_names[site], zone=problem.site_zone[site],
-                street=net.names[net.seg_name[segment]] if segment >= 0 else "",
+                street=self._street(segment),
                 lat=float(problem.site_lat[site]), lon=float(problem.site_lon[site]),
                 arrive_s=arrive, start_s=start, end_s=end, dwell_min=length / 60, reason="",
+                kind=KINDS[Kind(problem.activities.kind[activity])],
+                task="" if task is None else problem.tasks.names[task],
+                window="" if task is None else window_text(problem, task),
+                mandatory=task is not None and bool(problem.tasks.mandatory[task]),
             )
         )  # fmt: skip
+
+    def _street(self, segment: int) -> str:
+        """The street of a segment; where it has no name, the corner that it is near."""
+        if segment < 0:
+            return ""
+        net = self.built.network
+        return street_of(net.names[net.seg_name[segment]]) or self.names.of(segment)
+
+    def _free(self, route: Route, waits: list[Wait]) -> None:
+        """The long times without a stop of a route."""
+        problem, step_s = self.built.problem, self.step_s
+        posts = len(self.built.scenario.posts)
+        for wait in waits:
+            if (wait.end - wait.begin) * step_s >= FREE_S:
+                before = 1 + sum(visit.start < wait.end for visit in route.visits)
+                mode = problem.profiles[problem.team_profile[route.team]].mode
+                named = wait.site < posts or problem.site_stoppable[wait.site]
+                segment = int(self.built.snaps[mode].segment[wait.site])
+                place = problem.site_names[wait.site] if named else self._street(segment)
+                self.free.append(
+                    Free(route.team, before, place, wait.site < posts, wait.begin * step_s, wait.end * step_s)
+                )
 
 
 def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> Why:
@@ -178,35 +234,50 @@ def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> 
     return Why(now / whole if whole > 0 else 0.0, busiest, faded)
 
 
-def _task(problem: Problem, q: int | None, _: Words) -> str:
-    """What the visit is for, if it does task q."""
-    if q is None:
-        return ""
-    if problem.tasks.mandatory[q]:
-        text = _("mandatory task “{name}”, to begin {window}; ")
-    else:
-        text = _("task “{name}” worth {reward}, to begin {window}; ")
-    worth = f"{problem.tasks.reward[q]:.1%}"
-    return text.format(name=problem.tasks.names[q], window=window_text(problem, q), reward=worth)
+class _Street:
+    """Why a stop is made, in words of the street."""
 
+    def __init__(self, built: Built, covered: Coverage) -> None:
+        self.problem, self.built, self.covered = built.problem, built, covered
+        self.reasons = Reasons(built.scenario, built.network, built.problem.clock, built.estimates)
+        self.around: dict[str, NetworkDistances] = {}
 
-def _reason(problem: Problem, activity: int, why: Why, _: Words) -> str:
-    """A stop's reason as a sentence, with its task if it does one."""
-    kind = problem.activities.kind[activity]
-    if kind == Kind.AWAY:
-        return _("not available; free at this place afterwards")
-    if kind == Kind.WAIT:
-        return _("waiting, seen and free")
-    return _task(problem, problem.activities.task(activity), _) + reason(why, _)
+    def reason(self, stop: Stop, site: int) -> Message:
+        """A stop's reason: what is going on there then, and how long it is since police were there."""
+        if stop.kind == "away":
+            return Message("stop-away")
+        if stop.kind == "wait":
+            return Message("stop-wait")
+        if stop.kind == "order":
+            code = "stop-order-mandatory" if stop.mandatory else "stop-order"
+            return Message(code, window=stop.window)
+        first = self.problem.clock.start_min
+        busy = self.reasons.at(self._around(stop, site), first + stop.start_s / 60, first + stop.end_s / 60)
+        since = self._since(stop, site)
+        if since is None:
+            return Message("stop-first", busy=busy)
+        return Message("stop-again", busy=busy, minutes=since) if since > 0 else busy
 
+    def _around(self, stop: Stop, site: int) -> NDArray[np.int32]:
+        """The segments near a site."""
+        mode = self.problem.profiles[self.problem.team_profile[stop.team_index]].mode
+        if mode not in self.around:
+            self.around[mode] = reach(self.built.network, self.built.snaps[mode].segment, PLACE_M)
+        found = self.around[mode]
+        return found.segment[found.ptr[site] : found.ptr[site + 1]]
 
-def reason(why: Why, _: Words) -> str:
-    """A stop's reason as a sentence."""
-    if why.busiest:
-        text = _("{share} of the demand in sight, the place's peak; {faded} of the last patrol's effect gone")
-    else:
-        text = _("{share} of the demand in sight; {faded} of the last patrol's effect gone")
-    return text.format(share=f"{why.demand:.1%}", faded=f"{why.faded:.0%}")
+    def _since(self, stop: Stop, site: int) -> int | None:
+        """Minutes since police were last seen at the site, 0 where not worth telling; None if they were not."""
+        problem = self.problem
+        profile = problem.profiles[problem.team_profile[stop.team_index]]
+        seen = slice(profile.sight_ptr[site], profile.sight_ptr[site + 1])
+        if seen.start == seen.stop:
+            return None
+        point = profile.sight_point[seen][profile.sight_rho[seen].argmax()]
+        step_s = problem.clock.step_s
+        there = np.flatnonzero(self.covered.absent[point, : stop.arrive_s // step_s] < PRESENT)
+        minutes = (stop.arrive_s // step_s - 1 - int(there[-1])) * step_s // 60 if len(there) else None
+        return 0 if minutes is not None and minutes < LEAST_MIN else minutes
 
 
 def _zones(problem: Problem, stops: list[Stop], seen: Array) -> list[ZoneFigures]:

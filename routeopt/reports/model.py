@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from routeopt.errors import Message
 from routeopt.exchange.export import Export
 from routeopt.explain.directions import Move
+from routeopt.explain.uncovered import Uncovered
 from routeopt.explain.unvisited import LeftOut
 from routeopt.plan import Result
 from routeopt.problem import Problem
@@ -32,6 +33,47 @@ class Stop:
     end_s: int
     dwell_min: float
     reason: str
+    kind: str = "stop"
+    """``stop``, ``order`` (a task), ``wait`` (seen and free) or ``away`` (not available)."""
+    task: str = ""
+    """The order that it carries out."""
+    window: str = ""
+    """When the order may begin."""
+    mandatory: bool = False
+    """Whether the order must be carried out."""
+
+    @property
+    def title(self) -> str:
+        """What people call it: an order's own name, whatever else is at its place, or the place's."""
+        return self.task or self.site
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a stop of the patrol or an order."""
+        return self.kind in ("stop", "order")
+
+
+@dataclass(frozen=True)
+class Free:
+    """A time without a stop, at a place and free; seconds from the plan's start."""
+
+    team_index: int
+    before: int
+    """Number of the stop that follows; one more than there are for the end of the duty."""
+    place: str
+    post: bool
+    """Whether it is a post."""
+    begin_s: int
+    end_s: int
+
+
+@dataclass(frozen=True)
+class Post:
+    """A station on the map."""
+
+    name: str
+    lat: float
+    lon: float
 
 
 @dataclass(frozen=True)
@@ -116,6 +158,11 @@ class ReportModel:
     directions: tuple[Directions, ...] = ()
     zones: tuple[ZoneFigures, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    uncovered: Uncovered = field(default_factory=lambda: Uncovered(0.0, 0.0, 0.0, 0))
+    """What the plan leaves unseen, by its cause."""
+    free: tuple[Free, ...] = ()
+    """Times without a stop of `routeopt.reports.build_model.FREE_S` or longer, by team and time."""
+    posts: tuple[Post, ...] = ()
     seen: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     """S, (n_points, n_steps): how far each demand point is seen, or still held off, in each step."""
     phones: tuple[tuple[str, str], ...] = ()

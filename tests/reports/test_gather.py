@@ -139,5 +139,5 @@ def test_a_plan_without_stops_leaves_out_the_busiest_places(wuliting):
 def test_night_speaks_the_language_asked_for(night):
     built = build_with_streets(read_scenario(night()))
     result = solve(built.problem, Budget(iterations=3), seed=1)
-    assert "of the demand" in build_model(built, result).stops[0].reason
-    assert "需求" in build_model(built, result, "zh").stops[0].reason
+    assert "no police here before" in build_model(built, result).stops[0].reason
+    assert "此前无警力到过" in build_model(built, result, "zh").stops[0].reason

@@ -1,0 +1,59 @@
+"""Why demand goes unseen: where no place overlooks it, where no team stops, and between the stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.evaluation import Coverage
+from routeopt.plan import Plan
+from routeopt.problem import UNREACHABLE, Problem
+from routeopt.timeline import walk
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """The unseen part of the demand by its cause; shares of the demand in [0, 1]."""
+
+    overlooked: float
+    """Of streets that no place of the plan has in sight."""
+    unvisited: float
+    """Of streets that a place has in sight where no team stops."""
+    between: float
+    """Of streets that a stop has in sight, before a team comes and after its effect has faded."""
+    worst_s: int
+    """When the most goes unseen: the start of that hour, seconds from the plan's start."""
+
+    @property
+    def whole(self) -> float:
+        """The unseen share of the demand."""
+        return self.overlooked + self.unvisited + self.between
+
+
+def uncovered(problem: Problem, plan: Plan, covered: Coverage) -> Uncovered:
+    """Divide what the plan leaves unseen by its cause; the three shares add up to 1 − visibility."""
+    left = problem.demand * (1 - covered.seen)
+    stops = np.zeros(problem.n_points, dtype=np.bool_)
+    places = np.zeros(problem.n_points, dtype=np.bool_)
+    for route in plan.routes:
+        profile = problem.profiles[problem.team_profile[route.team]]
+        for stay in walk(problem, route).stops():
+            stops[profile.sight_point[profile.sight_ptr[stay.site] : profile.sight_ptr[stay.site + 1]]] = True
+    for team in range(problem.n_teams):
+        profile = problem.profiles[problem.team_profile[team]]
+        way = profile.travel_steps[problem.team_start_site[team]] < UNREACHABLE
+        rows = np.repeat(problem.site_stoppable & way, np.diff(profile.sight_ptr))
+        places[profile.sight_point[rows]] = True
+    by_point = left.sum(axis=1) / float(problem.demand.sum())
+    hour = max(1, 3600 // problem.clock.step_s)
+    worst = int(np.convolve(left.sum(axis=0), np.ones(min(hour, problem.n_steps)), mode="valid").argmax())
+    return Uncovered(
+        overlooked=_sum(by_point, ~places & ~stops), unvisited=_sum(by_point, places & ~stops),
+        between=_sum(by_point, stops), worst_s=worst * problem.clock.step_s,
+    )  # fmt: skip
+
+
+def _sum(values: NDArray[np.float64], rows: NDArray[np.bool_]) -> float:
+    return float(values[rows].sum())

@@ -1,0 +1,86 @@
+"""Stops as people call them, and why they are made in words of the street."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from routeopt.plan import Plan, Result, Route, Visit
+from routeopt.problem.build import build_with_streets
+from routeopt.reports.build_model import build_model
+from routeopt.scenario.read import read_scenario
+
+SPOT = {"lat": 26.001, "lon": 119.003}
+ORDERS = [
+    {"name": "Check the yard", **SPOT, "windows": [["19:30", "19:40"]], "service_min": 10, "mandatory": True},
+    {"name": "Meet the owner", **SPOT, "windows": [["20:00", "20:30"]], "service_min": 10},
+]
+
+
+@pytest.fixture
+def told(night):
+    """`told(visits, **scenario)`: what a report tells of one team's visits."""
+
+    def tell(visits, lang="en", **changes):
+        built = build_with_streets(read_scenario(night(**({"tasks": ORDERS} | changes))))
+        plan = Plan((Route(0, tuple(visits(built.problem))),))
+        return build_model(built, Result(plan, 0.0, "by hand", 0, 0.0, 0), lang)
+
+    return tell
+
+
+def both_orders(problem):
+    rows = problem.activities
+    return [Visit(int(problem.tasks.site[q]), start, rows.of_task(q)) for q, start in ((0, 30), (1, 70))]
+
+
+def test_orders_at_one_place_keep_their_own_names(told):
+    night = told(both_orders)
+    assert len(set(night.problem.tasks.site.tolist())) == 1
+    assert [s.title for s in night.stops] == ["Check the yard", "Meet the owner"]
+    assert [s.kind for s in night.stops] == ["order", "order"]
+    assert night.stops[0].reason == "order that must be carried out, to begin 19:30–19:40"
+    assert night.stops[1].reason == "order, to begin 20:00–20:30"
+
+
+def test_a_time_without_a_stop_is_told_with_its_place(told):
+    free = told(both_orders).free
+    assert [(f.before, f.begin_s, f.end_s) for f in free][:2] == [(1, free[0].begin_s, 1800), (2, 2400, 4200)]
+    assert free[1].place == "East St"  # not the name of another order there
+    assert (free[2].place, free[2].post, free[2].end_s) == ("Station", True, 7200)
+
+
+def test_waits_and_absences_are_told_as_what_they_are(told):
+    def visits(problem):
+        rows = problem.activities
+        return [Visit(1, 40, rows.wait(10)), Visit(1, 60, rows.away(20))]
+
+    stops = told(visits).stops
+    assert [(s.kind, s.reason, s.counts) for s in stops] == [
+        ("wait", "waiting, seen and free", False),
+        ("away", "not available; free at this place afterwards", False),
+    ]
+
+
+def test_a_stop_is_explained_by_what_is_there_then_and_by_when_police_last_were(told):
+    entry = {"name": "Late show", **SPOT, "radius_m": 150, "until": "20:00"}
+
+    def visits(problem):
+        near = [i for i, name in enumerate(problem.site_names) if problem.site_stoppable[i] and "East St" in name]
+        far = max(range(problem.n_sites), key=lambda i: problem.profiles[0].travel_steps[near[0], i])
+        assert problem.profiles[0].travel_steps[near[0], far] >= 3
+        return [Visit(near[0], 30, 1), Visit(far, 50, 0), Visit(near[0], 80, 1)]
+
+    first, _, second = told(visits, tasks=[], demand=[{"kind": "fixed", "entries": [entry]}]).stops
+    assert first.reason == "Late show; no police here before"
+    assert second.reason.startswith("spread from streets nearby; police last here ")
+    assert "λ" not in second.reason
+    assert "demand" not in second.reason
+
+
+def test_posts_and_what_the_plan_stands_on_are_there(told):
+    night = told(both_orders)
+    assert [(p.name, p.lat) for p in night.posts] == [("Station", 26.0)]
+    assert night.basis.startswith("demand from 1 venues, 1 of the planner's own entries; ")
+    assert replace(night, basis="x").basis == "x"
