@@ -17,7 +17,7 @@ from routeopt.explain.basis import basis
 from routeopt.explain.directions import moves
 from routeopt.explain.uncovered import uncovered
 from routeopt.explain.unvisited import left_out
-from routeopt.messages import words
+from routeopt.messages import Words, words
 from routeopt.plan import Result, Route
 from routeopt.problem import Problem
 from routeopt.problem.activities import Kind
@@ -31,7 +31,6 @@ from routeopt.reports.model import (
     Stop,
     StreetLine,
     Track,
-    Why,
     ZoneFigures,
 )  # fmt: skip
 from routeopt.rules import check
@@ -64,23 +63,19 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
     covered = coverage(problem, result.plan)
     lines, street = _Lines(built), _Street(built, covered)
     for route in result.plan.routes:
-        lines.add(route, covered.level)
+        lines.add(route)
     return ReportModel(
         problem=problem,
         result=result,
         figures=figures_json(evaluate(problem, result.plan, covered)),
         violations=tuple(check(problem, result.plan)),
-        stops=tuple(
-            replace(s, reason=str(shown(street.reason(s, site), _)))
-            for s, site in zip(lines.stops, lines.sites, strict=True)
-        ),
+        stops=tuple(street.told(s, site, _) for s, site in zip(lines.stops, lines.sites, strict=True)),
         tracks=tuple(lines.tracks),
         streets=tuple(_streets(built)),
         inputs=tuple(
             (p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in built.inputs if Path(p).is_file()
         ),
         notes=tuple(note.text(_) for note in built.notes),
-        whys=tuple(lines.whys),
         directions=tuple(lines.directions),
         zones=tuple(_zones(problem, lines.stops, covered.seen)),
         left_out=tuple(left_out(problem, result, covered, _)),
@@ -111,9 +106,7 @@ class _Lines:
         self.built, self.step_s = built, built.problem.clock.step_s
         self.paths = {mode: Paths(built.network, mode, found) for mode, found in built.snaps.items()}
         self.spots = {mode: unproject(built.network, found.x, found.y) for mode, found in built.snaps.items()}
-        self.town = built.problem.demand.sum(axis=0)
         self.stops: list[Stop] = []
-        self.whys: list[Why] = []
         self.sites: list[int] = []
         """Of each stop, where it is."""
         self.names = PlaceNames(built.network)
@@ -121,7 +114,7 @@ class _Lines:
         self.directions: list[Directions] = []
         self.tracks: list[Track] = []
 
-    def add(self, route: Route, level: Array) -> None:
+    def add(self, route: Route) -> None:
         """Add the route of one team."""
         problem, net = self.built.problem, self.built.network
         movement = problem.movement(route.team)
@@ -160,22 +153,20 @@ class _Lines:
             leaves = part.end if isinstance(part, Stay) else gap.due
             line += [(*spot, float(arrive * step_s)), (*spot, float(leaves * step_s))]
             if isinstance(part, Stay):
-                self._stop(route.team, part, level)
+                self._stop(route.team, part)
             elif part is not None:
                 line.append((float(spot_lat[part.site]), float(spot_lon[part.site]), float(part.end * step_s)))
                 self._absence(route.team, part)
         lat, lon, when = zip(*line, strict=True)
         self.tracks.append(Track(problem.team_names[route.team], route.team, lat, lon, when))
 
-    def _stop(self, team: int, stay: Stay, level: Array) -> None:
-        """One stop, and why it is made."""
-        self.whys.append(_why(self.built.problem, stay, team, level, self.town))
+    def _stop(self, team: int, stay: Stay) -> None:
+        """One stop."""
         steps = int(self.built.problem.activities.steps[stay.activity])
         self._add(team, stay.order, stay.site, stay.activity, (stay.arrive, stay.begin, stay.end, steps))
 
     def _absence(self, team: int, away: Away) -> None:
         """A time in which the team is away, with where it is afterwards."""
-        self.whys.append(Why(0.0, False, 1.0))
         activity, steps = self.built.problem.activities.away(away.end - away.begin), away.end - away.begin
         self._add(team, away.order, away.site, activity, (away.begin, away.begin, away.end, steps))
 
@@ -223,17 +214,6 @@ class _Lines:
                 )
 
 
-def _why(problem: Problem, stay: Stay, team: int, level: Array, town: Array) -> Why:
-    """Reasons for a stop: demand in sight, the place's peak, and how far the last effect has faded."""
-    points, rho = problem.movement(team).seen(stay.site)
-    here = rho @ problem.demand[points]
-    whole = float(town[stay.arrive : stay.end].mean())
-    now = float(here[stay.arrive : stay.end].mean())
-    busiest = stay.arrive <= int(here.argmax()) < stay.end or now > 0.9 * float(here.max())
-    faded = 1 - float(rho @ level[points, max(stay.arrive - 1, 0)] / rho.sum()) if len(rho) else 1.0
-    return Why(now / whole if whole > 0 else 0.0, busiest, faded)
-
-
 class _Street:
     """Why a stop is made, in words of the street."""
 
@@ -242,21 +222,25 @@ class _Street:
         self.reasons = Reasons(built.scenario, built.network, built.problem.clock, built.estimates)
         self.around: dict[str, NetworkDistances] = {}
 
-    def reason(self, stop: Stop, site: int) -> Message:
-        """A stop's reason: what is going on there then, and how long it is since police were there."""
+    def told(self, stop: Stop, site: int, _: Words) -> Stop:
+        """The stop with its reason: what is going on there then, and how long it is since police were there."""
+        busy, reason = self._reason(stop, site)
+        return replace(stop, busy=str(shown(busy, _)), reason=str(shown(reason, _)))
+
+    def _reason(self, stop: Stop, site: int) -> tuple[Message | str, Message]:
         if stop.kind == "away":
-            return Message("stop-away")
+            return "", Message("stop-away")
         if stop.kind == "wait":
-            return Message("stop-wait")
+            return "", Message("stop-wait")
         if stop.kind == "order":
             code = "stop-order-mandatory" if stop.mandatory else "stop-order"
-            return Message(code, window=stop.window)
+            return "", Message(code, window=stop.window)
         first = self.problem.clock.start_min
         busy = self.reasons.at(self._around(stop, site), first + stop.start_s / 60, first + stop.end_s / 60)
         since = self._since(stop, site)
         if since is None:
-            return Message("stop-first", busy=busy)
-        return Message("stop-again", busy=busy, minutes=since) if since > 0 else busy
+            return busy, Message("stop-first", busy=busy)
+        return busy, Message("stop-again", busy=busy, minutes=since) if since > 0 else busy
 
     def _around(self, stop: Stop, site: int) -> NDArray[np.int32]:
         """The segments near a site."""

@@ -33,6 +33,8 @@ class Stop:
     end_s: int
     dwell_min: float
     reason: str
+    busy: str = ""
+    """What makes the place busy at that time, without more."""
     kind: str = "stop"
     """``stop``, ``order`` (a task), ``wait`` (seen and free) or ``away`` (not available)."""
     task: str = ""
@@ -99,18 +101,6 @@ class StreetLine:
 
 
 @dataclass(frozen=True)
-class Why:
-    """Reasons for a stop; shares in [0, 1]."""
-
-    demand: float
-    """Share of the town's demand in sight while the team is there."""
-    busiest: bool
-    """It is the place's busiest time of the night."""
-    faded: float
-    """How much of an earlier patrol's effect was gone on arrival."""
-
-
-@dataclass(frozen=True)
 class Directions:
     """How a team gets to its next stop, street by street."""
 
@@ -153,8 +143,6 @@ class ReportModel:
     inputs: tuple[tuple[str, str], ...]
     """(file name, SHA-256) of every input."""
     notes: tuple[Message | str, ...]
-    whys: tuple[Why, ...] = ()
-    """One per stop, in the same order."""
     directions: tuple[Directions, ...] = ()
     zones: tuple[ZoneFigures, ...] = ()
     left_out: tuple[LeftOut, ...] = ()

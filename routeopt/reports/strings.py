@@ -7,7 +7,7 @@ from typing import Any
 
 from routeopt.clock import Clock
 from routeopt.messages import Words
-from routeopt.reports.model import ReportModel
+from routeopt.reports.model import Free, ReportModel
 
 
 def mode_word(mode: str, _: Words) -> str:
@@ -32,6 +32,13 @@ def day_of(date: dt.date, _: Words) -> str:
     """A day with its weekday."""
     days = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
     return f"{date.isoformat()} ({days[date.weekday()]})"
+
+
+def free_words(free: Free, _: Words) -> str:
+    """A time without a stop: ``at the station, free``."""
+    if free.post:
+        return _("{post}: at the station, free").format(post=free.place)
+    return _("{place}, free").format(place=free.place)
 
 
 def percent(share: float) -> str:

@@ -2,37 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import pytest
-
-from routeopt.plan import Plan, Result, Route, Visit
-from routeopt.problem.build import build_with_streets
-from routeopt.reports.build_model import build_model
-from routeopt.scenario.read import read_scenario
-
-SPOT = {"lat": 26.001, "lon": 119.003}
-ORDERS = [
-    {"name": "Check the yard", **SPOT, "windows": [["19:30", "19:40"]], "service_min": 10, "mandatory": True},
-    {"name": "Meet the owner", **SPOT, "windows": [["20:00", "20:30"]], "service_min": 10},
-]
-
-
-@pytest.fixture
-def told(night):
-    """`told(visits, **scenario)`: what a report tells of one team's visits."""
-
-    def tell(visits, lang="en", **changes):
-        built = build_with_streets(read_scenario(night(**({"tasks": ORDERS} | changes))))
-        plan = Plan((Route(0, tuple(visits(built.problem))),))
-        return build_model(built, Result(plan, 0.0, "by hand", 0, 0.0, 0), lang)
-
-    return tell
-
-
-def both_orders(problem):
-    rows = problem.activities
-    return [Visit(int(problem.tasks.site[q]), start, rows.of_task(q)) for q, start in ((0, 30), (1, 70))]
+from routeopt.plan import Visit
+from tests.reports.conftest import SPOT, both_orders
 
 
 def test_orders_at_one_place_keep_their_own_names(told):
@@ -83,4 +54,3 @@ def test_posts_and_what_the_plan_stands_on_are_there(told):
     night = told(both_orders)
     assert [(p.name, p.lat) for p in night.posts] == [("Station", 26.0)]
     assert night.basis.startswith("demand from 1 venues, 1 of the planner's own entries; ")
-    assert replace(night, basis="x").basis == "x"

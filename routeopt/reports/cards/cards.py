@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from importlib.resources import as_file, files
 from itertools import groupby
 from pathlib import Path
@@ -18,11 +19,12 @@ from routeopt.clock import Clock
 from routeopt.errors import Fault, InputError
 from routeopt.messages import Words, words
 from routeopt.reports.cards import route_map
-from routeopt.reports.model import Directions, ReportModel, Stop, Why
-from routeopt.reports.strings import day_of, mode_word
+from routeopt.reports.model import Directions, Free, ReportModel, Stop
+from routeopt.reports.strings import day_of, free_words, mode_word
+from routeopt.streets.names import street_of
 
-TRIES = ((10.5, 1), (9.2, 1), (8.2, 1), (10.5, 2), (8.2, 2))
-"""(text size in points, pages that it may take), the first that does is taken."""
+TRIES = ((10.5, 1), (9.6, 1), (10.5, 2), (9.6, 2))
+"""(text size in points, pages that it may take), the first that does is taken; the last for longer ones too."""
 CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 CHINESE_FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Sarasa Gothic SC",
@@ -31,6 +33,8 @@ CHINESE_FONTS = (
 """Sans-serif families with simplified Chinese, the first that is there is taken."""
 LATIN_FONT = "DejaVu Sans"
 """Comes with matplotlib."""
+PUNCTUATION = {"en": "[·×′″°…—–‘’“”]", "zh": "[·×–]"}
+"""Language → what comes from the Latin font although Chinese fonts have it too, as wide as a character."""
 
 
 def write(report: ReportModel, path: Path) -> None:
@@ -100,20 +104,15 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
     """What the template shows, as texts."""
     return {
         "title": report.problem.name,
-        "lang": report.lang,
+        "lang": report.lang, "latin": LATIN_FONT, "punctuation": PUNCTUATION[report.lang],
         "region": {"zh": "CN"}.get(report.lang),
         "cards": _cards(report, _),
         "phones": [list(phone) for phone in report.phones],
-        "foot": _("strategy {name}").format(name=report.result.strategy)
-        + ", " + _("seed {number}").format(number=report.result.seed)
-        + " · " + _("map © OpenStreetMap contributors, ODbL"),
+        "foot": _("map © OpenStreetMap contributors, ODbL"),
         "words": {
             "start": _("Start"), "end": _("End"), "stops": _("Stops"), "colon": _(": "), "comma": _(", "),
-            "semicolon": _("; "),
-            "legend": _(
-                "← left, → right, ↑ straight on, ↓ turn round; lengths in metres. Right: the share of the town's "
-                "demand in sight, ▲ at the place's busiest time."
-            ),
+            "semicolon": _("; "), "order": _("ORDER"),
+            "legend": _("← left, → right, ↑ straight on, ↓ turn round; lengths in metres."),
         },
     }  # fmt: skip
 
@@ -124,7 +123,6 @@ def _cards(report: ReportModel, _: Words) -> list[dict[str, Any]]:
     directions = {
         k: {w.order: w for w in own} for k, own in groupby(report.directions, key=lambda w: w.team_index)
     }
-    whys = {(s.team_index, s.order): w for s, w in zip(report.stops, report.whys, strict=True)}
     cards = []
     for team, name in enumerate(problem.team_names):
         begin, end = (int(x[team]) * clock.step_s for x in (problem.team_start_step, problem.team_end_step))
@@ -133,12 +131,11 @@ def _cards(report: ReportModel, _: Words) -> list[dict[str, Any]]:
         finish = problem.site_names[problem.team_end_site[team]]
         stops = [s for s in report.stops if s.team_index == team]
         home = own.get(len(stops) + 1)
+        free = [f for f in report.free if f.team_index == team]
         first = _row("▶", clock.text(begin), start, _("start of duty"))
-        last = _row(
-            "■", clock.text(home.arrive_s if home else end), finish, _("end of duty"), _way(home, _),
-            _("on duty until {time}").format(time=clock.text(end)),
-        )  # fmt: skip
-        rows = [_stop_row(clock, s, whys[team, s.order], own.get(s.order), _) for s in stops]
+        last = _row("■", clock.text(end), finish, _("end of duty"))
+        rows = list(_rows(clock, stops, free, own, _))
+        rows += _way_home(clock, home, finish, [f for f in free if f.before > len(stops)], _)
         hours = f"{clock.text(begin)}–{clock.text(end)}"
         mode = problem.profiles[problem.team_profile[team]].mode
         km = sum(w.length_m for w in own.values()) / 1000
@@ -147,34 +144,79 @@ def _cards(report: ReportModel, _: Words) -> list[dict[str, Any]]:
                 "index": team, "team": name, "mode": mode_word(mode, _), "size": 0, "pages": 1,
                 "span": f"{day_of(clock.date, _)}  {hours}" if clock.date else hours,
                 "start": f"{clock.text(begin)}  {start}", "end": f"{clock.text(end)}  {finish}",
-                "total": _("{n}, {km} km").format(n=len(stops), km=f"{km:.1f}"), "stops": [first, *rows, last],
+                "total": _("{n}, {km} km").format(n=sum(s.counts for s in stops), km=f"{km:.1f}"),
+                "stops": [first, *rows, last],
             }
         )  # fmt: skip
     return cards
 
 
 def _row(
-    mark: str, time: str, place: str, note: str, way: dict[str, Any] | None = None, wait: str = ""
+    mark: str,
+    time: str,
+    place: str,
+    note: str = "",
+    way: dict[str, Any] | None = None,
+    wait: str = "",
+    why: str = "",
+    kind: str = "stop",
 ) -> dict[str, Any]:
-    return {"mark": mark, "time": time, "place": place, "note": note, "way": way, "wait": wait}
+    return {
+        "mark": mark, "time": time, "place": place, "note": note, "way": way, "wait": wait, "why": why,
+        "kind": kind,
+    }  # fmt: skip
 
 
-def _stop_row(clock: Clock, stop: Stop, why: Why, way: Directions | None, _: Words) -> dict[str, Any]:
+def _rows(
+    clock: Clock, stops: list[Stop], free: list[Free], ways: dict[int, Directions], _: Words
+) -> Iterator[dict[str, Any]]:
+    """Rows of a team's stops; what makes a place busy is told where it is new."""
+    told: set[tuple[str, str]] = set()
+    for stop in stops:
+        before = [f for f in free if f.before == stop.order]
+        way = _way(ways.get(stop.order), _)
+        for n, pause in enumerate(before):
+            yield _free_row(clock, pause, _, None if n else way)
+            way = None
+        why = stop.busy if (stop.site, stop.busy) not in told else ""
+        told.add((stop.site, stop.busy))
+        yield _stop_row(clock, stop, way, why, bool(before), _)
+
+
+def _free_row(clock: Clock, free: Free, _: Words, way: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A time without a stop."""
+    times = f"{clock.text(free.begin_s)}–{clock.text(free.end_s)}"
+    return _row("", times, free_words(free, _), way=way, kind="free")
+
+
+def _way_home(
+    clock: Clock, home: Directions | None, finish: str, free: list[Free], _: Words
+) -> Iterator[dict[str, Any]]:
+    """The way to the end of the duty and, where it comes early, the time until then."""
+    if home is not None:
+        times = f"{clock.text(home.depart_s)}–{clock.text(home.arrive_s)}"
+        yield _row("", times, _("to {place}").format(place=finish), way=_way(home, _), kind="way")
+    for pause in free:
+        yield _free_row(clock, pause, _)
+
+
+def _stop_row(
+    clock: Clock, stop: Stop, way: dict[str, Any] | None, why: str, waited: bool, _: Words
+) -> dict[str, Any]:
     """A stop's row of the card."""
-    wait = "" if stop.start_s == stop.arrive_s else _("wait there from {time}").format(
-        time=clock.text(stop.arrive_s)
-    )  # fmt: skip
-    return _row(
-        str(stop.order), f"{clock.text(stop.start_s)}–{clock.text(stop.end_s)}", stop.site,
-        _note(stop, why.demand, why.busiest, _), _way(way, _), wait,
-    )  # fmt: skip
-
-
-def _note(stop: Stop, demand: float, busiest: bool, _: Words) -> str:
-    """Length of a stop and its reason in brief."""
-    return (
-        _("{minutes} min").format(minutes=f"{stop.dwell_min:g}") + f" · {demand:.1%}" + (" ▲" if busiest else "")
-    )
+    wait = ""
+    if stop.start_s > stop.arrive_s and not waited:
+        wait = _("wait there from {time}").format(time=clock.text(stop.arrive_s))
+    times = f"{clock.text(stop.start_s)}–{clock.text(stop.end_s)}"
+    minutes = _("{minutes} min").format(minutes=f"{stop.dwell_min:g}")
+    title, note = stop.title, minutes
+    if stop.kind == "order":
+        why = stop.reason
+    elif stop.kind == "wait":
+        title, why = _("{place}, free").format(place=stop.title), ""
+    elif stop.kind == "away":
+        title, why = _("not available"), _("afterwards at {place}").format(place=stop.title)
+    return _row(str(stop.order), times, title, note, way, wait, why, stop.kind)
 
 
 def _way(way: Directions | None, _: Words) -> dict[str, Any] | None:
@@ -186,14 +228,24 @@ def _way(way: Directions | None, _: Words) -> dict[str, Any] | None:
         "e": _("east"), "se": _("south-east"), "s": _("south"), "sw": _("south-west"), "w": _("west"),
         "nw": _("north-west"),
     }  # fmt: skip
-    about = _("{minutes} min, {metres} m").format(
-        minutes=round((way.arrive_s - way.depart_s) / 60), metres=_metres(way.length_m)
-    )
+    minutes = round((way.arrive_s - way.depart_s) / 60)
+    if way.length_m < FAR_M:
+        about = _("{minutes} min, {metres} m").format(minutes=minutes, metres=_metres(way.length_m))
+    else:
+        about = _("{minutes} min, {km} km").format(minutes=minutes, km=f"{way.length_m / 1000:.1f}")
     moves = [
-        {"turn": turns[m.turn], "street": m.street or _("unnamed way"), "metres": str(_metres(m.length_m))}
+        {
+            "turn": turns[m.turn],
+            "street": street_of(m.street) or _("unnamed way"),
+            "metres": str(_metres(m.length_m)),
+        }
         for m in way.moves
     ]
     return {"about": about, "moves": moves}
+
+
+FAR_M = 1500.0
+"""Longer ways are told in kilometres."""
 
 
 def _metres(length: float) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.reports.model import ReportModel, Stop, Track
+from routeopt.streets.names import street_of
 from routeopt.streets.network import local_xy
 
 WIDTH, HEIGHT = 188.0, 84.0
@@ -15,7 +16,11 @@ WIDTH, HEIGHT = 188.0, 84.0
 LEAST_M = 500.0
 """Minimum width of a map in metres."""
 WIDE = {"motorway": 1.5, "trunk": 1.5, "primary": 1.3, "secondary": 1.1, "tertiary": 0.9}
-"""Drawn width by class, millimetres; others 0.6."""
+"""Drawn width by class, millimetres; others `THIN`."""
+THIN = 0.6
+DENSE_MM_PER_M = 0.06
+"""Below this scale lines get thinner with it, and `MINOR` classes are left out."""
+MINOR = frozenset({"footway", "path", "service", "steps", "track", "cycleway", "corridor", "bridleway"})
 Array = NDArray[np.float64]
 
 
@@ -69,11 +74,16 @@ def draw(report: ReportModel, track: Track, stops: list[Stop], fonts: list[str])
     out.append(f'<polyline points="{line}" stroke="#000" stroke-width="0.9"/></g>')
     labels = _Labels()
     labels.take(16, HEIGHT - 5, 32, 10)  # the scale
+    posts = frame(lat[[0, -1]], lon[[0, -1]])
+    for x, y in posts:
+        labels.take(float(x), float(y), 3.4, 3.4)
     marks = _stops(stops, track, frame, labels)
-    travelled = {m.street for w in report.directions if w.team_index == track.team_index for m in w.moves}
+    travelled = {
+        street_of(m.street) for w in report.directions if w.team_index == track.team_index for m in w.moves
+    }
     out += _names(shown, travelled, labels, _along(frame(lat, lon)), family)
     out += [mark.replace("FAMILY", family) for mark in marks]
-    for x, y in frame(lat[[0, -1]], lon[[0, -1]]):  # the posts
+    for x, y in posts:
         corner = f'x="{x - 1.3:.2f}" y="{y - 1.3:.2f}"'
         out.append(f'<rect {corner} width="2.6" height="2.6" stroke="#fff" stroke-width="0.4"/>')
     out.append(_scale(frame, family))
@@ -92,12 +102,15 @@ def _streets(report: ReportModel, frame: _Frame, out: list[str]) -> list[tuple[s
     every = frame(
         np.array([v for s in report.streets for v in s.lat]), np.array([v for s in report.streets for v in s.lon])
     )
-    shown = []
+    shown, scale = [], min(1.0, frame.k / DENSE_MM_PER_M)
     for street, xy in zip(report.streets, np.split(every, np.cumsum(sizes)[:-1]), strict=True):
         if xy[:, 0].max() < 0 or xy[:, 0].min() > WIDTH or xy[:, 1].max() < 0 or xy[:, 1].min() > HEIGHT:
             continue
-        shown.append((street.name, xy))
-        width = WIDE.get(street.cls.removesuffix("_link"), 0.6)
+        cls = street.cls.removesuffix("_link")
+        if scale < 0.8 and cls in MINOR:
+            continue
+        shown.append((street_of(street.name), xy))
+        width = round(WIDE.get(cls, THIN) * max(scale, 0.3), 2)
         out.append(f'<polyline points="{_points(xy)}" stroke="#b4b4b4" stroke-width="{width}"/>')
     return shown
 
@@ -117,7 +130,7 @@ def _stops(stops: list[Stop], track: Track, frame: _Frame, labels: _Labels) -> l
     out = []
     for (x, y), numbers in zip(spots, places.values(), strict=True):
         text = " ".join(map(str, numbers))
-        w, h = 1.6 * len(text) + 1.6, 3.6
+        w, h = 1.75 * len(text) + 1.6, 3.9
         tries = [
             (dx * (w / 2 + gap), dy * (h / 2 + gap))
             for gap in (1.4, 3.5, 6.0, 9.0)
@@ -130,7 +143,7 @@ def _stops(stops: list[Stop], track: Track, frame: _Frame, labels: _Labels) -> l
             'stroke="#000" stroke-width="0.25"/>'
             f'<circle cx="{x:.2f}" cy="{y:.2f}" r="1.1" fill="#fff" stroke="#000" stroke-width="0.6"/>'
             f'<rect x="{x + dx - w / 2:.2f}" y="{y + dy - h / 2:.2f}" width="{w:.2f}" height="{h}" rx="1" '
-            f'fill="#000"/><text x="{x + dx:.2f}" y="{y + dy + 1:.2f}" font-family="FAMILY" font-size="2.8" '
+            f'fill="#000"/><text x="{x + dx:.2f}" y="{y + dy + 1:.2f}" font-family="FAMILY" font-size="3.1" '
             f'font-weight="bold" fill="#fff" text-anchor="middle">{text}</text>'
         )
     return out
@@ -159,7 +172,7 @@ def _names(
         angle = (np.degrees(np.arctan2(by - ay, bx - ax)) + 90) % 180 - 90
         turn = np.radians(angle)
         cos, sin = np.cos(turn), np.sin(turn)
-        w = sum(2.7 if ord(c) > 0x2E7F else 1.5 for c in name)
+        w = sum(3.0 if ord(c) > 0x2E7F else 1.6 for c in name)
         box = abs(w * cos) + abs(3 * sin), abs(w * sin) + abs(3 * cos)
         for aside in (0.0, -2.6, 2.6):
             x, y = (ax + bx) / 2 - aside * sin, (ay + by) / 2 + aside * cos
@@ -171,7 +184,7 @@ def _names(
             continue
         labels.take(x, y, *box)
         at = f'transform="translate({x:.2f} {y:.2f}) rotate({angle:.1f})" y="1" text-anchor="middle"'
-        look = f'font-family="{family}" font-size="2.6"'
+        look = f'font-family="{family}" font-size="2.9"'
         out.append(
             f'<text {at} {look} fill="#fff" stroke="#fff" stroke-width="0.9" stroke-linejoin="round">'
             f'{escape(name)}</text><text {at} {look} fill="#222">{escape(name)}</text>'

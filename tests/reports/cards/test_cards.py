@@ -10,7 +10,9 @@ import pytest
 
 from routeopt.errors import InputError
 from routeopt.messages import LANGUAGES
+from routeopt.plan import Visit
 from routeopt.reports.cards import cards
+from tests.reports.conftest import both_orders
 
 pdfium = pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed (group browser)")
 pytest.importorskip("typst", reason="typst is not installed (extra cards)")
@@ -107,7 +109,58 @@ def test_a_missing_package_is_named(nights, tmp_path, monkeypatch):
 
 def test_a_team_that_stays_at_its_post_has_a_card(nights, tmp_path):
     night = nights["en"]
-    none = replace(night, stops=(), whys=(), directions=())
+    none = replace(night, stops=(), directions=())
     write_or_skip(none, tmp_path / "cards.pdf")
     with pdfium.PdfDocument(tmp_path / "cards.pdf") as document:
         assert len(document) == night.problem.n_teams
+
+
+@pytest.fixture
+def card(told, tmp_path):
+    """`card(visits)`: what the card of one team's visits says, on one line."""
+
+    def write(visits, **changes):
+        write_or_skip(told(visits, **changes), tmp_path / "card.pdf")
+        with pdfium.PdfDocument(tmp_path / "card.pdf") as document:
+            text = "\n".join(page.get_textpage().get_text_bounded() for page in document)
+        return re.sub(r"\s+", " ", text)
+
+    return write
+
+
+def test_orders_are_marked_and_keep_their_own_names(card):
+    text = card(both_orders)
+    for times, name in (("19:30–19:40", "Check the yard"), ("20:10–20:20", "Meet the owner")):
+        assert f"{times} ORDER {name}" in text
+    assert "order that must be carried out, to begin 19:30–19:40" in text.replace("– ", "–")
+    assert "19:40–20:10 East St, free" in text
+    assert "任务" in card(both_orders, lang="zh")
+
+
+def test_waits_absences_and_the_free_end_are_said_as_such(card):
+    def visits(problem):
+        rows = problem.activities
+        return [Visit(1, 40, rows.wait(10)), Visit(1, 60, rows.away(20))]
+
+    text = card(visits)
+    assert re.search(r"19:40–19:50 \S.*, free", text)
+    assert re.search(r"20:00–20:20 not available .*afterwards at", text)
+    assert re.search(r"–21:00 Station: at the station, free", text)
+
+
+def test_machine_words_and_shares_are_not_on_a_card(pages):
+    for text in pages["en"]:
+        assert "seed" not in text
+        assert not re.search(r"\d%", text)
+
+
+def test_punctuation_comes_from_the_latin_font(told, tmp_path):
+    """A Chinese font's middle dot is as wide as a character."""
+    write_or_skip(told(both_orders, lang="zh", name="夜巡 · 一组"), tmp_path / "card.pdf")
+    with pdfium.PdfDocument(tmp_path / "card.pdf") as document:
+        page = document[0].get_textpage()
+        at = [n for n in range(page.count_chars()) if page.get_text_range(n, 1) == "·"]
+        assert at
+        for n in at:
+            left, low, right, high = page.get_charbox(n, loose=True)
+            assert right - left < 0.6 * (high - low)

@@ -67,9 +67,7 @@ def test_every_stop_and_its_reason_is_in_the_table(nights, files):
 def test_a_night_without_stops_or_communities_is_still_a_report(nights, tmp_path, open_page):
     night = nights["en"]
     plan = Plan(tuple(Route(k) for k in range(night.problem.n_teams)))
-    empty = replace(
-        night, result=replace(night.result, plan=plan, bound=None), stops=(), whys=(), zones=(), left_out=()
-    )
+    empty = replace(night, result=replace(night.result, plan=plan, bound=None), stops=(), zones=(), left_out=())
     html.write(empty, tmp_path / "empty.html")
     page = open_page(tmp_path / "empty.html")
     assert "name no communities" in page.inner_text("main")
