@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from routeopt.clock import Clock
 from routeopt.messages import Words
-from routeopt.reports.model import Free, ReportModel
+from routeopt.reports.model import Free, ReportModel, Stop
 
 
 def mode_word(mode: str, _: Words) -> str:
@@ -32,6 +34,23 @@ def day_of(date: dt.date, _: Words) -> str:
     """A day with its weekday."""
     days = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
     return f"{date.isoformat()} ({days[date.weekday()]})"
+
+
+def compass_word(point: str, _: Words) -> str:
+    """A compass point; see `routeopt.explain.directions.COMPASS`."""
+    return {
+        "n": _("north"), "ne": _("north-east"), "e": _("east"), "se": _("south-east"), "s": _("south"),
+        "sw": _("south-west"), "w": _("west"), "nw": _("north-west"),
+    }[point]  # fmt: skip
+
+
+def where_of(stops: Sequence[Stop], _: Words) -> str:
+    """Where a team is most: the two communities, or streets, with most of its time."""
+    time: Counter[str] = Counter()
+    for stop in stops:
+        if stop.zone or stop.street:
+            time[stop.zone or stop.street] += stop.end_s - stop.start_s
+    return _(", ").join(name for name, _s in time.most_common(2))
 
 
 def free_words(free: Free, _: Words) -> str:

@@ -17,10 +17,11 @@ from typing import Any
 
 from routeopt.clock import Clock
 from routeopt.errors import Fault, InputError
+from routeopt.explain.directions import COMPASS
 from routeopt.messages import Words, words
 from routeopt.reports.cards import route_map
 from routeopt.reports.model import Directions, Free, ReportModel, Stop
-from routeopt.reports.strings import day_of, free_words, mode_word
+from routeopt.reports.strings import compass_word, day_of, free_words, mode_word
 from routeopt.streets.names import street_of
 
 TRIES = ((10.5, 1), (9.6, 1), (10.5, 2), (9.6, 2))
@@ -224,9 +225,8 @@ def _way(way: Directions | None, _: Words) -> dict[str, Any] | None:
     if way is None:
         return None
     turns = {
-        "left": "←", "right": "→", "straight": "↑", "back": "↓", "n": _("north"), "ne": _("north-east"),
-        "e": _("east"), "se": _("south-east"), "s": _("south"), "sw": _("south-west"), "w": _("west"),
-        "nw": _("north-west"),
+        "left": "←", "right": "→", "straight": "↑", "back": "↓",
+        **{point: compass_word(point, _) for point in COMPASS},
     }  # fmt: skip
     minutes = round((way.arrive_s - way.depart_s) / 60)
     if way.length_m < FAR_M:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from routeopt.messages import Words
 from routeopt.reports.colours import colour
 from routeopt.reports.model import ReportModel, Stop
-from routeopt.reports.strings import mode_word
+from routeopt.reports.strings import free_words, mode_word
 
 CURVE_SLICES = 140
 """Width of the town's curve, in slices of the night."""
@@ -29,6 +29,8 @@ class Bar:
     """CSS position and width."""
     wait: str
     """CSS position and width of the wait before it, "" where the team does not wait."""
+    kind: str
+    """As of the stop."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Lane:
     duty: str
     """CSS position and width of the shift."""
     bars: tuple[Bar, ...]
+    free: tuple[tuple[str, str], ...]
+    """Of each time without a stop: CSS position and width, title."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +75,27 @@ def lanes(report: ReportModel, _: Words) -> Iterator[Lane]:
         return f"left:{begin / whole:.3%};width:{(end - begin) / whole:.3%}"
 
     def bar(n: int, s: Stop) -> Bar:
-        title = f"{s.order} · {problem.clock.text(s.start_s)}–{problem.clock.text(s.end_s)} · {s.site}"
-        wait = place(s.arrive_s, s.start_s) if s.start_s > s.arrive_s else ""
-        return Bar(n, s.order, title, place(s.start_s, s.end_s), wait)
+        title = f"{s.order} · {problem.clock.text(s.start_s)}–{problem.clock.text(s.end_s)} · {s.title}"
+        if not s.counts:
+            title += f" · {s.reason}"
+        told = any(f.team_index == s.team_index and f.end_s == s.start_s for f in report.free)
+        wait = place(s.arrive_s, s.start_s) if s.start_s > s.arrive_s and not told else ""
+        return Bar(n, s.order, title, place(s.start_s, s.end_s), wait, s.kind)
 
     for team, name in enumerate(problem.team_names):
         begin, end = (int(x[team]) * step_s for x in (problem.team_start_step, problem.team_end_step))
+        free = tuple(
+            (
+                place(f.begin_s, f.end_s),
+                f"{problem.clock.text(f.begin_s)}–{problem.clock.text(f.end_s)} · {free_words(f, _)}",
+            )
+            for f in report.free
+            if f.team_index == team
+        )
         bars = tuple(bar(n, s) for n, s in enumerate(report.stops) if s.team_index == team)
         mode = mode_word(problem.profiles[problem.team_profile[team]].mode, _)
         tone = colour(team)
-        yield Lane(name, mode, tone, text_on(tone) == "#000", place(begin, end), bars)
+        yield Lane(name, mode, tone, text_on(tone) == "#000", place(begin, end), bars, free)
 
 
 def curve(report: ReportModel) -> Curve:

@@ -7,6 +7,7 @@ Tables, chart and figures are markup made by ``templates/report.html``; the map 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,20 @@ from numpy.typing import NDArray
 
 from routeopt.messages import Words, words
 from routeopt.reports.colours import COLOURS
+from routeopt.reports.frame import outside
 from routeopt.reports.html import chart
 from routeopt.reports.html.words import script_words
-from routeopt.reports.model import ReportModel
+from routeopt.reports.model import ReportModel, Stop
 from routeopt.reports.page.data import as_bytes, deltas, page_data
 from routeopt.reports.page.render import render
-from routeopt.reports.strings import figure_rows, mode_word, percent, span_of
+from routeopt.reports.strings import compass_word, figure_rows, free_words, mode_word, percent, span_of, where_of
+from routeopt.streets.names import street_of
 
 PACKAGE = "routeopt.reports.html"
 MODULES = ("plan", "layers", "board", "panels", "main")
 """After the shared ones, each after those that it imports."""
+LEAST_SHARE = 5e-4
+"""Smaller causes round to 0.0 %."""
 HEAT_MIN, GLOW_MIN = 15, 5
 """Minutes over which demand and S are averaged; S over more where there are very many demand points."""
 GLOW_BYTES = 4_000_000
@@ -39,28 +44,62 @@ def write(report: ReportModel, path: Path) -> None:
     band: Any = figures["band"]
     page = render(
         PACKAGE, "report", report.lang, MODULES, _data(report, _),
-        title=problem.name, subtitle=" · ".join(_about(report, _)),
+        title=problem.name, subtitle=span_of(problem.clock, _), outside=list(_outside(report, _)),
         report=report, clock=problem.clock, tiles=list(_tiles(report, _)), figures=figure_rows(report, _),
         gauge={"value": figures["visibility"], **band, "bound": report.result.bound},
         lanes=list(chart.lanes(report, _)), curve=chart.curve(report),
-        facts=list(_facts(report, _)),
+        facts=list(_facts(report, _)), causes=list(_causes(report, _)), rows=list(_rows(report, _)),
     )  # fmt: skip
     path.write_text(page, encoding="utf-8")
 
 
-def _about(report: ReportModel, _: Words) -> Iterator[str]:
-    """When, and how the plan was found."""
-    result = report.result
-    yield span_of(report.problem.clock, _)
-    yield _("strategy {name}").format(name=result.strategy)
-    yield _("seed {number}").format(number=result.seed)
-    yield _("{seconds} s of search").format(seconds=f"{result.runtime_s:.1f}")
+def _outside(report: ReportModel, _: Words) -> Iterator[str]:
+    """Say which teams the first map leaves out, and where they are."""
+    for far in outside(report.tracks):
+        yield _("{team}: {km} km {direction} of this map").format(
+            team=report.problem.team_names[far.team], km=f"{far.km:.0f}", direction=compass_word(far.compass, _)
+        )
+
+
+def _causes(report: ReportModel, _: Words) -> Iterator[tuple[str, str]]:
+    """(share, cause) of what goes unseen, the greatest first."""
+    left = report.uncovered
+    causes = (
+        (left.between, _("before a team comes, and after the effect of its stop has faded")),
+        (left.unvisited, _("on streets where no team stops")),
+        (left.overlooked, _("on streets that no place of this plan overlooks: more places would be needed")),
+    )
+    for share, text in sorted(causes, key=lambda cause: -cause[0]):
+        if share >= LEAST_SHARE:
+            yield percent(share), text
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table of stops: one stop, or a time without one."""
+
+    team: int
+    begin_s: int
+    end_s: int
+    stop: Stop | None
+    number: int
+    """Of the stop, from 0."""
+    text: str
+
+
+def _rows(report: ReportModel, _: Words) -> Iterator[Row]:
+    """Stops and times without one, by team and time."""
+    rows = [Row(s.team_index, s.start_s, s.end_s, s, n, s.title) for n, s in enumerate(report.stops)]
+    rows += [Row(f.team_index, f.begin_s, f.end_s, None, -1, free_words(f, _)) for f in report.free]
+    yield from sorted(rows, key=lambda row: (row.team, row.begin_s, row.end_s))
 
 
 def _tiles(report: ReportModel, _: Words) -> Iterator[tuple[str, str, str]]:
     """Label, value and remark of the few figures that a commander looks at."""
     figures: Any = report.figures
-    yield _("Seen now (instant)"), percent(figures["instant"]), _("of the demand at that very time")
+    left = report.uncovered
+    begin, end = (report.problem.clock.text(t) for t in (left.worst_s, left.worst_s + 3600))
+    yield _("Left uncovered"), percent(left.whole), _("most of it {begin}–{end}").format(begin=begin, end=end)
     minutes, share = _second(figures["within"])
     yield _("Seen within {minutes} min").format(minutes=minutes), percent(share), _("of the night's demand")
     if figures["handling"]:
@@ -69,7 +108,7 @@ def _tiles(report: ReportModel, _: Words) -> Iterator[tuple[str, str, str]]:
     problem = report.problem
     hours = float((problem.team_end_step - problem.team_start_step).sum()) * problem.clock.step_s / 3600
     about = _("{hours} team hours").format(hours=f"{hours:.1f}")
-    yield _("Teams and stops"), f"{problem.n_teams} · {len(report.stops)}", about
+    yield _("Teams and stops"), f"{problem.n_teams} · {sum(s.counts for s in report.stops)}", about
 
 
 def _second(shares: dict[Any, float]) -> tuple[Any, float]:
@@ -94,7 +133,7 @@ def _facts(report: ReportModel, _: Words) -> Iterator[tuple[str, str]]:
 
 def _data(report: ReportModel, _: Words) -> dict[str, Any]:
     problem = report.problem
-    clock = problem.clock
+    clock, shifts = problem.clock, (problem.team_start_step, problem.team_end_step)
     heat, heat_s = _slices(problem.demand, clock.step_s, HEAT_MIN)
     # a square root, so that quiet streets can be told from empty ones; the top 0.5 % share the last colour
     top = float(np.quantile(heat[heat > 0], 0.995)) if (heat > 0).any() else 1.0
@@ -102,24 +141,28 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
     while problem.n_points * clock.duration_s / 60 / minutes > GLOW_BYTES and minutes < HEAT_MIN:
         minutes += GLOW_MIN
     glow, glow_s = _slices(report.seen, clock.step_s, minutes)
-    streets = ((s.cls, s.name, s.point, s.lat, s.lon) for s in report.streets)
+    streets = ((s.cls, street_of(s.name), s.point, s.lat, s.lon) for s in report.streets)
     return {
         **page_data(clock, script_words(_), np.sqrt(np.minimum(heat / top, 1.0)), heat_s, streets),
         "colours": COLOURS,
         "on_colours": [chart.text_on(c) for c in COLOURS],
         "glow_s": glow_s, "glows": glow.shape[1], "glow": as_bytes(np.clip(glow, 0.0, 1.0)),
         "tracks": [[t.team_index, deltas(t.lat), deltas(t.lon), deltas(t.time_s, 1)] for t in report.tracks],
+        "posts": [[p.name, round(p.lat, 6), round(p.lon, 6)] for p in report.posts],
+        "outside": [far.team for far in outside(report.tracks)],
         "teams": [
             {
                 "name": name, "mode": mode_word(problem.profiles[problem.team_profile[k]].mode, _),
-                "stops": sum(s.team_index == k for s in report.stops),
+                "stops": sum(s.team_index == k and s.counts for s in report.stops),
+                "hours": "–".join(clock.text(int(x[k]) * clock.step_s) for x in shifts),
+                "where": where_of([s for s in report.stops if s.team_index == k and s.counts], _),
             }
             for k, name in enumerate(problem.team_names)
         ],
         "stops": [
             [
-                s.team_index, s.order, s.site, s.zone, s.street, round(s.lat, 6), round(s.lon, 6),
-                s.arrive_s, s.start_s, s.end_s, s.reason,
+                s.team_index, s.order, s.title, s.zone, s.street, round(s.lat, 6), round(s.lon, 6),
+                s.arrive_s, s.start_s, s.end_s, s.reason, s.kind,
             ]
             for s in report.stops
         ],

@@ -22,7 +22,7 @@ from routeopt.messages import words
 from routeopt.reports.strings import percent
 
 HERE = "routeopt.reports.page"
-MODULES = ("data", "colours", "state", "view", "streets", "map", "player", "paper")
+MODULES = ("data", "colours", "state", "view", "streets", "names", "map", "player", "paper")
 """The shared scripts, each after those that it imports."""
 TAGS = {"en": "en", "zh": "zh-Hans"}
 """Language → the tag that browsers know it by."""

@@ -58,7 +58,7 @@ def test_page_holds_what_an_audit_needs(nights, files):
 
 def test_every_stop_and_its_reason_is_in_the_table(nights, files):
     night, page = nights["zh"], files["zh"].read_text()
-    rows = re.findall(r'<tr data-stop="(\d+)">(.*?)</tr>', page, re.DOTALL)
+    rows = re.findall(r'<tr data-stop="(\d+)"[^>]*>(.*?)</tr>', page, re.DOTALL)
     assert [int(n) for n, _ in rows] == list(range(len(night.stops)))
     assert all(stop.reason in row for stop, (_, row) in zip(night.stops, rows, strict=True))
 

@@ -1,6 +1,7 @@
 // The heat map's page: the busiest places on the map and in their list, and the night's demand to click on.
 import { D, T, X, Y, byId, bytes, fill } from '../../page/assets/data.js';
 import { picture, startMap, view } from '../../page/assets/map.js';
+import { drawNames } from '../../page/assets/names.js';
 import { startPaper } from '../../page/assets/paper.js';
 import { startPlayer } from '../../page/assets/player.js';
 import { change, listen, state } from '../../page/assets/state.js';
@@ -22,6 +23,7 @@ function drawPlaces(g, view, ratio, palette, chosen) {
 function paint(g, ratio, palette) {
   const quarter = Math.floor(state.now / D.slice_s);
   picture('demand', `${palette.dark}${quarter}`, (c, r) => drawDemand(c, view, r, palette, demand(state.now)));
+  picture('names', String(palette.dark), (c, r) => drawNames(c, view, r, palette));
   drawPlaces(g, view, ratio, palette, state.place);
 }
 

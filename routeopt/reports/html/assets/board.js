@@ -1,13 +1,19 @@
 // The report's map: what lies on it, and choosing a stop there.
 import { D, byId, hhmm, streets } from '../../page/assets/data.js';
 import { picture, startMap, view } from '../../page/assets/map.js';
+import { drawNames, drawPosts } from '../../page/assets/names.js';
 import { change, state } from '../../page/assets/state.js';
 import { demand, drawDemand, streetAt } from '../../page/assets/streets.js';
 import { drawRoutes, drawSeen, drawStops, drawTeams, drawTrails, missed } from './layers.js';
-import { choose, stops, tracks } from './plan.js';
+import { choose, posts, stops, tracks } from './plan.js';
 
-/** What the first look is at: the routes, or the streets where there are none. */
-export const subject = () => (tracks.some((t) => t.x.length > 2) ? tracks : streets);
+const near = tracks.filter((t) => t.x.length > 2 && !D.outside.includes(t.team));
+
+/** What the first look is at: the routes but those far away, one that is chosen, or the streets where there are none. */
+export const subject = () => {
+  const chosen = near.length ? tracks.filter((t) => t.team === state.team && D.outside.includes(t.team)) : [];
+  return chosen.length ? chosen : near.length ? near : streets;
+};
 
 function paint(g, ratio, palette) {
   const { now, layer, team } = state, scheme = palette.dark ? 'd' : 'l';
@@ -16,6 +22,8 @@ function paint(g, ratio, palette) {
   if (layer === 'both' || layer === 'demand') picture('demand', scheme + quarter, (c, r) => drawDemand(c, view, r, palette, demand(now)));
   if (layer === 'missed') picture('missed', `${scheme}${quarter}|${beat}`, (c, r) => drawDemand(c, view, r, palette, missed(now)));
   picture('routes', String(team), (c, r) => drawRoutes(c, view, r, team));
+  picture('names', String(palette.dark), (c, r) => drawNames(c, view, r, palette));
+  drawPosts(g, view, ratio, palette, posts);
   drawTrails(g, view, ratio, team, now);
   drawStops(g, view, ratio, palette, state);
   drawTeams(g, view, ratio, palette, state);
@@ -35,7 +43,7 @@ function hit(x, y) {
 function tell(x, y) {
   const stop = hit(x, y);
   if (!stop) return streetAt(view, x, y)?.name;
-  return `${D.teams[stop.team].name} · ${stop.order} · ${hhmm(stop.start)}–${hhmm(stop.end)}\n${stop.site}`;
+  return `${D.teams[stop.team].name} · ${stop.order} · ${hhmm(stop.start)}–${hhmm(stop.end)}\n${stop.title}`;
 }
 
 /** The next or previous stop in time, of the team chosen or of all. */

@@ -27,7 +27,7 @@ function showStop() {
   const s = state.stop, box = byId('chosen');
   box.textContent = '';
   if (!s) { add(box, 'p', T.choose_hint, 'small'); return; }
-  add(box, 'p', s.site, 'place');
+  add(box, 'p', s.title, 'place');
   add(box, 'p', fill(T.stop_of, { team: D.teams[s.team].name, number: s.order, from: hhmm(s.start), to: hhmm(s.end) }));
   if (s.start - s.arrive >= 60) add(box, 'p', fill(T.waits, { time: hhmm(s.arrive) }), 'small');
   add(box, 'p', [s.street, s.zone].filter(Boolean).join(' · '), 'small');
@@ -46,23 +46,23 @@ function showMarks(names) {
   if (state.stop) for (const e of document.querySelectorAll(`[data-stop="${state.stop.id}"]`)) e.classList.add('on');
   if (!names.includes('team')) return;
   for (const row of byId('stops').tBodies[0].rows) {
-    row.hidden = state.team !== null && stops[row.dataset.stop].team !== state.team;
+    row.hidden = state.team !== null && Number(row.dataset.team) !== state.team;
   }
 }
 
 export function startPanels() {
   const list = byId('teams');
-  const button = (team, text, small) => {
+  const button = (team, text, ...small) => {
     const b = add(list, 'button');
     b.type = 'button';
     b.dataset.team = team === null ? '' : team;
     if (team !== null) b.append(sample(team));
     add(b, 'span', text, 'name');
-    add(b, 'span', small, 'small');
+    for (const words of small.filter(Boolean)) add(b, 'span', words, 'small');
     b.addEventListener('click', () => change({ team: state.team === team ? null : team, stop: null }));
   };
-  button(null, T.all_teams, fill(T.n_stops, { n: stops.length }));
-  D.teams.forEach((t, k) => button(k, t.name, `${t.mode} · ${fill(T.n_stops, { n: t.stops })}`));
+  button(null, T.all_teams, fill(T.n_stops, { n: D.teams.reduce((n, t) => n + t.stops, 0) }));
+  D.teams.forEach((t, k) => button(k, t.name, t.hours, `${t.mode} · ${fill(T.n_stops, { n: t.stops })}${t.where && ' · '}${t.where}`));
   for (const place of [byId('gantt'), byId('stops')]) {
     place.addEventListener('click', (e) => {
       const on = e.target.closest('[data-stop]');

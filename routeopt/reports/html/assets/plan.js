@@ -5,8 +5,11 @@ import { change, state } from '../../page/assets/state.js';
 /** S as the evaluation has it, one row of `D.glows` bytes per demand point: 255 is seen in full. */
 export const glow = bytes(D.glow);
 export const tracks = D.tracks.map(([team, lat, lon, t]) => ({ ...line(lat, lon), team, t: sums(t) }));
-export const stops = D.stops.map(([team, order, site, zone, street, lat, lon, arrive, start, end, why], id) =>
-  ({ id, team, order, site, zone, street, x: X(lon), y: Y(lat), arrive, start, end, why }));
+export const stops = D.stops.map(([team, order, title, zone, street, lat, lon, arrive, start, end, why, kind], id) =>
+  ({ id, team, order, title, kind, zone, street, x: X(lon), y: Y(lat), arrive, start, end, why }));
+
+/** Stations. */
+export const posts = D.posts.map(([name, lat, lon]) => ({ name, x: X(lon), y: Y(lat) }));
 
 /** A team's colour: Okabe and Ito's and two more; where they come round again, the dashes differ. */
 export const colour = (team) => D.colours[team % D.colours.length];

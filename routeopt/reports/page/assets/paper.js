@@ -1,6 +1,7 @@
 // Pictures that stand still: demand hour by hour, and the whole night's map for paper.
 import { D, byId } from './data.js';
 import { onScheme, paperPalette, screenPalette } from './colours.js';
+import { drawNames } from './names.js';
 import { busy, demand, drawDemand, drawScale, drawStreets } from './streets.js';
 import { View } from './view.js';
 
@@ -29,6 +30,7 @@ export function startPaper(lines, paint) {
   later(() => {
     hours();
     const drawn = still(byId('paper'), paperPalette(), lines, 0, D.clock.duration_s);
+    drawNames(...drawn);
     paint(...drawn);
     drawScale(...drawn, 20, 28);
     document.documentElement.dataset.paper = '1';
