@@ -34,6 +34,7 @@ from routeopt.reports.model import (
     ZoneFigures,
 )  # fmt: skip
 from routeopt.rules import check
+from routeopt.streets.ground import Ground, read_ground
 from routeopt.streets.names import PlaceNames, street_of
 from routeopt.streets.network import unproject
 from routeopt.streets.travel import Paths
@@ -43,6 +44,8 @@ Array = NDArray[np.float64]
 
 FREE_S = 900
 """Shorter times without a stop are told with the stop that follows alone."""
+LEAST_CORNERS = 1000
+"""Corners of waters and parks that a map of any size has room for."""
 LEAST_MIN = 5
 """It is told from here on for how many minutes no police were at a place."""
 PRESENT = 0.5
@@ -82,6 +85,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         uncovered=uncovered(problem, result.plan, covered),
         free=tuple(lines.free),
         posts=tuple(Post(p.name, p.lat, p.lon) for p in built.scenario.posts),
+        ground=tuple(_ground(built)),
         seen=covered.seen,
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
         route_link=built.scenario.route_link,
@@ -280,6 +284,12 @@ def _zones(problem: Problem, stops: list[Stop], seen: Array) -> list[ZoneFigures
                 )
             )  # fmt: skip
     return sorted(found, key=lambda c: -c.demand)
+
+
+def _ground(built: Built) -> list[Ground]:
+    """Waters and parks, with a tenth of the corners of the streets at most."""
+    most = max(LEAST_CORNERS, len(built.network.geom_x) // 10)
+    return read_ground(built.scenario.streets, built.scenario.folder, most)
 
 
 def _streets(built: Built) -> list[StreetLine]:

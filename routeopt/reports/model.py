@@ -14,6 +14,7 @@ from routeopt.explain.uncovered import Uncovered
 from routeopt.explain.unvisited import LeftOut
 from routeopt.plan import Result
 from routeopt.problem import Problem
+from routeopt.streets.ground import Ground
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,8 @@ class ReportModel:
     free: tuple[Free, ...] = ()
     """Times without a stop of `routeopt.reports.build_model.FREE_S` or longer, by team and time."""
     posts: tuple[Post, ...] = ()
+    ground: tuple[Ground, ...] = ()
+    """Waters and parks for the map."""
     seen: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     """S, (n_points, n_steps): how far each demand point is seen, or still held off, in each step."""
     phones: tuple[tuple[str, str], ...] = ()

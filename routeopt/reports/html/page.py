@@ -143,7 +143,7 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
     glow, glow_s = _slices(report.seen, clock.step_s, minutes)
     streets = ((s.cls, street_of(s.name), s.point, s.lat, s.lon) for s in report.streets)
     return {
-        **page_data(clock, script_words(_), np.sqrt(np.minimum(heat / top, 1.0)), heat_s, streets),
+        **page_data(clock, script_words(_), np.sqrt(np.minimum(heat / top, 1.0)), heat_s, streets, report.ground),
         "colours": COLOURS,
         "on_colours": [chart.text_on(c) for c in COLOURS],
         "glow_s": glow_s, "glows": glow.shape[1], "glow": as_bytes(np.clip(glow, 0.0, 1.0)),

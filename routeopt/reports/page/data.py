@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.messages import Words
+from routeopt.streets.ground import Ground
 
 MICRO = 1e6
 """Coordinates are whole millionths of a degree (0.1 m)."""
@@ -25,7 +26,12 @@ def script_words(_: Words) -> dict[str, str]:
 
 
 def page_data(
-    clock: Clock, words: dict[str, str], heat: NDArray[np.float64], slice_s: int, streets: Iterable[Street]
+    clock: Clock,
+    words: dict[str, str],
+    heat: NDArray[np.float64],
+    slice_s: int,
+    streets: Iterable[Street],
+    ground: Iterable[Ground] = (),
 ) -> dict[str, Any]:
     """Encode the night's streets; ``heat`` is (n_rows, n_slices), square roots of shares of the top."""
     names: dict[str, int] = {}
@@ -44,6 +50,7 @@ def page_data(
         "names": list(names),
         "classes": list(classes),
         "streets": lines,
+        "ground": [[g.kind, g.name, [[deltas(lat), deltas(lon)] for lat, lon in g.rings]] for g in ground],
     }
 
 

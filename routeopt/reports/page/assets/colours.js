@@ -9,8 +9,8 @@ export function ramp(u, dark) {
   return `rgb(${stops[i].map((c, n) => Math.round(c + f * (stops[i + 1][n] - c))).join(',')})`;
 }
 
-const LIGHT = { dark: false, land: '#eef0ee', road: '#c6cacf', main: '#a8aeb6', card: '#ffffff', ink: '#1b1d21', name: '#3d434c' };
-const DARK = { dark: true, land: '#191c21', road: '#3a4049', main: '#565e6b', card: '#1e2126', ink: '#eceef1', name: '#c3c9d2' };
+const LIGHT = { dark: false, land: '#eef0ee', road: '#c6cacf', main: '#a8aeb6', card: '#ffffff', ink: '#1b1d21', name: '#3d434c', water: '#c3dcec', park: '#d9e8d3' };
+const DARK = { dark: true, land: '#191c21', road: '#3a4049', main: '#565e6b', card: '#1e2126', ink: '#eceef1', name: '#c3c9d2', water: '#1c3547', park: '#1d2e22' };
 const prefers = matchMedia('(prefers-color-scheme: dark)');
 export const screenPalette = () => (prefers.matches ? DARK : LIGHT);
 export const paperPalette = () => ({ ...LIGHT, land: '#ffffff' });

@@ -27,6 +27,9 @@ const WIDTH = { motorway: 3, trunk: 3, primary: 2.6, secondary: 2.2, tertiary: 1
 export const streets = D.streets.map(([cls, name, row, lat, lon]) =>
   ({ ...line(lat, lon), name: D.names[name], row, width: WIDTH[D.classes[cls].replace('_link', '')] || 0.8 }));
 
+/** Waters and parks: rings, islands among them, or lines of rivers. */
+export const ground = D.ground.map(([kind, name, rings]) => ({ kind, name, rings: rings.map(([lat, lon]) => line(lat, lon)) }));
+
 /** HH:MM of the wall clock. */
 export function hhmm(seconds) {
   const minute = (D.clock.start_min + Math.floor(seconds / 60)) % 1440;

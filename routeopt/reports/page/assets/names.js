@@ -1,5 +1,5 @@
 // Names on the map: streets along their lines, the wider and longer first, none on another; waters and parks in their middle.
-import { streets } from './data.js';
+import { ground, streets } from './data.js';
 import { FONT, flat } from './streets.js';
 
 const SIZE = 11, MOST = 140;
@@ -61,6 +61,7 @@ export function drawNames(g, view, ratio, palette) {
   g.lineWidth = 3;
   g.strokeStyle = palette.land;
   g.fillStyle = palette.name;
+  drawGroundNames(g, view, palette, free, taken);
   for (const run of runs) {
     if (taken.length >= MOST) break;
     if (named.has(run.name) || run.length * view.scale < 4 * SIZE) continue;
@@ -80,6 +81,19 @@ export function drawNames(g, view, ratio, palette) {
   }
 }
 
+/** Names of waters and parks in their middle, where there is room. */
+function drawGroundNames(g, view, palette, free, taken) {
+  for (const { kind, name, rings: [ring] } of ground) {
+    if (!name || kind === 'river') continue;
+    const box = { x: view.px((ring.x1 + ring.x2) / 2), y: view.py((ring.y1 + ring.y2) / 2), w: widthOf(name) + 4, h: SIZE + 4 };
+    const fits = box.w < (ring.x2 - ring.x1) * view.scale && box.x > 0 && box.y > 0 && box.x < view.width && box.y < view.height;
+    if (!fits || !free(box)) continue;
+    taken.push(box);
+    g.strokeText(name, box.x, box.y);
+    g.fillText(name, box.x, box.y);
+  }
+}
+
 /** Stations: a square and their name, which team names do not hide. */
 export function drawPosts(g, view, ratio, palette, posts) {
   flat(g, ratio);
@@ -95,7 +109,8 @@ export function drawPosts(g, view, ratio, palette, posts) {
     g.fillRect(x - 6, y - 6, 12, 12);
     g.strokeRect(x - 6, y - 6, 12, 12);
     g.lineWidth = 3.5;
-    g.strokeText(p.name, x, y + 14);
-    g.fillText(p.name, x, y + 14);
+    const half = g.measureText(p.name).width / 2 + 4, left = x < 0 || x > view.width ? x : Math.max(half, Math.min(view.width - half, x));
+    g.strokeText(p.name, left, y + 14);
+    g.fillText(p.name, left, y + 14);
   }
 }

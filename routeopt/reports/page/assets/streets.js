@@ -1,6 +1,6 @@
 // Streets on a canvas: themselves, their demand, the scale. They are stroked in bundles of one width or shade, so that
 // a city of a hundred thousand pieces draws in a few strokes.
-import { D, T, heat, slice, streets } from './data.js';
+import { D, T, ground, heat, slice, streets } from './data.js';
 import { ramp } from './colours.js';
 
 const SHADES = 16;
@@ -17,6 +17,7 @@ for (const s of streets) {
   if (!bases.has(s.width)) bases.set(s.width, new Path2D());
   outline(bases.get(s.width), s);
 }
+const grounds = ground.map(({ kind, rings }) => { const path = new Path2D(); for (const r of rings) outline(path, r); return [kind, path]; });
 /** Streets that have demand. */
 export const busy = streets.filter((s) => s.row >= 0);
 
@@ -26,6 +27,11 @@ export const thin = (view) => Math.max(0.55, Math.min(2.2, view.scale * 6));
 export function drawStreets(g, view, ratio, palette) {
   view.enter(g, ratio);
   g.lineCap = g.lineJoin = 'round';
+  for (const [kind, path] of grounds) {
+    g.fillStyle = g.strokeStyle = kind === 'park' ? palette.park : palette.water;
+    g.lineWidth = Math.max(12, 3 / view.scale);
+    if (kind === 'river') g.stroke(path); else g.fill(path, 'evenodd');
+  }
   for (const [width, path] of [...bases].sort((a, b) => a[0] - b[0])) {
     g.strokeStyle = width > 2 ? palette.main : palette.road;
     g.lineWidth = (width * thin(view)) / view.scale;
