@@ -98,7 +98,7 @@ def visibility(report: ReportModel, path: Path, _: Words) -> None:
             axes.invert_yaxis()
             axes.set(title=_("by community"), xlabel=_("demand that is seen or held off, %"))
             _plain(axes, "x")
-        figure.suptitle(problem.name)
+        figure.suptitle(problem.name, wrap=True)
 
 
 def hourly(problem: Problem, seen: Array) -> list[tuple[str, float, float]]:

@@ -91,7 +91,7 @@ def test_plan_with_a_task_that_the_scenario_lacks(tasked):
 def test_a_stop_says_that_it_is_a_task(tasked):
     features = json.loads((tasked[2] / "routes.geojson").read_text())["features"]
     reasons = [f["properties"]["reason"] for f in features if f["properties"].get("site") == "Knock"]
-    assert any(r.startswith("mandatory task “Knock”, to begin 19:40–20:00; ") for r in reasons)
+    assert any(r == "order that must be carried out, to begin 19:40–20:00" for r in reasons)
 
 
 def test_geojson_stops_lie_on_the_map(written):

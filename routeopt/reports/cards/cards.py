@@ -55,6 +55,7 @@ def write(report: ReportModel, path: Path) -> None:
     data = _data(report, _)
     folder = _latin_fonts()
     families = typst.Fonts(font_paths=[folder]).families()
+    data |= {"latin": LATIN_FONT, "punctuation": PUNCTUATION[report.lang]}
     data["fonts"] = fonts(json.dumps(data, ensure_ascii=False), families, path.name)
     for card in data["cards"]:
         stops = [s for s in report.stops if s.team_index == card["index"]]
@@ -105,7 +106,7 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
     """What the template shows, as texts."""
     return {
         "title": report.problem.name,
-        "lang": report.lang, "latin": LATIN_FONT, "punctuation": PUNCTUATION[report.lang],
+        "lang": report.lang,
         "region": {"zh": "CN"}.get(report.lang),
         "cards": _cards(report, _),
         "phones": [list(phone) for phone in report.phones],
@@ -169,13 +170,13 @@ def _row(
 
 
 def _rows(
-    clock: Clock, stops: list[Stop], free: list[Free], ways: dict[int, Directions], _: Words
+    clock: Clock, stops: list[Stop], free: list[Free], directions: dict[int, Directions], _: Words
 ) -> Iterator[dict[str, Any]]:
     """Rows of a team's stops; what makes a place busy is told where it is new."""
     told: set[tuple[str, str]] = set()
     for stop in stops:
         before = [f for f in free if f.before == stop.order]
-        way = _way(ways.get(stop.order), _)
+        way = _way(directions.get(stop.order), _)
         for n, pause in enumerate(before):
             yield _free_row(clock, pause, _, None if n else way)
             way = None
