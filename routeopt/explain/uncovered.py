@@ -38,14 +38,13 @@ def uncovered(problem: Problem, plan: Plan, covered: Coverage) -> Uncovered:
     stops = np.zeros(problem.n_points, dtype=np.bool_)
     places = np.zeros(problem.n_points, dtype=np.bool_)
     for route in plan.routes:
-        profile = problem.profiles[problem.team_profile[route.team]]
         for stay in walk(problem, route).stops():
-            stops[profile.sight_point[profile.sight_ptr[stay.site] : profile.sight_ptr[stay.site + 1]]] = True
+            stops[problem.movement(route.team).seen(stay.site)[0]] = True
     for team in range(problem.n_teams):
-        profile = problem.profiles[problem.team_profile[team]]
-        way = profile.travel_steps[problem.team_start_site[team]] < UNREACHABLE
-        rows = np.repeat(problem.site_stoppable & way, np.diff(profile.sight_ptr))
-        places[profile.sight_point[rows]] = True
+        movement = problem.movement(team)
+        way = movement.steps_from(int(problem.team_start_site[team])) < UNREACHABLE
+        for site in np.flatnonzero(problem.site_stoppable & way):
+            places[movement.seen(int(site))[0]] = True
     by_point = left.sum(axis=1) / float(problem.demand.sum())
     hour = max(1, 3600 // problem.clock.step_s)
     worst = int(np.convolve(left.sum(axis=0), np.ones(min(hour, problem.n_steps)), mode="valid").argmax())

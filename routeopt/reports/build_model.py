@@ -209,7 +209,7 @@ class _Lines:
         for wait in waits:
             if (wait.end - wait.begin) * step_s >= FREE_S:
                 before = 1 + sum(visit.start < wait.end for visit in route.visits)
-                mode = problem.profiles[problem.team_profile[route.team]].mode
+                mode = problem.movement(route.team).mode
                 named = wait.site < posts or problem.site_stoppable[wait.site]
                 segment = int(self.built.snaps[mode].segment[wait.site])
                 place = problem.site_names[wait.site] if named else self._street(segment)
@@ -248,7 +248,7 @@ class _Street:
 
     def _around(self, stop: Stop, site: int) -> NDArray[np.int32]:
         """The segments near a site."""
-        mode = self.problem.profiles[self.problem.team_profile[stop.team_index]].mode
+        mode = self.problem.movement(stop.team_index).mode
         if mode not in self.around:
             self.around[mode] = reach(self.built.network, self.built.snaps[mode].segment, PLACE_M)
         found = self.around[mode]
@@ -257,11 +257,10 @@ class _Street:
     def _since(self, stop: Stop, site: int) -> int | None:
         """Minutes since police were last seen at the site, 0 where not worth telling; None if they were not."""
         problem = self.problem
-        profile = problem.profiles[problem.team_profile[stop.team_index]]
-        seen = slice(profile.sight_ptr[site], profile.sight_ptr[site + 1])
-        if seen.start == seen.stop:
+        points, rho = problem.movement(stop.team_index).seen(site)
+        if not len(points):
             return None
-        point = profile.sight_point[seen][profile.sight_rho[seen].argmax()]
+        point = points[rho.argmax()]
         step_s = problem.clock.step_s
         there = np.flatnonzero(self.covered.absent[point, : stop.arrive_s // step_s] < PRESENT)
         minutes = (stop.arrive_s // step_s - 1 - int(there[-1])) * step_s // 60 if len(there) else None

@@ -93,7 +93,7 @@ def lanes(report: ReportModel, _: Words) -> Iterator[Lane]:
             if f.team_index == team
         )
         bars = tuple(bar(n, s) for n, s in enumerate(report.stops) if s.team_index == team)
-        mode = mode_word(problem.profiles[problem.team_profile[team]].mode, _)
+        mode = mode_word(problem.movement(team).mode, _)
         tone = colour(team)
         yield Lane(name, mode, tone, text_on(tone) == "#000", place(begin, end), bars, free)
 
