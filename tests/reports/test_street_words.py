@@ -53,4 +53,4 @@ def test_a_stop_is_explained_by_what_is_there_then_and_by_when_police_last_were(
 def test_posts_and_what_the_plan_stands_on_are_there(told):
     night = told(both_orders)
     assert [(p.name, p.lat) for p in night.posts] == [("Station", 26.0)]
-    assert night.basis.startswith("demand from 1 venues, 1 of the planner's own entries; ")
+    assert str(night.basis).startswith("Demand from 1 venue, 1 ")
