@@ -48,10 +48,8 @@ def solve(
 
     Parameters
     ----------
-    problem
-        From `build`.
-    budget
-        Limits of the search.
+    problem, budget
+        From `build`; limits of the search.
     strategy
         A name in `STRATEGIES`.
     seed

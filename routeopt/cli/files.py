@@ -376,7 +376,7 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Compare two plans of a night: their stops and their figures."""
-    from routeopt.diff import KINDS, changes
+    from routeopt.diff import changes
     from routeopt.exchange.plan_json import date_of, read_document
     from routeopt.explain import plan_diff
 
@@ -409,16 +409,24 @@ def diff(
     names = ["A" if days[0] is None else f"A {days[0]}", "B" if days[1] is None else f"B {days[1]}"]
     print_notes(out, notes, _)
     if counts:
-        table = Table(title=_("stops by team"))
-        table.add_column(_("team"), overflow="fold")
-        for kind in KINDS:
-            table.add_column(plan_diff.kind_word(kind, _), justify="right")
-        for team, kinds in counts.items():
-            table.add_row(team, *(str(kinds.get(kind, "")) for kind in KINDS))
-        out.print(table)
+        _print_counts(counts, _)
     _print_changes(_("changes from A to B"), found, _)
     if any(figures):
         _print_figures(dict(zip(names, figures, strict=True)), _)
+
+
+def _print_counts(counts: dict[str, dict[str, int]], _: Words) -> None:
+    """Print how many stops of each team changed, by kind."""
+    from routeopt.diff import KINDS
+    from routeopt.explain.plan_diff import kind_word
+
+    table = Table(title=_("stops by team"))
+    table.add_column(_("team"), overflow="fold")
+    for kind in KINDS:
+        table.add_column(kind_word(kind, _), justify="right")
+    for team, kinds in counts.items():
+        table.add_row(team, *(str(kinds.get(kind, "")) for kind in KINDS))
+    out.print(table)
 
 
 def _both_on(scenario: Path, files: Sequence[Path], _: Words) -> list[dict[str, Any]]:
