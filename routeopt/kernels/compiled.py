@@ -150,11 +150,22 @@ def call(typing_context, function, address, args):  # noqa: ARG001
     return found.return_type(function, types.intp, args), generate
 
 
-def address(function: Any, *args: Any) -> int:
-    """Return the address of a kernel's code for arguments of the types of ``args``, compiled if need be."""
+def address(function: Any, known: dict[int, Any], *args: Any) -> int:
+    """Return the address of a kernel's code for arguments of the types of ``args``, compiled if need be.
+
+    Parameters
+    ----------
+    known
+        Types of arguments by their ids, filled: finding those of tuples of arrays takes milliseconds.
+    """
     if numba.config.DISABLE_JIT:
         return 0
-    kinds = tuple(map(numba.typeof, args))
+    for arg in args:
+        if id(arg) not in known:
+            kind = known[id(arg)] = numba.typeof(arg)
+            if isinstance(arg, tuple):
+                known.update((id(part), of) for part, of in zip(arg, kind.types, strict=True))
+    kinds = tuple(known[id(arg)] for arg in args)
     function.compile(kinds)
     found = function.overloads[kinds]
     return int(found.library.get_pointer_to_function(found.fndesc.llvm_func_name))

@@ -164,7 +164,10 @@ class Problem:
         return len(self.dwell_steps)
 
     def closed(self, closures: Iterable[Closure]) -> Problem:
-        """Return the problem with more closures."""
+        """Return the problem with more closures; the same one if there are none."""
+        closures = tuple(closures)
+        if not closures:
+            return self
         return replace(self, access=close(self.access, self.n_teams, self.n_sites, self.n_steps, closures))
 
     @property

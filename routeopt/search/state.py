@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,16 +114,19 @@ class Search:
         open_to = np.ones(problem.n_sites, dtype=np.bool_)
         found = np.zeros((2 * (problem.n_steps + 1), 4), dtype=np.int64)
         coverage, marks, undo, fade = self.coverage, self.marks, self.undo, self.menu.fade
+        zero, nothing, types = 0, undo.visits[0, :0], dict[int, Any]()
         self.memory = anneal.Memory(
             coverage, marks, undo, self.scratch, open_to, found,
             address(
-                longest_path.best_stretch, self.instance, self.solution, coverage, self.scratch, 0, 0, 0, open_to,
-                found,
+                longest_path.best_stretch, types, self.instance, self.solution, coverage, self.scratch, zero,
+                zero, zero, open_to, found,
             ),
-            address(solution.splice, self.instance, self.solution, 0, 0, 0, undo.visits[0, :0], marks),
-            address(levels.refresh_near, self.movement, self.menu, self.teams, self.solution, marks, coverage),
-            address(levels.settle, fade, marks, coverage),
-            address(anneal.take_back, self.solution, undo, fade, marks, coverage),
+            address(solution.splice, types, self.instance, self.solution, zero, zero, zero, nothing, marks),
+            address(
+                levels.refresh_near, types, self.movement, self.menu, self.teams, self.solution, marks, coverage
+            ),
+            address(levels.settle, types, fade, marks, coverage),
+            address(anneal.take_back, types, self.solution, undo, fade, marks, coverage),
         )  # fmt: skip
 
     def twin(self) -> Search:
@@ -332,16 +336,17 @@ class Search:
     def _is_one_visit(self, team: int, stay: Sequence[Visit]) -> bool:
         """Return whether visits to one site may be told as one: only dwells, at no time closed in between."""
         end = stay[-1].start + int(self.menu.visit_steps[stay[-1].activity])
-        dwells = all(self.problem.activities.kind[visit.activity] == Kind.DWELL for visit in stay)
+        rows = self.problem.activities.rows
+        dwells = all(rows[visit.activity].kind is Kind.DWELL for visit in stay)
         return dwells and self.problem.access.is_open(team, stay[0].site, stay[0].start, end)
 
     def _stays(self, team: int, visits: Visits) -> tuple[Visit, ...]:
-        kind, found = self.problem.activities.kind, []
+        table, found = self.problem.activities.rows, []
         for (site, merges), group in groupby(
-            visits.tolist(), key=lambda row: (row[0], row[3] == 0 and kind[row[2]] != Kind.WAIT)
+            visits.tolist(), key=lambda row: (row[0], row[3] == 0 and table[row[2]].kind is not Kind.WAIT)
         ):
             stay = [Visit(i, start, what, bool(anchor & solution.FIXED)) for i, start, what, anchor in group]
-            if merges and self._is_one_visit(team, stay):
+            if merges and len(stay) > 1 and self._is_one_visit(team, stay):
                 end = stay[-1].start + int(self.menu.dwell_steps[stay[-1].activity])
                 longest = int(np.searchsorted(self.menu.dwell_steps, end - stay[0].start, side="right")) - 1
                 stay = [Visit(site, end - int(self.menu.dwell_steps[longest]), longest)]

@@ -141,7 +141,7 @@ def twice(parts, n, code):
 
 def test_a_kernel_called_by_its_address_returns_and_raises_as_usual():
     parts = np.array([2.0, 4.0])
-    code = compiled.address(shares, parts, 0)
+    code = compiled.address(shares, {}, parts, 0)
     for _ in range(3):
         assert twice(parts, 2, code).tolist() == [2.0, 4.0]
     with pytest.raises(ValueError, match="must not be 0"):
