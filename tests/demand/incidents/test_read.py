@@ -251,7 +251,7 @@ def test_what_a_file_is_is_told_by_its_content(tmp_path, name):
     [
         (b"PK\x03\x04 cut off", "RO-336"),
         (b'{"features": [', "RO-337"),
-        (gzip.compress(CSV.encode())[:-9], "RO-332"),
+        (gzip.compress(CSV.encode(), mtime=0)[:-9], "RO-332"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "RO-348"),
         (b"%PDF-1.7\n", "RO-348"),
         (b"<?xml version='1.0'?><kml/>", "RO-348"),
