@@ -30,8 +30,8 @@ TOLD = 5000
 """Rows between two calls of ``progress``."""
 SAMPLE = 1000
 """Rows by which columns are judged."""
-MOST_ROWS = 5_000_000
-"""Files of more rows are refused: reading one of `sniff.LIMIT_BYTES` with as many takes just under 2 GiB."""
+MOST_ROWS = 4_000_000
+"""Files of more rows are refused, so that reading stays under 2 GiB also with several columns of counted times."""
 HEAD = 1 << 20
 SNIFFED = 60
 """Characters, and lines among them, by which the delimiter is told."""

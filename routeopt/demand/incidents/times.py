@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,19 +81,24 @@ def parse_times(texts: Sequence[str]) -> Times:
     closer together; else month first.
     """
     index: dict[Stamp | None, int] = {}
+    digits: dict[str, int] = {}
     row, minute = np.zeros(len(texts), dtype=np.int32), np.full(len(texts), NO_CLOCK, dtype=np.int16)
     offset = np.full(len(texts), np.nan)
     for n, text in enumerate(texts):  # a row keeps its time of day; what is the same in many is stored once
         one = stamp(text)
-        if one is not None and one.kind not in (CLOCK, NUMBER):
+        if one is not None and one.kind == NUMBER:
+            row[n] = ~digits.setdefault(one.number, len(digits))
+            continue
+        if one is not None and one.kind != CLOCK:
             minute[n], offset[n] = one.minute, np.nan if one.offset is None else one.offset
             one = Stamp(one.kind, one.parts)
         row[n] = index.setdefault(one, len(index))
-    stamps = list(index)
-    count = np.bincount(row, minlength=len(stamps))
-    order, doubtful = _order(stamps, count)
-    numbers = _numbers(stamps, count)
-    found = np.fromiter((_read(one, order, numbers) for one in stamps), _FOUND, len(stamps))[row]
+    order, doubtful = _order(list(index), np.bincount(row[row >= 0], minlength=len(index)))
+    forms = _forms(digits, np.bincount(~row[row < 0], minlength=len(digits)))
+    each = [_read(one, order) for one in index]
+    numbers = (_numeric(number, forms.get(_width(number), "")) for number in digits)
+    row[row < 0] = len(index) + ~row[row < 0]
+    found = np.fromiter(itertools.chain(each, numbers), _FOUND, len(index) + len(digits))[row]
     timed = (minute != NO_CLOCK) & (found["minute"] != NAT)
     value = np.where(timed, found["minute"] + minute, found["minute"]).astype("datetime64[m]")
     absurd = found["absurd"].copy()
@@ -141,13 +147,11 @@ _FOUND = np.dtype(
 NOTHING: _Found = (NAT, False, -1, 0, np.nan, False, False)
 
 
-def _read(one: Stamp | None, order: str, numbers: dict[int, str]) -> _Found:
+def _read(one: Stamp | None, order: str) -> _Found:
     if one is None:
         return NOTHING
     if one.kind == CLOCK:
         return (NAT, True, one.minute % DAY_MIN, 0, np.nan, False, False)
-    if one.kind == NUMBER:
-        return _numeric(one.number, numbers.get(_width(one.number), ""))
     day = _ordinal(_parts(one, order))
     if day is None:
         return NOTHING
@@ -221,16 +225,14 @@ def _width(number: str) -> int:
     return len(number.split(".")[0])
 
 
-def _numbers(stamps: Sequence[Stamp | None], count: NDArray[np.int64]) -> dict[int, str]:
+def _forms(numbers: Iterable[str], count: NDArray[np.int64]) -> dict[int, str]:
     """Number of digits before the point → what numbers of that length are, by what fits most of them."""
     by_width: dict[int, Counter[str]] = {}
-    for one, n in zip(stamps, count.tolist(), strict=True):
-        if one is None or one.kind != NUMBER:
-            continue
-        width = _width(one.number)
+    for number, n in zip(numbers, count, strict=True):
+        width = _width(number)
         for form in FORMS.get(width, ()):
-            found = _numeric(one.number, form)
-            by_width.setdefault(width, Counter())[form] += n * (found[0] != NAT)
+            found = _numeric(number, form)
+            by_width.setdefault(width, Counter())[form] += int(n) * (found[0] != NAT)
     return {w: max(FORMS[w], key=lambda form: forms[form]) for w, forms in by_width.items() if max(forms.values())}
 
 
@@ -270,12 +272,12 @@ def _digits(whole: str, form: str) -> _Found:
     rest = whole[wide:]
     month, *after = (int(rest[k : k + 2]) for k in range(0, len(rest) - 1, 2))
     if form == "ym":
-        return _read(Stamp(MONTH, (year, month, 1)), "", {})
+        return _read(Stamp(MONTH, (year, month, 1)), "")
     day, *clock = after
     hour, minute, second = (*clock, 0, 0, 0)[:3]
     if hour > 23 or minute > 59 or second > 59:
         return NOTHING
-    found = _read(Stamp(YMD, (year, month, day), hour * 60 + minute if clock else NO_CLOCK), "", {})
+    found = _read(Stamp(YMD, (year, month, day), hour * 60 + minute if clock else NO_CLOCK), "")
     return found if found[0] != NAT else NOTHING
 
 
