@@ -184,6 +184,7 @@ def _check_plan(scenario: Path, plan_file: Path | None, as_json: bool, _: Words)
     from routeopt.exchange.plan_json import read_plan
     from routeopt.reports.build_model import figures_json
     from routeopt.rules import check as find_violations
+    from routeopt.rules import explain
 
     built = _built_for(scenario, plan_file, _)
     candidate = read_plan(plan_file, built.problem)
@@ -198,7 +199,7 @@ def _check_plan(scenario: Path, plan_file: Path | None, as_json: bool, _: Words)
         sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
     else:
         for violation in violations:
-            out.print(violation.text(_), highlight=False, markup=False, soft_wrap=True)
+            out.print(explain(violation, _), highlight=False, markup=False, soft_wrap=True)
         if not violations:
             out.print(_("no violations; visibility {share}").format(share=f"{figures['visibility']:.2%}"))
     if violations:
@@ -285,11 +286,13 @@ def _print_edit(
     problem: Problem, base: Plan | None, edited: Edited, violations: Sequence[Violation], _: Words
 ) -> None:
     """Print the changes, and the rules that they break."""
+    from routeopt.rules import explain
+
     print_notes(out, edited.notes, _)
     if base is not None:
         _print_changes(_("changes of the edit"), _changes(problem, base, edited.plan), _)
     for violation in violations:
-        place, text = _placed(edited, violation), violation.text(_)
+        place, text = _placed(edited, violation), explain(violation, _)
         if place:
             text = _("{place}: {text}").format(place=place, text=text)
         out.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -12,12 +12,16 @@ Example: site 3 is closed to team 1 from step 20 on in a night of 120 steps::
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from routeopt.errors import Fault
+from routeopt.guard import kind, whole
 
 
 class Closure(NamedTuple):
@@ -58,12 +62,23 @@ class Access:
         """Whether a team may stop at the site again after it has left."""
         return not (len(self.no_return) and self.no_return[site])
 
+    @cached_property
+    def _n_sites(self) -> int:
+        """Rows of one class."""
+        return (len(self.ptr) - 1) // (int(self.team_class.max(initial=0)) + 1)
+
+    def closures(self) -> Iterator[Closure]:
+        """Yield every closed interval of every team."""
+        row = np.repeat(np.arange(len(self.ptr) - 1), np.diff(self.ptr))
+        for team, own in enumerate(self.team_class):
+            for k in np.flatnonzero(row // max(self._n_sites, 1) == own):
+                yield Closure(int(row[k]) % self._n_sites, int(self.begin[k]), int(self.end[k]), team)
+
     def closed(self, team: int, site: int) -> list[tuple[int, int]]:
         """List the closed intervals (begin, end exclusive) of a site for a team, in order."""
         if not len(self.team_class):
             return []
-        n_sites = (len(self.ptr) - 1) // (int(self.team_class.max()) + 1)
-        row = int(self.team_class[team]) * n_sites + site
+        row = int(self.team_class[team]) * self._n_sites + site
         part = slice(int(self.ptr[row]), int(self.ptr[row + 1]))
         return list(zip(self.begin[part].tolist(), self.end[part].tolist(), strict=True))
 
@@ -75,10 +90,7 @@ class Access:
 def close(access: Access, n_teams: int, n_sites: int, n_steps: int, closures: Iterable[Closure]) -> Access:
     """Return the access with more closures, cut to the plan; those that are empty then are ignored."""
     shut: list[dict[int, list[tuple[int, int]]]] = [{} for _ in range(n_teams)]
-    if len(access.begin):
-        for team in range(n_teams):
-            shut[team] = {site: found for site in range(n_sites) if (found := access.closed(team, site))}
-    for closure in closures:
+    for closure in (*access.closures(), *closures):
         since, until = max(closure.begin, 0), min(closure.end, n_steps)
         for team in range(n_teams) if closure.team is None else (closure.team,):
             if since < until:
@@ -96,6 +108,21 @@ def close(access: Access, n_teams: int, n_sites: int, n_steps: int, closures: It
     return Access(
         np.array(team_class, dtype=np.int32), ptr, ends[:, 0].copy(), ends[:, 1].copy(), access.no_return
     )
+
+
+def closure_faults(closures: Iterable[Closure], n_teams: int, n_sites: int) -> list[Fault]:
+    """List what is no closure, or names a site or team that does not exist."""
+    found = []
+    for n, closure in enumerate(closures):
+        where = f"closures[{n}]"
+        wrong = kind(where, closure, Closure)
+        if not wrong:
+            wrong = whole(f"{where}.site", closure.site, 0, n_sites - 1)
+            wrong += whole(f"{where}.begin", closure.begin) + whole(f"{where}.end", closure.end)
+            if closure.team is not None:
+                wrong += whole(f"{where}.team", closure.team, 0, n_teams - 1)
+        found += wrong
+    return found
 
 
 def _union(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
-from routeopt.problem.access import Access, Closure, close
+from routeopt.guard import kind, refuse
+from routeopt.problem.access import Access, Closure, close, closure_faults
 from routeopt.problem.activities import Activities, Kind
 from routeopt.problem.movement import UNREACHABLE as UNREACHABLE
 from routeopt.problem.movement import Profile as Profile
@@ -164,8 +165,16 @@ class Problem:
         return len(self.dwell_steps)
 
     def closed(self, closures: Iterable[Closure]) -> Problem:
-        """Return the problem with more closures; the same one if there are none."""
+        """Return the problem with more closures; the same one if there are none.
+
+        Raises
+        ------
+        InputError
+            With every site and team that the problem does not have, and every value that is no whole number.
+        """
+        refuse(kind("closures", closures, Iterable))
         closures = tuple(closures)
+        refuse(closure_faults(closures, self.n_teams, self.n_sites))
         if not closures:
             return self
         return replace(self, access=close(self.access, self.n_teams, self.n_sites, self.n_steps, closures))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from routeopt.errors import Words, english
 from routeopt.guard import is_whole, kind, refuse
 from routeopt.plan import Plan, Route, in_ints
 from routeopt.problem import Problem
@@ -63,6 +64,12 @@ def restricted(problem: Problem) -> Problem:
     for rule in RULES:
         rule.restrict(problem, limits)
     return limits.tables()
+
+
+def explain(violation: Violation, _: Words = english) -> str:
+    """Say in the reader's language what is wrong with a plan, as the rule that it breaks does."""
+    rule = next((rule for rule in RULES if violation.code in rule.codes), None)
+    return violation.text(_) if rule is None else rule.explain(violation, _)
 
 
 def one_route_each(problem: Problem, plan: Plan) -> Iterator[Violation]:

@@ -26,7 +26,7 @@ class Limits:
         """(n_tasks, n_teams) who may do each task."""
         self.windows: list[list[tuple[int, int]]] = [[(0, last)] for _ in range(n_tasks)]
         """Steps in which each task may begin: first and last."""
-        self._access = Access()
+        self._access: Access | None = None
         self._closures: list[Closure] = []
         self._no_return: NDArray[np.bool_] = np.zeros(problem.n_sites, dtype=np.bool_)
 
@@ -57,16 +57,10 @@ class Limits:
 
     def close_as(self, access: Access) -> None:
         """Forbid the visits that ``access`` forbids."""
-        problem = self._problem
-        if len(self._access.begin):
-            self._closures += [
-                Closure(site, *gap, team)
-                for team in range(problem.n_teams)
-                for site in range(problem.n_sites)
-                for gap in access.closed(team, site)
-            ]
-        else:
+        if self._access is None:
             self._access = access
+        else:
+            self._closures += access.closures()
 
     def tables(self) -> Problem:
         """Return the problem with its tables as narrow as the limits; the same one if they are."""
@@ -89,5 +83,6 @@ class Limits:
         same = np.array_equal(self._no_return, given)
         if self._closures or self._access is not problem.access or not same:
             size = problem.n_teams, problem.n_sites, problem.n_steps
-            changed["access"] = replace(close(self._access, *size, self._closures), no_return=no_return)
+            access = close(self._access or Access(), *size, self._closures)
+            changed["access"] = replace(access, no_return=no_return)
         return replace(problem, **changed) if changed else problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -33,17 +34,17 @@ class Violation(Message):
         return (*super()._key(), self.team, self.visit)
 
 
-class Rule:
+class Rule(ABC):
     """One rule of plans: the specification of what is allowed, independent of every solver."""
 
     codes: tuple[str, ...] = ()
     """Codes of its violations, in `routeopt.catalogue.plans`."""
 
+    @abstractmethod
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
         """Yield every violation; ``days`` are the timelines of the routes, whose indices exist."""
-        raise NotImplementedError
 
-    def restrict(self, problem: Problem, limits: Limits) -> None:
+    def restrict(self, problem: Problem, limits: Limits) -> None:  # noqa: B027
         """Narrow the tables that searches read, so that no plan drawn from them breaks the rule.
 
         Default: nothing, for rules that hold by the way routes are made.

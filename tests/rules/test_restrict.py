@@ -13,7 +13,7 @@ from routeopt.errors import InputError
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Access, Closure
 from routeopt.problem.tasks import starts
-from routeopt.rules import Limits, restricted
+from routeopt.rules import Limits, explain, restricted
 from routeopt.rules.rule import Rule, of_stop
 from routeopt.strategies import STRATEGIES as ALL
 from routeopt.timeline import end_of, gap_between
@@ -112,7 +112,14 @@ def test_tables_that_are_narrow_already_are_the_same(make_problem, make_tasks):
     assert restricted(shut) is shut
 
 
-class Curfew(Rule):
+class Told(Rule):
+    """A rule that has its own words for what is broken."""
+
+    def explain(self, violation, _=None):
+        return "as the rule says"
+
+
+class Curfew(Told):
     """No stops at even sites from step 60 on."""
 
     codes = ("curfew",)
@@ -127,7 +134,7 @@ class Curfew(Rule):
         limits.close(*(Closure(site, 60, problem.n_steps) for site in range(0, problem.n_sites, 2)))
 
 
-class NeverTwice(Rule):
+class NeverTwice(Told):
     """No team stops twice at one place."""
 
     codes = ("never-twice",)
@@ -143,7 +150,7 @@ class NeverTwice(Rule):
         limits.forbid_return(np.ones(problem.n_sites, dtype=bool))
 
 
-class Weekday(Rule):
+class Weekday(Told):
     """Task 1 may begin up to step 40 only, and is nothing for team 2; nobody stops at site 5 without a task."""
 
     codes = ("weekday",)
@@ -177,6 +184,8 @@ def test_a_new_rule_is_one_file_and_its_line(make_problem, make_tasks, monkeypat
             broken += any(violation.code in rule.codes for violation in check(problem, loose))
             found = solve(problem, Budget(iterations=30), strategy=strategy, seed=seed)
             assert check(problem, found.plan) == []
+            told = [explain(violation) for violation in check(problem, loose) if violation.code in rule.codes]
+            assert set(told) <= {"as the rule says"}
     assert broken
 
 
@@ -193,6 +202,12 @@ def test_limits_only_narrow(make_problem, make_tasks):
     assert np.flatnonzero(~tables.site_stoppable).tolist() == [3, 4]
     assert limits.windows[0] == [(10, 20), (25, 30)]
     assert not tables.tasks.allowed[1].any()  # no step is left to begin it
+    for closure in (Closure(2, 10, 20), Closure(2, 15, 30, 1)):
+        limits.close_as(problem.closed([closure]).access)
+    limits.close(Closure(6, 0, 5))
+    shut = limits.tables().access
+    assert [shut.closed(team, 2) for team in (0, 1)] == [[(10, 20)], [(10, 30)]]
+    assert shut.closed(0, 6) == [(0, 5)]
 
 
 # closures ----------------------------------------------------------------------------------------------------
@@ -210,6 +225,20 @@ def test_closures_join_and_teams_alike_share_a_class(make_problem):
     again = problem.closed([Closure(3, 10, 20, 1)]).closed([Closure(3, 15, 40)]).access
     assert again.closed(1, 3) == [(10, 40)]
     assert again.closed(2, 3) == [(15, 40)]
+
+
+def test_closures_of_sites_and_teams_that_do_not_exist_are_all_named(make_problem):
+    wrong = [Closure(99, 0, 5), Closure(2, 0, 5, 7), Closure(2, 0.5, 5), Closure(-1, 0, 5), (2, 0, 5)]
+    with pytest.raises(InputError) as caught:
+        make_problem(0).closed(wrong)
+    places = [str(fault.path) for fault in caught.value.faults]
+    assert places == [f"closures[{n}]{key}" for n, key in enumerate((".site", ".team", ".begin", ".site", ""))]
+
+
+def test_closures_are_listed_by_team(make_problem):
+    given = [Closure(3, 10, 20, 1), Closure(3, 40, 50, 1), Closure(5, 0, 9, 2)]
+    assert list(make_problem(0).closed(given).access.closures()) == given
+    assert list(Access().closures()) == []
 
 
 @pytest.mark.parametrize(
