@@ -19,6 +19,7 @@ from routeopt.guard import is_whole, kind, number, refuse, shown, whole
 from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit, in_ints, index_faults, team_faults
 from routeopt.problem import Closure, Problem
+from routeopt.rules import of_route
 from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
 from routeopt.timeline import end_of, gap_between
 
@@ -136,22 +137,29 @@ def anchored(problem: Problem, plan: Plan, pinned: Collection[tuple[int, int]]) 
             visit._replace(fixed=visit.fixed or visit.activity < 0 or (route.team, n) in pinned)
             for n, visit in enumerate(route.visits)
         ]
-        anchors = [visit for visit in visits if visit.fixed]
-        faults += _conflicts(problem, route.team, anchors)
-        kept: list[Visit] = []
-        for n, visit in enumerate(visits):
-            following = next((other for other in visits[n + 1 :] if other.fixed), None)
-            before = gap_between(problem, route.team, kept[-1] if kept else None, visit)
-            after = gap_between(problem, route.team, visit, following)
-            fits = before.arrive <= before.due and after.arrive <= after.due and _may_stop(problem, visit)
-            if fits or visit.fixed:
-                kept.append(visit)
-            else:
-                lost.append(visit)
+        faults += _conflicts(problem, route.team, [visit for visit in visits if visit.fixed])
+        kept = _sound(problem, route.team, visits)
+        lost += [visit for visit in visits if visit not in kept]
         routes.append(Route(route.team, tuple(kept)))
     if faults:
         raise InfeasibleError(faults)
     return Plan(tuple(routes)), lost
+
+
+def _sound(problem: Problem, team: int, visits: list[Visit]) -> list[Visit]:
+    """Leave out, one after the other, the visits that break more rules between those kept and the fixed ones."""
+
+    def broken(some: Sequence[Visit]) -> int:
+        return len(of_route(problem, Route(team, tuple(some))))
+
+    if not broken(visits):
+        return visits
+    kept: list[Visit] = []
+    for n, visit in enumerate(visits):
+        later = [other for other in visits[n + 1 :] if other.fixed]
+        if visit.fixed or broken([*kept, visit, *later]) <= broken([*kept, *later]):
+            kept.append(visit)
+    return kept
 
 
 def _conflicts(problem: Problem, team: int, anchors: Sequence[Visit]) -> list[Fault]:
@@ -172,7 +180,7 @@ def _conflicts(problem: Problem, team: int, anchors: Sequence[Visit]) -> list[Fa
                 time=problem.clock.text(gap.free * problem.clock.step_s),
             )  # fmt: skip
             faults.append(Fault("RO-480", where, first=since, second=until, why=why))
-        if after is not None and not _may_stop(problem, after):
+        if after is not None and not _may_stop(problem, team, after):
             faults.append(Fault("RO-481", where, stop=until))
     return faults
 
@@ -182,10 +190,12 @@ def _named(problem: Problem, site: int, step: int, code: str) -> Message:
     return Message(code, site=problem.site_names[site], time=problem.clock.text(step * problem.clock.step_s))
 
 
-def _may_stop(problem: Problem, visit: Visit) -> bool:
-    """Whether the visit is allowed at its site; what has happened is."""
+def _may_stop(problem: Problem, team: int, visit: Visit) -> bool:
+    """Whether the visit is allowed at its site and time; what has happened is."""
     own = int(problem.activities.site[visit.activity])
-    return visit.activity < 0 or bool(problem.site_stoppable[visit.site] if own < 0 else own == visit.site)
+    allowed = problem.site_stoppable[visit.site] if own < 0 else own == visit.site
+    is_open = problem.access.is_open(team, visit.site, visit.start, end_of(problem, visit))
+    return visit.activity < 0 or bool(allowed and is_open)
 
 
 def _fill(search: Search, lost: Sequence[Visit]) -> None:

@@ -55,6 +55,12 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
     return sorted(found, key=lambda violation: -1 if violation.team is None else violation.team)
 
 
+def of_route(problem: Problem, route: Route) -> list[Violation]:
+    """Return the violations of one route by itself, whose indices exist."""
+    day = (walk(problem, route),)
+    return [found for rule in RULES for found in rule.check(problem, day) if found.team is not None]
+
+
 def restricted(problem: Problem) -> Problem:
     """Return the problem with its tables as narrow as the rules allow; the same one if they are already.
 

@@ -90,8 +90,9 @@ def solve(
     refuse(whole("threads", threads, 1))
     if initial is not None:
         initial = sound_initial(problem, initial)
-    required.refuse_impossible(problem)
     search, tracker = Search(problem), Tracker(budget, progress)
+    problem = search.problem
+    required.refuse_impossible(problem)
     interrupted = False
     try:
         if initial is not None:

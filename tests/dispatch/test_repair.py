@@ -12,7 +12,7 @@ from routeopt.dispatch.repair import anchored, repair
 from routeopt.errors import InfeasibleError
 from routeopt.evaluation import visibility
 from routeopt.plan import Plan, Route, Visit
-from routeopt.problem import UNREACHABLE
+from routeopt.problem import UNREACHABLE, Closure
 from routeopt.rules import check
 from routeopt.solving import solve
 
@@ -127,6 +127,21 @@ def test_pinned_stop_where_stopping_is_forbidden_is_refused(base):
     change = edited(plan, 0, lambda v: [visit])
     with pytest.raises(InfeasibleError, match="stopping is not allowed"):
         repair(problem, change, {(0, 0)})
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_edited_stops_that_break_a_rule_of_their_place_are_left_out(make_problem, make_plan, seed):
+    """Closed to the team, or a return to where none is allowed; a pinned stop at a closed place is refused."""
+    plan, problem = make_plan(make_problem(seed), seed), make_problem(seed)
+    stop = next(v for r in plan.routes for v in r.visits if r.team == 1)
+    steps = int(problem.visit_steps[stop.activity])
+    shut = problem.closed([Closure(stop.site, stop.start + steps - 1, stop.start + steps + 9)])
+    once = replace(shut, access=replace(shut.access, no_return=np.ones(problem.n_sites, dtype=bool)))
+    result = repair(once, plan, set(), (), Budget(iterations=20), seed=seed)
+    assert check(once, plan)
+    assert check(once, result.plan) == []
+    with pytest.raises(InfeasibleError, match="not allowed there"):
+        repair(once, plan, {(1, plan.routes[1].visits.index(stop))}, (), Budget(iterations=0))
 
 
 def test_the_same_seed_gives_the_same_repair(base):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels.compiled import fill, kernel, maker, part
-from routeopt.kernels.visibility.gains import add, stay_gains
+from routeopt.kernels.compiled import kernel, maker
+from routeopt.kernels.visibility.gains import leg_gains_between, stay_gains
 from routeopt.kernels.visibility.solution import open_until
 from routeopt.kernels.visibility.stretch import may_begin
 
@@ -93,35 +93,12 @@ def _best_task(instance, coverage, team, gap, open_task):
 @maker
 def _leg_gain(instance, coverage, gap, k):
     """Return the gain of the leg to site ``k`` per unit of v when leaving at once."""
-    gain = np.zeros(1)
+    gain, doubled = np.zeros(1), np.zeros(1)
     if k != gap.at:
         n_sites = instance.movement.travel.shape[1]
         row = (gap.p * n_sites + gap.at) * n_sites + k
-        _leg_gains(instance.movement.legs, row, instance.menu.passage, coverage, gap.now, gain)
+        leg_gains_between(
+            instance.movement.legs, row, instance.menu.passage, 0.0, coverage.here, coverage.leave, gap.now, gain,
+            doubled,
+        )  # fmt: skip
     return gain[0]
-
-
-@part
-def _leg_gains(legs, row, passage, coverage, first, out):
-    """Compute the gains of a leg alone per unit of v, by step of departure.
-
-    Parameters
-    ----------
-    legs : Legs
-    row
-        Row of the leg in ``legs``.
-    passage
-        g of a passage.
-    coverage : Coverage
-    first
-        First step of departure.
-    out : (n,)
-        Filled: gain when departing in steps ``first``, ``first`` + 1, …
-    """
-    fill(out, 0.0)
-    for e in range(legs.ptr[row], legs.ptr[row + 1]):
-        j, begin = legs.point[e], first + legs.step[e]
-        end = begin + out.shape[0]
-        add(out, legs.present[e], coverage.here[j, begin:end])
-        if legs.leaves[e] > 0.0:
-            add(out, legs.leaves[e] * passage, coverage.leave[j, begin + 1 : end + 1])
