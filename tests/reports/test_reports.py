@@ -17,6 +17,7 @@ from routeopt.budget import Budget
 from routeopt.errors import InputError
 from routeopt.evaluation import visibility
 from routeopt.exchange import plan_json
+from routeopt.exchange.edited.reader import read_edited
 from routeopt.exchange.plan_json import read_plan, read_result
 from routeopt.plan import Plan, Route
 from routeopt.problem.activities import Kind
@@ -160,6 +161,8 @@ def test_replanned_night_is_written_and_reads_back(night, tmp_path, lang):
     for name, write in FORMATS.items():
         write(report, tmp_path / name)
     assert read_plan(tmp_path / "plan.json", built.problem) == kept.plan
+    for name in ("plan.xlsx", "stops.csv", "routes.geojson"):
+        assert read_edited(tmp_path / name, built.problem, kept.plan).plan == kept.plan
     away = "not available" if lang == "en" else "不可调用"
     assert sum(away in shown.reason for shown in report.stops) == 1
     assert not report.violations

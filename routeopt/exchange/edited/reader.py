@@ -27,7 +27,8 @@ from routeopt.exchange.edited.cells import CellError
 from routeopt.exchange.edited.tables import Row
 from routeopt.exchange.plan_json import read_plan
 from routeopt.plan import Plan, Route, Visit
-from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem import Problem
+from routeopt.timeline import gap_between
 
 ID = re.compile(r"^T(\d+)S(\d+)$", re.IGNORECASE)
 SAME_PLACE_M = 25.0
@@ -54,9 +55,10 @@ class _Stop:
     team: int
     site: int
     start: int | None
-    dwell: int
+    activity: int
     where: str
     untouched: bool
+    fixed: bool
 
 
 def read_edited(path: Path, problem: Problem, base: Plan | None = None) -> Edited:
@@ -118,18 +120,17 @@ def _days_fit(rows: list[Row], clock: Clock) -> bool:
 
 def _placed(problem: Problem, team: int, stops: list[_Stop], faults: list[Fault]) -> Iterator[tuple[Visit, str]]:
     """Yield visits in the file's order; those without a start follow the previous one as early as possible."""
-    movement = problem.movement(team)
-    at, free = int(problem.team_start_site[team]), int(problem.team_start_step[team])
+    before = None
     for stop in stops:
         start = stop.start
         if start is None:
-            leg = movement.steps(at, stop.site)
-            start = free + leg
-            if leg >= UNREACHABLE or start >= problem.n_steps:
+            gap = gap_between(problem, team, before, Visit(stop.site, 0, stop.activity))
+            start = gap.arrive
+            if not gap.reachable or start >= problem.n_steps:
                 faults.append(Fault("RO-540", stop.where))
                 continue
-        yield Visit(stop.site, start, stop.dwell), stop.where
-        at, free = stop.site, start + int(problem.visit_steps[stop.dwell])
+        before = Visit(stop.site, start, stop.activity, stop.fixed)
+        yield before, stop.where
 
 
 class _Reader:
@@ -152,11 +153,12 @@ class _Reader:
         before = len(self.faults)
         known = self._known(row)
         team, site = self._team(row), self._site(row, known)
-        start, dwell = self._times(row, known)
-        if len(self.faults) > before or team is None or site is None or dwell is None:
+        start, activity = self._times(row, known)
+        if len(self.faults) > before or team is None or site is None or activity is None:
             return None
-        same = known is not None and start is not None and (site, start, dwell) == known[1][:3]
-        return _Stop(team, site, start, dwell, row.place, same and known is not None and known[0] == team)
+        same = known is not None and (team, site, start, activity) == (known[0], *known[1][:3])
+        fixed = same and known is not None and known[1].fixed
+        return _Stop(team, site, start, activity, row.place, same, fixed)
 
     def _fault(self, row: Row, key: str, code: str, **values: Any) -> None:
         self.faults.append(Fault(code, row.where(key), **values))
@@ -247,8 +249,7 @@ class _Reader:
             near = self.problem.clock.text(round(start / step_s) * step_s)
             self._fault(row, "start", "RO-552", step=step_s, near=near)
         step = None if start is None else start // step_s
-        activities = self.problem.activities
-        if known is not None and activities.task(known[1].activity) is not None and length == was["dwell"]:
+        if known is not None and length == was["dwell"]:  # also of tasks, waits and absences
             return step, known[1].activity
         try:
             return step, cells.dwell_index(length / 60, self.menu)
