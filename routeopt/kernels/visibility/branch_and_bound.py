@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from routeopt.kernels.compiled import kernel
-from routeopt.kernels.visibility.levels import add_route
+from routeopt.kernels.visibility.presence import add_route
 
 
 @kernel
 def cover(movement, menu, route, marks, coverage):
-    """Multiply one `Route` into the coverage of the dirty points (see `levels.add_route`)."""
+    """Multiply one `Route` into the coverage of the dirty points (see `presence.add_route`)."""
     add_route(movement, menu, route, marks, coverage)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.kernels.compiled import copy, fill, filler, kernel, part, sums
-from routeopt.kernels.visibility import levels
+from routeopt.kernels.visibility import levels, presence
 
 
 class Access(NamedTuple):
@@ -165,7 +165,7 @@ def _mark(instance, solution, team, first, last, marks):
         until = solution.routes[team, n, 1] + menu.visit_steps[solution.routes[team, n, 2]]
         n += 1
     visits = solution.routes[team, first:last]
-    levels.mark(instance.movement, menu, instance.teams.profile[team], at, now, visits, home, until, marks)
+    presence.mark(instance.movement, menu, instance.teams.profile[team], at, now, visits, home, until, marks)
 
 
 @part
