@@ -134,6 +134,18 @@ def _effect(menu, steps):
 
 
 @part
+def _begins(menu, visits, gap, r):
+    """Return whether a stay begins with visit ``r``, so that the one before ends."""
+    return r == 0 or r == visits.shape[0] or r == gap or not joined(menu, visits, r)
+
+
+@part
+def _on_patrol(menu, route, site, r):
+    """Return whether a team at a site in visit ``r``, or waiting there after it, is on patrol (see `Teams`)."""
+    return route.waits[site] or (r >= 0 and menu.lasting[route.visits[r, 2]])
+
+
+@part
 def add_route(movement, menu, route, marks, coverage):
     """Multiply a `Route` into the coverage of the dirty points, within the span."""
     visits, gap, n_sites = route.visits, route.gap, movement.travel.shape[1]
@@ -146,17 +158,17 @@ def add_route(movement, menu, route, marks, coverage):
         if r < visits.shape[0]:
             site, start, what = visits[r, 0], visits[r, 1], visits[r, 2]
             end = start + menu.visit_steps[what]
-            if r == 0 or r == gap or not joined(menu, visits, r):
+            if _begins(menu, visits, gap, r):
                 begun = start
-            leaves = r + 1 == visits.shape[0] or r + 1 == gap or not joined(menu, visits, r + 1)
-            effect = _effect(menu, end - begun) if leaves and menu.lasting[what] else 0.0
-            seen, away = menu.presence[what], menu.away[what]
-            if not menu.lasting[what] and not route.waits[site]:
+            if menu.lasting[what] and _begins(menu, visits, gap, r + 1):
+                effect = _effect(menu, end - begun)
+            away, seen = menu.away[what], menu.presence[what]
+            if not _on_patrol(menu, route, site, r):
                 seen = 0.0
         if end >= marks.span[0]:
             arrive = start
             if away:
-                if r != gap and (route.waits[at] or (r > 0 and menu.lasting[visits[r - 1, 2]])):
+                if r != gap and _on_patrol(menu, route, at, r - 1):
                     row = route.p * n_sites + at
                     _stay(movement.sight, row, route.v, now, start, 0.0, marks, coverage)
             elif r != gap:
