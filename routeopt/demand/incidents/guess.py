@@ -25,19 +25,12 @@ class Guess:
     """Key → column."""
     dates: tuple[str, ...]
     """Columns that hold dates where none of them is taken: the planner has to say."""
-    midway: tuple[str, ...] = ()
-    """Pairs of columns that may be the position, where none is taken."""
 
 
 def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Guess:
     """Guess the columns from a header and the first rows."""
-    columns = [
-        profile(name, [row[k] if k < len(row) else "" for row in rows])
-        for k, name in enumerate(header[:MOST_COLUMNS])
-        if name
-    ]
-    found: dict[str, str] = {}
-    found |= _position(columns)
+    columns = _profiles(header, rows)
+    found = _position(columns)
     time, dates = _time(columns)
     found |= time
     taken = set(found.values())
@@ -52,6 +45,15 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Guess:
     if numbered:
         found["id"] = numbered
     return Guess(found, dates)
+
+
+def _profiles(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Profile]:
+    """Judge the columns that have a name."""
+    return [
+        profile(name, [row[k] if k < len(row) else "" for row in rows])
+        for k, name in enumerate(header[:MOST_COLUMNS])
+        if name
+    ]
 
 
 def _exact(columns: Sequence[Profile], key: str) -> Profile | None:
@@ -254,12 +256,11 @@ def clock_beside(header: Sequence[str], rows: Sequence[Sequence[str]], given: di
     """Return the column of times of day that can check a ``time`` which the planner names, as ``check``."""
     if "time" not in given or "clock" in given or "hour" in given:
         return {}
-    columns = [
-        profile(name, [row[k] if k < len(row) else "" for row in rows])
-        for k, name in enumerate(header[:MOST_COLUMNS])
-    ]
-    chosen = next(c for c in columns if c.name == given["time"])
-    found = _clock(chosen, [c for c in columns if c is not chosen and c.name])
+    columns = _profiles(header, rows)
+    chosen = next((c for c in columns if c.name == given["time"]), None)
+    if chosen is None:  # beyond the columns that are judged
+        return {}
+    found = _clock(chosen, [c for c in columns if c is not chosen])
     return {"check": next(iter(found.values()))} if found else {}
 
 
@@ -270,7 +271,7 @@ def _packed(one: Profile) -> bool:
         return False
     if (values != np.round(values)).any():
         decimals = [text.partition(".")[2] for text in one.cells]
-        points = all(len(text) == 2 and text.isdigit() and int(text) < 60 for text in decimals)
+        points = all(len(text) == 2 and text.isdecimal() and int(text) < 60 for text in decimals)
         return bool(values.max() < 1 or (values.max() < 24 and points))
     return bool(
         values.max() <= 235_959

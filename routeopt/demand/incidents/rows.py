@@ -110,7 +110,7 @@ def _unreadable(
     path, bad = table.path, why != ""
     blank = why == NO_POSITION
     n_all = len(why) + len(table.short)
-    unread = bad & ~blank if blank.mean() <= MOST_BLANK else bad
+    unread = bad & ~blank if blank.sum() <= MOST_BLANK * len(blank) else bad
     n_bad = int(unread.sum()) + len(table.short)
     left = Counter(str(w) for w in why[bad])
     if table.short:

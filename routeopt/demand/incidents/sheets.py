@@ -205,4 +205,4 @@ class _Tables(HTMLParser):
 
 
 def _span(text: str | None) -> int:
-    return min(int(text), 1000) if text and text.isdigit() and int(text) else 1
+    return min(int(text), 1000) if text and text.isdecimal() and int(text) else 1

@@ -134,7 +134,7 @@ def _clock_column(table: Table) -> tuple[NDArray[np.int64] | None, bool]:
         if "minute" not in table.cells:
             return hour, True
         minute = np.array(
-            [int(c.split(".")[0]) if c.split(".")[0].isdigit() else -1 for c in table.cells["minute"]],
+            [int(c.split(".")[0]) if c.split(".")[0].isdecimal() else -1 for c in table.cells["minute"]],
             dtype=np.int64,
         )
         both = (hour >= 0) & (minute >= 0) & (minute < 60)

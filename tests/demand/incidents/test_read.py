@@ -232,6 +232,7 @@ def test_weights_by_the_planner_by_harm_and_unknown(tmp_path):
         ("lat,lon,time\n26,119,2026-01-01T20:30Z\n26,119,2026-01-01T20:30+08:00\n", "RO-345", "mixes time zones"),
         ('lat,lon,time\n26,119,"2026' + "x" * 140_000, "RO-335", "is not valid CSV"),
         ("lat,lon,time\n0,0,2026-01-01 20:30\n", "RO-343", "has no position"),
+        ("lat,lon,time\n26\n", "RO-343", "too few cells"),
     ],
 )
 def test_bad_file(tmp_path, content, code, said):

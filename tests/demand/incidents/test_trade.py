@@ -270,6 +270,24 @@ def test_one_dirty_cell_is_named_and_ends_nothing(tmp_path):
     assert note.values["lines"] == [N - 1, N, N + 1]
 
 
+def test_a_raised_digit_is_no_number(tmp_path):
+    said = [t.minute for t in TIMES[:-1]] + ["²"]
+    days, hours = [t.date() for t in TIMES], [t.hour for t in TIMES]
+    found = looked(tmp_path, table("date,hour,minute,type,lat,lon", days, hours, said, KIND, LAT, LON))
+    assert (found.read, found.columns["minute"]) == (N, "minute")
+    assert found.hours == [sum(t.hour == h for t in TIMES[:-1]) for h in range(24)]
+    points = [f"{t.hour}.{t.minute:02d}" for t in TIMES[:-1]] + ["9.²²"]
+    assert looked(tmp_path, table("date,time,type,lat,lon", days, points, KIND, LAT, LON)).read == N
+    rows = "".join(f"<tr><td colspan='²'>{t}<td>{k}<td>{o}<td>{a}</tr>" for t, k, o, a in ROWS)
+    is_whole(looked(tmp_path, f"<table><tr><th>时间<th>类别<th>经度<th>纬度</tr>{rows}</table>"))
+
+
+def test_a_column_may_be_named_beyond_those_that_are_judged(tmp_path):
+    many = ",".join(f"c{n}" for n in range(2000))
+    text = table(f"type,lat,lon,{many},when", KIND, LAT, LON, [many] * N, TIMES)
+    is_whole(looked(tmp_path, text, columns={"time": "when"}))
+
+
 def test_absurd_years_are_refused(tmp_path):
     path = tmp_path / "i.csv"
     path.write_text(table("time,type,lat,lon", [f"17{n:02d}-03-01 20:00" for n in range(N)], KIND, LAT, LON))
