@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from routeopt.demand.incidents.positions import SEVERAL
 from routeopt.demand.incidents.sheets import Row, text_of
 from routeopt.errors import DemandError, Fault
 
@@ -15,8 +16,6 @@ WEB_MERCATOR = frozenset({"102100", "102113", "900913", "3785"})
 """Other numbers of EPSG:3857."""
 DEPTH = 3
 """How deep lists of incidents may lie within objects."""
-SEVERAL = "several points"
-"""Position of a feature with several points: no single place."""
 
 
 def features(path: Path, text: str) -> tuple[Iterator[Row], str]:

@@ -41,12 +41,9 @@ BLANK = frozenset(
     | {"not recorded", "无", "未知", "空", "不详", "暂无"}
 )
 """Cells, in lower case, that count as empty."""
-NO_NUMBERS, NO_POSITION, NOWHERE, SEVERAL = (
-    "row-no-numbers",
-    "row-no-position",
-    "row-nowhere",
-    "row-several-points",
-)
+NO_NUMBERS, NO_POSITION, NOWHERE = "row-no-numbers", "row-no-position", "row-nowhere"
+SEVERAL = "row-several-points"
+"""Also the latitude and longitude, as text, of a feature that is not one point."""
 MOST = 0.5
 """What more than this share of the positions says is true of the column."""
 METRES = 1000.0
@@ -109,6 +106,9 @@ def place(table: Table, crs: str, *, stated: bool) -> Placed:
     why = np.full(len(lat), "", dtype=object)
     why[np.isnan(lat) | np.isnan(lon)] = NO_NUMBERS
     why[blank | ((lat == 0) & (lon == 0))] = NO_POSITION
+    for row in np.flatnonzero(why == NO_NUMBERS).tolist() if "lat" in table.cells else ():
+        if table.cells["lat"][row] == SEVERAL:
+            why[row] = SEVERAL
     usable = why == ""
     lat, lon = _degrees(table, lat, lon, usable, crs, notes)
     nowhere = ~((np.abs(lat) <= 90) & (np.abs(lon) <= 180))

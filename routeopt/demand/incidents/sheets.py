@@ -22,6 +22,8 @@ MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7
 MOST_COLUMNS = 2000
 """Cells further to the right are not read."""
 MOST_MERGED = 200_000
+PIECE = 1 << 20
+"""Bytes of a sheet that are searched at once for merged cells."""
 
 
 def workbook(path: Path, raw: bytes) -> Iterator[Sheet]:
@@ -74,16 +76,18 @@ def _merged(parts: zipfile.ZipFile, name: str) -> dict[int, list[tuple[int, int,
     found: dict[int, list[tuple[int, int, int]]] = {}
     tail, count = b"", 0
     with parts.open(name) as handle:
-        while chunk := handle.read(1 << 20):
-            text = tail + chunk
-            for left, top, right, bottom in MERGED.findall(text):
+        while chunk := handle.read(PIECE):
+            text, done = tail + chunk, 0
+            for match in MERGED.finditer(text):
+                done = match.end()
+                left, top, right, bottom = match.groups()
                 first, last = int(top), int(bottom)
                 count += last - first + 1
                 if count > MOST_MERGED:
                     return found
                 for line in range(first, last + 1):
                     found.setdefault(line, []).append((_column(left), min(_column(right), MOST_COLUMNS), first))
-            tail = text[-60:] if MERGED.search(text[-60:]) is None else b""
+            tail = text[max(done, len(text) - 60) :]
     return found
 
 

@@ -174,6 +174,13 @@ def test_json(tmp_path, kind):
     is_whole(looked(tmp_path, text, "i.json"))
 
 
+def test_a_feature_of_several_points_is_left_out_as_such(tmp_path):
+    document = documents()["geojson"]
+    document["features"][3]["geometry"] = {"type": "LineString", "coordinates": [[119.5, 26.6], [119.6, 26.7]]}
+    found = looked(tmp_path, json.dumps(document), "i.json")
+    assert (found.read, found.left_out) == (N - 1, {"row-several-points": 1})
+
+
 def book(sheets, merged=()):
     held = openpyxl.Workbook()
     held.remove(held.active)
@@ -222,6 +229,14 @@ def test_merged_cells_are_filled_down_and_a_wrong_dimension_does_not_count(tmp_p
     found = looked(tmp_path, target.getvalue(), "警情.xlsx")
     is_whole(found)
     assert "" not in found.categories
+
+
+@pytest.mark.parametrize("piece", [97, 150, 211])
+def test_merged_cells_are_found_however_the_sheet_is_cut(tmp_path, monkeypatch, piece):
+    monkeypatch.setattr("routeopt.demand.incidents.sheets.PIECE", piece)
+    rows = [[t, None if n % 2 else k, o, a] for n, (t, k, o, a) in enumerate(ROWS)]
+    raw = book({"a": [NAMES, *rows]}, [f"B{n}:B{n + 1}" for n in range(2, N + 2, 2)])
+    assert "" not in looked(tmp_path, raw, "i.xlsx").categories
 
 
 def test_html_that_is_called_xls(tmp_path):
