@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from routeopt.demand.incidents.guess import clock_beside, guess
-from routeopt.demand.incidents.table import Wanted
+from routeopt.demand.incidents.table import Choose, Wanted
 from routeopt.errors import DemandError, Fault, Message, nearest
 from routeopt.scenario.model import IncidentFile
 
@@ -36,9 +36,6 @@ TIMES = ("time", "date", "clock", "year", "month", "day", "hour", "minute", "end
 """Keys of times: where the planner names one of the first eight, nothing is added to it."""
 SHOWN = 30
 """Largest number of columns that a message lists."""
-
-Choose = Callable[[Path, Sequence[str], Sequence[Sequence[str]], int], Wanted]
-"""Path, header, first rows and the header's line → the wanted columns."""
 
 
 def choose_columns(one: IncidentFile) -> Choose:

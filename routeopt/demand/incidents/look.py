@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from routeopt.demand.incidents.read import FEW, OTHER, first_of_each
 from routeopt.demand.incidents.rows import read_part
+from routeopt.demand.incidents.times import DAY_MIN
 from routeopt.demand.rates import Progress
 from routeopt.errors import Message
 from routeopt.scenario.model import IncidentDemand
 
-DAY_MIN = 1440
 REPEATED = "row-repeated"
 
 

@@ -68,13 +68,6 @@ class Profile:
         """Whether it is worth asking about: also counts of milliseconds without a word for it."""
         return self.is_time or (self.numeric_dates >= 0.95 and self.digits in (10, 13) and self.filled >= 5)
 
-    @property
-    def has_words(self) -> bool:
-        """Whether its words are of times."""
-        return any(
-            p.search(self.words) for p in (w.WHEN, w.OCCURRED, w.RECEIVED, w.REPORTED, w.YEAR, w.MONTH, w.DAY)
-        )
-
 
 def profile(name: str, cells: Sequence[str]) -> Profile:
     """Judge a column by its first cells."""

@@ -7,6 +7,7 @@ import gzip
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,9 +60,7 @@ def unpacked(path: Path) -> bytes:
             packed = handle.read(2) == b"\x1f\x8b"
         with gzip.open(path) if packed else path.open("rb") as handle:
             raw = bytes(handle.read(LIMIT_BYTES + 1))
-    except (OSError, EOFError) as error:
-        raise DemandError(Fault("RO-332", path, reason=str(error))) from None
-    except Exception as error:  # zlib.error
+    except (OSError, EOFError, zlib.error) as error:
         raise DemandError(Fault("RO-332", path, reason=str(error))) from None
     refuse_large(path, len(raw), LIMIT_BYTES)
     if not re.search(rb"[^ \t\r\n\x00]", raw):

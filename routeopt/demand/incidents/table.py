@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
@@ -13,6 +13,8 @@ from routeopt.errors import Message
 
 Wanted = dict[str, str]
 """Key → name of the column that holds it."""
+Choose = Callable[[Path, Sequence[str], Sequence[Sequence[str]], int], Wanted]
+"""Path, header, first rows and the header's line → the wanted columns."""
 BLOCK = 4096
 """Texts that are stored as one."""
 

@@ -20,7 +20,7 @@ from routeopt.demand.incidents.features import features
 from routeopt.demand.incidents.headers import Header, find_header, named_header
 from routeopt.demand.incidents.sheets import Row, Sheet, html, html_charset, workbook
 from routeopt.demand.incidents.sniff import LIMIT_PARSED, Coding, coding_of, kind_of, refuse_large, unpacked
-from routeopt.demand.incidents.table import Table, Texts, Wanted
+from routeopt.demand.incidents.table import Choose, Table, Texts
 from routeopt.errors import DemandError, Fault, Message
 
 DELIMITERS = ",\t;|"
@@ -35,8 +35,6 @@ MOST_ROWS = 4_000_000
 HEAD = 1 << 20
 SNIFFED = 60
 """Characters, and lines among them, by which the delimiter is told."""
-
-Choose = Callable[[Path, Sequence[str], Sequence[Sequence[str]], int], Wanted]
 
 
 class _Source(NamedTuple):

@@ -159,8 +159,7 @@ def _read(one: Stamp | None, order: str) -> _Found:
         return (NAT, False, -1, 0, np.nan, False, True)
     begin = (day - EPOCH) * DAY_MIN
     if one.minute != NO_CLOCK:
-        offset = np.nan if one.offset is None else float(one.offset)
-        return (begin + one.minute, True, -1, 0, offset, False, False)
+        return (begin + one.minute, True, -1, 0, np.nan, False, False)
     length = DAY_MIN
     if one.kind == MONTH:
         last = dt.date.fromordinal(day)

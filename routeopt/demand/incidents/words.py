@@ -113,11 +113,6 @@ def words_of(name: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", text).split())
 
 
-def joined_words(name: str) -> str:
-    """Return `words_of` without spaces, as `EXACT` has them."""
-    return words_of(name).replace(" ", "")
-
-
 ANY = (
     LAT,
     LON,

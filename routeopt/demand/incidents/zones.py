@@ -53,7 +53,7 @@ class Verdict:
     zone: str
     """IANA name, or "" if none is known."""
     by: str
-    """``key``, ``stated``, ``column``, ``nearest`` or ``none``."""
+    """``key``, ``column``, ``stated``, ``offset``, ``nearest`` or ``none``; see `decide`."""
     evidence: str = ""
     """Column that tells, if one does."""
     written: float | None = None
@@ -72,8 +72,8 @@ def decide(
     """Decide whether times that end in an offset are converted, and to which zone.
 
     The planner's word counts first, then a column of the file that agrees with one reading alone, then the stated
-    time zone. Without one, ``Z`` is converted to the zone of the nearest town of the zone database; a count of
-    seconds, of which as many are local, stays as it is.
+    time zone. Without one, ``Z`` is converted to the zone of the nearest town of the zone database; times with
+    other offsets stay as the clock showed them, and so does a count of seconds, of which as many are local.
     """
     zone = timezone or (nearest_zone(*place) if place is not None else "")
     if local:
