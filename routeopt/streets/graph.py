@@ -13,7 +13,7 @@ from routeopt.guard import shown
 from routeopt.scenario.model import SPEEDS_KPH
 from routeopt.streets.network import MODES, StreetNetwork, Venue, unproject
 from routeopt.streets.osm import network_of
-from routeopt.streets.raw import RawStreets, number, raw_of_graph
+from routeopt.streets.raw import RawStreets, missing, number, raw_of_graph
 
 if TYPE_CHECKING:
     import networkx
@@ -52,31 +52,29 @@ def raw_of_sound_graph(graph: Any, where: str) -> RawStreets:
     if faults:
         raise StreetsError(faults)
     raw = raw_of_graph(graph)
-    crs = _projection(graph, where)
-    if crs is not None and raw.nodes:
-        from pyproj import Transformer
-
+    to_degrees = _projection(graph, where)
+    if to_degrees is not None and raw.nodes:
         places = np.array(list(raw.nodes.values()))
-        lon, lat = Transformer.from_crs(crs, WGS84, always_xy=True).transform(places[:, 1], places[:, 0])
+        lon, lat = to_degrees.transform(places[:, 1], places[:, 0])
         raw.nodes = dict(zip(raw.nodes, zip(lat.tolist(), lon.tolist(), strict=True), strict=True))
     return raw
 
 
 def _projection(graph: Any, where: str) -> Any:
-    """Return the coordinate system of a graph; None for WGS-84."""
+    """Return what converts the positions of a graph to WGS-84; None if they are in it."""
     given = graph.graph.get("crs")
     if given is None or str(given).strip().lower() in (WGS84, "4326", "wgs84", ""):
         return None
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import ProjError
 
     try:
         if isinstance(given, str) and len(given) > MOST_CRS:
-            raise CRSError("too long")
+            raise ProjError("too long")
         crs = CRS.from_user_input(given)
-    except CRSError:
+        return None if crs == CRS.from_user_input(WGS84) else Transformer.from_crs(crs, WGS84, always_xy=True)
+    except ProjError:  # unknown, or of a building site and not of the Earth
         raise StreetsError(Fault("RO-228", where, got=shown(given))) from None
-    return None if crs == CRS.from_user_input(WGS84) else crs
 
 
 def _faults(graph: Any, where: str) -> list[Fault]:
@@ -87,16 +85,16 @@ def _faults(graph: Any, where: str) -> list[Fault]:
 
 
 def _node_faults(graph: Any, where: str) -> Iterator[Fault]:
-    crs, degrees = _projection(graph, where), 0
+    to_degrees, degrees = _projection(graph, where), 0
     for node, data in graph.nodes(data=True):
         x, y = (number(data.get(key), math.nan) for key in "xy")
         on_earth = abs(x) <= 180 and abs(y) <= 90
         degrees += on_earth
-        if not (on_earth or (crs is not None and math.isfinite(x + y))):
+        if not (on_earth or (to_degrees is not None and math.isfinite(x + y))):
             got = f"x={data.get('x')}, y={data.get('y')}"[:80]
             yield Fault("RO-436", where, node=shown(node), got=got)
             return
-    if crs is not None and not crs.is_geographic and degrees == len(graph.nodes):
+    if to_degrees is not None and not to_degrees.source_crs.is_geographic and degrees == len(graph.nodes):
         yield Fault("RO-229", where, got=shown(graph.graph["crs"]))
 
 
@@ -106,7 +104,7 @@ def _edge_faults(graph: Any, where: str) -> Iterator[Fault]:
         yield Fault("RO-437", where, edge=edges[0][0], got=shown(edges[0][1].get("highway")))
     for edge, data in edges:
         line = data.get("geometry")
-        if line is not None and line == line and getattr(line, "geom_type", "") != "LineString":
+        if not missing(line) and getattr(line, "geom_type", "") != "LineString":
             yield Fault("RO-230", where, edge=edge, got=getattr(line, "geom_type", None) or shown(line))
             return
 

@@ -89,7 +89,7 @@ class _Tidy:
             name = "osm"
         elif name not in BLOCKS:
             self.out.write("\n<" + name + "".join(self._attributes(name, attributes)) + ">")
-            if name == "nd" and "lat" in attributes and attributes["ref"] not in self.known:
+            if name == "nd" and {"ref", "lat"} <= attributes.keys() and attributes["ref"] not in self.known:
                 self.known.add(attributes["ref"])
                 node = {"id": attributes["ref"], **attributes}
                 self.placed.append("\n<node" + "".join(self._attributes("node", node)) + "/>")

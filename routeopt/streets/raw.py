@@ -53,7 +53,7 @@ def raw_of_graph(graph: Any) -> RawStreets:
     ids = {node: n for n, node in enumerate(graph.nodes)}
     for node, data in graph.nodes(data=True):
         raw.nodes[ids[node]] = (float(data["y"]), float(data["x"]))
-        if not _missing(data.get("barrier")):
+        if not missing(data.get("barrier")):
             closed = closed_by(_tags(data, BARRIER_TAGS))
             if closed:
                 raw.barriers[ids[node]] = closed
@@ -63,7 +63,7 @@ def raw_of_graph(graph: Any) -> RawStreets:
             continue
         refs = [ids[u]]
         line: Any = data.get("geometry")
-        for lon, lat, *_ in [] if _missing(line) else list(line.coords)[1:-1]:
+        for lon, lat, *_ in [] if missing(line) else list(line.coords)[1:-1]:
             extra = len(raw.nodes)
             raw.nodes[extra] = (lat, lon)
             refs.append(extra)
@@ -78,7 +78,7 @@ def raw_of_graph(graph: Any) -> RawStreets:
 
 
 def _tags(data: Mapping[str, Any], keys: frozenset[str]) -> dict[str, str]:
-    return {key: _first(data[key]) for key in sorted(keys & data.keys()) if not _missing(data[key])}
+    return {key: _first(data[key]) for key in sorted(keys & data.keys()) if not missing(data[key])}
 
 
 def _streets(graph: Any) -> Iterator[tuple[Any, Any, dict[str, Any], dict[str, Any]]]:
@@ -110,7 +110,7 @@ def _streets(graph: Any) -> Iterator[tuple[Any, Any, dict[str, Any], dict[str, A
 
 def _against(graph: Any, u: Any, v: Any, data: Mapping[str, Any]) -> bool:
     """Return whether an undirected edge, met as u → v, was drawn from v to u."""
-    if _missing(data.get("geometry")):
+    if missing(data.get("geometry")):
         return u != v and (str(data.get("from")), str(data.get("to"))) == (str(v), str(u))
     x, y = data["geometry"].coords[0][:2]
     near, far = (abs(float(graph.nodes[n]["x"]) - x) + abs(float(graph.nodes[n]["y"]) - y) for n in (u, v))
@@ -135,7 +135,7 @@ def number(value: Any, otherwise: float) -> float:
     return found if math.isfinite(found) else otherwise
 
 
-def _missing(value: Any) -> bool:
+def missing(value: Any) -> bool:
     """Return whether a value is None, or NaN as tables have it."""
     return value is None or (isinstance(value, float) and value != value)
 

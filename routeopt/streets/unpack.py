@@ -27,7 +27,7 @@ def plain(path: Path, code: str) -> Iterator[Path]:
     Raises
     ------
     StreetsError
-        With ``code`` if the file cannot be read or unpacked; if it unpacks to far more than its size.
+        With ``code`` if the file cannot be read or unpacked; if it unpacks to nothing, or far more than its size.
     """
     if path.suffix not in (".gz", ".bz2"):
         yield path
@@ -41,6 +41,8 @@ def plain(path: Path, code: str) -> Iterator[Path]:
             raise StreetsError(Fault(code, path, reason=first_line(error))) from None
         if not whole:
             raise StreetsError(Fault("RO-208", path, ratio=RATIO))
+        if target.stat().st_size == 0:
+            raise StreetsError(Fault("RO-202", path))
         yield target
 
 

@@ -155,6 +155,13 @@ def test_a_way_that_leaves_the_extract_is_cut_there(read):
     assert [note.code for note in net.notes[:1]] == ["streets-outside-extract"]
 
 
+def test_a_node_without_a_number_is_left_out_of_its_way(read):
+    loose = '<way id="90"><nd lat="26.1" lon="119"/><nd ref="1"/><nd ref="5"/><tag k="highway" v="path"/></way>'
+    net = read(osm(*STREETS, *points(NODES), loose))
+    assert km(net) == pytest.approx(1.2 + 0.1 * 2**0.5, rel=0.05)
+    assert "streets-outside-extract" in {note.code for note in net.notes}
+
+
 def test_pbf_in_any_order_and_with_ids_below_zero(read, tmp_path):
     (tmp_path / "plain.osm").write_text(below_zero(osm(*STREETS, *points(NODES))))
     with osmium.SimpleWriter(str(tmp_path / "written.osm.pbf")) as writer:
@@ -331,6 +338,13 @@ def test_a_file_made_to_fill_the_memory_is_refused(fault, monkeypatch, name, pac
     assert fault(pack(b" " * (4 << 20)), name).code == "RO-208"
 
 
+@pytest.mark.parametrize(
+    ("name", "pack"), [("a.osm.gz", gzip.compress), ("a.osm.bz2", bz2.compress), ("a.graphml.gz", gzip.compress)]
+)
+def test_a_packed_file_of_nothing_is_empty(fault, name, pack):
+    assert fault(pack(b""), name).code == "RO-202"
+
+
 @pytest.mark.parametrize("name", ["a.osm.gz", "a.osm.bz2", "a.osm.pbf", "a.graphml", "a.graphml.gz"])
 def test_random_bytes_and_half_a_file_are_refused(fault, name):
     code = "RO-205" if "graphml" in name else "RO-204"
@@ -415,6 +429,7 @@ def test_projected_graphml(read, tmp_path, crs, undirected):
         (lambda g: g.edges[1, 2].update(geometry="GEOMETRYCOLLECTION(" * 100_000), "RO-230"),
         (lambda g: g.graph.update(crs="the town's own"), "RO-228"),
         (lambda g: g.graph.update(crs="[" * 100_000), "RO-228"),
+        (lambda g: g.graph.update(crs='LOCAL_CS["a building site",UNIT["metre",1]]'), "RO-228"),
         (lambda g: g.graph.update(crs="epsg:32651"), "RO-229"),
     ],
 )

@@ -88,6 +88,7 @@ def test_what_is_no_graph_of_streets_is_refused():
         (3, "must be a networkx graph"),
         (small(highway=None), "highway"),
         (small(highway="proposed"), "must not be empty"),
+        (small(geometry=np.zeros((2, 2))), "must be one LineString"),
     ):
         with pytest.raises(StreetsError, match=text):
             StreetNetwork.from_networkx(graph)
