@@ -50,7 +50,7 @@ def read_ground(streets: Streets, folder: Path, most_points: int) -> list[Ground
         return []
     try:
         found = sorted(_read(str(folder / streets.file)), key=lambda ground: -ground.size_m2)
-    except (RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # osmium raises whatever it meets, some of it without a common parent
         log.info("%s: %s", streets.file, error)
         return []
     points = np.cumsum([sum(len(lat) for lat, _ in ground.rings) for ground in found])

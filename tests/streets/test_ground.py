@@ -57,5 +57,7 @@ def test_the_largest_come_first_where_there_is_not_room_for_all(file, tmp_path):
 
 def test_other_files_have_none(tmp_path):
     (tmp_path / "broken.osm").write_text("<osm")
-    for name in ("broken.osm", "town.graphml"):
+    deleted = '<node id="1" lat="?" lon="0" action="delete"/>'  # the streets' reader passes over it
+    (tmp_path / "deleted.osm").write_text(f'<osm version="0.6">{deleted}</osm>')
+    for name in ("broken.osm", "deleted.osm", "town.graphml"):
         assert read_ground(Streets(file=name), tmp_path, 1000) == []
