@@ -115,14 +115,14 @@ def _pairs(
 
 
 def stops_of(problem: Problem, plan: Plan) -> list[PlannedStop]:
-    """List the stops of a plan by names."""
+    """List the stops of a plan by names, without waits and absences."""
     clock = problem.clock
     return [
         PlannedStop(
             problem.team_names[route.team], problem.site_names[v.site],
             clock.start_min * 60 + v.start * clock.step_s, int(problem.visit_steps[v.activity]) * clock.step_s,
         )
-        for route in plan.routes for v in route.visits
+        for route in plan.routes for v in route.visits if v.activity >= 0  # negative ones wait or are away
     ]  # fmt: skip
 
 

@@ -366,13 +366,14 @@ def summary(report: ReportModel) -> dict[str, Any]:
         "violations": [str(v) for v in report.violations],
         "teams": list(problem.team_names),
         "sites": problem.n_sites,
-        "stops": len(report.stops),
+        "stops": len(report.counted()),
         "basis": str(report.basis),
         "notes": [str(note) for note in report.notes],
     }
 
 
 def _brief(built: Built, result: Result) -> dict[str, Any]:
+    from routeopt.diff import stops_of
     from routeopt.evaluation import evaluate
     from routeopt.reports.build_model import figures_json
     from routeopt.rules import check as find_violations
@@ -388,7 +389,7 @@ def _brief(built: Built, result: Result) -> dict[str, Any]:
         "violations": [str(v) for v in find_violations(problem, result.plan)],
         "teams": list(problem.team_names),
         "sites": problem.n_sites,
-        "stops": sum(len(route.visits) for route in result.plan.routes),
+        "stops": len(stops_of(problem, result.plan)),
     }
 
 
@@ -423,7 +424,7 @@ def _print_plan(report: ReportModel, _: Words) -> None:
         stops.add_column(column, overflow="fold")
     clock = report.problem.clock
     for team, name in enumerate(report.problem.team_names):
-        own = [s for s in report.stops if s.team_index == team]
+        own = report.counted(team)
         if own:
             places = list(dict.fromkeys(s.site for s in own))
             listed = _(", ").join(places[:6]) + (" …" if len(places) > 6 else "")

@@ -139,7 +139,7 @@ def _team_table(
         sheet.write_string(row, column, label, forms["head"])
     row += 1
     for team, name in enumerate(problem.team_names):
-        own = [s for s in report.stops if s.team_index == team]
+        own = report.counted(team)
         sheet.write_string(row, 0, name)
         sheet.write_url(row, 1, f"internal:'{names[team].replace(chr(39), chr(39) * 2)}'!A1", string=names[team])
         mode = problem.profiles[problem.team_profile[team]].mode

@@ -12,7 +12,7 @@ from routeopt.errors import Fault, InputError, Words
 
 
 def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
-    """Read the stops of a plan.json of any scenario.
+    """Read the stops of a plan.json of any scenario, without waits and absences.
 
     Raises
     ------
@@ -28,6 +28,7 @@ def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
                 int(visit["service_steps"] if "task" in visit else dwells[visit["dwell"]]) * step_s,
             )
             for route in document["routes"] for visit in route["visits"]
+            if "wait_steps" not in visit and "away_steps" not in visit
         ]  # fmt: skip
     except (KeyError, IndexError, TypeError, ValueError) as error:
         field = error.args[0] if isinstance(error, KeyError) else "visits"

@@ -279,7 +279,7 @@ def _zones(problem: Problem, stops: list[Stop], seen: Array) -> list[ZoneFigures
             found.append(
                 ZoneFigures(
                     name, own / float(demand.sum()), float(shown[inside].sum() / max(shown.sum(), 1e-12)),
-                    float(shown[inside].sum()) / own, sum(s.zone == name for s in stops),
+                    float(shown[inside].sum()) / own, sum(s.zone == name and s.counts for s in stops),
                 )
             )  # fmt: skip
     return sorted(found, key=lambda c: -c.demand)

@@ -168,3 +168,7 @@ class ReportModel:
     """What makes this plan again; "" where it was not made on the command line."""
     export: Export = field(default_factory=Export)
     """How files for other systems give positions and times."""
+
+    def counted(self, team: int | None = None) -> list[Stop]:
+        """List the stops of a team, or of all, without waits and absences."""
+        return [s for s in self.stops if s.counts and team in (None, s.team_index)]

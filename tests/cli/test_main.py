@@ -9,9 +9,11 @@ import sys
 import time
 from importlib.metadata import version
 
+import openpyxl
 import pytest
 import yaml
 
+from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.scenario.model import scenario_schema
 from routeopt.scenario.read import read_scenario
 
@@ -37,6 +39,30 @@ def test_plan_json_is_one_object(run, night, tmp_path):
     assert result["seed"] == 3
     assert 0 < result["visibility"] < 1
     assert result["violations"] == []
+
+
+def test_waits_and_absences_are_not_counted_as_stops(run, night, tmp_path, monkeypatch):
+    """One stop, a wait and an absence: one stop in the table, in both objects and in the workbook."""
+
+    def found(problem, *_given, **_more):
+        rows, site = problem.activities, int(problem.site_stoppable.argmax())
+        visits = (Visit(site, 30, 0), Visit(site, 60, rows.wait(5)), Visit(site, 90, rows.away(5)))
+        routes = (Route(0, visits), *(Route(k) for k in range(1, problem.n_teams)))
+        return Result(Plan(routes), 0.0, "greedy", 0, 0.0, 0, history=((0.0, 0.0),))
+
+    monkeypatch.setattr("routeopt.solving.solve", found)
+    monkeypatch.setattr("routeopt.solving.compare", lambda problem, *_g, **_m: iter([found(problem)]))
+    word = ("plan", night(), *FAST, "--format", "xlsx", "--lang", "en", "--out", tmp_path / "o")
+    _, out, _ = run(*word)
+    row = next(line for line in out.splitlines() if line.startswith("│ ") and "19:30" in line)
+    assert row.split("│")[2].strip() == "1"
+    assert row.split("│")[4].strip() < "20:00"
+    assert json.loads(run(*word, "--json")[1])["stops"] == 1
+    compared = run("compare", night(), "--strategies", "greedy", "--json", "--out", tmp_path / "c")[1]
+    assert [result["stops"] for result in json.loads(compared)] == [1]
+    sheet = openpyxl.load_workbook(tmp_path / "o" / "plan.xlsx").worksheets[0]
+    teams = [r for r in sheet.iter_rows(values_only=True) if r[2] == "foot"]
+    assert [r[3] for r in teams][:1] == [1]
 
 
 def test_same_seed_and_iterations_same_plan(run, night, tmp_path):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from routeopt.diff import PlannedStop, changes, stops_of
 from routeopt.errors import InputError
 from routeopt.explain.plan_diff import by_team, figure_rows, other_inputs, stops_in
+from routeopt.plan import Plan, Route, Visit
 
 
 def stop(team, site, minute, dwell=10):
@@ -44,6 +47,24 @@ def test_a_plan_and_its_document_have_the_same_stops(make_night, tmp_path):
     plan_json.write(night, tmp_path / "p.json")
     document = plan_json.read_document(tmp_path / "p.json")
     assert stops_in(tmp_path, document) == stops_of(night.problem, night.result.plan)
+
+
+def test_waits_and_absences_are_no_stops(make_night, tmp_path):
+    """A plan of one stop, a wait there and an absence, as one that was re-planned may be."""
+    from routeopt.exchange import plan_json
+
+    night = make_night()
+    rows, team = night.problem.activities, night.stops[0].team_index
+    first = night.result.plan.routes[team].visits[0]
+    others = (Visit(first.site, 100, rows.wait(5)), Visit(first.site, 110, rows.away(5)))
+    routes = tuple(Route(k, (first, *others) if k == team else ()) for k in range(night.problem.n_teams))
+    plan = Plan(routes)
+    changed = replace(night, result=replace(night.result, plan=plan), stops=night.stops[:1] * 3)
+    changed = replace(changed, stops=tuple(replace(s, order=n) for n, s in enumerate(changed.stops, 1)))
+    plan_json.write(changed, tmp_path / "p.json")
+    document = plan_json.read_document(tmp_path / "p.json")
+    assert stops_in(tmp_path, document) == stops_of(night.problem, plan)
+    assert len(stops_of(night.problem, plan)) == 1
 
 
 def test_counts_and_json():

@@ -27,11 +27,12 @@ def test_waits_and_absences_are_told_as_what_they_are(told):
         rows = problem.activities
         return [Visit(1, 40, rows.wait(10)), Visit(1, 60, rows.away(20))]
 
-    stops = told(visits).stops
-    assert [(s.kind, s.reason, s.counts) for s in stops] == [
+    night = told(visits)
+    assert [(s.kind, s.reason, s.counts) for s in night.stops] == [
         ("wait", "waiting, seen and free", False),
         ("away", "not available; free at this place afterwards", False),
     ]
+    assert night.counted() == night.counted(0) == []
 
 
 def test_a_stop_is_explained_by_what_is_there_then_and_by_when_police_last_were(told):

@@ -146,7 +146,7 @@ def _cards(report: ReportModel, _: Words) -> list[dict[str, Any]]:
                 "index": team, "team": name, "mode": mode_word(mode, _), "size": 0, "pages": 1,
                 "span": f"{day_of(clock.date, _)}  {hours}" if clock.date else hours,
                 "start": f"{clock.text(begin)}  {start}", "end": f"{clock.text(end)}  {finish}",
-                "total": _("{n}, {km} km").format(n=sum(s.counts for s in stops), km=f"{km:.1f}"),
+                "total": _("{n}, {km} km").format(n=len(report.counted(team)), km=f"{km:.1f}"),
                 "stops": [first, *rows, last],
             }
         )  # fmt: skip

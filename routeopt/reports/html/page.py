@@ -108,7 +108,7 @@ def _tiles(report: ReportModel, _: Words) -> Iterator[tuple[str, str, str]]:
     problem = report.problem
     hours = float((problem.team_end_step - problem.team_start_step).sum()) * problem.clock.step_s / 3600
     about = _("{hours} team hours").format(hours=f"{hours:.1f}")
-    yield _("Teams and stops"), f"{problem.n_teams} · {sum(s.counts for s in report.stops)}", about
+    yield _("Teams and stops"), f"{problem.n_teams} · {len(report.counted())}", about
 
 
 def _second(shares: dict[Any, float]) -> tuple[Any, float]:
@@ -153,9 +153,9 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
         "teams": [
             {
                 "name": name, "mode": mode_word(problem.profiles[problem.team_profile[k]].mode, _),
-                "stops": sum(s.team_index == k and s.counts for s in report.stops),
+                "stops": len(report.counted(k)),
                 "hours": "–".join(clock.text(int(x[k]) * clock.step_s) for x in shifts),
-                "where": where_of([s for s in report.stops if s.team_index == k and s.counts], _),
+                "where": where_of(report.counted(k), _),
             }
             for k, name in enumerate(problem.team_names)
         ],
