@@ -25,6 +25,7 @@ from routeopt.evaluation import Coverage, visibility
 from routeopt.messages import Words
 from routeopt.plan import Plan, Result, Visit
 from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem.activities import Kind
 from routeopt.timeline import walk
 
 Array = NDArray[np.float64]
@@ -174,6 +175,7 @@ def _swapped(plan: Plan, swap: _Swap) -> Plan:
 def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage, worth: Array) -> Iterator[_Swap]:
     """Of each number of stops given up (none, one, two) the stop that wins the most by itself."""
     best: dict[int, _Swap] = {}
+    rows = problem.activities.rows
     tables: dict[tuple[int, float], tuple[Array, Array]] = {}
     teams = sorted(range(problem.n_teams), key=lambda k: _distance(problem, plan, k, site))[:TEAMS]
     for team in teams:
@@ -182,12 +184,13 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage, wort
             tables[kind, v] = _gains(problem, kind, v, site, covered, worth)
         here, leave = tables[kind, v]
         movement = problem.movement(team)
+        visits = plan.routes[team].visits
         day = walk(problem, plan.routes[team])
-        is_task = [problem.activities.task(stay.activity) is not None for stay in day.stays()]
+        held = [v.fixed or v.site == site or rows[v.activity].kind is not Kind.DWELL for v in visits]
         for first in range(len(day.gaps)):
-            for given in range(min(2, len(is_task) - first) + 1):
-                if any(is_task[first : first + given]):
-                    continue  # a task is not given up for this
+            for given in range(min(2, len(visits) - first) + 1):
+                if any(held[first : first + given]):
+                    continue  # neither tasks, waits and absences are given up for this, nor stops at the place
                 before, after = day.gaps[first], day.gaps[first + given]
                 into, out = movement.steps(before.site, site), movement.steps(site, after.target)
                 if max(into, out) >= UNREACHABLE or site in (before.site, after.target):

@@ -126,6 +126,30 @@ def test_reasons_of_places_left_out_hold_by_the_evaluation(nights):
     assert f"{abs(100 * best):.2f} points" in place.reason
 
 
+def test_stops_at_the_place_and_absences_are_not_given_up_for_it(nights):
+    """Every second stop is an absence; what is given up are the others, and none at the place itself."""
+    problem, plan = nights["en"].problem, nights["en"].result.plan
+    rows = problem.activities
+    for every in (2, 100):
+        routes = tuple(
+            replace(r, visits=tuple(
+                v._replace(activity=rows.away(int(rows.steps[v.activity]))) if n % every == 1 else v
+                for n, v in enumerate(r.visits)
+            ))
+            for r in plan.routes
+        )  # fmt: skip
+        changed = Plan(routes)
+        covered = coverage(problem, changed)
+        given = [
+            (site, visit)
+            for site in np.flatnonzero(problem.site_stoppable)
+            for swap in _best_swaps(problem, changed, int(site), covered, _worth(problem, covered))
+            for visit in routes[swap.team].visits[swap.first : swap.last]
+        ]
+        assert given
+        assert all(visit.activity >= 0 and visit.site != site for site, visit in given)
+
+
 def test_a_plan_without_stops_leaves_out_the_busiest_places(wuliting):
     problem = wuliting.problem
     result = solve(problem, Budget(iterations=0), strategy="random", seed=1)
