@@ -81,6 +81,7 @@ def heat_words(_: Words) -> dict[str, str]:
         "no_demand": _("no demand"),
         "share_of_top": _("{share} of the densest streets' demand"),
         "unsure": _("± {share} over the night"),
+        "unnamed": _("street without a name"),
     }
 
 
@@ -93,9 +94,8 @@ def _data(heat: Heat, said: list[dict[str, Any]], _: Words) -> dict[str, Any]:
     row[lit] = np.arange(len(lit))
     total, off = heat.value.sum(axis=1)[lit], heat.deviation.sum(axis=1)[lit]
     unsure = np.minimum(off / np.maximum(total, 1e-300), UNSURE)
-    unnamed = _("street without a name")
     streets = (
-        (net.classes[net.seg_class[s]], net.names[net.seg_name[s]] or unnamed, int(row[s]), lat[a:b], lon[a:b])
+        (net.classes[net.seg_class[s]], net.names[net.seg_name[s]], int(row[s]), lat[a:b], lon[a:b])
         for s, (a, b) in enumerate(pairwise(net.geom_ptr))
     )
     return {

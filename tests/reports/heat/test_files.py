@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from routeopt.demand.busiest import heat
 from routeopt.exchange.whole import staged
 from routeopt.messages import LANGUAGES
-from routeopt.reports.heat.files import HEAT_FORMATS, summary
+from routeopt.reports.heat.files import HEAT_FORMATS, _data, summary
 from routeopt.scenario.read import read_scenario
 from routeopt.streets.osm import read_streets
 from tests.conftest import ROOT
@@ -62,6 +63,16 @@ def build(night):
 def write_all(found, folder, lang="en"):
     folder.mkdir(exist_ok=True)
     return [folder / name for write in HEAT_FORMATS.values() for name in write(found, folder, lang)]
+
+
+def test_a_street_without_a_name_has_none_on_the_map(build):
+    found = build()
+    names = list(found.net.names)
+    names[found.net.seg_name[0]] = ""
+    nameless = replace(found, net=replace(found.net, names=tuple(names)), places=type(found.places)())
+    data = _data(nameless, [], lambda text: text)
+    assert "" in data["names"]
+    assert data["words"]["unnamed"] not in data["names"]
 
 
 def test_every_file_is_there_with_an_hour_each(build, tmp_path):

@@ -34,8 +34,9 @@ function tell(x, y) {
   const place = hit(x, y), s = place ? null : streetAt(view, x, y);
   if (!s) return place?.text;
   const u = s.row < 0 ? 0 : demand(state.now)(s), off = s.row < 0 ? 0 : unsure[s.row];
-  if (!u) return `${s.name}\n${T.no_demand}`;
-  const lines = [s.name, fill(T.share_of_top, { share: percent((100 * u * u).toFixed(u < 0.3 ? 1 : 0)) })];
+  const name = s.name || T.unnamed;
+  if (!u) return `${name}\n${T.no_demand}`;
+  const lines = [name, fill(T.share_of_top, { share: percent((100 * u * u).toFixed(u < 0.3 ? 1 : 0)) })];
   if (off) lines.push(fill(T.unsure, { share: percent(off >= 250 ? '> 250' : off) }));
   return lines.join('\n');
 }
