@@ -143,6 +143,7 @@ SENTENCES: dict[str, Sentence] = {
     # notes ---------------------------------------------------------------------------------------------------
     "list-sentences": Sentence("{first} {rest}"),
     "list-semicolon": Sentence(N_("{first}; {rest}")),
+    "list-comma": Sentence(N_("{first}, {rest}")),
     "demand-source-empty": Sentence(N_("Demand source {number} ({kind}) has no demand in this shift and area.")),
     "venues-campaign": Sentence(N_("Campaign night: venues count {factor:g} times.")),
     "venues-missing": Sentence(N_("Venues: the street data has no {kinds}.")),

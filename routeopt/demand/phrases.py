@@ -9,6 +9,7 @@ from routeopt.errors import Message
 SENTENCES = "list-sentences"
 """Separated by spaces."""
 SEMICOLON = "list-semicolon"
+COMMA = "list-comma"
 
 
 def chained(code: str, items: Sequence[Message | str]) -> Message | str:

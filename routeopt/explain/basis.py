@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.demand.phrases import SEMICOLON, chained
+from routeopt.demand.phrases import COMMA, SEMICOLON, chained
 from routeopt.errors import Message
 from routeopt.problem import Problem
 from routeopt.problem.build import Built
@@ -29,7 +29,7 @@ def basis(built: Built) -> Message | str:
     """
     counts = dict(built.counts)
     sources = [counted(kind, counts[kind]) for kind in WORDS if counts.get(kind)]
-    parts: list[Message | str] = [Message("basis-demand", sources=sources)] if sources else []
+    parts: list[Message | str] = [Message("basis-demand", sources=chained(COMMA, sources))] if sources else []
     asked = built.scenario.sites.count
     if asked:
         parts.append(Message("basis-places", found=min(built.chosen, asked), asked=asked))

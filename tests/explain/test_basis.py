@@ -36,6 +36,7 @@ def test_the_sentence(quiet_late):
         "Demand from 412 incidents, 38 venues; 96 of 100 places found; "
         "nothing to do after 23:30 for 4 of 4 teams (2 h 15)"
     )
+    assert "412 起警情、38 处场所；" in found.text(words("zh"))
     assert "23:30 之后 4 队中有 4 队无事可做（2 小时 15 分）" in found.text(words("zh"))
 
 
