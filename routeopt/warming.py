@@ -89,15 +89,7 @@ def _problem() -> Problem:
         response_ptr=(),
         response_point=(),
         handling_min=(),
-        site_names=("post", "east", "west"),
-        site_lat=np.zeros(sites),
-        site_lon=np.zeros(sites),
         site_stoppable=np.arange(sites) > 0,
-        site_zone=("",) * sites,
-        point_names=("",) * points,
-        point_segment=np.arange(points, dtype=np.int32),
-        point_zone=("",) * points,
-        team_names=("team",),
     )
     return with_tasks(problem, [Task("task", 1, ((0, steps - 1),), 2)])
 

@@ -27,17 +27,17 @@ from routeopt.cli.terminal import (
 )
 from routeopt.errors import Fault, InputError, Message, Words, shown
 
+if TYPE_CHECKING:
+    from routeopt.demand.forecast.backtest import Backtest, Range
+    from routeopt.demand.incidents.look import Look
+    from routeopt.scenario.model import IncidentDemand
+
 CATEGORIES = 12
 """Largest number of categories that are listed."""
 MAP_WIDTH, MAP_HEIGHT = 60, 18
 """Of the map, characters."""
 BAR = 40
 """Length of the longest bar, characters."""
-
-if TYPE_CHECKING:
-    from routeopt.demand.forecast.backtest import Backtest, Range
-    from routeopt.demand.incidents.look import Look
-    from routeopt.scenario.model import IncidentDemand
 
 
 def incidents(
@@ -52,7 +52,7 @@ def incidents(
     times: Annotated[
         str, typer.Option(help="auto; local: endings such as Z are not true; none: no times.")
     ] = "auto",
-    crs: Annotated[str, typer.Option(help="What positions are in: wgs84, gcj02, bd09 or EPSG:….")] = "",
+    crs: Annotated[str | None, typer.Option(help="What positions are in: wgs84, gcj02, bd09 or EPSG:….")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of a text file. Default: by its content.")] = None,
     lang: LangOption = None,
     as_json: JsonOption = False,
@@ -61,7 +61,7 @@ def incidents(
     from routeopt.demand.incidents.look import look
 
     _ = words_of(lang)
-    given = {"timezone": timezone, "times": times, "crs": crs or None, "encoding": encoding}
+    given = {"timezone": timezone, "times": times, "crs": crs, "encoding": encoding}
     named = {}
     for text in column or []:
         key, mark, name = text.partition("=")

@@ -4,9 +4,9 @@ Fields: ``format`` "routeopt-plan"; ``version`` 1; ``scenario`` its name; ``cloc
 midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runtime_s``; ``figures`` (shares
 in [0, 1], see `routeopt.evaluation.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
 SHA-256; ``command`` what makes the plan again; ``notes``; ``routes``: per team its name and visits, each with
-``site`` (name), ``start_step``,
-``dwell`` (index into ``dwell_steps``) or ``task`` (name of the task that it does) with ``service_steps``, and for
-people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``history``:
+``site`` (name), ``start_step``, what it is: ``dwell`` (index into ``dwell_steps``), ``task`` (name of the task that it
+does) with ``service_steps``, ``wait_steps`` or ``away_steps``; ``fixed`` true where a search must leave it; and for
+people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``trace``:
 [seconds, value] at every improvement of the search. The plan that is read back is that of team, site, start_step,
 dwell and task alone.
 """

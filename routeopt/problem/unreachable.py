@@ -22,7 +22,7 @@ def around_posts(scenario: Scenario, net: StreetNetwork) -> StreetNetwork:
     post = {p.name: (p.lat, p.lon) for p in scenario.posts}
     ends: dict[str, list[tuple[float, float]]] = {}
     for team in scenario.teams:
-        ends.setdefault(team.mode, []).extend(post[name] for name in {team.start: 0, team.end or team.start: 0})
+        ends.setdefault(team.mode, []).extend((post[team.start], post[team.end or team.start]))
     places = {mode: (np.array([p[0] for p in at]), np.array([p[1] for p in at])) for mode, at in ends.items()}
     return around(net, places, scenario.streets.snap_limit_m)
 
@@ -63,7 +63,7 @@ def check_reach(
     number = {post.name: n for n, post in enumerate(scenario.posts)}
     faults = {}
     for team in scenario.teams:
-        for name in {team.start: 0, team.end or team.start: 0}:
+        for name in (team.start, team.end or team.start):
             post, mode = scenario.posts[number[name]], team.mode
             if snaps[mode].segment[number[name]] >= 0 or (name, mode) in faults:
                 continue

@@ -36,7 +36,8 @@ def outside(tracks: tuple[Track, ...]) -> list[Outside]:
     """
     if len(tracks) < 3:
         return []
-    lat0, lon0 = (float(np.median([v for t in tracks for v in values(t)])) for values in (_lat, _lon))
+    lat0 = float(np.median(np.concatenate([t.lat for t in tracks])))
+    lon0 = float(np.median(np.concatenate([t.lon for t in tracks])))
     boxes = np.array([_box(t, lat0, lon0) for t in tracks])
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     far = np.hypot(*(middles - np.median(middles, axis=0)).T)
@@ -55,14 +56,6 @@ def outside(tracks: tuple[Track, ...]) -> list[Outside]:
         compass = COMPASS[round(float(np.degrees(np.arctan2(dx, dy))) % 360 / 45) % 8]
         found.append(Outside(tracks[n].team_index, float(np.hypot(dx, dy)) / 1000, compass))
     return found
-
-
-def _lat(track: Track) -> tuple[float, ...]:
-    return track.lat
-
-
-def _lon(track: Track) -> tuple[float, ...]:
-    return track.lon
 
 
 def _box(track: Track, lat0: float, lon0: float) -> list[float]:

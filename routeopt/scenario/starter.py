@@ -83,6 +83,8 @@ FIXED = """
   #   entries:
   #     - {name: Night market, lat: …, lon: …, weight: 5, radius_m: 150, from: "19:00", until: "23:30"}
 """
+LISTED = 4
+"""Classes of venues that the comment lists."""
 EXAMPLE = {"incidents.csv": {"lat": "latitude", "lon": "longitude", "time": "reported_at", "type": "category"}}
 
 
@@ -112,10 +114,6 @@ def _pairs(columns: Mapping[str, str]) -> str:
 def _quoted(text: str) -> str:
     """A JSON string is a YAML string."""
     return json.dumps(text, ensure_ascii=False)
-
-
-LISTED = 4
-"""Classes of venues that the comment lists."""
 
 
 def starter_text(

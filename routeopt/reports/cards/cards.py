@@ -36,6 +36,8 @@ LATIN_FONT = "DejaVu Sans"
 """Comes with matplotlib."""
 PUNCTUATION = {"en": "[·×′″°…—–‘’“”]", "zh": "[·×–]"}
 """Language → what comes from the Latin font although Chinese fonts have it too, as wide as a character."""
+FAR_M = 1500.0
+"""Longer ways are told in kilometres."""
 
 
 def write(report: ReportModel, path: Path) -> None:
@@ -243,10 +245,6 @@ def _way(way: Directions | None, _: Words) -> dict[str, Any] | None:
         for m in way.moves
     ]
     return {"about": about, "moves": moves}
-
-
-FAR_M = 1500.0
-"""Longer ways are told in kilometres."""
 
 
 def _metres(length: float) -> int:

@@ -123,10 +123,12 @@ def write_pictures(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
     _ = words(lang if font else "en")
     shades = _shades(heat, heat.hourly(heat.value))
     names = []
+    net = heat.net
+    lines = [np.column_stack([net.geom_x[a:b], net.geom_y[a:b]]) / 1000 for a, b in pairwise(net.geom_ptr)]
     style = {"font.family": [*([font] if font else []), "DejaVu Sans"]}
     with mpl.rc_context(style):
         for hour, shade in zip(heat.hours, shades.T, strict=True):
-            figure = _picture(heat, shade, hour.text, _)
+            figure = _picture(heat, lines, shade, hour.text, _)
             name = f"heatmap-{hour.begin_min // 60 % 24:02d}{hour.begin_min % 60:02d}.png"
             figure.savefig(folder / name, dpi=130)
             plt.close(figure)
@@ -134,15 +136,14 @@ def write_pictures(heat: Heat, folder: Path, lang: str = "en") -> list[str]:
     return names
 
 
-def _picture(heat: Heat, shade: NDArray[np.float64], when: str, _: Words) -> Any:
-    """Return a figure of the streets in the shades of an hour, (n_segments,) from 0 to 1."""
+def _picture(heat: Heat, lines: list[Array], shade: Array, when: str, _: Words) -> Any:
+    """Return a figure of the streets, lines in km, in the shades of an hour, (n_segments,) from 0 to 1."""
     from matplotlib import pyplot as plt
     from matplotlib.cm import ScalarMappable
     from matplotlib.collections import LineCollection
     from matplotlib.colors import LinearSegmentedColormap
 
     net = heat.net
-    lines = [np.column_stack([net.geom_x[a:b], net.geom_y[a:b]]) / 1000 for a, b in pairwise(net.geom_ptr)]
     ramp = LinearSegmentedColormap.from_list("heat", RAMP)
     size = np.array([np.ptp(net.geom_x), np.ptp(net.geom_y)]) / 1000
     wide = 9.0 * size / max(float(size.max()), 1e-9)

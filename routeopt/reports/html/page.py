@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from routeopt.messages import Words, words
 from routeopt.reports.colours import COLOURS
-from routeopt.reports.frame import outside
+from routeopt.reports.frame import Outside, outside
 from routeopt.reports.html import chart
 from routeopt.reports.html.words import script_words
 from routeopt.reports.model import ReportModel, Stop
@@ -42,9 +42,10 @@ def write(report: ReportModel, path: Path) -> None:
     _ = words(report.lang)
     problem, figures = report.problem, report.figures
     band: Any = figures["band"]
+    far = outside(report.tracks)
     page = render(
-        PACKAGE, "report", report.lang, MODULES, _data(report, _),
-        title=problem.name, subtitle=span_of(problem.clock, _), outside=list(_outside(report, _)),
+        PACKAGE, "report", report.lang, MODULES, _data(report, far, _),
+        title=problem.name, subtitle=span_of(problem.clock, _), outside=list(_outside(report, far, _)),
         report=report, clock=problem.clock, tiles=list(_tiles(report, _)), figures=figure_rows(report, _),
         gauge={"value": figures["visibility"], **band, "bound": report.result.bound},
         lanes=list(chart.lanes(report, _)), curve=chart.curve(report),
@@ -53,11 +54,11 @@ def write(report: ReportModel, path: Path) -> None:
     path.write_text(page, encoding="utf-8")
 
 
-def _outside(report: ReportModel, _: Words) -> Iterator[str]:
+def _outside(report: ReportModel, far: list[Outside], _: Words) -> Iterator[str]:
     """Say which teams the first map leaves out, and where they are."""
-    for far in outside(report.tracks):
+    for one in far:
         yield _("{team}: {km} km {direction} of this map").format(
-            team=report.problem.team_names[far.team], km=f"{far.km:.0f}", direction=compass_word(far.compass, _)
+            team=report.problem.team_names[one.team], km=f"{one.km:.0f}", direction=compass_word(one.compass, _)
         )
 
 
@@ -131,7 +132,7 @@ def _facts(report: ReportModel, _: Words) -> Iterator[tuple[str, str]]:
     )
 
 
-def _data(report: ReportModel, _: Words) -> dict[str, Any]:
+def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
     problem = report.problem
     clock, shifts = problem.clock, (problem.team_start_step, problem.team_end_step)
     heat, heat_s = _slices(problem.demand, clock.step_s, HEAT_MIN)
@@ -149,7 +150,7 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
         "glow_s": glow_s, "glows": glow.shape[1], "glow": as_bytes(np.clip(glow, 0.0, 1.0)),
         "tracks": [[t.team_index, deltas(t.lat), deltas(t.lon), deltas(t.time_s, 1)] for t in report.tracks],
         "posts": [[p.name, round(p.lat, 6), round(p.lon, 6)] for p in report.posts],
-        "outside": [far.team for far in outside(report.tracks)],
+        "outside": [one.team for one in far],
         "teams": [
             {
                 "name": name, "mode": mode_word(problem.profiles[problem.team_profile[k]].mode, _),
