@@ -10,7 +10,7 @@ import pytest
 from routeopt.budget import Budget
 from routeopt.evaluation import coverage, reward, value, visibility
 from routeopt.kernels.random import states
-from routeopt.kernels.visibility import gains, levels
+from routeopt.kernels.visibility import gains, levels, presence
 from routeopt.plan import Plan, Route
 from routeopt.rules import check
 from routeopt.search.state import Search, routes_of
@@ -62,7 +62,7 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
             seen += (problem.demand[:, t] * (1 - absent[:, t] * (1 - level))).sum()
         return seen
 
-    stay = getattr(levels._stay, "py_func", levels._stay)  # itself where nothing is compiled
+    stay = getattr(presence._stay, "py_func", presence._stay)  # itself where nothing is compiled
     for site, begin, end, effect in [(1, 0, 10, 0.85), (5, 40, 55, 1.0), (13, 100, 120, 1.0)]:
         here_sum, leave_at = np.empty(end - begin + 1), np.empty(end - begin + 1)
         gains.stay_gains(
