@@ -1,14 +1,14 @@
 """plan.json: the plan for machines, and back.
 
 Fields: ``format`` "routeopt-plan"; ``version`` 1; ``scenario`` its name; ``clock`` start_min (minutes after
-midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runtime_s``; ``figures`` (shares
-in [0, 1], see `routeopt.evaluation.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
+midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runtime_s``; ``figures`` (shares in
+[0, 1], see `routeopt.evaluation.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
 SHA-256; ``command`` what makes the plan again; ``notes``; ``routes``: per team its name and visits, each with
-``site`` (name), ``start_step``, what it is: ``dwell`` (index into ``dwell_steps``), ``task`` (name of the task that it
-does) with ``service_steps``, ``wait_steps`` or ``away_steps``; ``fixed`` true where a search must leave it; and for
-people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``trace``:
-[seconds, value] at every improvement of the search. The plan that is read back is that of team, site, start_step,
-dwell and task alone.
+``site`` (name), ``start_step``, what it is: ``dwell`` (index into ``dwell_steps``), ``task`` (name of the task
+that it does) with ``service_steps``, ``wait_steps`` or ``away_steps``; ``fixed`` true where a search must leave
+it; and for people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``;
+``trace``: [seconds, value] at every improvement of the search. The plan that is read back is that of team,
+site, start_step, dwell and task alone.
 """
 
 from __future__ import annotations
