@@ -68,6 +68,20 @@ class TaskFigures:
 
 
 @dataclass(frozen=True)
+class GoalFigure:
+    """How far a plan reaches a goal; shares are in [0, 1]."""
+
+    name: str
+    at_least: float
+    reached: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the floor holds, to 1e-9."""
+        return self.reached >= self.at_least - 1e-9
+
+
+@dataclass(frozen=True)
 class Figures:
     """All figures of a plan; shares are in [0, 1]."""
 
@@ -88,6 +102,8 @@ class Figures:
     tasks: TaskFigures
     zones: dict[str, float] = field(default_factory=dict)
     """Zone → visibility of the demand inside it."""
+    goals: tuple[GoalFigure, ...] = ()
+    """How far each goal of the problem is reached."""
 
 
 def coverage(problem: Problem, plan: Plan) -> Coverage:
@@ -166,12 +182,8 @@ def _whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, int]]:
             yield from ((t, part.site) for t in steps)
 
 
-def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
-    """Compute the shares of the demand that one, and a second, free and empowered team reaches in time.
-
-    ``radius`` is an index into ``problem.handling_min``.
-    """
-    plan = indexed(problem, plan)
+def _responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
+    """Count the free teams with powers that reach each point in time in each step, (n_points, n_steps)."""
     ptr, point = problem.response_ptr[radius], problem.response_point[radius]
     reached = np.zeros((problem.n_points, problem.n_steps), dtype=np.int16)
     for route in plan.routes:
@@ -179,6 +191,32 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
             row = int(problem.team_profile[route.team]) * problem.n_sites
             for t, site in _whereabouts(problem, route):
                 reached[point[ptr[row + site] : ptr[row + site + 1]], t] += 1
+    return reached
+
+
+def goals(problem: Problem, plan: Plan, covered: Coverage) -> tuple[GoalFigure, ...]:
+    """Compute how far a plan of the problem, whose coverage is known, reaches each goal."""
+    reached = {
+        radius: _responders(problem, plan, radius) > 0
+        for radius in {goal.radius for goal in problem.goals}
+        if radius is not None
+    }
+    return tuple(
+        GoalFigure(
+            goal.name,
+            goal.at_least,
+            float((share * (covered.seen if goal.radius is None else reached[goal.radius])).sum() / share.sum()),
+        )
+        for goal, share in ((goal, goal.demand(problem.demand)) for goal in problem.goals)
+    )
+
+
+def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
+    """Compute the shares of the demand that one, and a second, free and empowered team reaches in time.
+
+    ``radius`` is an index into ``problem.handling_min``.
+    """
+    reached = _responders(problem, indexed(problem, plan), radius)
     total = problem.demand.sum()
     first = float(problem.demand[reached >= 1].sum() / total)
     return first, float(problem.demand[reached >= 2].sum() / total)
@@ -227,6 +265,7 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
         band=_band(problem, plan),
         tasks=TaskFigures(len(times) - len(left_out), len(times), won, left_out),
         zones=zones,
+        goals=goals(problem, plan, covered),
     )
 
 

@@ -14,7 +14,7 @@ shortest service, so that the bound covers the visibility of every plan.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,6 +75,8 @@ class Bound:
 def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: Progress | None = None) -> Bound:
     """Return the least upper bound found within ``budget``; Ctrl-C ends it early.
 
+    It leaves the goals out: no plan that holds their floors is worth more either.
+
     An iteration is one set of prices.
 
     Parameters
@@ -101,6 +103,7 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
     if problem.absent0.size or problem.keep0.size:
         raise InputError(Fault("RO-439", "problem"))
     plan = None if plan is None else check_plan(problem, plan)
+    problem = replace(problem, goals=())
     dual, tracker = Dual(problem), Tracker(budget, None)
     best, interrupted, n, looked, refined = 1.0 + dual.rewards, False, 0, 0, False
     history = [(0.0, best)]

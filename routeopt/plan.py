@@ -66,6 +66,8 @@ class Result:
     """(seconds, value) at each improvement."""
     interrupted: bool = False
     """Whether the search ended early by Ctrl-C."""
+    prices: tuple[float, ...] = ()
+    """Price of each goal under which the plan was found: what all of its share is worth in visibility."""
     changes: tuple[Change, ...] = ()
     """Changes to the plan in force, if a shift in progress was re-planned."""
 

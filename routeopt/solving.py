@@ -34,6 +34,12 @@ def strategy(name: str) -> Strategy:
     return STRATEGIES[name]
 
 
+def _refuse_goals(problem: Problem, name: str) -> None:
+    """Raise if the problem has goals, and the strategy cannot hold floors."""
+    if problem.goals and name != best_response.name:
+        raise InputError(Fault("RO-467", "strategy", name=name, able=best_response.name))
+
+
 def solve(
     problem: Problem,
     budget: Budget | None = None,
@@ -66,7 +72,8 @@ def solve(
     ------
     InputError
         If the strategy does not exist, or runs on one thread only and ``threads`` is above 1; if the budget, the
-        seed or the number of threads is invalid; or if ``initial`` breaks a rule, with every violation.
+        seed or the number of threads is invalid; if the problem has goals and the strategy cannot hold floors; or
+        if ``initial`` breaks a rule, with every violation.
     InfeasibleError
         If no plan exists.
     """
@@ -78,6 +85,7 @@ def solve(
     except InputError as error:
         faults += error.faults
     refuse(faults)
+    _refuse_goals(problem, strategy)
     seed, threads = int(seed), int(threads)
     if initial is not None:
         initial = sound_initial(problem, initial)
@@ -104,11 +112,13 @@ def compare(problem: Problem, names: Sequence[str], seeds: Sequence[int], second
     Raises
     ------
     InputError
-        If a strategy does not exist.
+        If a strategy does not exist, or cannot hold the floors of the problem.
     InfeasibleError
         If no plan exists.
     """
     chosen = [strategy(name) for name in names]
+    for one in chosen:
+        _refuse_goals(problem, one.name)
     for seed in seeds:
         for one in chosen:
             yield one.solve(problem, Budget(seconds=seconds), seed)

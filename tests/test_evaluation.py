@@ -12,6 +12,7 @@ from routeopt.clock import Clock
 from routeopt.evaluation import evaluate, value, visibility
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem, Profile
+from routeopt.problem.goals import Goal
 from routeopt.problem.tasks import Task, with_tasks
 from routeopt.solving import solve
 
@@ -106,6 +107,22 @@ def test_team_doing_a_task_does_not_count_as_free():
     """Of b's 4 steps a visit reaches 1, the step that it is there; a task reaches none."""
     visit, task = (evaluate(with_task(), Plan((Route(0, (Visit(1, 1, dwell),)),))) for dwell in (0, 1))
     assert visit.handling[1.0] - task.handling[1.0] == pytest.approx(1 / 8)
+
+
+def test_goals_by_hand():
+    """One visit at b in step 1: of b, three steps are seen or held off; the team is nearer to b in steps 1 and 2.
+
+    A leg of one step counts for the place that it leaves: b is reached in step 1, and in step 2 on the way back.
+    """
+    b = np.array([False, True])
+    problem = replace(tiny(), goals=(
+        Goal("seen", 0.4), Goal("seen at b, late", 0.25, points=b, steps=(2, 3)), Goal("reached", 0.5, radius=0),
+        Goal("reached at b", 0.75, radius=0, points=b),
+    ))  # fmt: skip
+    figures = evaluate(problem, Plan((Route(0, (Visit(1, 1, 0),)),)))
+    assert [goal.reached for goal in figures.goals] == pytest.approx([2.75 / 8, 0.75 / 2, 4 / 8, 2 / 4])
+    assert [goal.holds for goal in figures.goals] == [False, True, True, False]
+    assert figures.value == figures.visibility
 
 
 def test_figures_by_hand():

@@ -150,6 +150,26 @@ def call(typing_context, function, address, args):  # noqa: ARG001
     return found.return_type(function, types.intp, args), generate
 
 
+@intrinsic
+def later(typing_context, function, address, args):  # noqa: ARG001
+    """Call a kernel that returns nothing at its `address`, without compiling it.
+
+    What few problems need is compiled only for them, when its address is asked for.
+    """
+    signature = types.none(function, types.intp, args)
+
+    def generate(context, builder, signature, values):  # noqa: ARG001
+        kind = context.call_conv.get_function_type(types.none, args.types)
+        pointer = builder.inttoptr(values[1], kind.as_pointer())
+        items = cgutils.unpack_tuple(builder, values[2], len(args.types))
+        status, _ = context.call_conv.call_function(builder, pointer, types.none, args.types, items)
+        with cgutils.if_unlikely(builder, status.is_error):
+            context.call_conv.return_status_propagate(builder, status)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
 def address(function: Any, known: dict[int, Any], *args: Any) -> int:
     """Return the address of a kernel's code for arguments of the types of ``args``, compiled if need be.
 
@@ -176,6 +196,8 @@ if numba.config.DISABLE_JIT:
     def call(function, address, args):  # noqa: ARG001
         """Call a function that is not compiled."""
         return function(*args)
+
+    later = call
 
 
 class _Linked(JITCodeLibrary):  # type: ignore[misc]

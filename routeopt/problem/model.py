@@ -21,6 +21,7 @@ from routeopt.clock import Clock
 from routeopt.guard import kind, refuse
 from routeopt.problem.access import Access, Closure, close, closure_faults
 from routeopt.problem.activities import Activities, Kind
+from routeopt.problem.goals import Goal
 from routeopt.problem.movement import UNREACHABLE as UNREACHABLE
 from routeopt.problem.movement import Profile as Profile
 from routeopt.problem.validate import check_problem, check_tasks
@@ -131,6 +132,8 @@ class Problem:
     """(n_points, n_steps) 1 − p without these teams: Π (1 − v·ρ) over others present; 1 everywhere where empty."""
     keep0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     """(n_points, n_steps) Π (1 − dose) over the others' departures; 1 everywhere where empty."""
+    goals: tuple[Goal, ...] = ()
+    """Floors on what is seen or reached in time."""
 
     def __post_init__(self) -> None:
         check_problem(self)

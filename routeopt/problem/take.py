@@ -112,7 +112,8 @@ def take(
 
     The posts of the teams, the sites that they visit in the plan, and those of the tasks that they do in it, are
     always in the part. Its tasks are those that its teams do in the plan, and those at its sites that one of them
-    may do and nobody else does. Figures of response coverage are those of its teams alone.
+    may do and nobody else does. Figures of response coverage are those of its teams alone. It has no
+    goals, which are floors on the whole.
 
     Parameters
     ----------
@@ -228,6 +229,7 @@ def _part(
         access=_access(problem, who, where),
         absent0=given.absent[what],
         keep0=given.keep[what],
+        goals=(),
     )
 
 

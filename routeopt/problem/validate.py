@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeopt.clock import Clock
-from routeopt.guard import between, kind, number, refuse, shown
+from routeopt.guard import between, kind, number, refuse, shown, whole
 from routeopt.problem.checked import (
     MOST_STEPS,
     Checked,
@@ -17,6 +17,7 @@ from routeopt.problem.checked import (
     remember,
     shape_text,
 )
+from routeopt.problem.goals import Goal
 
 if TYPE_CHECKING:
     from routeopt.problem.model import Problem, Tasks
@@ -77,6 +78,8 @@ def check_problem(problem: Problem) -> None:
     _check_tasks_fit(problem, on, Tasks, n_sites, n_steps, n_teams)
     _check_access(problem, on, n_sites, n_steps, n_teams)
     refuse(on.faults)
+    _check_goals(problem, on)
+    refuse(on.faults)
 
 
 def _check_access(
@@ -111,6 +114,28 @@ def _check_access(
     tables = {"team_class": classes, "ptr": ptr, "begin": begin, "end": end, "no_return": again}
     for name, table in tables.items():
         put_in(access, name, table)
+
+
+def _check_goals(problem: Problem, on: Checked) -> None:
+    """Check the goals of a problem whose other parts are sound."""
+    if not isinstance(problem.goals, (tuple, list)):
+        on.faults += kind("problem.goals", problem.goals, tuple)
+        return
+    put_in(problem, "goals", tuple(problem.goals))
+    for g, goal in enumerate(problem.goals):
+        where = f"goals[{g}]"
+        wrong = kind(f"problem.{where}", goal, Goal)
+        if not wrong and goal.radius is not None:
+            wrong += whole(f"problem.{where}.radius", goal.radius, 0, len(problem.handling_min) - 1)
+        if not wrong and goal.steps is not None:
+            wrong += whole(f"problem.{where}.steps[1]", goal.steps[1], 0, problem.n_steps - 1)
+        on.faults += wrong
+        if wrong:
+            continue
+        if len(goal.points) not in (0, problem.n_points):
+            on.fault("RO-425", f"{where}.points", expected=problem.n_points, got=len(goal.points))
+        elif not goal.demand(problem.demand).any():
+            on.fault("RO-426", where, got="0")
 
 
 def _check_demand(problem: Problem, on: Checked) -> tuple[int | None, int | None]:

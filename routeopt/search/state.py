@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from routeopt.budget import Budget
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.kernels.compiled import address
-from routeopt.kernels.visibility import anneal, levels, longest_path, solution
+from routeopt.kernels.visibility import anneal, levels, longest_path, response, solution
 from routeopt.plan import Plan, Result, Route, Visit, longest_route
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.activities import Kind
+from routeopt.problem.goals import MOST_PRICE
 from routeopt.rules import restricted
-from routeopt.search import pack
+from routeopt.search import floors, pack
 
 Visits = NDArray[np.int64]
 """(n, 4): site, start step, activity (see `routeopt.plan.Visit`), anchor (see `solution.Solution`)."""
@@ -29,7 +30,7 @@ Progress = Callable[[float, float, float | None], None]
 NOTHING: Visits = np.empty((0, 4), dtype=np.int64)
 """Route without visits."""
 MANDATORY = 10.0
-"""Penalty per unserved mandatory task, on top of the sum of all rewards."""
+"""Penalty per unserved mandatory task, on top of the sum of all rewards and of the greatest prices of goals."""
 
 
 class Search:
@@ -50,6 +51,8 @@ class Search:
         self.problem = problem
         """The problem with tables as narrow as the rules allow."""
         self.total = float(problem.demand.sum())
+        self.floors = floors.Floors(problem) if problem.goals else None
+        """Goals and their prices; None without goals."""
         fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
         self.movement = pack.stack(problem.profiles, fade)
         self.menu = levels.Menu(
@@ -58,7 +61,7 @@ class Search:
             problem.activities.kind == Kind.AWAY, problem.activities.first_task, float(problem.passage_effect),
             fade,
         )  # fmt: skip
-        self.penalty = MANDATORY + float(problem.tasks.reward.sum())
+        self.penalty = MANDATORY + float(problem.tasks.reward.sum()) + MOST_PRICE * len(problem.goals)
         """Penalty per unserved mandatory task, as a share of the demand."""
         self.owed = self.penalty * float(problem.tasks.mandatory.sum()) * self.total
         """Penalty if all mandatory tasks are unserved, in demand × steps."""
@@ -93,7 +96,13 @@ class Search:
     def _own(self) -> None:
         """Allocate the arrays of the current plan, without any team."""
         problem = self.problem
-        self.coverage, self.marks = levels.coverage(problem.demand, problem.level0, problem.absent0, problem.keep0)
+        demand, reach = problem.demand, response.NO_REACH
+        if self.floors is not None:
+            self._priced = self.floors.priced_demand()
+            demand = self._priced.view()
+            demand.flags.writeable = False  # another type for kernels, which would all be compiled again
+            reach = self.floors.reach(problem, problem.activities.free)
+        self.coverage, self.marks = levels.coverage(demand, problem.level0, problem.absent0, problem.keep0, reach)
         longest = longest_route(problem) + 2
         self.routes = np.zeros((problem.n_teams, longest, 4), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
@@ -107,6 +116,10 @@ class Search:
             np.zeros((2, 4), dtype=np.int64),
             np.zeros((2, longest, 4), dtype=np.int64),
         )
+        if len(reach.weight):
+            self.coverage = floors.compiled(
+                self.movement, self.menu, self.teams, self.solution, self.marks, self.coverage
+            )
         self.scratch = np.zeros(
             2 * problem.n_sites * self.instance.neighbours.shape[2] * (problem.n_steps + 1), np.float32
         )
@@ -275,13 +288,32 @@ class Search:
     def objective(self) -> float:
         """Return visibility plus rewards of the current plan, less ``penalty`` per unserved mandatory task.
 
-        Negative if a mandatory task is unserved, otherwise equal to the value of `evaluate`.
+        Negative if a mandatory task is unserved, otherwise equal to the value of `evaluate`, with what the goals
+        add that have a price.
         """
         return self.as_share(
             solution.objective(
                 self.solution, self.problem.activities.first_task, self.tasks.gain, self.coverage.seen
             )
         )
+
+    def worth(self) -> float:
+        """Return visibility plus rewards of the current plan: its `objective` without penalties and prices."""
+        if self.floors is None:
+            return self.objective() + self.penalty * len(self.missing())
+        seen = 1.0 - self.coverage.absent * self.coverage.bare
+        reward = self.problem.tasks.reward[self.done()].sum()
+        return float((self.floors.demand * seen).sum() / self.total + reward)
+
+    def reprice(self) -> None:
+        """Count with the present prices of the goals; the best plan of the kernel was one under others."""
+        assert self.floors is not None
+        self._priced[:] = self.floors.priced_demand()
+        n = self.problem.n_points
+        self.marks.span[:] = 0, self.problem.n_steps
+        self.marks.size[0], self.marks.dirty[:], self.marks.is_dirty[:] = n, np.arange(n), True
+        self.refresh()
+        self.best.objective[0] = -np.inf
 
     def as_share(self, objective: float) -> float:
         """Convert a kernel's objective (demand × steps, without penalties) to that of `objective`."""
@@ -440,11 +472,12 @@ class Tracker:
     ) -> Result:
         """Return the best plan found as a Result."""
         value = self.value
-        if value < 0:
+        if value < 0 or search.floors is not None:
             search.set_plan(self.routes)
-            value += search.penalty * len(search.missing())
+            value = search.worth()
         return Result(
             plan=search.plan(self.routes), value=value, strategy=strategy, seed=seed,
             runtime_s=self.seconds, iterations=self.iterations,
             history=tuple(self.history) or ((self.seconds, value),), interrupted=interrupted, bound=bound,
+            prices=search.floors.kept if search.floors else (),
         )  # fmt: skip

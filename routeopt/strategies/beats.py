@@ -24,9 +24,9 @@ SLACK = 1.10
 """Capacity of a beat, relative to an even share of the demand."""
 
 
-def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Return True: every problem is supported."""
-    return True
+def supports(problem: Problem) -> bool:
+    """Return whether there are no goals: this strategy cannot hold floors."""
+    return not problem.goals
 
 
 def solve(

@@ -46,6 +46,8 @@ same route would be found again."""
 HOT, COLD = 0.2, 0.005
 """First and last temperature, relative to the average objective per visit of the plan."""
 
+REPRICE = 100
+"""Iterations between changes of the prices of goals."""
 EXCHANGE = 4000
 """Iterations between exchanges of the best plan among threads (exchanging every 1000 gave no better plans)."""
 
@@ -125,23 +127,46 @@ def anneal(
     searches, numbers = [search, *(search.twin() for _ in range(threads - 1))], states(seed, threads)
     for one in searches:
         one.best.objective[0] = -np.inf
-    with ThreadPoolExecutor(threads) as pool:
-        while n := tracker.go_on(min(schedule.most(), EXCHANGE - tracker.iterations % EXCHANGE)):
-            work = partial(
-                Search.anneal, draws=draws, cooling=schedule.cooling(n, HOT, COLD),
-                begin=tracker.iterations - n, n_iterations=n,
-            )  # fmt: skip
-            running = [pool.submit(work, one, state=mine) for one, mine in zip(searches, numbers, strict=True)]
-            try:
-                for found in running:
-                    found.result()
-            finally:
-                wait(running)
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            _anneal(searches, tracker, draws, schedule, numbers, pool)
+    finally:
+        if search.floors is not None:
+            search.floors.offer(searches, tracker)
+
+
+def _anneal(
+    searches: list[Search],
+    tracker: Tracker,
+    draws: Draws,
+    schedule: Schedule,
+    numbers: list[NDArray[np.uint64]],
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Run the searches, each with its own random numbers, until the tracker stops."""
+    floors = searches[0].floors
+    every = EXCHANGE if floors is None else REPRICE
+    while n := tracker.go_on(min(schedule.most(), every - tracker.iterations % every)):
+        work = partial(
+            Search.anneal, draws=draws, cooling=schedule.cooling(n, HOT, COLD), begin=tracker.iterations - n,
+            n_iterations=n,
+        )  # fmt: skip
+        running = [pool.submit(work, one, state=mine) for one, mine in zip(searches, numbers, strict=True)]
+        try:
+            for found in running:
+                found.result()
+        finally:
+            wait(running)
+            if floors is None:
                 for one in searches:
                     tracker.offer_later(one)
-            if tracker.iterations % EXCHANGE == 0:
+        if tracker.iterations % every == 0:
+            if floors is None:
                 _exchange(searches)
-            schedule.count(n)
+            else:
+                floors.offer(searches, tracker)
+                floors.adjust(searches)
+        schedule.count(n)
 
 
 def _exchange(searches: Sequence[Search]) -> None:

@@ -16,9 +16,9 @@ from routeopt.search.state import NOTHING, Progress, Search, Tracker, rows
 name = "greedy"
 
 
-def supports(problem: Problem) -> bool:  # noqa: ARG001
-    """Return True: every problem is supported."""
-    return True
+def supports(problem: Problem) -> bool:
+    """Return whether there are no goals: this strategy cannot hold floors."""
+    return not problem.goals
 
 
 def solve(

@@ -27,6 +27,7 @@ from routeopt.evaluation import evaluate
 from routeopt.lagrangian import bound
 from routeopt.plan import Plan, Route, Visit, check_plan
 from routeopt.problem import Problem, Tasks
+from routeopt.problem.goals import Goal
 from routeopt.problem.tasks import Task, with_tasks
 from routeopt.rules import check
 from routeopt.solving import solve
@@ -188,6 +189,29 @@ def test_tasks_tell_all_their_faults(make_problem):
     assert len(faults(with_tasks, make_problem(0), [task])) == 4
 
 
+def test_goals_tell_all_their_faults(make_problem):
+    found = faults(Goal, "", 1.5, radius=-1, steps=(3, 2), points=np.zeros(3), price=float("nan"))
+    assert found == [
+        "goal.at_least: must be at most 1 (got 1.5).",
+        "goal.price: must be finite (got nan).",
+        "goal.points: must be an array of bool (got float64). Convert it so that no value changes.",
+        "goal.radius: must be at least 0 (got -1).",
+        "goal.steps[0]: must be at most 2 (got 3).",
+    ]
+    nobody = np.zeros(20, dtype=np.bool_)
+    goals = (
+        Goal("a", 0.5, radius=2), Goal("b", 0.5, steps=(0, 120)), Goal("c", 0.5, points=nobody[1:]),
+        Goal("d", 0.5, points=nobody), "e",
+    )  # fmt: skip
+    assert faults(replace, make_problem(0), goals=goals) == [
+        "problem.goals[0].radius: must be at most 1 (got 2).",
+        "problem.goals[1].steps[1]: must be at most 119 (got 120).",
+        "problem.goals[2].points: must have 20 entries (got 19).",
+        "problem.goals[3]: must have a sum greater than 0 and finite (got 0). Give a demand that somebody can see.",
+        "problem.goals[4]: must be Goal (got str).",
+    ]
+
+
 def test_values_that_would_change_are_refused(make_problem):
     problem = make_problem(0)
     assert "int32 (got 1099511627776)" in faults(replace, problem, dwell_steps=np.array([5, 6, 7, 2**40]))[0]
@@ -275,7 +299,9 @@ def test_tasks_alone_are_checked_too():
 @cache
 def sound(kind: int) -> Problem:
     problem = random_problem(kind, n_sites=6, n_points=8, n_steps=40, n_teams=2, cut=kind == 2)
-    return random_tasks(problem, kind, n_tasks=3) if kind == 1 else problem
+    if kind == 1:
+        return random_tasks(problem, kind, n_tasks=3)
+    return problem if kind == 2 else replace(problem, goals=(Goal("reached", 0.9, radius=1), Goal("seen", 0.9)))
 
 
 @cache
@@ -331,11 +357,13 @@ def mutated(data: st.DataObject, value: Any) -> Any:
 def mutate(data: st.DataObject, problem: Problem) -> Problem:
     """The problem with one to three fields of its own or of a part of it changed."""
     for _ in range(data.draw(st.integers(1, 3))):
-        part = data.draw(st.sampled_from(["problem", "problem", "profile", "profile", "tasks", "clock"]))
+        part = data.draw(st.sampled_from(["problem", "problem", "profile", "profile", "tasks", "clock", "goal"]))
         if part == "profile":
             profile = data.draw(st.sampled_from(problem.profiles))
             other = changed_part(data, profile)
             problem = replace(problem, profiles=tuple(other if p is profile else p for p in problem.profiles))
+        elif part == "goal" and problem.goals:
+            problem = replace(problem, goals=(*problem.goals[1:], changed_part(data, problem.goals[0])))
         elif part in ("tasks", "clock"):
             problem = replace(problem, **{part: changed_part(data, getattr(problem, part))})
         else:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import copy, fill, filler, part, sums
+from routeopt.kernels.compiled import copy, fill, filler, later, part, sums
 from routeopt.kernels.visibility.presence import add_route
+from routeopt.kernels.visibility.response import NO_REACH, Reach, recount, restore
 
 
 class Sight(NamedTuple):
@@ -143,11 +144,12 @@ class Coverage(NamedTuple):
     here: NDArray[np.float64]
     leave: NDArray[np.float64]
     seen: NDArray[np.float64]
-    """(n_points,) Σ_t λ·S"""
+    """(n_points,) Σ_t λ·S; then (n_steps,) what is reached in time, with its price, where a goal asks for that"""
     absent0: NDArray[np.float64]
     """``absent`` without any route, what others do as given; (0, 0) for 1 everywhere."""
     keep0: NDArray[np.float64]
     """``keep``, likewise."""
+    reach: Reach
 
 
 NONE_GIVEN = np.empty((0, 0))
@@ -181,13 +183,14 @@ def coverage(
     level0: NDArray[np.float64],
     absent0: NDArray[np.float64] = NONE_GIVEN,
     keep0: NDArray[np.float64] = NONE_GIVEN,
+    reach: Reach = NO_REACH,
 ) -> tuple[Coverage, Marks]:
     """Allocate a coverage with every point marked: call `refresh_near` and `settle` before use."""
     shape = demand.shape
     room = Coverage(
         np.ascontiguousarray(demand), np.ascontiguousarray(level0), np.ones(shape), np.ones(shape),
-        np.ones(shape), np.zeros(shape), np.zeros(shape), np.empty(shape), np.zeros(shape[0]),
-        absent0, keep0,
+        np.ones(shape), np.zeros(shape), np.zeros(shape), np.empty(shape),
+        np.zeros(shape[0] + reach.weight.shape[1]), absent0, keep0, reach,
     )  # fmt: skip
     n = shape[0]
     marks = Marks(
@@ -243,6 +246,8 @@ def refresh_near(movement, menu, teams, solution, marks, coverage):
         coverage.seen[j] = marks.seen[j, 1] - _unseen(menu.fade, first, last, j, coverage)
         marks.is_dirty[j] = False
     marks.size[0] = 0
+    if coverage.reach.recount != 0:
+        later(recount, coverage.reach.recount, (movement, menu, teams, solution, marks, coverage))
 
 
 @filler
@@ -253,6 +258,7 @@ def settle(fade, marks, coverage):
         _sweep(fade, marks.span[0], marks.span[1], j, coverage)
         marks.is_loose[j] = False
     marks.size[1] = 0
+    coverage.reach.is_kept[0] = False
     marks.span[0], marks.span[1] = coverage.demand.shape[1], 0
 
 
@@ -268,6 +274,8 @@ def take_back(fade, marks, coverage):
         coverage.seen[j] = marks.seen[j, 0]
         marks.is_loose[j] = False
     marks.size[1] = 0
+    if coverage.reach.restore != 0:
+        later(restore, coverage.reach.restore, (marks, coverage))
     marks.span[0], marks.span[1] = coverage.demand.shape[1], 0
 
 

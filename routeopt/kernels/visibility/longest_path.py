@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels.compiled import fill, kernel, part, short
+from routeopt.kernels.compiled import fill, kernel, later, part, short
 from routeopt.kernels.visibility.gains import stay_gains
+from routeopt.kernels.visibility.response import add_legs, add_stays, on_the_way
 from routeopt.kernels.visibility.solution import Gap, between, open_until
 from routeopt.kernels.visibility.stretch import (
     LOW,
@@ -43,6 +44,8 @@ from routeopt.kernels.visibility.stretch import (
     open_sites,
 )  # fmt: skip
 
+LEAST_FACTOR = 1e-6
+"""Least factor of a team whose reach has a price: the tables of gains are per unit of v."""
 FORGET = 0.02
 """An earlier visit of the same path is ignored once its effect has decayed below this."""
 
@@ -223,6 +226,8 @@ def _serve(s, t, a, left, begun):
         leaves = v * (1.0 - (1.0 - left) * fades[end - t]) * departures[end]
         leaves = menu.dwell_effect[d] * leaves if d >= 0 else 0.0
         total = value + half * (stays[end] - stays[t]) + leaves + tasks.gain[q]
+        if s.gains.added.shape[0] > 0:  # it is not free
+            total -= half * (s.gains.added[i, end] - s.gains.added[i, t])
         if total > paths.departed[end, b]:
             paths.departed[end, b] = total
             paths.prior[end, b] = paths.came[t, a]
@@ -335,13 +340,21 @@ def _read(s, last, visits):
 
 
 @part
-def _gap_before(instance, solution, team, first):
+def _counts(coverage, team):
+    """Return whether what the team reaches in time has a price."""
+    return coverage.reach.add_stays != 0 and coverage.reach.powers[team]
+
+
+@part
+def _gap_before(instance, solution, coverage, team, first):
     """Return the gap before visit ``first`` of the team."""
     menu, visits = instance.menu, solution.routes[team]
     at, now, home, finish = between(menu, instance.teams.ends, solution, team, first, first)
     visiting = first > 0 and menu.lasting[visits[first - 1, 2]]
     visited = first < solution.counts[team] and menu.lasting[visits[first, 2]]
     p, v = instance.teams.profile[team], instance.teams.factor[team]
+    if _counts(coverage, team):
+        v = max(v, LEAST_FACTOR)
     return Gap(p, v, at, now, home, finish - now, visiting, visited)
 
 
@@ -367,10 +380,12 @@ def _within_reach(instance, gap, stoppable, open_task, has_task, sites, index):
 
 
 @part
-def _fill_stays(instance, coverage, gap, most, has_task, sites, index, first, last, here_sum, leave_at):
+def _fill_stays(instance, coverage, gap, most, has_task, sites, index, first, last, here_sum, leave_at, added):
     """Fill the tables of stays (see `fill_stay_tables`); return the number of sites that are kept."""
     travel = instance.movement.travel[gap.p]
     fill_stay_tables(instance.movement.sight, coverage, travel, gap, sites, first, last, here_sum, leave_at)
+    if added.shape[0] > 0:
+        later(add_stays, coverage.reach.add_stays, (coverage.reach, gap, sites, first, last, here_sum, added))
     if sites.shape[0] <= most:
         return sites.shape[0]
     return keep_best(instance.menu, here_sum, leave_at, first, last, sites, index, most, has_task)
@@ -387,11 +402,16 @@ def _solve(instance, coverage, team, gap, nodes, gains, links, paths, unused, vi
     if not gap.visited and not instance.teams.waits[gap.home]:  # back at its post, and not on patrol
         fill(gains.home_sum, 0.0)
     fill_first_legs(instance, coverage, gap, nodes, paths.arrived)
+    travel, least = instance.movement.travel[gap.p], 0.0
+    if gains.added.shape[0] > 0:
+        least = gap.v * on_the_way(gains.added, gap.at, gap.home, 0, travel[gap.at, gap.home])
+        later(add_legs, coverage.reach.add_legs, (travel, gap, nodes, gains, links, paths.arrived))
     s = Stretch(
         gap, nodes, gains, links, paths, instance.menu, instance.tasks, instance.fades,
-        instance.movement.travel[gap.p], instance.access, team,
+        travel, instance.access, team,
     )  # fmt: skip
-    return _read(s, _sweep(s, fill_stay_at_home(instance, coverage, gap, gains.home_sum)), visits)
+    least += fill_stay_at_home(instance, coverage, gap, gains.home_sum)
+    return _read(s, _sweep(s, least), visits)
 
 
 @kernel
@@ -419,7 +439,7 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
     -------
     First of these rows; the number of rows for none.
     """
-    gap = _gap_before(instance, solution, team, first)
+    gap = _gap_before(instance, solution, coverage, team, first)
     n_sites, w = open_to.shape[0], gap.w
     stoppable, open_task = open_sites(instance, solution, team, gap, open_to)
     has_task = np.empty(n_sites, dtype=np.bool_)
@@ -429,15 +449,16 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
         return visits.shape[0]
     earliest, latest = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     here_sum, leave_at = np.empty((n, w + 1)), np.empty((n, w + 1))
+    added = np.empty((n_sites, w + 1) if _counts(coverage, team) else (0, 0))
     n = _fill_stays(
-        instance, coverage, gap, most, has_task, sites[:n], index, earliest, latest, here_sum, leave_at
+        instance, coverage, gap, most, has_task, sites[:n], index, earliest, latest, here_sum, leave_at, added
     )
     base, twin = add_twins(sites, n, n_twins, has_task)
     nodes = Nodes(
         sites[: n + n_twins], base, twin, earliest[:n], latest[:n], stoppable, has_task, open_task, shortest
     )
     home_leg, home_doubled = np.empty((n, w + 1), dtype=np.float32), np.empty((n, w + 1), dtype=np.float32)
-    gains = Gains(here_sum, leave_at, home_leg, home_doubled, np.empty(w + 1), np.empty((n + 1, n)))
+    gains = Gains(here_sum, leave_at, home_leg, home_doubled, np.empty(w + 1), np.empty((n + 1, n)), added)
     links = link_nodes(instance, coverage, gap, nodes, index, scratch)
     paths = empty_paths(w, n + n_twins, n_twins > 0)
     return _solve(instance, coverage, team, gap, nodes, gains, links, paths, np.empty(w + 1), visits)

@@ -63,6 +63,9 @@ class Gains(NamedTuple):
     """(w + 1,) running sums of presence at ``home``."""
     overlap: NDArray[np.float64]
     """(n + 1, n) see `fill_overlap`."""
+    added: NDArray[np.float64]
+    """(n_sites, w + 1) running sums of what the team adds to what is reached in time (see `response`); they are
+    included in those of presence. (0, 0) where that has no price."""
 
 
 class Links(NamedTuple):

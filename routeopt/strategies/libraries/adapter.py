@@ -39,8 +39,11 @@ def needed(module: str, extra: str) -> None:
 
 
 def keeps(problem: Problem) -> bool:
-    """Return whether copies in time keep every rule: they tell no teams apart, and not who was there before."""
-    return not restricted(problem).access
+    """Return whether copies in time keep every rule: they tell no teams apart, and not who was there before.
+
+    They hold no floors either.
+    """
+    return not restricted(problem).access and not problem.goals
 
 
 def seconds_of(budget: Budget) -> float:

@@ -1,0 +1,72 @@
+"""Goals: floors that a plan must reach, on what is seen or on what is reached in time.
+
+A goal has a price, what reaching one more of its share is worth in visibility. Searches add that to the value of a
+plan, and raise the price until the floor holds (`routeopt.search.floors`); ``evaluate`` never does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.errors import Fault
+from routeopt.guard import is_whole, kind, number, refuse, whole
+from routeopt.problem.checked import MOST_STEPS, Checked, put_in
+
+MOST_PRICE = 20.0
+"""Greatest price; a floor that does not hold at a far smaller one cannot be reached."""
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """A floor on a share of the demand.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+
+    name: str
+    at_least: float
+    """The share of the demand, in (0, 1]."""
+    radius: int | None = None
+    """What must happen to it: index into ``handling_min`` of the time within which a free team with powers reaches
+    it; None: that it is seen, or still held off by an earlier presence."""
+    points: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    """(n_points,) demand points that count; all of them where it is empty."""
+    steps: tuple[int, int] | None = None
+    """First and last step that count, both inclusive; None for all."""
+    price: float = 0.0
+    """Value of reaching the whole share, as a share of the night's demand; searches start from it."""
+
+    def __post_init__(self) -> None:
+        on = Checked("goal", self)
+        on.faults += kind("goal.name", self.name, str)
+        on.faults += number("goal.at_least", self.at_least, None, 1, above=0)
+        on.faults += number("goal.price", self.price, 0, MOST_PRICE)
+        on.put("points", "?", (None,))
+        if self.radius is not None:
+            on.faults += whole("goal.radius", self.radius, 0)
+        on.faults += kind("goal.steps", self.steps, tuple, optional=True)
+        if isinstance(self.steps, tuple):
+            on.faults += self._step_faults(self.steps)
+        refuse(on.faults)
+        for name in ("at_least", "price"):
+            put_in(self, name, float(getattr(self, name)))
+
+    @staticmethod
+    def _step_faults(steps: tuple[int, ...]) -> list[Fault]:
+        if len(steps) != 2 or not all(is_whole(step) for step in steps):
+            return whole("goal.steps", steps)
+        return whole("goal.steps[0]", steps[0], 0, steps[1]) + whole("goal.steps[1]", steps[1], 0, MOST_STEPS)
+
+    def demand(self, demand: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the demand that counts, (n_points, n_steps), 0 elsewhere."""
+        first, last = self.steps or (0, demand.shape[1] - 1)
+        found = np.zeros(demand.shape)
+        points = self.points if len(self.points) else slice(None)
+        found[points, first : last + 1] = demand[points, first : last + 1]
+        return found

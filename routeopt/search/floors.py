@@ -1,0 +1,198 @@
+"""Floors held by prices: goals packed for the kernels, and how their prices rise until they hold.
+
+A goal with price μ adds μ times the share that is reached to the objective: what is seen counts more at its points
+and steps, and what is reached in time counts at all (`kernels.visibility.response`). The best plan for given
+prices is the best of all plans that reach as much as it does of every goal with a price (Everett 1963, Generalized
+Lagrange multiplier method, Operations Research 11). So prices are raised while a floor does not hold, and lowered
+while more is reached than asked, by steps that become smaller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.kernels.compiled import address
+from routeopt.kernels.visibility import levels, response, solution
+from routeopt.kernels.visibility.stretch import Gains, Links, Nodes
+from routeopt.problem import Problem
+from routeopt.problem.goals import MOST_PRICE, Goal
+
+if TYPE_CHECKING:
+    from routeopt.search.state import Search, Tracker
+
+Array = NDArray[np.float64]
+
+STEP = 3.0
+"""Change of a price per unit of what is missing, at first."""
+SLOWER, FASTER = 0.6, 1.15
+"""Factors on that step where what is missing has changed its sign, and where not (RPROP: Riedmiller and Braun
+1993, A direct adaptive method for faster backpropagation learning, IEEE ICNN)."""
+LEAST_STEP, MOST_STEP = 0.3, 30.0
+"""Limits of that step."""
+MARGIN = 0.001
+"""What is aimed at above the floor, so that the plans found for slightly wrong prices hold it too."""
+
+
+class _Row(NamedTuple):
+    """A goal as tables: what each of its rows is of the goal's demand, by step; the rows sum to 1."""
+
+    goal: Goal
+    rows: NDArray[np.int64]
+    """Demand points, or cells of `response.Reach`."""
+    share: Array
+    """(n_rows, n_steps)"""
+
+
+class Floors:
+    """The goals of a problem, their prices, and the tables by which kernels count with them."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.goals = problem.goals
+        self.prices = np.array([goal.price for goal in problem.goals])
+        self.at_least = np.array([goal.at_least for goal in problem.goals])
+        self.total = float(problem.demand.sum())
+        self.demand = problem.demand
+        self._cells = _cells(problem)
+        self._rows = [self._row(problem, goal) for goal in problem.goals]
+        self._step = np.full(len(self.goals), STEP)
+        self._missing = np.zeros(len(self.goals))
+        self.kept = tuple(self.prices.tolist())
+        """Prices under which the plan was found that was kept."""
+        self._best = -np.inf, -np.inf
+        """Of the plan that was kept: what it misses, negative, and its value."""
+        self._weight = np.zeros((self._cells.n, problem.n_steps))
+        self._weigh()
+
+    def _row(self, problem: Problem, goal: Goal) -> _Row:
+        share = goal.demand(problem.demand)
+        share /= share.sum()
+        if goal.radius is not None:
+            by_cell = np.zeros((self._cells.n, problem.n_steps))
+            np.add.at(by_cell, self._cells.of[goal.radius], share)
+            share = by_cell
+        rows = np.flatnonzero(share.any(axis=1))
+        return _Row(goal, rows, share[rows])
+
+    def _weigh(self) -> None:
+        self._weight[:] = 0.0
+        for row, price in zip(self._rows, self.prices, strict=True):
+            if row.goal.radius is not None:
+                self._weight[row.rows] += price * self.total * row.share
+
+    def priced_demand(self) -> Array:
+        """Return the demand with what the goals of visibility add to it, (n_points, n_steps)."""
+        found = self.demand.copy()
+        for row, price in zip(self._rows, self.prices, strict=True):
+            if row.goal.radius is None:
+                found[row.rows] += price * self.total * row.share
+        return found
+
+    def reach(self, problem: Problem, free: NDArray[np.bool_]) -> response.Reach:
+        """Return the tables of what is reached in time, with counts of their own; the weights are shared."""
+        if not self._cells.n:
+            return response.NO_REACH
+        shape = self._weight.shape
+        counts = np.zeros(shape, np.int16), np.zeros(shape, np.float32), np.zeros(shape, np.int16)
+        return response.Reach(
+            self._cells.ptr, self._cells.cell, problem.team_powers.copy(), free, self._weight, *counts,
+            np.zeros(1, np.bool_), 0, 0, 0, 0,
+        )  # fmt: skip
+
+    def reached(self, coverage: levels.Coverage) -> Array:
+        """Return how much of each goal the plan that is covered reaches, (n_goals,)."""
+        found = np.empty(len(self.goals))
+        for g, row in enumerate(self._rows):
+            if row.goal.radius is None:
+                seen = 1.0 - coverage.absent[row.rows] * coverage.bare[row.rows]
+            else:
+                seen = (coverage.reach.reaching[row.rows] > 0).astype(np.float64)
+            found[g] = (row.share * seen).sum()
+        return found
+
+    def missing(self, reached: Array) -> float:
+        """Return by how much all floors together are missed; 0 where all hold."""
+        short = self.at_least - reached
+        return float(short[short > 1e-9].sum())
+
+    def offer(self, searches: Sequence[Search], tracker: Tracker) -> None:
+        """Keep the best of the present plans if it misses less of the floors than any before, or is worth more."""
+        for search in searches:
+            if len(search.missing()):
+                continue
+            missing, value = self.missing(self.reached(search.coverage)), search.worth()
+            if (-missing, value) > self._best:
+                self._best, self.kept = (-missing, value), tuple(self.prices.tolist())
+                tracker.keep(search.copy_routes(), value)
+                tracker.improved_at = tracker.iterations
+
+    def adjust(self, searches: Sequence[Search]) -> None:
+        """Change the prices by what the present plans reach on average, and go on under the new ones."""
+        missing = self.at_least + MARGIN - np.mean([self.reached(one.coverage) for one in searches], axis=0)
+        self._step *= np.where(missing * self._missing < 0, SLOWER, FASTER)
+        self._step = np.clip(self._step, LEAST_STEP, MOST_STEP)
+        self._missing = missing
+        self.prices = np.clip(self.prices + self._step * missing, 0.0, MOST_PRICE)
+        self._weigh()
+        for search in searches:
+            search.reprice()
+
+
+class _Cells(NamedTuple):
+    """Demand points of each radius in use, those together that are reached from the same sites."""
+
+    n: int
+    ptr: NDArray[np.int64]
+    cell: NDArray[np.int32]
+    of: dict[int, NDArray[np.int64]]
+    """Radius → (n_points,) cell of each point."""
+
+
+def _cells(problem: Problem) -> _Cells:
+    """Find the cells of the radii for which there are goals."""
+    rows = [np.zeros(0, dtype=np.int64)]
+    cells = [np.zeros(0, dtype=np.int64)]
+    of, n = {}, 0
+    for radius in sorted({goal.radius for goal in problem.goals if goal.radius is not None}):
+        ptr, point = problem.response_ptr[radius], problem.response_point[radius]
+        row = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
+        order = np.lexsort((row, point))
+        parts = np.split(row[order], np.searchsorted(point[order], np.arange(1, problem.n_points)))
+        numbers: dict[bytes, int] = {}
+        of[radius] = np.array([numbers.setdefault(part.tobytes(), n + len(numbers)) for part in parts])
+        pairs = np.unique(np.stack([row, of[radius][point]]), axis=1)
+        rows.append(pairs[0])
+        cells.append(pairs[1])
+        n += len(numbers)
+    row, cell = np.concatenate(rows), np.concatenate(cells)
+    order = np.lexsort((cell, row))
+    ptr = np.searchsorted(row[order], np.arange(len(problem.profiles) * problem.n_sites + 1))
+    return _Cells(n, ptr.astype(np.int64), cell[order].astype(np.int32), of)
+
+
+def compiled(
+    movement: levels.Movement,
+    menu: levels.Menu,
+    teams: levels.Teams,
+    plan: solution.Solution,
+    marks: levels.Marks,
+    coverage: levels.Coverage,
+) -> levels.Coverage:
+    """Return the coverage with the addresses of the kernels that count what is reached in time."""
+    types: dict[int, object] = {}
+    whole, real, flat = np.zeros(1, np.int64), np.zeros(1), np.zeros((1, 1))
+    small, flags = np.zeros(1, np.float32), np.zeros(1, np.bool_)
+    gap = solution.Gap(0, 1.0, 0, 0, 0, 0, True, True)
+    nodes = Nodes(whole, whole, whole, whole, whole, flags, flags, flags, 0)
+    gains = Gains(flat, flat, flat.astype(np.float32), flat.astype(np.float32), real, flat, flat)
+    links = Links(whole, whole, whole, whole, small, small)
+    reach = coverage.reach._replace(
+        recount=address(response.recount, types, movement, menu, teams, plan, marks, coverage),
+        restore=address(response.restore, types, marks, coverage),
+        add_stays=address(response.add_stays, types, coverage.reach, gap, whole, whole, whole, flat, flat),
+        add_legs=address(response.add_legs, types, movement.travel[0], gap, nodes, gains, links, flat),
+    )
+    return coverage._replace(reach=reach)
