@@ -135,7 +135,7 @@ def _add(problem: Problem, day: Timeline, absent: Array, keep: Array) -> None:
         if isinstance(part, Stay) and part.end < problem.n_steps:
             keep[points, part.end] *= 1 - strength * rho * part.effect
     for leg in day.legs():
-        point, after, present, leaves = movement.passage(leg.site, leg.target)
+        point, after, present, leaves = movement.passage(leg.site, leg.target, leg.begin)
         step = leg.begin + after.astype(np.int64)
         inside = step < problem.n_steps
         np.multiply.at(absent, (point[inside], step[inside]), 1 - v * present[inside])

@@ -185,6 +185,12 @@ class Dual:
     def __init__(self, problem: Problem) -> None:
         self.problem, self.search = problem, Search(problem)
         search, n_steps = self.search, problem.n_steps
+        rows = search.movement.periods.profile.tolist()
+        self.legs = [[p, *sorted(set(row) - {p})] for p, row in enumerate(rows)]
+        """By whose legs the teams of each profile move, at any time, its own first: a bound on what they earn."""
+        travel = np.stack([search.movement.travel[row].min(axis=0) for row in self.legs])
+        self.movement = search.movement._replace(travel=travel)
+        """With the shortest legs of any period."""
         minutes = 60.0 / problem.clock.step_s
         self.width = max(1, round(BIN_MIN * minutes))
         self.n_bins = -(-n_steps // self.width)
@@ -271,8 +277,9 @@ class Dual:
         stay, here = np.zeros((2, problem.n_points)), np.zeros(problem.n_points)
         dose = np.zeros((2 * n_kinds + 1, problem.n_points))
         movement = {
-            (p, float(v)): problem.profiles[p]
+            (q, float(v)): problem.profiles[q]
             for p, v in zip(problem.team_profile.tolist(), problem.team_factor, strict=True)
+            for q in self.legs[p]
         }
         for (_, v), profile in movement.items():
             np.maximum.at(stay[0], profile.sight_point, v * profile.sight_rho)
@@ -358,19 +365,22 @@ class Dual:
 
     def solve_routes(self, vector: NDArray[np.float64]) -> tuple[float, Prices]:
         """Return the greatest revenue of all teams, and what their routes provide for it."""
-        problem, movement, goods, width = self.problem, self.search.movement, self.goods, self.width
+        problem, movement, goods, width = self.problem, self.movement, self.goods, self.width
         prices, provided = self.split(vector), self.split()
         here32, leave32 = prices.here.astype(np.float32), prices.leave.astype(np.float32)
         n_sites, n_steps = problem.n_sites, problem.n_steps
         here_sum = np.empty((n_sites, n_steps + 1))
         leave_at = np.empty((len(goods.effect), n_sites, n_steps + 1))
-        leg = np.empty((self.n_bins, n_sites, n_sites), dtype=np.float32)
+        leg, other = (np.empty((self.n_bins, n_sites, n_sites), dtype=np.float32) for _ in range(2))
         total, ready = 0.0, None
         for (p, v, home, finish), starts in self.shifts:
             if (p, v) != ready:
                 stay_revenues(movement, p, v, goods, prices.here, prices.leave, width, here_sum, leave_at)
                 here_sum[~self.stoppable] = 0.0  # waiting at such a post is no patrol
                 leg_revenues(movement, p, v, goods, here32, leave32, width, leg)
+                for q in self.legs[p][1:]:
+                    leg_revenues(movement, q, v, goods, here32, leave32, width, other)
+                    np.maximum(leg, other, out=leg)
                 ready = (p, v)
             begin = np.array([start for start, _ in starts], dtype=np.int64)
             revenues, visits, ptr = solve_routes(

@@ -145,7 +145,7 @@ def gap_between(problem: Problem, team: int, before: Visit | None, after: Visit 
         return Gap(at, now, at, after.start, now)
     else:
         target, due = after.site, after.start
-    return Gap(at, now, target, due, now + problem.movement(team).steps(at, target))
+    return Gap(at, now, target, due, now + problem.movement(team).steps(at, target, now))
 
 
 def end_of(problem: Problem, visit: Visit) -> int:

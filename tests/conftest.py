@@ -22,6 +22,7 @@ from routeopt.messages import LANGUAGES
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build import build_with_streets
+from routeopt.problem.periods import Periods
 from routeopt.problem.tasks import Task, windows, with_tasks
 from routeopt.reports.build_model import build_model
 from routeopt.reports.model import ReportModel
@@ -88,9 +89,19 @@ def random_profile(rng: np.random.Generator, n_sites: int, n_points: int, mode: 
 
 
 def random_problem(
-    seed: int, n_sites: int = 14, n_points: int = 20, n_steps: int = 120, n_teams: int = 3, cut: bool = False
+    seed: int,
+    n_sites: int = 14,
+    n_points: int = 20,
+    n_steps: int = 120,
+    n_teams: int = 3,
+    cut: bool = False,
+    periods: bool = False,
 ) -> Problem:
-    """A seeded problem with two profiles, passages, partial sight and levels carried over."""
+    """A seeded problem with two profiles, passages, partial sight and levels carried over.
+
+    With ``periods``, teams of the first profile move otherwise in the second of four parts of the night, and in
+    the third cannot use some legs; those of the second profile move otherwise in the last part.
+    """
     rng = np.random.default_rng(seed)
     profiles = tuple(random_profile(rng, n_sites, n_points, mode, cut) for mode in ("foot", "car"))
     begin = rng.integers(0, n_steps // 6, size=n_teams).astype(np.int32)
@@ -101,6 +112,18 @@ def random_problem(
         )
         for _ in range(2)
     ]
+    changes = Periods()
+    if periods:
+        others = [
+            random_profile(np.random.default_rng(seed + 100 + n), n_sites, n_points, "foot", cut) for n in range(3)
+        ]
+        profiles = (*profiles, *(with_sight_of(profiles[n // 2], other) for n, other in enumerate(others)))
+        profiles = (*profiles[:3], with_closed_legs(profiles[3], rng), profiles[4])
+        begin_of = np.arange(4, dtype=np.int32) * (n_steps // 4)
+        rows = np.repeat(np.arange(5, dtype=np.int32)[:, None], 4, axis=1)
+        rows[0], rows[1] = (0, 2, 3, 0), (1, 1, 1, 4)
+        changes = Periods(begin_of, rows)
+        reach = [(np.arange(5 * n_sites + 1), np.resize(point, 5 * n_sites)) for _, point in reach]
     hills = np.exp(-(((np.arange(n_steps)[None] - rng.uniform(0, n_steps, (n_points, 1))) / 30) ** 2))
     return Problem(
         clock=Clock(start_min=19 * 60, n_steps=n_steps),
@@ -131,6 +154,29 @@ def random_problem(
         point_zone=tuple("north" if j % 2 else "south" for j in range(n_points)),
         team_names=tuple(f"team {k}" for k in range(n_teams)),
         name=f"random {seed}",
+        periods=changes,
+    )
+
+
+def with_sight_of(profile: Profile, other: Profile) -> Profile:
+    """How ``other`` moves, with what ``profile`` sees."""
+    return replace(
+        other, sight_ptr=profile.sight_ptr, sight_point=profile.sight_point, sight_rho=profile.sight_rho
+    )
+
+
+def with_closed_legs(profile: Profile, rng: np.random.Generator) -> Profile:
+    """The profile without a tenth of its legs."""
+    n = profile.n_sites
+    shut = (rng.random((n, n)) < 0.1) & ~np.eye(n, dtype=np.bool_)
+    sizes = np.where(shut.ravel(), 0, np.diff(profile.pass_ptr))
+    kept = np.repeat(~shut.ravel(), np.diff(profile.pass_ptr))
+    tables = ("pass_point", "pass_step", "pass_present", "pass_leaves")
+    return replace(
+        profile,
+        travel_steps=np.where(shut, UNREACHABLE, profile.travel_steps),
+        pass_ptr=np.append(0, np.cumsum(sizes)),
+        **{name: getattr(profile, name)[kept] for name in tables},
     )
 
 
@@ -156,23 +202,23 @@ def random_plan(problem: Problem, seed: int) -> Plan:
     rng = np.random.default_rng(seed)
     routes, left = [], set(range(len(problem.tasks)))
     for team in range(problem.n_teams):
-        travel = problem.profiles[problem.team_profile[team]].travel_steps
+        steps = problem.movement(team).steps
         at, now = int(problem.team_start_site[team]), int(problem.team_start_step[team])
         home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
         visits = []
         for _ in range(rng.integers(0, 12)):
             site = int(rng.choice(np.flatnonzero(problem.site_stoppable)))
             dwell = int(rng.integers(len(problem.dwell_steps)))
-            start = now + int(travel[at, site]) + int(rng.integers(0, 4))
+            start = now + steps(at, site, now) + int(rng.integers(0, 4))
             if left and rng.random() < 0.5:
                 q = int(rng.choice(sorted(left)))
                 target = int(problem.tasks.site[q])
-                arrive = now + int(travel[at, target])
+                arrive = now + steps(at, target, now)
                 may = [max(arrive, a) for a, b in windows(problem, q) if max(arrive, a) <= b]
                 if may and problem.tasks.allowed[q, team]:
                     site, start, dwell = target, may[0], problem.n_dwells + q
             end = start + int(problem.visit_steps[dwell])
-            if end + int(travel[site, home]) > finish:
+            if end + steps(site, home, end) > finish:
                 break
             visits.append(Visit(site, start, dwell))
             left.discard(dwell - problem.n_dwells)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from routeopt.evaluation import Coverage
 from routeopt.plan import Plan
-from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem import Problem
 from routeopt.timeline import walk
 
 
@@ -42,7 +42,7 @@ def uncovered(problem: Problem, plan: Plan, covered: Coverage) -> Uncovered:
             stops[problem.movement(route.team).seen(stay.site)[0]] = True
     for team in range(problem.n_teams):
         movement = problem.movement(team)
-        way = movement.steps_from(int(problem.team_start_site[team])) < UNREACHABLE
+        way = movement.reaches(int(problem.team_start_site[team]))
         for site in np.flatnonzero(problem.site_stoppable & way):
             places[movement.seen(int(site))[0]] = True
     by_point = left.sum(axis=1) / float(problem.demand.sum())

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from routeopt.evaluation import Coverage, visibility
 from routeopt.messages import Words
 from routeopt.plan import Plan, Result, Visit
-from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem import Problem
 from routeopt.problem.activities import Kind
 from routeopt.timeline import walk
 
@@ -192,10 +192,10 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage, wort
                 if any(held[first : first + given]):
                     continue  # neither tasks, waits and absences are given up for this, nor stops at the place
                 before, after = day.gaps[first], day.gaps[first + given]
-                into, out = movement.steps(before.site, site), movement.steps(site, after.target)
-                if max(into, out) >= UNREACHABLE or site in (before.site, after.target):
+                early = before.free + movement.steps(before.site, site, before.free)
+                late = movement.leave_by(site, after.target, after.due)
+                if late < early or site in (before.site, after.target):
                     continue
-                early, late = before.free + into, after.due - out
                 for dwell, steps in enumerate(problem.dwell_steps.tolist()):
                     starts = np.arange(early, min(late, problem.n_steps) - steps + 1)
                     if not len(starts):
@@ -213,7 +213,7 @@ def _distance(problem: Problem, plan: Plan, team: int, site: int) -> int:
     """Steps from the nearest of the team's places."""
     movement = problem.movement(team)
     places = [int(problem.team_start_site[team]), *(v.site for v in plan.routes[team].visits)]
-    return min(movement.steps(place, site) for place in places)
+    return min(movement.least(place, site) for place in places)
 
 
 def _gains(

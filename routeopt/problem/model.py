@@ -24,6 +24,8 @@ from routeopt.problem.activities import Activities, Kind
 from routeopt.problem.goals import Goal
 from routeopt.problem.movement import UNREACHABLE as UNREACHABLE
 from routeopt.problem.movement import Profile as Profile
+from routeopt.problem.periods import Moves as Moves
+from routeopt.problem.periods import Periods as Periods
 from routeopt.problem.validate import check_problem, check_tasks
 
 
@@ -132,15 +134,27 @@ class Problem:
     """(n_points, n_steps) 1 − p without these teams: Π (1 − v·ρ) over others present; 1 everywhere where empty."""
     keep0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     """(n_points, n_steps) Π (1 − dose) over the others' departures; 1 everywhere where empty."""
+    periods: Periods = field(default_factory=Periods)
+    """When teams move by other legs; ``profiles`` has those of all periods."""
     goals: tuple[Goal, ...] = ()
     """Floors on what is seen or reached in time."""
 
     def __post_init__(self) -> None:
         check_problem(self)
 
-    def movement(self, team: int) -> Profile:
+    def movement(self, team: int) -> Moves:
         """Return how a team moves, and what it sees."""
-        return self.profiles[self.team_profile.item(team)]
+        return self._moves[self.team_profile.item(team)]
+
+    @cached_property
+    def _moves(self) -> tuple[Moves, ...]:
+        """How the teams of each profile move."""
+        begin = self.periods.begin.tolist()
+        legs = self.periods.profile.tolist() or [[p] for p in range(len(self.profiles))]
+        return tuple(
+            Moves(profile, begin, [self.profiles[q] for q in row])
+            for profile, row in zip(self.profiles, legs, strict=True)
+        )
 
     def given(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return ``absent0`` and ``keep0``, (n_points, n_steps) each, as new arrays."""

@@ -23,6 +23,7 @@ from routeopt.plan import Plan, Route, check_plan
 from routeopt.problem.access import Access, Closure, close
 from routeopt.problem.model import Problem, Tasks
 from routeopt.problem.movement import take_entries, take_rows
+from routeopt.problem.periods import Periods
 from routeopt.problem.tasks import done
 
 Indices = NDArray[np.int64]
@@ -148,6 +149,8 @@ def take(
     may = problem.tasks.allowed.reshape(len(served), problem.n_teams)[:, who].any(axis=1)
     tasks = np.flatnonzero(served | np.isin(problem.tasks.site, where) & may & ~others)
     profiles = np.unique(problem.team_profile[who].astype(np.int64))
+    if problem.periods.change:
+        profiles = np.unique(problem.periods.profile[profiles]).astype(np.int64)
     if what is None:
         what = np.unique(np.concatenate([problem.profiles[p].covered(where) for p in profiles]))
     total, inside = float(problem.demand.sum()), float(problem.demand[what].sum())
@@ -206,6 +209,7 @@ def _part(
         level0=problem.level0[what],
         profiles=tuple(problem.profiles[p].take(where, index) for p in profiles),
         team_profile=np.searchsorted(profiles, problem.team_profile[who]).astype(np.int32),
+        periods=_periods(problem, who, profiles),
         team_factor=problem.team_factor[who],
         team_start_site=np.searchsorted(where, problem.team_start_site[who]).astype(np.int32),
         team_end_site=np.searchsorted(where, problem.team_end_site[who]).astype(np.int32),
@@ -231,6 +235,16 @@ def _part(
         keep0=given.keep[what],
         goals=(),
     )
+
+
+def _periods(problem: Problem, who: Indices, profiles: Indices) -> Periods:
+    """Return when the legs of some teams change, among some profiles."""
+    if not problem.periods.change:
+        return Periods()
+    rows = np.repeat(np.arange(len(profiles), dtype=np.int32)[:, None], len(problem.periods.begin), axis=1)
+    for p in np.unique(problem.team_profile[who]):
+        rows[np.searchsorted(profiles, p)] = np.searchsorted(profiles, problem.periods.profile[p])
+    return Periods(problem.periods.begin, rows)
 
 
 def _access(problem: Problem, who: Indices, where: Indices) -> Access:

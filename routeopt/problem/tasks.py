@@ -157,8 +157,9 @@ def reachable(problem: Problem) -> NDArray[np.bool_]:
         site, service = int(problem.tasks.site[q]), int(problem.tasks.service_steps[q])
         for team in range(problem.n_teams):
             movement = problem.movement(team)
-            first = int(problem.team_start_step[team]) + movement.steps(problem.team_start_site[team], site)
-            last = int(problem.team_end_step[team]) - movement.steps(site, problem.team_end_site[team]) - service
+            begin, finish = int(problem.team_start_step[team]), int(problem.team_end_step[team])
+            first = begin + movement.steps(int(problem.team_start_site[team]), site, begin)
+            last = movement.leave_by(site, int(problem.team_end_site[team]), finish) - service
             found[q, team] &= any(max(first, a) <= min(last, b) for a, b in starts(problem, q, team))
     return found
 

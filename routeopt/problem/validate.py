@@ -66,13 +66,14 @@ def check_problem(problem: Problem) -> None:
     InputError
         With every fault.
     """
-    from routeopt.problem.model import Profile, Tasks
+    from routeopt.problem.model import Periods, Profile, Tasks
 
     on = Checked("problem", problem)
     n_points, n_steps = _check_demand(problem, on)
     _check_visits(problem, on)
     n_sites, n_profiles = _check_profiles(problem, on, Profile, n_points)
     n_teams = _check_teams(on, n_profiles, n_sites, n_steps)
+    _check_periods(problem, on, Periods, n_profiles, n_steps)
     _check_response(problem, on, n_profiles, n_sites, n_points)
     _check_names(problem, on, n_sites, n_points, n_teams)
     _check_tasks_fit(problem, on, Tasks, n_sites, n_steps, n_teams)
@@ -114,6 +115,36 @@ def _check_access(
     tables = {"team_class": classes, "ptr": ptr, "begin": begin, "end": end, "no_return": again}
     for name, table in tables.items():
         put_in(access, name, table)
+
+
+def _check_periods(
+    problem: Problem, on: Checked, expected: type, n_profiles: int | None, n_steps: int | None
+) -> None:
+    """Check when legs change, and by whose legs teams move then."""
+    periods, wrong = problem.periods, kind("problem.periods", problem.periods, expected)
+    on.faults += wrong
+    if wrong or n_profiles is None or n_steps is None:
+        return
+    begin = on.array("periods.begin", periods.begin, "i", (None,))
+    some = begin is not None and (len(begin) > 1 or np.size(periods.profile) > 0)
+    n_periods = None if begin is None else len(begin)
+    profile = on.array("periods.profile", periods.profile, "i", (n_profiles if some else 0, n_periods))
+    if begin is None or profile is None:
+        return
+    if len(begin) == 0:
+        on.fault("RO-424", "periods.begin")
+        return
+    if begin[0] != 0:
+        on.fault("RO-418", "periods.begin", got=int(begin[0]))
+    on.values("periods.begin", begin, lambda t: falls(t, "RO-416"))
+    on.within("periods.begin", begin, 0, n_steps - 1)
+    if on.within("periods.profile", profile, 0, n_profiles - 1) and some:
+        own = profile[:, 0] != np.arange(n_profiles)
+        if own.any():
+            k = int(own.argmax())
+            on.faults += between(f"problem.periods.profile[{k}, 0]", int(profile[k, 0]), k, k)
+    put_in(periods, "begin", begin)
+    put_in(periods, "profile", profile)
 
 
 def _check_goals(problem: Problem, on: Checked) -> None:

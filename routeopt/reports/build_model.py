@@ -149,7 +149,7 @@ class _Lines:
                 self.directions.append(
                     Directions(
                         route.team, order, problem.site_names[leg.target], leg.begin * step_s, arrive * step_s,
-                        movement.metres(leg.site, leg.target), moves(net, path),
+                        movement.metres(leg.site, leg.target, leg.begin), moves(net, path),
                     )
                 )  # fmt: skip
             part = visits.get(order - 1)

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.kernels.visibility import levels
-from routeopt.problem import UNREACHABLE, Profile
+from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.movement import Passage
+from routeopt.problem.periods import Periods
 
 N_NEIGHBOURS = 48
 """Nearest sites to which a leg may lead from each site (the first and the last leg may lead anywhere)."""
@@ -23,8 +24,17 @@ _STACKED = weakref.WeakKeyDictionary()
 """Results of `stack` by the first profile, kept while it lives: re-planning a shift uses the same profiles."""
 
 
-def stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
+def stack(profiles: Sequence[Profile], fade: float, periods: Periods) -> levels.Movement:
     """Concatenate the arrays of all profiles; the same profiles return the same arrays."""
+    legs = periods.profile if len(periods.profile) else np.arange(len(profiles))[:, None]
+    packed = levels.Periods(
+        np.append(periods.begin, levels.AFTER).astype(np.int64), np.ascontiguousarray(legs, dtype=np.int64)
+    )
+    return _stacked(profiles, fade)._replace(periods=packed)
+
+
+def _stacked(profiles: Sequence[Profile], fade: float) -> levels.Movement:
+    """Concatenate the arrays of all profiles, for one period; the same profiles return the same arrays."""
     known = _STACKED.get(profiles[0])
     if known is not None and known[1] == fade and [other() for other in known[0]] == list(profiles[1:]):
         return known[2]
@@ -55,6 +65,7 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
             pointer([leg.ptr for leg in legs]), *(passed(name) for name in Passage._fields),
             *(np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)),
         ),
+        levels.Periods(np.array([0, levels.AFTER]), np.arange(len(profiles))[:, None]),
     )  # fmt: skip
 
 
@@ -81,26 +92,20 @@ def _seers(profile: Profile) -> NDArray[np.int64]:
     return np.repeat(np.arange(profile.n_sites), np.diff(profile.sight_ptr))
 
 
-def neighbours(
-    profiles: Sequence[Profile],
-    stoppable: NDArray[np.bool_],
-    task_sites: NDArray[np.int32],
-    mandatory: NDArray[np.bool_],
-) -> NDArray[np.int64]:
+def neighbours(problem: Problem, stoppable: NDArray[np.bool_]) -> NDArray[np.int64]:
     """List the sites to which a leg may lead from each site, (n_profiles, n_sites, n_neighbours), padded with −1.
 
-    These are the ``N_NEIGHBOURS`` nearest by travel time among the sites that are stoppable or have a task, and up
-    to ``N_TASK_NEIGHBOURS`` more that have a task.
+    These are the ``N_NEIGHBOURS`` nearest by travel time, in the best period, among the sites that are stoppable
+    or have a task, and up to ``N_TASK_NEIGHBOURS`` more that have a task.
 
     Parameters
     ----------
     stoppable : (n_profiles, n_sites) bool
-    task_sites : (n_tasks,) site of each task
-    mandatory : (n_tasks,) bool
     """
-    near = [
-        _nearest(p.dense().steps, ok, task_sites, mandatory) for p, ok in zip(profiles, stoppable, strict=True)
-    ]
+    tasks, steps = problem.tasks, [profile.dense().steps for profile in problem.profiles]
+    if problem.periods.change:
+        steps = [np.minimum.reduce([steps[q] for q in row]) for row in problem.periods.profile]
+    near = [_nearest(least, ok, tasks.site, tasks.mandatory) for least, ok in zip(steps, stoppable, strict=True)]
     width = max(found.shape[1] for found in near)
     return np.stack([np.pad(found, ((0, 0), (0, width - found.shape[1])), constant_values=-1) for found in near])
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeopt.errors import Fault, InfeasibleError, Message
-from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem import Problem
 from routeopt.problem.tasks import reachable, starts, window_text, windows
 from routeopt.search.state import NOTHING, Search, Visits
 from routeopt.search.state import rows as as_rows
@@ -126,24 +126,29 @@ def _circuit(
     served: dict[int, cp_model.IntVar] = {}
     arcs: list[tuple[int, int, cp_model.LiteralT]] = [(0, 0, model.new_bool_var(""))]
     length = []
+    order = list(start)
     for a, q in enumerate(start, 1):
         does = served[q] = model.new_bool_var("")
         open_to = cp_model.Domain.from_intervals([list(part) for part in starts(search.problem, q, team)])
         model.add_linear_expression_in_domain(start[q], open_to).only_enforce_if(does)
         arcs.append((a, a, ~does))
-        out, back = model.new_bool_var(""), model.new_bool_var("")
-        arcs += [(0, a, out), (a, 0, back)]
-        there, homeward = movement.steps(begin_at, site[q]), movement.steps(site[q], home)
+        out = model.new_bool_var("")
+        arcs.append((0, a, out))
+        there = movement.steps(begin_at, int(site[q]), begin)
         model.add(start[q] >= begin + there).only_enforce_if(out)
-        model.add(start[q] + int(service[q]) + homeward <= finish).only_enforce_if(back)
-        length += [there * out, homeward * back]
-        for b, other in enumerate(start, 1):
-            steps = movement.steps(site[q], site[other])
-            if a != b and steps < UNREACHABLE:
+        length.append(there * out)
+        ends = [(0, home), *((b, int(site[other])) for b, other in enumerate(start, 1) if b != a)]
+        for b, target in ends:
+            for spell in movement.spells(int(site[q]), target, search.problem.n_steps):
                 then = model.new_bool_var("")
                 arcs.append((a, b, then))
-                model.add(start[other] >= start[q] + int(service[q]) + steps).only_enforce_if(then)
-                length.append(steps * then)
+                leaves = start[q] + int(service[q])
+                if movement.changes:
+                    model.add(leaves >= spell.first).only_enforce_if(then)
+                    model.add(leaves <= spell.last).only_enforce_if(then)
+                due = finish if b == 0 else start[order[b - 1]]
+                model.add(leaves + spell.steps <= due).only_enforce_if(then)
+                length.append(spell.steps * then)
     for q, other in combinations(start, 2):  # one after the other would be one stop; they need not be
         if site[q] == site[other] and not search.problem.access.may_return(int(site[q])):
             model.add_bool_or(~served[q], ~served[other])
@@ -194,9 +199,10 @@ def insert(
             old = search.route(team)[first:last].copy()
             search.take_out(team, first, last)
             new = search.best_stretch(team, first, most=Search.MOST)
+            through = len(new) or search.is_through(team, first)
             search.splice(team, first, first, new)
             search.refresh()
-            if search.objective() - before - cost(team) > best:
+            if through and search.objective() - before - cost(team) > best:
                 best, change = search.objective() - before - cost(team), (team, first, last, new)
             search.splice(team, first, first + len(new), old)
             search.refresh()
@@ -217,8 +223,8 @@ def _stretches(search: Search, team: int, q: int) -> list[tuple[int, int]]:
     found = []
     for first, last in search.stretches(team):
         at, now, home, finish = search.between(team, first, last)
-        there, homeward = movement.steps(at, site), movement.steps(site, home)
-        arrive, latest = now + there, finish - homeward - int(problem.tasks.service_steps[q])
+        arrive, leave = now + movement.steps(at, site, now), movement.leave_by(site, home, finish)
+        latest = leave - int(problem.tasks.service_steps[q])
         if any(max(arrive, a) <= min(latest, b) for a, b in starts(problem, q, team)):
-            found.append((there + homeward, first, last))
+            found.append((arrive - now + finish - leave, first, last))
     return [(first, last) for _, first, last in sorted(found)[:PLACES]]

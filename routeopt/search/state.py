@@ -54,7 +54,7 @@ class Search:
         self.floors = floors.Floors(problem) if problem.goals else None
         """Goals and their prices; None without goals."""
         fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
-        self.movement = pack.stack(problem.profiles, fade)
+        self.movement = pack.stack(problem.profiles, fade, problem.periods)
         self.menu = levels.Menu(
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
             problem.visit_effect, problem.activities.presence, problem.activities.lasting,
@@ -83,7 +83,7 @@ class Search:
             self.movement, self.menu, self.teams, self.tasks,
             np.ascontiguousarray(problem.tasks.allowed.reshape(len(problem.tasks), problem.n_teams)),
             problem.tasks.mandatory, self.stoppable,
-            pack.neighbours(problem.profiles, self.stoppable, problem.tasks.site, problem.tasks.mandatory),
+            pack.neighbours(problem, self.stoppable),
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
             self._access(), self.owed,
         )  # fmt: skip
@@ -352,6 +352,8 @@ class Search:
         ----------
         most
             Number of sites considered, besides those of tasks. Default: all.
+
+        There are none also where none leads through the gap; ask `is_through` if anything was taken out of it.
         """
         found = self.memory.found
         row = longest_path.best_stretch(
@@ -359,7 +361,12 @@ class Search:
             self.problem.n_sites if most is None else most,
             np.ones(self.problem.n_sites, dtype=np.bool_), found,
         )  # fmt: skip
-        return found[row:].copy()
+        return found[row:].copy() if row != longest_path.NO_WAY else NOTHING
+
+    def is_through(self, team: int, n: int) -> bool:
+        """Return whether the team can go straight on between visits ``n`` − 1 and ``n``."""
+        at, now, home, finish = self.between(team, n, n)
+        return now + self.problem.movement(team).steps(at, home, now) <= finish
 
     def plan(self, routes: Sequence[Visits]) -> Plan:
         """Convert routes to a plan; merge consecutive visits to one site, unless one of them serves a task."""
@@ -389,7 +396,7 @@ class Search:
 def _refuse_impossible(search: Search) -> None:
     faults = []
     for team, (start, end, begin, finish) in enumerate(search.ends):
-        steps = search.problem.movement(team).steps(start, end)
+        steps = search.problem.movement(team).steps(start, end, begin)
         if begin + steps > finish:
             minutes = f"{steps * search.problem.clock.step_s / 60:g}"
             why = Message("no-way") if steps >= UNREACHABLE else Message("way-takes", minutes=minutes)

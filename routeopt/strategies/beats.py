@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
-from routeopt.problem import Problem
+from routeopt.problem import UNREACHABLE, Problem
 from routeopt.search import required
 from routeopt.search.state import Progress, Search, Tracker, Visits, rows
 
@@ -70,7 +70,10 @@ def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
         distance = np.vstack([distance, _fastest(search, seeds[-1])])
     # assign beats to teams with the least total travel from their starts
     first_leg = [
-        [problem.movement(k).steps(problem.team_start_site[k], seed) for seed in seeds]
+        [
+            problem.movement(k).steps(int(problem.team_start_site[k]), seed, int(problem.team_start_step[k]))
+            for seed in seeds
+        ]
         for k in range(problem.n_teams)
     ]
     from scipy.optimize import linear_sum_assignment
@@ -103,7 +106,7 @@ def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.r
     at, home, now, finish = (int(x) for x in search.ends[team])
     dwell = int(np.abs(problem.dwell_steps * problem.clock.step_s - STOP_S).argmin())
     stay = int(problem.dwell_steps[dwell])
-    loop = [s for s in _loop(movement.pairs(sites), sites) if movement.reachable(at, s)]
+    loop = [s for s in _loop(movement.profile.pairs(sites), sites) if movement.least(at, s) < UNREACHABLE]
     start = int(rng.integers(len(loop))) if loop else 0
     loop = loop[start:] + loop[:start]
     visits: list[tuple[int, int, int]] = []
@@ -112,8 +115,8 @@ def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.r
         target, due = (home, finish) if fixed is None else fixed[:2]
         while loop:
             site = loop[n % len(loop)]
-            begin = now + movement.steps(at, site)
-            if begin + stay + movement.steps(site, target) > due:
+            begin = now + movement.steps(at, site, now)
+            if begin + stay + movement.steps(site, target, begin + stay) > due:
                 break
             been = site in planned and not problem.access.may_return(site)
             if been or not problem.access.is_open(team, site, begin, begin + stay):

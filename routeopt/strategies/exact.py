@@ -120,8 +120,7 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
     """Yield every route that `check` accepts, depth first; each is valid only until the next one is drawn."""
     movement = problem.movement(team)
     home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
-    homeward = movement.steps_to(home).tolist()
-    travel = cache(lambda site: movement.steps_from(site).tolist())
+    steps, leave_by = cache(movement.steps), cache(lambda site: movement.leave_by(site, home, finish))
     sites = np.flatnonzero(problem.site_stoppable).tolist()
     stays, menu = problem.dwell_steps.tolist(), problem.activities.first_task
     begins = [  # site, length and dwell of each task that the team may do, and when it may begin
@@ -134,17 +133,16 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
     is_open, may_return = problem.access.is_open, problem.access.may_return
 
     def extend(at: int, now: int) -> Iterator[list[tuple[int, int, int]]]:
-        outward = travel(at)
-        if now + outward[home] <= finish:
+        if now + steps(at, home, now) <= finish:
             yield visits
         for site in sites:
             if visits and visits[-1][0] == site and visits[-1][2] < menu:
                 continue  # one stay: the wait before a visit is part of it
             if _has_left(visits, site) and not may_return(site):
                 continue
-            for start in range(now + outward[site], finish):
+            for start in range(now + steps(at, site, now), finish):
                 for dwell, stay in enumerate(stays):
-                    if start + stay + homeward[site] > finish or not is_open(team, site, start, start + stay):
+                    if start + stay > leave_by(site) or not is_open(team, site, start, start + stay):
                         break
                     visits.append((site, start, dwell))
                     yield from extend(site, start + stay)
@@ -153,7 +151,7 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
             if any(visit[2] == code for visit in visits) or (_has_left(visits, site) and not may_return(site)):
                 continue
             for start in starts:
-                if now + outward[site] <= start and start + stay + homeward[site] <= finish:
+                if now + steps(at, site, now) <= start and start + stay <= leave_by(site):
                     visits.append((site, start, code))
                     yield from extend(site, start + stay)
                     visits.pop()

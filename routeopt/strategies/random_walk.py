@@ -56,12 +56,11 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> 
     planned = must[:, 0].tolist()
     for fixed in [*must.tolist(), None]:
         target, due = (home, finish) if fixed is None else fixed[:2]
-        onward = movement.steps_to(target)
         while True:
             dwell = int(rng.integers(len(problem.dwell_steps)))
-            arrive = now + movement.steps_from(at)
+            arrive = now + movement.steps_from(at, now)
             end = arrive + int(problem.dwell_steps[dwell])
-            fits = (end + onward <= due) & (attraction > 0)
+            fits = (end + movement.steps_to(target, end) <= due) & (attraction > 0)
             fits[at] = False
             fits &= ~search.returns(team, planned)
             if len(problem.access.begin):

@@ -207,7 +207,8 @@ def test_goals_tell_all_their_faults(make_problem):
         "problem.goals[0].radius: must be at most 1 (got 2).",
         "problem.goals[1].steps[1]: must be at most 119 (got 120).",
         "problem.goals[2].points: must have 20 entries (got 19).",
-        "problem.goals[3]: must have a sum greater than 0 and finite (got 0). Give a demand that somebody can see.",
+        "problem.goals[3]: must have a sum greater than 0 and finite (got 0). Give a demand that somebody can "
+        "see.",
         "problem.goals[4]: must be of type Goal (got str).",
     ]
 

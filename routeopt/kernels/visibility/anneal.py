@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from routeopt.kernels.compiled import call, copy, filler, part
 from routeopt.kernels.random import below, uniform
 from routeopt.kernels.visibility import levels
-from routeopt.kernels.visibility.longest_path import best_stretch
+from routeopt.kernels.visibility.longest_path import NO_WAY, best_stretch
 from routeopt.kernels.visibility.solution import objective, put, splice, window
 
 
@@ -163,14 +163,16 @@ def _take_out(instance, solution, memory, begin, finish):
 
 @part
 def _put_in(instance, solution, memory, n, most):
-    """Re-solve the n-th stretch."""
+    """Re-solve the n-th stretch; return whether there is a way through it."""
     where = memory.undo.where[n]
     team, first = where[0], where[1]
     coverage, scratch, found = memory.coverage, memory.scratch, memory.found
     given = instance, solution, coverage, scratch, team, first, most, memory.open_to, found
-    visits = found[call(best_stretch, memory.best_stretch, given) :]
+    row = call(best_stretch, memory.best_stretch, given)
+    visits = found[row if row != NO_WAY else found.shape[0] :]
     call(splice, memory.splice, (instance, solution, team, first, first, visits, memory.marks))
     where[2] = first + visits.shape[0]
+    return row != NO_WAY
 
 
 @part
@@ -228,6 +230,7 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
     value = objective(solution, first_task, gain, coverage.seen)
     for iteration in range(begin, begin + n_iterations):
         start, width, omit = _draw(draws, undo, state)
+        through = True
         for n in range(-1, undo.size[0]):
             if n < 0:
                 _take_out(instance, solution, memory, start, start + width)
@@ -235,9 +238,13 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
                 some = uniform(state) < omit
                 for i in range(open_to.shape[0]):
                     open_to[i] = not some or uniform(state) >= draws.omitted
-                _put_in(instance, solution, memory, n, draws.most)
+                through &= _put_in(instance, solution, memory, n, draws.most)
             changed = instance.movement, menu, instance.teams, solution, marks, coverage
             call(levels.refresh_near, memory.refresh_near, changed)
+        if not through:
+            call(take_back, memory.take_back, (solution, undo, menu.fade, marks, coverage))
+            undo.size[0] = 0
+            continue
         if cooling.hot == 0.0:
             continue
         new = objective(solution, first_task, gain, coverage.seen)

@@ -43,6 +43,19 @@ class Legs(NamedTuple):
     """ρ of the point from the last site of the leg."""
 
 
+class Periods(NamedTuple):
+    """When legs change (see `routeopt.problem.periods`)."""
+
+    begin: NDArray[np.int64]
+    """(n_periods + 1,) first step of each, then `AFTER`."""
+    profile: NDArray[np.int64]
+    """(n_profiles, n_periods) by whose legs the teams of each profile move."""
+
+
+AFTER = 2**62
+"""A step after every leg."""
+
+
 class Movement(NamedTuple):
     """The arrays of all profiles, concatenated (see `routeopt.problem.model.Profile`)."""
 
@@ -50,6 +63,7 @@ class Movement(NamedTuple):
     """(n_profiles, n_sites, n_sites) steps."""
     sight: Sight
     legs: Legs
+    periods: Periods
 
 
 class Teams(NamedTuple):

@@ -20,6 +20,7 @@ import numpy as np
 
 from routeopt.kernels.compiled import fill, kernel, later, part, short
 from routeopt.kernels.visibility.gains import stay_gains
+from routeopt.kernels.visibility.legs import leave_by, leg
 from routeopt.kernels.visibility.response import add_legs, add_stays, on_the_way
 from routeopt.kernels.visibility.solution import Gap, between, open_until
 from routeopt.kernels.visibility.stretch import (
@@ -46,8 +47,16 @@ from routeopt.kernels.visibility.stretch import (
 
 LEAST_FACTOR = 1e-6
 """Least factor of a team whose reach has a price: the tables of gains are per unit of v."""
+NO_WAY = -1
+"""Returned where there is no way through a gap."""
 FORGET = 0.02
 """An earlier visit of the same path is ignored once its effect has decayed below this."""
+
+
+@short
+def _way(s, i, k, t):
+    """Return the steps of a leg that departs at step t since the gap's begin."""
+    return leg(s.movement, s.gap.p, i, k, s.gap.now + t)[1]
 
 
 @part
@@ -92,14 +101,21 @@ def _before(t, a, site, paths):
 
 
 @part
-def _begun(t, a, at, travel, shortest, site, paths):
+def _arrival(s, code, i):
+    """Return the step of the arrival at site i after a departure, or from the begin of the gap (``code`` −1)."""
+    t, at = (0, s.gap.at) if code < 0 else (code >> NODE_BITS, s.nodes.site[code & NODE])
+    return t + _way(s, at, i, t)
+
+
+@part
+def _begun(s, t, a):
     """Return from which step on a stay counts that serves a task and whose next visit starts at step ``t``.
 
-    This is the arrival if the team then waited for ``shortest``, the shortest dwell: such a wait becomes a visit.
+    This is the arrival if the team then waited for the shortest dwell: such a wait becomes a visit.
     """
-    start, code = _before(t, a, site, paths)
-    arrived = travel[at, site[a]] if code < 0 else (code >> NODE_BITS) + travel[site[code & NODE], site[a]]
-    return arrived if start - arrived >= shortest else start
+    start, code = _before(t, a, s.nodes.site, s.paths)
+    arrived = _arrival(s, code, s.nodes.site[a])
+    return arrived if start - arrived >= s.menu.dwell_steps[0] else start
 
 
 @part
@@ -160,7 +176,9 @@ def _end(s, t, a, best):
     """Departure → end of the stretch: the value of going home and waiting there; not exact below ``best``."""
     gap, gains, paths = s.gap, s.gains, s.paths
     a0, is_task = s.nodes.base[a], paths.dwell[t, a] >= s.menu.first_task
-    back = t + s.travel[s.nodes.site[a], gap.home]
+    back = t + _way(s, s.nodes.site[a], gap.home, t)
+    if back > gap.w:
+        return LOW
     did = gap.v * s.menu.visit_effect[paths.dwell[t, a]]
     waits = gap.v * (gains.home_sum[gap.w] - gains.home_sum[back])
     value = paths.departed[t, a] + gap.v * (gains.home_leg[a0, t] - did * gains.home_doubled[a0, t]) + waits
@@ -183,11 +201,11 @@ def _leave(s, t, a):
     lingers = paths.dose.shape[0] > 0
     did = v * s.menu.visit_effect[paths.dwell[t, a]]
     for e in range(links.ptr[a0], links.ptr[a0 + 1]):
-        if t <= links.until[e]:
+        if links.since[e] <= t <= links.until[e]:
             arrive, b = t + links.steps[e], links.node[e]
             if lingers and s.nodes.twin[b] >= 0 and _has_been(s.nodes.twin[b], code, paths.prior):
                 b = s.nodes.twin[b]
-            r = e * (s.gap.w + 1) + t
+            r = links.row[e] + t
             total = value + v * (links.gain[r] - did * links.doubled[r])
             if total > paths.arrived[arrive, b]:
                 paths.arrived[arrive, b] = total
@@ -277,7 +295,7 @@ def _arrive(s, t, a):
     if nodes.has_task[i]:
         stays_on = came >= 0 and nodes.site[came & NODE] == i
         if ordinary:
-            begun = _begun(t, a, gap.at, s.travel, s.menu.dwell_steps[0], nodes.site, paths)
+            begun = _begun(s, t, a)
         elif stays_on:
             begun, _ = _before(t, a, nodes.site, paths)
         _serve(s, t, a, left, begun)
@@ -328,7 +346,7 @@ def _read(s, last, visits):
         code = paths.prior[t, a]
         again = (code >= 0 and site[code & NODE] == i) or (code < 0 and gap.visiting and i == gap.at)
         if dwell >= s.menu.first_task and s.nodes.stoppable[i] and not again:
-            arrive = s.travel[gap.at, i] if code < 0 else (code >> NODE_BITS) + s.travel[site[code & NODE], i]
+            arrive = _arrival(s, code, i)
             d = longest_dwell(s.menu, start - arrive)
             if d >= 0 and not _is_closed(s, i, arrive, start):  # the wait before a task is a visit
                 r -= 1
@@ -366,12 +384,15 @@ def _within_reach(instance, gap, stoppable, open_task, has_task, sites, index):
     -------
     Number of sites, number of those with tasks, and length of the shortest visit.
     """
-    travel = instance.movement.travel[gap.p]
-    shortest = mark_task_sites(instance.tasks, instance.menu, travel, gap, open_task, has_task)
+    movement = instance.movement
+    shortest = mark_task_sites(instance.tasks, instance.menu, movement, gap, open_task, has_task)
     fill(index, -1)
     n = n_twins = 0
     for i in range(index.shape[0]):
-        if (stoppable[i] or has_task[i]) and travel[gap.at, i] + shortest + travel[i, gap.home] <= gap.w:
+        if not (stoppable[i] or has_task[i]):
+            continue
+        end = gap.now + leg(movement, gap.p, gap.at, i, gap.now)[1] + shortest
+        if end <= leave_by(movement, gap.p, i, gap.home, gap.now + gap.w):
             sites[n] = i
             index[i] = n
             n += 1
@@ -382,8 +403,7 @@ def _within_reach(instance, gap, stoppable, open_task, has_task, sites, index):
 @part
 def _fill_stays(instance, coverage, gap, most, has_task, sites, index, first, last, here_sum, leave_at, added):
     """Fill the tables of stays (see `fill_stay_tables`); return the number of sites that are kept."""
-    travel = instance.movement.travel[gap.p]
-    fill_stay_tables(instance.movement.sight, coverage, travel, gap, sites, first, last, here_sum, leave_at)
+    fill_stay_tables(instance.movement, coverage, gap, sites, first, last, here_sum, leave_at)
     if added.shape[0] > 0:
         later(add_stays, coverage.reach.add_stays, (coverage.reach, gap, sites, first, last, here_sum, added))
     if sites.shape[0] <= most:
@@ -402,16 +422,18 @@ def _solve(instance, coverage, team, gap, nodes, gains, links, paths, unused, vi
     if not gap.visited and not instance.teams.waits[gap.home]:  # back at its post, and not on patrol
         fill(gains.home_sum, 0.0)
     fill_first_legs(instance, coverage, gap, nodes, paths.arrived)
-    travel, least = instance.movement.travel[gap.p], 0.0
+    movement = instance.movement
     if gains.added.shape[0] > 0:
-        least = gap.v * on_the_way(gains.added, gap.at, gap.home, 0, travel[gap.at, gap.home])
-        later(add_legs, coverage.reach.add_legs, (travel, gap, nodes, gains, links, paths.arrived))
+        later(add_legs, coverage.reach.add_legs, (movement, gap, nodes, gains, links, paths.arrived))
     s = Stretch(
         gap, nodes, gains, links, paths, instance.menu, instance.tasks, instance.fades,
-        travel, instance.access, team,
+        movement, instance.access, team,
     )  # fmt: skip
-    least += fill_stay_at_home(instance, coverage, gap, gains.home_sum)
-    return _read(s, _sweep(s, least), visits)
+    least = fill_stay_at_home(instance, coverage, gap, gains.home_sum)
+    if gains.added.shape[0] > 0 and least != LOW:
+        least += gap.v * on_the_way(gains.added, gap.at, gap.home, 0, _way(s, gap.at, gap.home, 0))
+    last = _sweep(s, least)
+    return NO_WAY if last < 0 and least == LOW else _read(s, last, visits)
 
 
 @kernel
@@ -437,7 +459,7 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
 
     Returns
     -------
-    First of these rows; the number of rows for none.
+    First of these rows; their number for no visits; `NO_WAY` if the team cannot go straight on either.
     """
     gap = _gap_before(instance, solution, coverage, team, first)
     n_sites, w = open_to.shape[0], gap.w
@@ -446,7 +468,8 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
     sites, index = np.empty(2 * n_sites, dtype=np.int64), np.empty(n_sites, dtype=np.int64)
     n, n_twins, shortest = _within_reach(instance, gap, stoppable, open_task, has_task, sites, index)
     if n == 0:
-        return visits.shape[0]
+        direct = leg(instance.movement, gap.p, gap.at, gap.home, gap.now)[1] <= w
+        return visits.shape[0] if direct else NO_WAY
     earliest, latest = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     here_sum, leave_at = np.empty((n, w + 1)), np.empty((n, w + 1))
     added = np.empty((n_sites, w + 1) if _counts(coverage, team) else (0, 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from routeopt.kernels.compiled import part
+from routeopt.kernels.visibility.legs import leg
 
 
 @part
@@ -58,11 +59,13 @@ def mark(movement, menu, p, at, now, visits, home, until, marks):
         if r < visits.shape[0] and menu.away[visits[r, 2]]:
             _mark_seen(sight, p * n_sites + at, marks)
         elif site != at:
-            row = (p * n_sites + at) * n_sites + site
+            row = (leg(movement, p, at, site, now)[0] * n_sites + at) * n_sites + site
             for e in range(legs.ptr[row], legs.ptr[row + 1]):
                 _touch(legs.point[e], marks.is_dirty, marks.dirty, marks.size)
         _mark_seen(sight, p * n_sites + site, marks)
         at = site
+        if r < visits.shape[0]:
+            now = visits[r, 1] + menu.visit_steps[visits[r, 2]]
 
 
 @part
@@ -172,9 +175,10 @@ def add_route(movement, menu, route, marks, coverage):
                     row = route.p * n_sites + at
                     _stay(movement.sight, row, route.v, now, start, 0.0, marks, coverage)
             elif r != gap:
-                arrive = now + movement.travel[route.p, at, site]
+                taken, steps = leg(movement, route.p, at, site, now)
+                arrive = now + steps
                 if site != at:
-                    row = (route.p * n_sites + at) * n_sites + site
+                    row = (taken * n_sites + at) * n_sites + site
                     _leg(movement.legs, row, route.v, menu.passage, now, marks, coverage)
             row = route.p * n_sites + site
             if seen == 1.0:

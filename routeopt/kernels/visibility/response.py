@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.kernels.compiled import copy, fill, filler, part, short, sums
+from routeopt.kernels.visibility.legs import leg
 
 
 class Reach(NamedTuple):
@@ -80,7 +81,7 @@ def _count_route(movement, menu, teams, solution, team, reach, first, last):
             if r != gap and away:
                 _count(reach, p * n_sites + at, now, start, first, last)
             elif r != gap:
-                begin = now + (movement.travel[p, at, site] + 1) // 2
+                begin = now + (leg(movement, p, at, site, now)[1] + 1) // 2
                 _count(reach, p * n_sites + at, now, begin, first, last)
             if not away:
                 _count(reach, p * n_sites + site, begin, end if free else start, first, last)
@@ -175,7 +176,7 @@ def on_the_way(added, i, k, t, steps):
 
 
 @filler
-def add_legs(travel, gap, nodes, gains, links, arrived):
+def add_legs(movement, gap, nodes, gains, links, arrived):
     """Add what legs and waiting at the end gain to their tables; ``gains.added`` is filled."""
     added = gains.added
     for t in range(gap.w + 1):
@@ -183,11 +184,13 @@ def add_legs(travel, gap, nodes, gains, links, arrived):
     for a in range(nodes.first.shape[0]):
         i, begin = nodes.site[a], nodes.first[a] + nodes.shortest
         if arrived[nodes.first[a], a] >= 0.0:
-            arrived[nodes.first[a], a] += gap.v * on_the_way(added, gap.at, i, 0, travel[gap.at, i])
+            arrived[nodes.first[a], a] += gap.v * on_the_way(added, gap.at, i, 0, nodes.first[a])
         if i != gap.home:
             for t in range(begin, nodes.last[a] + 1):
-                gains.home_leg[a, t] += on_the_way(added, i, gap.home, t, travel[i, gap.home])
+                steps = leg(movement, gap.p, i, gap.home, gap.now + t)[1]
+                if t + steps <= gap.w:
+                    gains.home_leg[a, t] += on_the_way(added, i, gap.home, t, steps)
         for e in range(links.ptr[a], links.ptr[a + 1]):
-            k, r = nodes.site[links.node[e]], e * (gap.w + 1)
-            for t in range(begin, links.until[e] + 1):
+            k, r = nodes.site[links.node[e]], links.row[e]
+            for t in range(links.since[e], links.until[e] + 1):
                 links.gain[r + t] += on_the_way(added, i, k, t, links.steps[e])

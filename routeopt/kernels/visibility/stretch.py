@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from routeopt.kernels.compiled import copy, fill, maker, part, sums
 from routeopt.kernels.visibility.gains import leg_gains_between, stay_gains
-from routeopt.kernels.visibility.levels import Menu, Tasks
+from routeopt.kernels.visibility.legs import leave_by, leg, same_until
+from routeopt.kernels.visibility.levels import Menu, Movement, Tasks
 from routeopt.kernels.visibility.solution import Access, Gap, done
 
 LOW = -1e300
@@ -77,10 +78,14 @@ class Links(NamedTuple):
     """Node of arrival."""
     steps: NDArray[np.int64]
     """Travel time."""
+    since: NDArray[np.int64]
+    """Earliest departure."""
     until: NDArray[np.int64]
     """Latest departure."""
+    row: NDArray[np.int64]
+    """Where its ``gain`` and ``doubled`` begin; links between the same nodes, at different times, share a row."""
     gain: NDArray[np.float32]
-    """(n_links · (w + 1),) gain of each leg per unit of v, by step of departure."""
+    """(n_rows · (w + 1),) gain of each leg per unit of v, by step of departure."""
     doubled: NDArray[np.float32]
     """The same shape: what the leg gains less per unit of v·g of the visit before it."""
 
@@ -116,8 +121,7 @@ class Stretch(NamedTuple):
     tasks: Tasks
     fades: NDArray[np.float64]
     """(n_steps + 1,) share of a level that is left after 0, 1, 2, … steps."""
-    travel: NDArray[np.int32]
-    """(n_sites, n_sites) of the team's profile."""
+    movement: Movement
     access: Access
     team: int
 
@@ -177,14 +181,15 @@ def open_sites(instance, solution, team, gap, open_to):
 
 
 @part
-def mark_task_sites(tasks, menu, travel, gap, open_task, has_task):
+def mark_task_sites(tasks, menu, movement, gap, open_task, has_task):
     """Set ``has_task`` at the sites whose tasks fit in the gap; return the length of the shortest visit."""
     first_task = menu.first_task
     shortest = menu.dwell_steps[0]
     fill(has_task, False)
     for q in range(open_task.shape[0]):
         i, service = tasks.site[q], menu.visit_steps[first_task + q]
-        first, last = gap.now + travel[gap.at, i], gap.now + gap.w - travel[i, gap.home] - service
+        first = gap.now + leg(movement, gap.p, gap.at, i, gap.now)[1]
+        last = leave_by(movement, gap.p, i, gap.home, gap.now + gap.w) - service
         if open_task[q] and may_begin(tasks, q, first, last) >= 0:
             has_task[i] = True
             shortest = min(shortest, service)
@@ -195,14 +200,15 @@ def mark_task_sites(tasks, menu, travel, gap, open_task, has_task):
 
 
 @part
-def fill_stay_tables(sight, coverage, travel, gap, sites, first, last, here_sum, leave_at):
+def fill_stay_tables(movement, coverage, gap, sites, first, last, here_sum, leave_at):
     """Fill ``first``, ``last``, ``here_sum`` and ``leave_at`` (see `Nodes`, `Gains`) for ``sites`` (n,)."""
     for a in range(sites.shape[0]):
         i = sites[a]
-        first[a], last[a] = travel[gap.at, i], gap.w - travel[i, gap.home]
+        first[a] = leg(movement, gap.p, gap.at, i, gap.now)[1]
+        last[a] = leave_by(movement, gap.p, i, gap.home, gap.now + gap.w) - gap.now
         stays, departures = here_sum[a, first[a] : last[a] + 1], leave_at[a, first[a] : last[a] + 1]
-        row = gap.p * travel.shape[0] + i
-        stay_gains(sight, row, coverage.here, coverage.leave, gap.now + first[a], stays, departures)
+        row = gap.p * movement.travel.shape[1] + i
+        stay_gains(movement.sight, row, coverage.here, coverage.leave, gap.now + first[a], stays, departures)
 
 
 @sums
@@ -325,7 +331,7 @@ def fill_first_legs(instance, coverage, gap, nodes, arrived):
         i = nodes.site[a]
         arrived[nodes.first[a], a] = LOW if gap.visiting and i == gap.at and not nodes.has_task[i] else 0.0
         if i != gap.at:
-            row = (gap.p * n_sites + gap.at) * n_sites + i
+            row = (leg(instance.movement, gap.p, gap.at, i, gap.now)[0] * n_sites + gap.at) * n_sites + i
             leg_gains_between(
                 legs, row, menu.passage, gap.v, coverage.here, coverage.leave, gap.now, gain, doubled
             )
@@ -342,25 +348,31 @@ def fill_last_legs(instance, coverage, gap, nodes, home_leg, home_doubled):
         fill(home_leg[a], 0.0)
         fill(home_doubled[a], 0.0)
         if i != gap.home:
-            begin, end = nodes.first[a] + nodes.shortest, nodes.last[a] + 1
-            row = (gap.p * n_sites + i) * n_sites + gap.home
-            leg_gains_between(
-                legs, row, menu.passage, 0.0, coverage.here, coverage.leave, gap.now + begin,
-                home_leg[a, begin:end], home_doubled[a, begin:end],
-            )  # fmt: skip
+            begin, latest = nodes.first[a] + nodes.shortest, nodes.last[a]
+            while begin <= latest:
+                found = leg(instance.movement, gap.p, i, gap.home, gap.now + begin)[0]
+                end = _same_until(instance.movement, gap, i, gap.home, begin, latest) + 1
+                row = (found * n_sites + i) * n_sites + gap.home
+                leg_gains_between(
+                    legs, row, menu.passage, 0.0, coverage.here, coverage.leave, gap.now + begin,
+                    home_leg[a, begin:end], home_doubled[a, begin:end],
+                )  # fmt: skip
+                begin = end
 
 
 @maker
 def fill_stay_at_home(instance, coverage, gap, home_sum):
-    """Return the value of going home at once and waiting there."""
+    """Return the value of going home at once and waiting there, `LOW` where that is impossible."""
     legs, menu = instance.movement.legs, instance.menu
     n_sites = instance.movement.travel.shape[1]
     gain, doubled = np.empty(1, dtype=np.float32), np.empty(1, dtype=np.float32)
     gain[0] = 0.0
+    found, back = leg(instance.movement, gap.p, gap.at, gap.home, gap.now)
+    if back > gap.w:
+        return LOW
     if gap.at != gap.home:
-        row = (gap.p * n_sites + gap.at) * n_sites + gap.home
+        row = (found * n_sites + gap.at) * n_sites + gap.home
         leg_gains_between(legs, row, menu.passage, 0.0, coverage.here, coverage.leave, gap.now, gain, doubled)
-    back = instance.movement.travel[gap.p, gap.at, gap.home]
     return gap.v * (gain[0] + home_sum[gap.w] - home_sum[back])
 
 
@@ -376,15 +388,16 @@ def link_nodes(instance, coverage, gap, nodes, index, scratch):
         See `best_stretch`.
     """
     legs, menu = instance.movement.legs, instance.menu
-    travel, neighbours = instance.movement.travel[gap.p], instance.neighbours[gap.p]
-    n, n_sites = nodes.first.shape[0], travel.shape[0]
+    movement, neighbours = instance.movement, instance.neighbours[gap.p]
+    n, n_sites = nodes.first.shape[0], movement.travel.shape[1]
     size = n * min(n, neighbours.shape[1])
     ptr = np.empty(n + 1, dtype=np.int64)
     node = np.empty(size, dtype=np.int64)
     steps = np.empty(size, dtype=np.int64)
-    until = np.empty(size, dtype=np.int64)
+    since, until = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
+    rows = np.empty(size, dtype=np.int64)
     gain, doubled = scratch[: size * (gap.w + 1)], scratch[size * (gap.w + 1) :]
-    e = 0
+    e = r = 0
     for a in range(n):
         ptr[a] = e
         i = nodes.site[a]
@@ -396,18 +409,40 @@ def link_nodes(instance, coverage, gap, nodes, index, scratch):
             b = index[k]
             if b < 0:
                 continue
-            latest = nodes.last[b] - nodes.shortest - travel[i, k]
-            if latest < begin:
-                continue
-            node[e], steps[e], until[e] = b, travel[i, k], latest
-            row, r = (gap.p * n_sites + i) * n_sites + k, e * (gap.w + 1)
-            leg_gains_between(
-                legs, row, menu.passage, gap.v, coverage.here, coverage.leave, gap.now + begin,
-                gain[r + begin : r + latest + 1], doubled[r + begin : r + latest + 1],
-            )  # fmt: skip
-            e += 1
+            due = nodes.last[b] - nodes.shortest
+            latest, t = leave_by(movement, gap.p, i, k, gap.now + due) - gap.now, begin
+            while t <= latest:
+                found, length = leg(movement, gap.p, i, k, gap.now + t)
+                end = _same_until(movement, gap, i, k, t, latest)
+                last = min(end, due - length)
+                if last >= t:
+                    if e == node.shape[0]:
+                        node, steps, since = _longer(node), _longer(steps), _longer(since)
+                        until, rows = _longer(until), _longer(rows)
+                    node[e], steps[e], since[e], until[e], rows[e] = b, length, t, last, r
+                    leg_gains_between(
+                        legs, (found * n_sites + i) * n_sites + k, menu.passage, gap.v, coverage.here,
+                        coverage.leave, gap.now + t, gain[r + t : r + last + 1], doubled[r + t : r + last + 1],
+                    )  # fmt: skip
+                    e += 1
+                t = end + 1
+            r += gap.w + 1
     ptr[n] = e
-    return Links(ptr, node, steps, until, gain, doubled)
+    return Links(ptr, node, steps, since, until, rows, gain, doubled)
+
+
+@part
+def _same_until(movement, gap, i, k, t, last):
+    """Return the last step since the gap's begin, at most ``last``, until which the leg is the one of step t."""
+    return same_until(movement, gap.p, i, k, gap.now + t, gap.now + last) - gap.now
+
+
+@maker
+def _longer(row):
+    """Return a copy of a row with room for as much again."""
+    found = np.empty(2 * row.shape[0], dtype=np.int64)
+    copy(found, row)
+    return found
 
 
 # transitions between states ----------------------------------------------------------------------------------

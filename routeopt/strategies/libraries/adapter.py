@@ -41,9 +41,9 @@ def needed(module: str, extra: str) -> None:
 def keeps(problem: Problem) -> bool:
     """Return whether copies in time keep every rule: they tell no teams apart, and not who was there before.
 
-    They hold no floors either.
+    Nor do they hold floors, or know of legs that change with the time of day.
     """
-    return not restricted(problem).access and not problem.goals
+    return not restricted(problem).access and not problem.goals and not problem.periods.change
 
 
 def seconds_of(budget: Budget) -> float:

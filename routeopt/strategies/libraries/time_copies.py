@@ -116,8 +116,8 @@ def timed_routes(search: Search, found: Copies, orders: list[list[int]]) -> list
         visits = []
         for copy in order:
             site, stay, dwell = int(found.site[copy]), int(found.stay[copy]), int(found.dwell[copy])
-            start = max(now + movement.steps(at, site), int(found.opens[copy]))
-            if start > found.closes[copy] or start + stay + movement.steps(site, home) > finish:
+            start = max(now + movement.steps(at, site, now), int(found.opens[copy]))
+            if start > found.closes[copy] or start + stay + movement.steps(site, home, start + stay) > finish:
                 continue
             if search.problem.activities.task(dwell) is not None:
                 if dwell in done or not found.allowed[copy, team]:

@@ -37,9 +37,10 @@ def some_goals(problem):
     )
 
 
+@pytest.mark.parametrize("periods", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_counts_are_what_evaluate_says(make_problem, make_tasks, make_plan, seed):
-    problem = make_tasks(wide(make_problem(seed)), seed)
+def test_counts_are_what_evaluate_says(make_problem, make_tasks, make_plan, seed, periods):
+    problem = make_tasks(wide(make_problem(seed, periods=periods)), seed)
     powers = np.arange(problem.n_teams) != 1
     problem = replace(problem, goals=some_goals(problem), team_powers=powers)
     search, plan = Search(problem), make_plan(problem, seed)
@@ -54,7 +55,7 @@ def test_counts_are_what_evaluate_says(make_problem, make_tasks, make_plan, seed
 
 
 def test_counts_follow_changes_that_are_kept_or_undone(make_problem, make_tasks):
-    problem = make_tasks(wide(make_problem(5)), 5)
+    problem = make_tasks(wide(make_problem(5, periods=True)), 5)
     problem = replace(problem, goals=some_goals(problem))
     search, (state,) = Search(problem), states(0, 1)
     search.set_plan([np.empty((0, 4), dtype=np.int64)] * problem.n_teams)
@@ -97,17 +98,16 @@ def best_by_hand(problem, goal):
     sums = np.concatenate([np.zeros((problem.n_sites, 1)), at.cumsum(axis=1)], axis=1)
 
     def leg(i, k, t):
-        half = t + -(-move.steps(i, k) // 2)
-        return sums[i, half] - sums[i, t] + sums[k, t + move.steps(i, k)] - sums[k, half]
+        half, then = t + -(-move.steps(i, k, t) // 2), t + move.steps(i, k, t)
+        return sums[i, half] - sums[i, t] + sums[k, then] - sums[k, half]
 
     @cache
     def best(i, t, visited):
-        back = t + move.steps(i, home)
-        if back > finish:
-            return -np.inf
-        found = leg(i, home, t) + sums[home, finish] - sums[home, back] if visited or i != home else -np.inf
+        back, found = t + move.steps(i, home, t), -np.inf
+        if back <= finish and (visited or i != home):
+            found = leg(i, home, t) + sums[home, finish] - sums[home, back]
         for k in np.flatnonzero(problem.site_stoppable).tolist():
-            arrive = t + move.steps(i, k)
+            arrive = t + move.steps(i, k, t)
             if k == i and visited:
                 continue
             for start in range(arrive, finish):
@@ -122,9 +122,10 @@ def best_by_hand(problem, goal):
     return max(best(begin, first, False), stay if begin == home else -np.inf)
 
 
+@pytest.mark.parametrize("periods", [False, True])
 @pytest.mark.parametrize("seed", range(6))
-def test_a_route_that_only_reaches_is_the_best(make_problem, seed):
-    problem = wide(make_problem(seed, n_sites=5, n_points=8, n_steps=45, n_teams=1), seed)
+def test_a_route_that_only_reaches_is_the_best(make_problem, seed, periods):
+    problem = wide(make_problem(seed, n_sites=5, n_points=8, n_steps=45, n_teams=1, periods=periods), seed)
     goal = Goal("near", 0.5, radius=seed % 2, price=1.0)
     problem = replace(problem, goals=(goal,), team_factor=np.zeros(1))
     search = Search(problem)
