@@ -188,7 +188,7 @@ def compiled(
     gap = solution.Gap(0, 1.0, 0, 0, 0, 0, True, True)
     nodes = Nodes(whole, whole, whole, whole, whole, flags, flags, flags, 0)
     gains = Gains(flat, flat, flat.astype(np.float32), flat.astype(np.float32), real, flat, flat)
-    links = Links(whole, whole, whole, whole, whole, whole, small, small)
+    links = Links(whole, whole, whole, whole, small, small, whole)
     reach = coverage.reach._replace(
         recount=address(response.recount, types, movement, menu, teams, plan, marks, coverage),
         restore=address(response.restore, types, marks, coverage),

@@ -201,11 +201,14 @@ def _leave(s, t, a):
     lingers = paths.dose.shape[0] > 0
     did = v * s.menu.visit_effect[paths.dwell[t, a]]
     for e in range(links.ptr[a0], links.ptr[a0 + 1]):
-        if links.since[e] <= t <= links.until[e]:
-            arrive, b = t + links.steps[e], links.node[e]
+        if t <= links.until[e]:
+            arrive, b, r = t + links.steps[e], links.node[e], e * (s.gap.w + 1) + t
+            if links.arrive.shape[0] > 0:
+                arrive = links.arrive[r]
+                if arrive > s.gap.w:
+                    continue
             if lingers and s.nodes.twin[b] >= 0 and _has_been(s.nodes.twin[b], code, paths.prior):
                 b = s.nodes.twin[b]
-            r = links.row[e] + t
             total = value + v * (links.gain[r] - did * links.doubled[r])
             if total > paths.arrived[arrive, b]:
                 paths.arrived[arrive, b] = total

@@ -191,6 +191,8 @@ def add_legs(movement, gap, nodes, gains, links, arrived):
                 if t + steps <= gap.w:
                     gains.home_leg[a, t] += on_the_way(added, i, gap.home, t, steps)
         for e in range(links.ptr[a], links.ptr[a + 1]):
-            k, r = nodes.site[links.node[e]], links.row[e]
-            for t in range(links.since[e], links.until[e] + 1):
-                links.gain[r + t] += on_the_way(added, i, k, t, links.steps[e])
+            k, r = nodes.site[links.node[e]], e * (gap.w + 1)
+            for t in range(begin, links.until[e] + 1):
+                steps = links.steps[e] if links.arrive.shape[0] == 0 else links.arrive[r + t] - t
+                if t + steps <= gap.w:
+                    links.gain[r + t] += on_the_way(added, i, k, t, steps)

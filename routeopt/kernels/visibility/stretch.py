@@ -77,17 +77,15 @@ class Links(NamedTuple):
     node: NDArray[np.int64]
     """Node of arrival."""
     steps: NDArray[np.int64]
-    """Travel time."""
-    since: NDArray[np.int64]
-    """Earliest departure."""
+    """Travel time, where legs do not change."""
     until: NDArray[np.int64]
     """Latest departure."""
-    row: NDArray[np.int64]
-    """Where its ``gain`` and ``doubled`` begin; links between the same nodes, at different times, share a row."""
     gain: NDArray[np.float32]
-    """(n_rows · (w + 1),) gain of each leg per unit of v, by step of departure."""
+    """(n_links · (w + 1),) gain of each leg per unit of v, by step of departure."""
     doubled: NDArray[np.float32]
     """The same shape: what the leg gains less per unit of v·g of the visit before it."""
+    arrive: NDArray[np.int64]
+    """The same shape: step of arrival, w + 1 where it is too late; (0,) where legs do not change."""
 
 
 class Paths(NamedTuple):
@@ -394,10 +392,11 @@ def link_nodes(instance, coverage, gap, nodes, index, scratch):
     ptr = np.empty(n + 1, dtype=np.int64)
     node = np.empty(size, dtype=np.int64)
     steps = np.empty(size, dtype=np.int64)
-    since, until = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
-    rows = np.empty(size, dtype=np.int64)
+    until = np.empty(size, dtype=np.int64)
     gain, doubled = scratch[: size * (gap.w + 1)], scratch[size * (gap.w + 1) :]
-    e = r = 0
+    arrive = np.empty(size * (gap.w + 1) if movement.periods.profile.shape[1] > 1 else 0, dtype=np.int64)
+    fill(arrive, gap.w + 1)
+    e = 0
     for a in range(n):
         ptr[a] = e
         i = nodes.site[a]
@@ -410,39 +409,31 @@ def link_nodes(instance, coverage, gap, nodes, index, scratch):
             if b < 0:
                 continue
             due = nodes.last[b] - nodes.shortest
-            latest, t = leave_by(movement, gap.p, i, k, gap.now + due) - gap.now, begin
+            latest = leave_by(movement, gap.p, i, k, gap.now + due) - gap.now
+            if latest < begin:
+                continue
+            node[e], until[e] = b, latest
+            t, r = begin, e * (gap.w + 1)
             while t <= latest:
-                found, length = leg(movement, gap.p, i, k, gap.now + t)
-                end = _same_until(movement, gap, i, k, t, latest)
-                last = min(end, due - length)
-                if last >= t:
-                    if e == node.shape[0]:
-                        node, steps, since = _longer(node), _longer(steps), _longer(since)
-                        until, rows = _longer(until), _longer(rows)
-                    node[e], steps[e], since[e], until[e], rows[e] = b, length, t, last, r
-                    leg_gains_between(
-                        legs, (found * n_sites + i) * n_sites + k, menu.passage, gap.v, coverage.here,
-                        coverage.leave, gap.now + t, gain[r + t : r + last + 1], doubled[r + t : r + last + 1],
-                    )  # fmt: skip
-                    e += 1
-                t = end + 1
-            r += gap.w + 1
+                found, steps[e] = leg(movement, gap.p, i, k, gap.now + t)
+                end = _same_until(movement, gap, i, k, t, latest) + 1
+                leg_gains_between(
+                    legs, (found * n_sites + i) * n_sites + k, menu.passage, gap.v, coverage.here, coverage.leave,
+                    gap.now + t, gain[r + t : r + end], doubled[r + t : r + end],
+                )  # fmt: skip
+                if arrive.shape[0] > 0:
+                    for depart in range(t, min(end, due - steps[e] + 1)):
+                        arrive[r + depart] = depart + steps[e]
+                t = end
+            e += 1
     ptr[n] = e
-    return Links(ptr, node, steps, since, until, rows, gain, doubled)
+    return Links(ptr, node, steps, until, gain, doubled, arrive)
 
 
 @part
 def _same_until(movement, gap, i, k, t, last):
     """Return the last step since the gap's begin, at most ``last``, until which the leg is the one of step t."""
     return same_until(movement, gap.p, i, k, gap.now + t, gap.now + last) - gap.now
-
-
-@maker
-def _longer(row):
-    """Return a copy of a row with room for as much again."""
-    found = np.empty(2 * row.shape[0], dtype=np.int64)
-    copy(found, row)
-    return found
 
 
 # transitions between states ----------------------------------------------------------------------------------
