@@ -15,9 +15,9 @@ HEAD = """# Results
 
 <!-- Made by `uv run python -m benchmarks.page` from benchmarks/history; do not edit. -->
 
-Every figure here, and every measured figure in the README, has a row in a file of `benchmarks/history`:
-with the date, the commit, the machine and its load, the versions of the packages, the command and the
-spread. A benchmark appends to its history when it is run with `--record`; the raw rows of its last
+Every figure here, and every measured figure in the README and on other pages, has a row in a file of
+`benchmarks/history`: with the date, the commit, the machine and its load, the versions of the packages, the
+command and the spread. A benchmark appends to its history when it is run with `--record`; the raw rows of its last
 recorded run are in `benchmarks/results`. The tables show the latest row of each figure.
 
 Times depend on the machine and on what else runs there; compare only figures of the same machine. The

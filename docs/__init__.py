@@ -1,0 +1,1 @@
+"""The documentation; `docs.make` writes the pages that follow from the code."""
