@@ -1,0 +1,90 @@
+"""Commands on the pages: those of the tutorial are run word by word, all others are known to the command line."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+
+import pytest
+
+from docs.make.commands import commands as known
+from tests.docs.blocks import DOCS, PAGES, ROOT, blocks, commands, name_of
+
+TYPED = [
+    (name_of(page), command)
+    for page in PAGES
+    for block in blocks(page)
+    if block.language in ("", "sh")
+    for command in commands(block.text)
+]
+FIRST = "pip install uv && uv run routeopt plan scenarios/wuliting/night.yaml\nuv run pytest\n"
+
+
+def plain(text: str) -> str:
+    """The words of an output: every number is 0, and spaces and rules do not count."""
+    return " ".join(re.sub(r"[+-]?\d+(?:[.:]\d+)*", "0", text).split())
+
+
+@pytest.mark.parametrize(("page", "command"), TYPED)
+def test_command_is_known_with_all_its_options(page, command):
+    name, *words = shlex.split(command)
+    known()[name].make_context(name, words)
+
+
+def test_an_unknown_option_is_noticed():
+    with pytest.raises(Exception, match="colour"):
+        known()["plan"].make_context("plan", ["night.yaml", "--colour", "red"])
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md", "docs/index.md", "docs/index.zh.md"])
+def test_a_front_page_begins_with_the_same_two_commands(page):
+    assert blocks(ROOT / page)[0].text == FIRST
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A folder with what the tutorial needs of the repository; what is kept of streets stays in it."""
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ROUTEOPT_CACHE", str(tmp_path / "cache"))
+
+
+def follow(run, page, lang, quick=()):
+    """Run the commands of a page in order; what is shown after a command is what it prints."""
+    said = ""
+    for block in blocks(page):
+        for command in commands(block.text) if block.language == "sh" else []:
+            code, out, err = run(*shlex.split(command), *quick_of(command, quick), "--lang", lang)
+            assert code == 0, f"{command}: {err}"
+            said = plain(out + err)
+        if block.language == "text":
+            for line in block.text.splitlines():
+                assert plain(line) in said, f"{name_of(page)}: {line}"
+
+
+def quick_of(command, quick):
+    """Options that shorten a search, for commands that search."""
+    return quick if command.split()[0] in ("plan", "compare") else ()
+
+
+@pytest.mark.slow
+def test_tutorial_word_by_word(run, repository):
+    follow(run, DOCS / "tutorial.md", "en")
+
+
+@pytest.mark.slow
+def test_chinese_tutorial_and_editing_in_a_moment(run, repository):
+    """The edited workbook of the how-to is that of the tutorial's plan."""
+    follow(run, DOCS / "tutorial.zh.md", "zh", ("--time", "0.2"))
+    follow(run, DOCS / "how-to" / "edit-and-repair.md", "en")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("page", "lang"), [("README.md", "en"), ("README.zh.md", "zh")])
+def test_what_the_first_command_prints(run, repository, page, lang):
+    code, out, err = run(*shlex.split(commands(FIRST)[0]), "--time", "0.2", "--lang", lang)
+    assert code == 0, err
+    shown = [block.text for block in blocks(ROOT / page) if block.language == "text"]
+    assert len(shown) == 1
+    assert [line for line in shown[0].splitlines() if plain(line) not in plain(out)] == []
