@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -9,10 +10,13 @@ import sys
 
 import pytest
 
+from routeopt.catalogue import SENTENCES
 from tests.docs.blocks import ROOT
 
 pytestmark = pytest.mark.slow
 ELSEWHERE = re.compile(r'<(?:script|img|link|iframe)\b[^>]*?\b(?:src|href)="(?:https?:)?//[^"]*"')
+
+VALUES = re.compile(r"\{[^}]+\}")
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,20 @@ def test_every_public_name_is_in_the_reference(site):
 
     text = (site / "reference" / "api.html").read_text(encoding="utf-8")
     assert [name for name in routeopt.__all__ if f'id="routeopt.{name}"' not in text] == []
+
+
+def test_values_of_messages_are_on_the_page_of_error_codes(site):
+    """Braces at the end of a cell are taken for attributes of the cell."""
+    page = (site / "errors.html").read_text(encoding="utf-8")
+    rows = re.findall(r"<tr>\s*<td>(RO-\d+)</td>(.*?)</tr>", page, re.DOTALL)
+    shown = {code: VALUES.findall(html.unescape(re.sub(r"<[^>]+>", "", row))) for code, row in rows}
+    for code, one in SENTENCES.items():
+        if code.startswith("RO-"):
+            assert shown[code] == [
+                *VALUES.findall(one.what),
+                *VALUES.findall(one.cause),
+                *VALUES.findall(one.remedy),
+            ]
 
 
 def test_search_has_each_page_once_in_its_language(site):
