@@ -1,8 +1,7 @@
-"""Police patrol routes on real streets that maximise visibility where and when it matters.
+"""Police patrol routes on real streets that maximise visibility where and when it matters."""
 
-The public names load on first use, so that importing the package loads neither numpy nor numba. No module has the
-name of a public function: a loaded submodule becomes an attribute of the package and would hide it.
-"""
+# The public names load on first use, so that importing the package loads neither numpy nor numba. No module has
+# the name of a public function: a loaded submodule becomes an attribute of the package and would hide it.
 
 from __future__ import annotations
 
