@@ -100,3 +100,12 @@ def test_the_other_language_is_one_click_away(site, chromium):
     links = page.eval_on_selector_all(".md-select__link", "links => links.map((a) => [a.hreflang, a.href])")
     page.close()
     assert dict(links)["zh"] == (site / "zh" / "how-to" / "tasks.html").as_uri()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["zh/tutorial.html", "reference/api.html"])
+def test_nobody_is_shut_out(site, serious_faults, name, scheme):
+    """The theme's search has no name of its own; all else is found by axe."""
+    found = serious_faults(site / name, (1280, 900), scheme, "h1")
+    assert [fault for fault in found if fault[0] != "aria-dialog-name"] == []
