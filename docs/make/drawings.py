@@ -92,12 +92,12 @@ def level() -> str:
         _text(left + m * px, top + height + 22, f"{19 + m // 60}:{m % 60:02d}") for m in range(0, minutes + 1, 30)
     ]
     parts.append(f'<polyline points="{path}" fill="none" stroke="{TEAL}" stroke-width="3"/>')
-    for minute, text, at in (
+    for middle, text, height_of in (
         (15, "stop of 10 min", 1.06),
         (60, "a team passes", 0.62),
         (97.5, "stop of 5 min", 1.06),
     ):
-        parts.append(_text(left + minute * px, top + height * (1 - at) + 2, text))
+        parts.append(_text(left + middle * px, top + height * (1 - height_of) + 2, text))
     parts.append(
         _text(
             left + width,
