@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.make import commands, drawings, scenario
+from docs.make import commands, drawings, examples, scenario
 
 FOLDER = Path(__file__).resolve().parents[1]
 MADE: dict[str, Callable[[], str]] = {
     "reference/scenario.md": scenario.page,
     "reference/command-line.md": commands.page,
+    "how-to/examples.md": examples.page,
     "pictures/longest-path.svg": drawings.longest_path,
     "pictures/level.svg": drawings.level,
     "pictures/bound.svg": drawings.bound,

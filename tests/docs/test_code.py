@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import routeopt
+from docs.make.examples import TITLES
 from routeopt.budget import Budget
 from routeopt.clock import Clock
 from routeopt.evaluation import visibility
@@ -47,8 +48,8 @@ def test_example_runs(path, night, tmp_path, soon, monkeypatch, capsys):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
 
 
-def test_there_are_three_examples():
-    assert [path.name for path in EXAMPLES] == ["compare.py", "night.py", "shift.py"]
+def test_every_example_is_on_its_page():
+    assert [path.name for path in EXAMPLES] == sorted(TITLES)
 
 
 @pytest.mark.parametrize(("minutes", "told"), [(10, "**0.584**"), (5, "0.243")])
