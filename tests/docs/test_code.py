@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import runpy
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-import routeopt
+import routeopt.rules
 from docs.make.examples import TITLES
+from routeopt import check, solve
 from routeopt.budget import Budget
 from routeopt.clock import Clock
 from routeopt.evaluation import visibility
 from routeopt.plan import Plan, Route, Visit
+from routeopt.problem import Problem
+from routeopt.rules import Limits
+from routeopt.rules.rule import Rule, Violation, of_stop
+from routeopt.timeline import Timeline
 from tests.docs.blocks import DOCS, ROOT, blocks
 from tests.test_evaluation import tiny
 
@@ -50,6 +56,19 @@ def test_example_runs(path, night, tmp_path, soon, monkeypatch, capsys):
 
 def test_every_example_is_on_its_page():
     assert [path.name for path in EXAMPLES] == sorted(TITLES)
+
+
+def test_the_rule_of_the_how_to_is_kept_by_plans(make_problem, monkeypatch):
+    """Where it is listed; without it, the same search goes back to places."""
+    names = {"np": np, "Iterator": Iterator, "Limits": Limits, "Problem": Problem, "Timeline": Timeline}
+    names |= {"Rule": Rule, "Violation": Violation, "of_stop": of_stop}
+    code = [block.text for block in blocks(DOCS / "how-to" / "extend.md") if block.language == "python"]
+    exec(compile(code[0], "extend.md", "exec"), names)
+    problem, budget = make_problem(1), Budget(iterations=20)
+    before = solve(problem, budget).plan
+    monkeypatch.setattr(routeopt.rules, "RULES", (*routeopt.rules.RULES, names["NeverTwice"]()))
+    assert {violation.code for violation in check(problem, before)} == {"never-twice"}
+    assert check(problem, solve(problem, budget).plan) == []
 
 
 @pytest.mark.parametrize(("minutes", "told"), [(10, "**0.584**"), (5, "0.243")])
