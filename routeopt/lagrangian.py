@@ -185,7 +185,7 @@ class Dual:
     def __init__(self, problem: Problem) -> None:
         self.problem, self.search = problem, Search(problem)
         search, n_steps = self.search, problem.n_steps
-        rows = search.movement.periods.profile.tolist()
+        rows = search.movement.periods[1:].tolist()
         self.legs = [[p, *sorted(set(row) - {p})] for p, row in enumerate(rows)]
         """By whose legs the teams of each profile move, at any time, its own first: a bound on what they earn."""
         travel = np.stack([search.movement.travel[row].min(axis=0) for row in self.legs])

@@ -124,7 +124,7 @@ class Moves:
         return found
 
     def leave_by(self, site: int, target: int, due: int) -> int:
-        """Return the last step in which a team can leave to be there when it is due, negative if there is none."""
+        """Return the last step in which a team can leave to be there when it is due, negative if it never can."""
         step = due - self.least(site, target)
         while step >= 0 and step + self.steps(site, target, step) > due:
             step -= 1

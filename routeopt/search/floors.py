@@ -102,14 +102,14 @@ class Floors:
             np.zeros(1, np.bool_), 0, 0, 0, 0,
         )  # fmt: skip
 
-    def reached(self, coverage: levels.Coverage) -> Array:
+    def reached(self, coverage: levels.Coverage, reach: response.Reach) -> Array:
         """Return how much of each goal the plan that is covered reaches, (n_goals,)."""
         found = np.empty(len(self.goals))
         for g, row in enumerate(self._rows):
             if row.goal.radius is None:
                 seen = 1.0 - coverage.absent[row.rows] * coverage.bare[row.rows]
             else:
-                seen = (coverage.reach.reaching[row.rows] > 0).astype(np.float64)
+                seen = (reach.reaching[row.rows] > 0).astype(np.float64)
             found[g] = (row.share * seen).sum()
         return found
 
@@ -123,7 +123,7 @@ class Floors:
         for search in searches:
             if len(search.missing()):
                 continue
-            missing, value = self.missing(self.reached(search.coverage)), search.worth()
+            missing, value = self.missing(self.reached(search.coverage, search.reach)), search.worth()
             if (-missing, value) > self._best:
                 self._best, self.kept = (-missing, value), tuple(self.prices.tolist())
                 tracker.keep(search.copy_routes(), value)
@@ -131,7 +131,9 @@ class Floors:
 
     def adjust(self, searches: Sequence[Search]) -> None:
         """Change the prices by what the present plans reach on average, and go on under the new ones."""
-        missing = self.at_least + MARGIN - np.mean([self.reached(one.coverage) for one in searches], axis=0)
+        missing = (
+            self.at_least + MARGIN - np.mean([self.reached(one.coverage, one.reach) for one in searches], axis=0)
+        )
         self._step *= np.where(missing * self._missing < 0, SLOWER, FASTER)
         self._step = np.clip(self._step, LEAST_STEP, MOST_STEP)
         self._missing = missing
@@ -179,9 +181,10 @@ def compiled(
     teams: levels.Teams,
     plan: solution.Solution,
     marks: levels.Marks,
-    coverage: levels.Coverage,
-) -> levels.Coverage:
-    """Return the coverage with the addresses of the kernels that count what is reached in time."""
+    reach: response.Reach,
+    seen: Array,
+) -> response.Reach:
+    """Return the tables with the addresses of the kernels that use them."""
     types: dict[int, object] = {}
     whole, real, flat = np.zeros(1, np.int64), np.zeros(1), np.zeros((1, 1))
     small, flags = np.zeros(1, np.float32), np.zeros(1, np.bool_)
@@ -189,10 +192,9 @@ def compiled(
     nodes = Nodes(whole, whole, whole, whole, whole, flags, flags, flags, 0)
     gains = Gains(flat, flat, flat.astype(np.float32), flat.astype(np.float32), real, flat, flat)
     links = Links(whole, whole, whole, whole, small, small, whole)
-    reach = coverage.reach._replace(
-        recount=address(response.recount, types, movement, menu, teams, plan, marks, coverage),
-        restore=address(response.restore, types, marks, coverage),
-        add_stays=address(response.add_stays, types, coverage.reach, gap, whole, whole, whole, flat, flat),
+    return reach._replace(
+        recount=address(response.recount, types, movement, menu, teams, plan, marks, reach, seen),
+        restore=address(response.restore, types, marks, reach, seen),
+        add_stays=address(response.add_stays, types, reach, gap, whole, whole, whole, flat, flat),
         add_legs=address(response.add_legs, types, movement, gap, nodes, gains, links, flat),
     )
-    return coverage._replace(reach=reach)

@@ -27,10 +27,7 @@ _STACKED = weakref.WeakKeyDictionary()
 def stack(profiles: Sequence[Profile], fade: float, periods: Periods) -> levels.Movement:
     """Concatenate the arrays of all profiles; the same profiles return the same arrays."""
     legs = periods.profile if len(periods.profile) else np.arange(len(profiles))[:, None]
-    packed = levels.Periods(
-        np.append(periods.begin, levels.AFTER).astype(np.int64), np.ascontiguousarray(legs, dtype=np.int64)
-    )
-    return _stacked(profiles, fade)._replace(periods=packed)
+    return _stacked(profiles, fade)._replace(periods=np.vstack([periods.begin, legs]).astype(np.int64))
 
 
 def _stacked(profiles: Sequence[Profile], fade: float) -> levels.Movement:
@@ -65,7 +62,7 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
             pointer([leg.ptr for leg in legs]), *(passed(name) for name in Passage._fields),
             *(np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)),
         ),
-        levels.Periods(np.array([0, levels.AFTER]), np.arange(len(profiles))[:, None]),
+        np.zeros((1, 1), dtype=np.int64),
     )  # fmt: skip
 
 

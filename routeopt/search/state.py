@@ -102,7 +102,8 @@ class Search:
             demand = self._priced.view()
             demand.flags.writeable = False  # another type for kernels, which would all be compiled again
             reach = self.floors.reach(problem, problem.activities.free)
-        self.coverage, self.marks = levels.coverage(demand, problem.level0, problem.absent0, problem.keep0, reach)
+        n_more = reach.weight.shape[1] if len(reach.weight) else 0
+        self.coverage, self.marks = levels.coverage(demand, problem.level0, problem.absent0, problem.keep0, n_more)
         longest = longest_route(problem) + 2
         self.routes = np.zeros((problem.n_teams, longest, 4), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
@@ -117,9 +118,11 @@ class Search:
             np.zeros((2, longest, 4), dtype=np.int64),
         )
         if len(reach.weight):
-            self.coverage = floors.compiled(
-                self.movement, self.menu, self.teams, self.solution, self.marks, self.coverage
+            reach = floors.compiled(
+                self.movement, self.menu, self.teams, self.solution, self.marks, reach, self.coverage.seen
             )
+        self.reach = reach
+        """What is reached in time, where a goal asks for it."""
         self.scratch = np.zeros(
             2 * problem.n_sites * self.instance.neighbours.shape[2] * (problem.n_steps + 1), np.float32
         )
@@ -129,10 +132,10 @@ class Search:
         coverage, marks, undo, fade = self.coverage, self.marks, self.undo, self.menu.fade
         zero, nothing, types = 0, undo.visits[0, :0], dict[int, Any]()
         self.memory = anneal.Memory(
-            coverage, marks, undo, self.scratch, open_to, found,
+            coverage, reach, marks, undo, self.scratch, open_to, found,
             address(
-                longest_path.best_stretch, types, self.instance, self.solution, coverage, self.scratch, zero,
-                zero, zero, open_to, found,
+                longest_path.best_stretch, types, self.instance, self.solution, coverage, reach, self.scratch,
+                zero, zero, zero, open_to, found,
             ),
             address(solution.splice, types, self.instance, self.solution, zero, zero, zero, nothing, marks),
             address(
@@ -195,7 +198,10 @@ class Search:
 
     def refresh(self) -> None:
         """Update the coverage near all routes that have changed."""
-        levels.refresh_near(self.movement, self.menu, self.teams, self.solution, self.marks, self.coverage)
+        changed = self.movement, self.menu, self.teams, self.solution, self.marks
+        levels.refresh_near(*changed, self.coverage)
+        if len(self.reach.weight):
+            response.recount(*changed, self.reach, self.coverage.seen)
         self.settle()
 
     def between(self, team: int, first: int, last: int) -> tuple[int, int, int, int]:
@@ -258,9 +264,12 @@ class Search:
     def settle(self) -> None:
         """Keep the stretches that were re-solved: update the coverage before and after them."""
         levels.settle(self.menu.fade, self.marks, self.coverage)
+        self.reach.is_kept[0] = False
 
     def put_back(self) -> None:
         """Undo the re-solved stretches and their coverage."""
+        if len(self.reach.weight):
+            response.restore(self.marks, self.reach, self.coverage.seen)
         anneal.take_back(self.solution, self.undo, self.menu.fade, self.marks, self.coverage)
 
     def set_plan(self, routes: Sequence[Visits | None]) -> None:
@@ -357,7 +366,7 @@ class Search:
         """
         found = self.memory.found
         row = longest_path.best_stretch(
-            self.instance, self.solution, self.coverage, self.scratch, team, first,
+            self.instance, self.solution, self.coverage, self.reach, self.scratch, team, first,
             self.problem.n_sites if most is None else most,
             np.ones(self.problem.n_sites, dtype=np.bool_), found,
         )  # fmt: skip

@@ -36,7 +36,7 @@ def same_until(movement, p, i, k, t, last):
 
 
 def slower(profile, steps):
-    """The profile with every leg of so many steps, passing nothing."""
+    """The profile with legs of ``steps``, passing nothing."""
     n = profile.n_sites
     return replace(
         profile, travel_steps=np.where(np.eye(n, dtype=bool), 0, steps), pass_ptr=np.zeros(n * n + 1, dtype=int),

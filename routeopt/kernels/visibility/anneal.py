@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import call, copy, filler, part
+from routeopt.kernels.compiled import call, copy, filler, later, part
 from routeopt.kernels.random import below, uniform
 from routeopt.kernels.visibility import levels
 from routeopt.kernels.visibility.longest_path import NO_WAY, best_stretch
+from routeopt.kernels.visibility.response import Reach, recount, restore
 from routeopt.kernels.visibility.solution import objective, put, splice, window
 
 
@@ -57,6 +58,7 @@ class Memory(NamedTuple):
     """Arrays of one search."""
 
     coverage: levels.Coverage
+    reach: Reach
     marks: levels.Marks
     undo: Undo
     scratch: NDArray[np.float32]
@@ -167,7 +169,7 @@ def _put_in(instance, solution, memory, n, most):
     where = memory.undo.where[n]
     team, first = where[0], where[1]
     coverage, scratch, found = memory.coverage, memory.scratch, memory.found
-    given = instance, solution, coverage, scratch, team, first, most, memory.open_to, found
+    given = instance, solution, coverage, memory.reach, scratch, team, first, most, memory.open_to, found
     row = call(best_stretch, memory.best_stretch, given)
     visits = found[row if row != NO_WAY else found.shape[0] :]
     call(splice, memory.splice, (instance, solution, team, first, first, visits, memory.marks))
@@ -225,7 +227,7 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
         State of the random numbers.
     """
     menu, coverage, open_to = instance.menu, memory.coverage, memory.open_to
-    marks, undo = memory.marks, memory.undo
+    marks, undo, reach = memory.marks, memory.undo, memory.reach
     first_task, gain = menu.first_task, instance.tasks.gain
     value = objective(solution, first_task, gain, coverage.seen)
     for iteration in range(begin, begin + n_iterations):
@@ -241,18 +243,22 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
                 through &= _put_in(instance, solution, memory, n, draws.most)
             changed = instance.movement, menu, instance.teams, solution, marks, coverage
             call(levels.refresh_near, memory.refresh_near, changed)
-        if not through:
-            call(take_back, memory.take_back, (solution, undo, menu.fade, marks, coverage))
-            undo.size[0] = 0
-            continue
-        if cooling.hot == 0.0:
+            if reach.recount != 0:
+                given = instance.movement, menu, instance.teams, solution, marks, reach, coverage.seen
+                later(recount, reach.recount, given)
+        if cooling.hot == 0.0 and through:
             continue
         new = objective(solution, first_task, gain, coverage.seen)
         heat = _temperature(solution, cooling, iteration, value - instance.owed)
-        if not _same(solution, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
+        if through and not _same(solution, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
             call(levels.settle, memory.settle, (menu.fade, marks, coverage))
+            reach.is_kept[0] = False
             value = objective(solution, first_task, gain, coverage.seen)
             if value > best.objective[0]:
                 _keep(solution, best, value, iteration + 1)
         else:
+            if reach.restore != 0:
+                later(restore, reach.restore, (marks, reach, coverage.seen))
             call(take_back, memory.take_back, (solution, undo, menu.fade, marks, coverage))
+            if not through:
+                undo.size[0] = 0

@@ -8,16 +8,16 @@ from routeopt.kernels.compiled import part, short
 @part
 def _through(movement, p, i, k, t):
     """Return what `leg` does where legs change with the time of day."""
-    begin, profile = movement.periods.begin, movement.periods.profile
-    h = 0
-    while t >= begin[h + 1]:
+    periods = movement.periods
+    last, h = periods.shape[1] - 1, 0
+    while h < last and t >= periods[0, h + 1]:
         h += 1
-    found = profile[p, h]
+    found = periods[1 + p, h]
     steps = movement.travel[found, i, k]
-    while t + steps > begin[h + 1]:
+    while h < last and t + steps > periods[0, h + 1]:
         h += 1
-        if movement.travel[profile[p, h], i, k] > steps:
-            found = profile[p, h]
+        if movement.travel[periods[1 + p, h], i, k] > steps:
+            found = periods[1 + p, h]
             steps = movement.travel[found, i, k]
     return found, steps
 
@@ -25,7 +25,7 @@ def _through(movement, p, i, k, t):
 @short
 def leg(movement, p, i, k, t):
     """Return the profile whose leg a team takes from site i to site k in step t, and its steps."""
-    if movement.periods.profile.shape[1] == 1:
+    if movement.periods.shape[1] == 1:
         return p, movement.travel[p, i, k]
     return _through(movement, p, i, k, t)
 
@@ -33,12 +33,11 @@ def leg(movement, p, i, k, t):
 @part
 def leave_by(movement, p, i, k, due):
     """Return the last step in which a team can leave site i to be at site k in step ``due``, negative for none."""
-    steps = movement.travel[p, i, k]
-    profile = movement.periods.profile
-    if profile.shape[1] == 1:
+    steps, periods = movement.travel[p, i, k], movement.periods
+    if periods.shape[1] == 1:
         return due - steps
-    for h in range(1, profile.shape[1]):
-        steps = min(steps, movement.travel[profile[p, h], i, k])
+    for h in range(1, periods.shape[1]):
+        steps = min(steps, movement.travel[periods[1 + p, h], i, k])
     t = due - steps
     while t >= 0 and t + _through(movement, p, i, k, t)[1] > due:
         t -= 1
@@ -48,7 +47,7 @@ def leave_by(movement, p, i, k, due):
 @part
 def same_until(movement, p, i, k, t, last):
     """Return the last step, at most ``last``, until which the leg is the one of step t."""
-    if movement.periods.profile.shape[1] == 1:
+    if movement.periods.shape[1] == 1:
         return last
     found = _through(movement, p, i, k, t)
     while t < last and _through(movement, p, i, k, t + 1) == found:

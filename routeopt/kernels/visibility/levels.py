@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import copy, fill, filler, later, part, sums
+from routeopt.kernels.compiled import copy, fill, filler, part, sums
 from routeopt.kernels.visibility.presence import add_route
-from routeopt.kernels.visibility.response import NO_REACH, Reach, recount, restore
 
 
 class Sight(NamedTuple):
@@ -43,19 +42,6 @@ class Legs(NamedTuple):
     """ρ of the point from the last site of the leg."""
 
 
-class Periods(NamedTuple):
-    """When legs change (see `routeopt.problem.periods`)."""
-
-    begin: NDArray[np.int64]
-    """(n_periods + 1,) first step of each, then `AFTER`."""
-    profile: NDArray[np.int64]
-    """(n_profiles, n_periods) by whose legs the teams of each profile move."""
-
-
-AFTER = 2**62
-"""A step after every leg."""
-
-
 class Movement(NamedTuple):
     """The arrays of all profiles, concatenated (see `routeopt.problem.model.Profile`)."""
 
@@ -63,7 +49,9 @@ class Movement(NamedTuple):
     """(n_profiles, n_sites, n_sites) steps."""
     sight: Sight
     legs: Legs
-    periods: Periods
+    periods: NDArray[np.int64]
+    """(1 + n_profiles, n_periods) first step of each period; then by whose legs the teams of each profile move
+    (see `routeopt.problem.periods`)."""
 
 
 class Teams(NamedTuple):
@@ -158,12 +146,11 @@ class Coverage(NamedTuple):
     here: NDArray[np.float64]
     leave: NDArray[np.float64]
     seen: NDArray[np.float64]
-    """(n_points,) Σ_t λ·S; then (n_steps,) what is reached in time, with its price, where a goal asks for that"""
+    """(n_points,) Σ_t λ·S; then what else adds to the objective (`response.Reach`)"""
     absent0: NDArray[np.float64]
     """``absent`` without any route, what others do as given; (0, 0) for 1 everywhere."""
     keep0: NDArray[np.float64]
     """``keep``, likewise."""
-    reach: Reach
 
 
 NONE_GIVEN = np.empty((0, 0))
@@ -197,14 +184,14 @@ def coverage(
     level0: NDArray[np.float64],
     absent0: NDArray[np.float64] = NONE_GIVEN,
     keep0: NDArray[np.float64] = NONE_GIVEN,
-    reach: Reach = NO_REACH,
+    n_more: int = 0,
 ) -> tuple[Coverage, Marks]:
     """Allocate a coverage with every point marked: call `refresh_near` and `settle` before use."""
     shape = demand.shape
     room = Coverage(
         np.ascontiguousarray(demand), np.ascontiguousarray(level0), np.ones(shape), np.ones(shape),
         np.ones(shape), np.zeros(shape), np.zeros(shape), np.empty(shape),
-        np.zeros(shape[0] + reach.weight.shape[1]), absent0, keep0, reach,
+        np.zeros(shape[0] + n_more), absent0, keep0,
     )  # fmt: skip
     n = shape[0]
     marks = Marks(
@@ -260,8 +247,6 @@ def refresh_near(movement, menu, teams, solution, marks, coverage):
         coverage.seen[j] = marks.seen[j, 1] - _unseen(menu.fade, first, last, j, coverage)
         marks.is_dirty[j] = False
     marks.size[0] = 0
-    if coverage.reach.recount != 0:
-        later(recount, coverage.reach.recount, (movement, menu, teams, solution, marks, coverage))
 
 
 @filler
@@ -272,7 +257,6 @@ def settle(fade, marks, coverage):
         _sweep(fade, marks.span[0], marks.span[1], j, coverage)
         marks.is_loose[j] = False
     marks.size[1] = 0
-    coverage.reach.is_kept[0] = False
     marks.span[0], marks.span[1] = coverage.demand.shape[1], 0
 
 
@@ -288,8 +272,6 @@ def take_back(fade, marks, coverage):
         coverage.seen[j] = marks.seen[j, 0]
         marks.is_loose[j] = False
     marks.size[1] = 0
-    if coverage.reach.restore != 0:
-        later(restore, coverage.reach.restore, (marks, coverage))
     marks.span[0], marks.span[1] = coverage.demand.shape[1], 0
 
 

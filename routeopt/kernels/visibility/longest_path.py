@@ -361,20 +361,20 @@ def _read(s, last, visits):
 
 
 @part
-def _counts(coverage, team):
+def _counts(reach, team):
     """Return whether what the team reaches in time has a price."""
-    return coverage.reach.add_stays != 0 and coverage.reach.powers[team]
+    return reach.add_stays != 0 and reach.powers[team]
 
 
 @part
-def _gap_before(instance, solution, coverage, team, first):
+def _gap_before(instance, solution, reach, team, first):
     """Return the gap before visit ``first`` of the team."""
     menu, visits = instance.menu, solution.routes[team]
     at, now, home, finish = between(menu, instance.teams.ends, solution, team, first, first)
     visiting = first > 0 and menu.lasting[visits[first - 1, 2]]
     visited = first < solution.counts[team] and menu.lasting[visits[first, 2]]
     p, v = instance.teams.profile[team], instance.teams.factor[team]
-    if _counts(coverage, team):
+    if _counts(reach, team):
         v = max(v, LEAST_FACTOR)
     return Gap(p, v, at, now, home, finish - now, visiting, visited)
 
@@ -404,18 +404,20 @@ def _within_reach(instance, gap, stoppable, open_task, has_task, sites, index):
 
 
 @part
-def _fill_stays(instance, coverage, gap, most, has_task, sites, index, first, last, here_sum, leave_at, added):
+def _fill_stays(
+    instance, coverage, reach, gap, most, has_task, sites, index, first, last, here_sum, leave_at, added
+):
     """Fill the tables of stays (see `fill_stay_tables`); return the number of sites that are kept."""
     fill_stay_tables(instance.movement, coverage, gap, sites, first, last, here_sum, leave_at)
     if added.shape[0] > 0:
-        later(add_stays, coverage.reach.add_stays, (coverage.reach, gap, sites, first, last, here_sum, added))
+        later(add_stays, reach.add_stays, (reach, gap, sites, first, last, here_sum, added))
     if sites.shape[0] <= most:
         return sites.shape[0]
     return keep_best(instance.menu, here_sum, leave_at, first, last, sites, index, most, has_task)
 
 
 @part
-def _solve(instance, coverage, team, gap, nodes, gains, links, paths, unused, visits):
+def _solve(instance, coverage, reach, team, gap, nodes, gains, links, paths, unused, visits):
     """Fill the other tables and find the path; return the first row of ``visits``, as `_read` does."""
     sight, n = instance.movement.sight, gains.overlap.shape[1]
     row, finish = gap.p * nodes.stoppable.shape[0], gap.now + gap.w
@@ -427,7 +429,7 @@ def _solve(instance, coverage, team, gap, nodes, gains, links, paths, unused, vi
     fill_first_legs(instance, coverage, gap, nodes, paths.arrived)
     movement = instance.movement
     if gains.added.shape[0] > 0:
-        later(add_legs, coverage.reach.add_legs, (movement, gap, nodes, gains, links, paths.arrived))
+        later(add_legs, reach.add_legs, (movement, gap, nodes, gains, links, paths.arrived))
     s = Stretch(
         gap, nodes, gains, links, paths, instance.menu, instance.tasks, instance.fades,
         movement, instance.access, team,
@@ -440,7 +442,7 @@ def _solve(instance, coverage, team, gap, nodes, gains, links, paths, unused, vi
 
 
 @kernel
-def best_stretch(instance, solution, coverage, scratch, team, first, most, open_to, visits):
+def best_stretch(instance, solution, coverage, reach, scratch, team, first, most, open_to, visits):
     """Find the best visits between visit ``first`` − 1 and visit ``first`` of the team, with all else fixed.
 
     Parameters
@@ -448,6 +450,7 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
     instance, solution, coverage
         See `kernels.visibility.solution` and `kernels.visibility.levels`; the coverage must not include the
         stretch.
+    reach : Reach
     scratch : float32, at least 2 · n_sites · n_neighbours · (n_steps + 1)
         Working memory.
     team, first
@@ -464,7 +467,7 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
     -------
     First of these rows; their number for no visits; `NO_WAY` if the team cannot go straight on either.
     """
-    gap = _gap_before(instance, solution, coverage, team, first)
+    gap = _gap_before(instance, solution, reach, team, first)
     n_sites, w = open_to.shape[0], gap.w
     stoppable, open_task = open_sites(instance, solution, team, gap, open_to)
     has_task = np.empty(n_sites, dtype=np.bool_)
@@ -475,9 +478,21 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
         return visits.shape[0] if direct else NO_WAY
     earliest, latest = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     here_sum, leave_at = np.empty((n, w + 1)), np.empty((n, w + 1))
-    added = np.empty((n_sites, w + 1) if _counts(coverage, team) else (0, 0))
+    added = np.empty((n_sites, w + 1) if _counts(reach, team) else (0, 0))
     n = _fill_stays(
-        instance, coverage, gap, most, has_task, sites[:n], index, earliest, latest, here_sum, leave_at, added
+        instance,
+        coverage,
+        reach,
+        gap,
+        most,
+        has_task,
+        sites[:n],
+        index,
+        earliest,
+        latest,
+        here_sum,
+        leave_at,
+        added,
     )
     base, twin = add_twins(sites, n, n_twins, has_task)
     nodes = Nodes(
@@ -487,4 +502,4 @@ def best_stretch(instance, solution, coverage, scratch, team, first, most, open_
     gains = Gains(here_sum, leave_at, home_leg, home_doubled, np.empty(w + 1), np.empty((n + 1, n)), added)
     links = link_nodes(instance, coverage, gap, nodes, index, scratch)
     paths = empty_paths(w, n + n_twins, n_twins > 0)
-    return _solve(instance, coverage, team, gap, nodes, gains, links, paths, np.empty(w + 1), visits)
+    return _solve(instance, coverage, reach, team, gap, nodes, gains, links, paths, np.empty(w + 1), visits)

@@ -100,9 +100,20 @@ def _weigh(reach, first, last, covered):
 
 
 @filler
-def recount(movement, menu, teams, solution, marks, coverage):
-    """Count all teams anew within the span; the counts before are kept until `levels.settle`."""
-    first, last, reach = marks.span[0], marks.span[1], coverage.reach
+def recount(movement, menu, teams, solution, marks, reach, seen):
+    """Count all teams anew within the span of the marks; the counts before are kept until ``is_kept`` is cleared.
+
+    Call it before `levels.settle`, which clears the span.
+
+    Parameters
+    ----------
+    movement, menu, teams, solution, marks
+        See `levels.refresh_near`.
+    reach : Reach
+    seen : (n_points + n_steps,)
+        See `levels.Coverage`; the sums of ``weight`` of the cells that are reached in each step are filled in.
+    """
+    first, last = marks.span[0], marks.span[1]
     if last <= first:
         return
     for c in range(reach.reaching.shape[0]):
@@ -113,19 +124,19 @@ def recount(movement, menu, teams, solution, marks, coverage):
     for team in range(solution.counts.shape[0]):
         if solution.counts[team] >= 0 and reach.powers[team]:
             _count_route(movement, menu, teams, solution, team, reach, first, last)
-    _weigh(reach, first, last, coverage.seen[coverage.demand.shape[0] :])
+    _weigh(reach, first, last, seen[seen.shape[0] - reach.weight.shape[1] :])
 
 
 @filler
-def restore(marks, coverage):
-    """Restore the counts at the last `levels.settle`."""
-    first, last, reach = marks.span[0], marks.span[1], coverage.reach
+def restore(marks, reach, seen):
+    """Restore the counts that are kept; call it before `levels.take_back`, which clears the span."""
+    first, last = marks.span[0], marks.span[1]
     if not reach.is_kept[0] or last <= first:
         return
     for c in range(reach.reaching.shape[0]):
         copy(reach.reaching[c, first:last], reach.kept[c, first:last])
     reach.is_kept[0] = False
-    _weigh(reach, first, last, coverage.seen[coverage.demand.shape[0] :])
+    _weigh(reach, first, last, seen[seen.shape[0] - reach.weight.shape[1] :])
 
 
 # what a stretch adds -----------------------------------------------------------------------------------------

@@ -394,7 +394,7 @@ def link_nodes(instance, coverage, gap, nodes, index, scratch):
     steps = np.empty(size, dtype=np.int64)
     until = np.empty(size, dtype=np.int64)
     gain, doubled = scratch[: size * (gap.w + 1)], scratch[size * (gap.w + 1) :]
-    arrive = np.empty(size * (gap.w + 1) if movement.periods.profile.shape[1] > 1 else 0, dtype=np.int64)
+    arrive = np.empty(size * (gap.w + 1) if movement.periods.shape[1] > 1 else 0, dtype=np.int64)
     fill(arrive, gap.w + 1)
     e = 0
     for a in range(n):

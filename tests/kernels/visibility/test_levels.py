@@ -86,7 +86,7 @@ def test_refreshing_what_changed_equals_starting_afresh(make_problem, make_plan,
     search.refresh()
     routes = [None, search.route(1).copy(), search.route(2).copy()]
     assert search.objective() == pytest.approx(fresh.value(routes), rel=1e-12)
-    for mine, theirs in zip(search.coverage[:-1], fresh.coverage[:-1], strict=True):
+    for mine, theirs in zip(search.coverage, fresh.coverage, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12)
     search.set_route(1, route)
     search.set_route(0, fresh.route(2))
@@ -130,7 +130,7 @@ def test_a_stretch_re_solved_is_worth_what_evaluate_says_and_can_be_put_back(mak
     search, fresh, (state,) = Search(problem), Search(problem), states(0, 1)
     search.set_plan(routes_of(best_response.solve(problem, Budget(iterations=0)).plan))
     for n in range(60):
-        before, routes = [x.copy() for x in search.coverage[:-1]], search.copy_routes()
+        before, routes = [x.copy() for x in search.coverage], search.copy_routes()
         teams = best_response.resolve(search, state, range(problem.n_teams), 0, problem.n_steps)
         assert len(teams) in (1, 2)
         assert search.objective() == pytest.approx(fresh.value(search.copy_routes()), rel=1e-12)
@@ -141,5 +141,5 @@ def test_a_stretch_re_solved_is_worth_what_evaluate_says_and_can_be_put_back(mak
         else:
             search.settle()
             expected = list(fresh.coverage)
-        for mine, theirs in zip(search.coverage[:-1], expected[: len(before)], strict=True):
+        for mine, theirs in zip(search.coverage, expected, strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-12)

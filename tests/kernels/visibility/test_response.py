@@ -48,7 +48,7 @@ def test_counts_are_what_evaluate_says(make_problem, make_tasks, make_plan, seed
     figures = evaluate(problem, plan)
     reached = [goal.reached for goal in figures.goals]
     assert min(reached) > 0
-    np.testing.assert_allclose(search.floors.reached(search.coverage), reached, rtol=1e-12)
+    np.testing.assert_allclose(search.floors.reached(search.coverage, search.reach), reached, rtol=1e-12)
     assert search.worth() == pytest.approx(figures.value, rel=1e-12)
     priced = figures.value + sum(goal.price * part for goal, part in zip(problem.goals, reached, strict=True))
     assert search.objective() == pytest.approx(priced, rel=1e-12)
@@ -66,17 +66,18 @@ def test_counts_follow_changes_that_are_kept_or_undone(make_problem, make_tasks)
         else:
             search.put_back()
         reached = [goal.reached for goal in evaluate(problem, search.plan(search.copy_routes())).goals]
-        np.testing.assert_allclose(search.floors.reached(search.coverage), reached, rtol=1e-12)
+        np.testing.assert_allclose(search.floors.reached(search.coverage, search.reach), reached, rtol=1e-12)
     assert min(reached) > 0.1
 
 
 def test_a_team_that_is_absent_or_without_powers_reaches_nothing(make_problem, make_plan):
     problem = wide(make_problem(1))
     problem = replace(problem, goals=(Goal("near", 0.5, radius=0, price=1.0),))
-    assert Search(problem).floors.reached(Search(problem).coverage) == 0
+    nobody = Search(problem)
+    assert nobody.floors.reached(nobody.coverage, nobody.reach) == 0
     search = Search(replace(problem, team_powers=np.zeros(3, dtype=np.bool_)))
     search.set_plan(routes_of(make_plan(problem, 1)))
-    assert search.floors.reached(search.coverage) == 0
+    assert search.floors.reached(search.coverage, search.reach) == 0
 
 
 def test_goals_compile_no_kernel_again(make_problem):
