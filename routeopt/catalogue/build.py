@@ -27,6 +27,16 @@ SENTENCES: dict[str, Sentence] = {
         N_('{who} ({mode}) has no way between "{start}" and "{end}".'),
         N_("Check whether the post lies on a street closed to this mode; move it or change the mode."),
     ),
+    "RO-409": Sentence(
+        N_('{key}: {who}: no place belongs to the community "{zone}"; those known: {known}.'),
+        "{hint}",
+        cause="Demand belongs to the community of the nearest place that has one, in sites: list or sites: file.",
+    ),
+    "RO-440": Sentence(
+        N_("{key}: {who}: there is no demand to see or reach from {begin} to {end} there."),
+        N_("Check its zone and times, or remove it."),
+    ),
+    "build-goal-hours": Sentence(N_("{who} has no floor at {hours}, when there is no demand.")),
     "build-sites-few": Sentence(
         N_("Sites: {asked} places were asked for (count), {found} were found."),
         N_("Lower spacing_m ({spacing:g} m), or add demand that reaches more streets, for more."),

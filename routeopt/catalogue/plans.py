@@ -33,6 +33,21 @@ SENTENCES: dict[str, Sentence] = {
         N_("{who}: is at its end {place} at {arrives}, {minutes} min after its shift ends ({ends}).")
     ),
     "end-unreachable": Sentence(N_("{who}: no way leads from its last stop to its end {place}.")),
+    # goals
+    "goal-seen": Sentence(N_("seen")),
+    "goal-seen-zone": Sentence(N_("seen in {zone}")),
+    "goal-reached": Sentence(N_("reached within {minutes} min")),
+    "goal-reached-zone": Sentence(N_("reached within {minutes} min in {zone}")),
+    "goal-hours": Sentence(N_("{what}, {begin}–{end}")),
+    "goal-missed": Sentence(N_("floor missed: {name}: {reached} of at least {floor}, {points} points too few.")),
+    "goal-advice": Sentence(
+        N_("A plan that holds every floor was not found: search longer, add teams, or lower the floors.")
+    ),
+    "goal-held": Sentence(N_("held by {points} points")),
+    "goal-short": Sentence(N_("missed by {points} points")),
+    "goal-price": Sentence(N_("about {points} points")),
+    "goal-price-little": Sentence(N_("less than {points} points")),
+    "goal-price-nothing": Sentence(N_("none")),
     # reasons of changes
     "place-closed": Sentence(N_("the place is closed")),
     "task-added": Sentence(N_("a task was added")),

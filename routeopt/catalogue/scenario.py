@@ -85,8 +85,8 @@ SENTENCES: dict[str, Sentence] = {
     "RO-144": Sentence(N_('{key}: {who}: post "{post}" does not exist.'), "{hint}"),
     "RO-145": Sentence(N_("{key}: {who} ends at {end}, before it begins at {begin}."), "{hint}"),
     "RO-146": Sentence(
-        N_("{key}: {who}: duty {begin} to {end} is not inside the shift, {first} to {last}."),
-        N_("Shorten it, or lengthen the shift."),
+        N_("{key}: {who}: {begin} to {end} is not inside the shift, {first} to {last}."),
+        N_("Shorten it, or lengthen the shift; add +1 to times on the day after."),
     ),
     "RO-147": Sentence(
         N_("{key}: {who}: {begin} to {end} is outside the shift, {first} to {last}."),
@@ -160,6 +160,17 @@ SENTENCES: dict[str, Sentence] = {
         ),
         cause="routeopt new writes no demand where the street data has no venues and no incidents are given.",
     ),
+    "RO-170": Sentence(
+        N_("{key}: {who}: response coverage is computed for {known} minutes alone (got {got})."),
+        N_("Write one of these, or add it to model: handling_min."),
+    ),
+    "RO-171": Sentence(
+        N_("{key}: {who} is a floor on what {other} has a floor on."), N_("Keep the higher of the two.")
+    ),
+    "RO-172": Sentence(
+        N_("{key}: {count} floors are too many, each hour's counted; at most {most} can be held at once."),
+        N_("Remove every_hour from some of them, or list fewer."),
+    ),
     # what a value is, and what may have been meant -----------------------------------------------------------
     "hint-similar": Sentence(N_('Did you mean "{name}"?')),
     "hint-either": Sentence(N_('Did you mean "{first}" or "{second}"?')),
@@ -198,5 +209,7 @@ SENTENCES: dict[str, Sentence] = {
     "place-site": Sentence(N_('site "{name}"')),
     "place-task": Sentence(N_('task "{name}"')),
     "place-entry": Sentence(N_('entry "{name}"')),
+    "place-goal": Sentence(N_('goal "{name}"')),
+    "place-goal-number": Sentence(N_("goal {number}")),
     "place-part-of-day": Sentence(N_('part of the day "{name}"')),
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from routeopt.cli.goals import print_goals, print_missed
 from routeopt.cli.terminal import (
     CrsOption,
     DateOption,
@@ -120,7 +121,7 @@ def check(
         _check_plan(scenario, plan_file, as_json, _)
         return
     from routeopt.exchange.edited.reader import read_edited
-    from routeopt.exchange.plan_json import read_plan
+    from routeopt.exchange.plan_json import read_plan, read_prices
     from routeopt.reports.formats import chosen, with_plan
     from routeopt.rules import check as find_violations
 
@@ -133,6 +134,7 @@ def check(
     built = _built_for(scenario, base_file, _)
     problem = built.problem
     base = None if base_file is None else read_plan(base_file, problem)
+    problem = problem if base_file is None else problem.priced(read_prices(base_file, problem))
     edited = read_edited(edited_file, problem, base)
     violations = find_violations(problem, edited.plan)
     if not as_json:
@@ -181,7 +183,7 @@ def _check_plan(scenario: Path, plan_file: Path | None, as_json: bool, _: Words)
     if plan_file is None:
         raise InputError(Fault("RO-609", "routeopt check"))
     from routeopt.evaluation import evaluate
-    from routeopt.exchange.plan_json import read_plan
+    from routeopt.exchange.plan_json import read_plan, read_prices
     from routeopt.reports.build_model import figures_json
     from routeopt.rules import check as find_violations
     from routeopt.rules import explain
@@ -189,7 +191,10 @@ def _check_plan(scenario: Path, plan_file: Path | None, as_json: bool, _: Words)
     built = _built_for(scenario, plan_file, _)
     candidate = read_plan(plan_file, built.problem)
     violations = find_violations(built.problem, candidate)
-    figures = {} if violations else figures_json(evaluate(built.problem, candidate))
+    figures: dict[str, Any] = {}
+    if not violations:
+        prices = read_prices(plan_file, built.problem)
+        figures = figures_json(built.problem, evaluate(built.problem, candidate), prices)
     if as_json:
         found = {
             "violations": [str(v) for v in violations],
@@ -201,7 +206,9 @@ def _check_plan(scenario: Path, plan_file: Path | None, as_json: bool, _: Words)
         for violation in violations:
             out.print(explain(violation, _), highlight=False, markup=False, soft_wrap=True)
         if not violations:
+            print_missed(figures, _)
             out.print(_("no violations; visibility {share}").format(share=f"{figures['visibility']:.2%}"))
+            print_goals(figures, _)
     if violations:
         raise typer.Exit(3)
 
@@ -261,7 +268,7 @@ def _figures(problem: Problem, plans: Mapping[str, Plan | None]) -> dict[str, di
     from routeopt.evaluation import evaluate
     from routeopt.reports.build_model import figures_json
 
-    return {name: figures_json(evaluate(problem, one)) for name, one in plans.items() if one is not None}
+    return {name: figures_json(problem, evaluate(problem, one)) for name, one in plans.items() if one is not None}
 
 
 def _edit_json(
@@ -313,6 +320,7 @@ def _print_outcome(
     figures = _figures(problem, plans)
     names = {"in_force": _("in force"), "edited": _("edited"), "repaired": _("repaired")}
     if figures:
+        print_missed(list(figures.values())[-1], _)
         _print_figures({names[name]: one for name, one in figures.items()}, _)
 
 
@@ -340,9 +348,10 @@ def _print_changes(title: str, found: Sequence[StopChange], _: Words) -> None:
 
 def _print_figures(figures: Mapping[str, Mapping[str, Any]], _: Words) -> None:
     """Print plans side by side, with the difference of the last to the first."""
+    from routeopt.explain.goals import titles
     from routeopt.explain.plan_diff import figure_rows, figure_word
 
-    names = list(figures)
+    names, goals = list(figures), titles(figures.values(), _)
     table = Table(title=_("figures"))
     table.add_column(_("figure"))
     for name in (*names, *([_("difference")] if len(names) > 1 else [])):
@@ -354,7 +363,7 @@ def _print_figures(figures: Mapping[str, Mapping[str, Any]], _: Words) -> None:
         cells = ["–" if value is None else f"{value:.1%}" for value in values]
         if len(names) > 1:
             cells.append("" if first is None or last is None else f"{100 * (last - first):+.1f}")
-        table.add_row(figure_word(key, _), *cells)
+        table.add_row(figure_word(key, _, goals), *cells)
     out.print(table)
 
 
@@ -454,4 +463,4 @@ def _both_on(scenario: Path, files: Sequence[Path], _: Words) -> list[dict[str, 
     ]
     if faults:
         raise InfeasibleError(faults)
-    return [figures_json(evaluate(problem, plan)) for plan in plans]
+    return [figures_json(problem, evaluate(problem, plan)) for plan in plans]

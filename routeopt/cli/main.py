@@ -19,6 +19,7 @@ from rich.text import Text
 from routeopt.catalogue import SENTENCES
 from routeopt.cli import files as cli_files
 from routeopt.cli.demand import backtest, columns_of, heatmap, incidents
+from routeopt.cli.goals import print_goals, print_missed, say_left_out
 from routeopt.cli.terminal import (
     CrsOption,
     DateOption,
@@ -209,7 +210,9 @@ def compare(
         raise InputError(Fault("RO-606", "--seeds", value=seeds)) from None
     _can_write(out_dir)
     built = _build(scenario, None, _)
-    names = names or [name for name, one in STRATEGIES.items() if one.supports(built.problem)]
+    if not names:
+        names = [name for name, one in STRATEGIES.items() if one.supports(built.problem)]
+        say_left_out(built.problem, names, _)
     rows = []
     with _status(_) as say:
         for result in run(built.problem, names, numbers, seconds):
@@ -385,7 +388,7 @@ def _brief(built: Built, result: Result) -> dict[str, Any]:
         "seed": result.seed,
         "runtime_s": round(result.runtime_s, 3),
         "bound": result.bound,
-        **figures_json(evaluate(problem, result.plan)),
+        **figures_json(problem, evaluate(problem, result.plan), result.prices),
         "violations": [str(v) for v in find_violations(problem, result.plan)],
         "teams": list(problem.team_names),
         "sites": problem.n_sites,
@@ -395,6 +398,7 @@ def _brief(built: Built, result: Result) -> dict[str, Any]:
 
 def _print_plan(report: ReportModel, _: Words) -> None:
     figures: Any = report.figures
+    print_missed(figures, _)
     if report.basis:
         out.print(shown(report.basis, _), highlight=False, soft_wrap=True)
     found_by = _("{strategy}, seed {n}").format(strategy=report.result.strategy, n=report.result.seed)
@@ -419,6 +423,7 @@ def _print_plan(report: ReportModel, _: Words) -> None:
     out.print(table)
     for name in tasks["left_out"]:
         out.print(_("task left out: {name}").format(name=name), highlight=False, markup=False)
+    print_goals(figures, _)
     stops = Table(title=_("Stops"))
     for column in (_("team"), _("number of stops"), _("first"), _("last"), _("places")):
         stops.add_column(column, overflow="fold")

@@ -2,13 +2,14 @@
 
 Fields: ``format`` "routeopt-plan"; ``version`` 1; ``scenario`` its name; ``clock`` start_min (minutes after
 midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runtime_s``; ``figures`` (shares in
-[0, 1], see `routeopt.evaluation.Figures`); ``bound`` (share or null); ``violations``; ``inputs`` file name →
-SHA-256; ``command`` what makes the plan again; ``notes``; ``routes``: per team its name and visits, each with
-``site`` (name), ``start_step``, what it is: ``dwell`` (index into ``dwell_steps``), ``task`` (name of the task
-that it does) with ``service_steps``, ``wait_steps`` or ``away_steps``; ``fixed`` true where a search must leave
-it; and for people ``arrive``, ``start``, ``end`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``;
-``trace``: [seconds, value] at every improvement of the search. The plan that is read back is that of team,
-site, start_step, dwell and task alone.
+[0, 1], see `routeopt.evaluation.Figures`; of goals also their ``price``, see `Result.prices`); ``bound`` (share
+or null); ``violations``; ``inputs`` file name → SHA-256; ``command`` what makes the plan again; ``notes``;
+``routes``: per team its name and visits, each with ``site`` (name), ``start_step``, what it is: ``dwell`` (index
+into ``dwell_steps``), ``task`` (name of the task that it does) with ``service_steps``, ``wait_steps`` or
+``away_steps``; ``fixed`` true where a search must leave it; and for people ``arrive``, ``start``, ``end``
+(HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``trace``: [seconds, value] at every improvement of
+the search. The plan that is read back is that of team, site, start_step, dwell and task alone; the prices of
+goals are read too, for what is re-planned.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from typing import Any
 
 from routeopt.errors import Fault, InputError
 from routeopt.evaluation import value as worth
+from routeopt.guard import number as number_faults
+from routeopt.guard import refuse
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import Problem
 from routeopt.problem.activities import Activities, Kind
+from routeopt.problem.goals import MOST_PRICE
 from routeopt.reports.model import ReportModel
 
 FORMAT, VERSION = "routeopt-plan", 1
@@ -132,7 +136,31 @@ def read_result(path: Path, problem: Problem) -> Result:
         iterations=int(number("iterations", 0)),
         bound=None if document.get("bound") is None else float(number("bound", 1.0)),
         history=tuple((float(s), float(v)) for s, v in pairs),
+        prices=read_prices(path, problem),
     )
+
+
+def read_prices(path: Path, problem: Problem) -> tuple[float, ...]:
+    """Read the prices of the goals, in the problem's order; none where the plan was made without one of them.
+
+    Raises
+    ------
+    InputError
+        If the file is not a plan, or a price is not a number from 0 to 20; lists all of these.
+    """
+    figures = read_document(path).get("figures")
+    listed = figures.get("goals") if isinstance(figures, dict) else None
+    rows = enumerate(listed if isinstance(listed, list) else [])
+    known = {str(goal.get("name")): (n, goal.get("price")) for n, goal in rows if isinstance(goal, dict)}
+    found = [known[goal.name] for goal in problem.goals if goal.name in known]
+    prices = [price for _n, price in found if price is not None]
+    if len(prices) < len(problem.goals):
+        return ()
+    faults: list[Fault] = []
+    for n, price in found:
+        faults += number_faults(f"{path}: figures.goals[{n}].price", price, 0, MOST_PRICE)
+    refuse(faults)
+    return tuple(map(float, prices))
 
 
 def read_plan(path: Path, problem: Problem) -> Plan:

@@ -15,6 +15,7 @@ from typing import Any
 from routeopt.errors import shown
 from routeopt.exchange.datum import NAMES, calendar, place, said, stop_id
 from routeopt.exchange.export import Dates
+from routeopt.explain.goals import goal_rows
 from routeopt.messages import Words, words
 from routeopt.reports.colours import colour
 from routeopt.reports.model import ReportModel
@@ -125,6 +126,7 @@ def _summary(
     line(_("positions"), NAMES[report.export.crs])
     row = _team_table(sheet, report, when, names, row + 1, forms, _)
     row = _zone_table(sheet, figures["zones"], row, forms, _)
+    row = _goal_table(sheet, report, row, forms, _)
     _texts(sheet, report, when, row, forms, _)
     _page(sheet, 1)
 
@@ -162,6 +164,22 @@ def _zone_table(sheet: Any, zones: Any, row: int, forms: dict[str, Any], _: Word
             row += 1
             sheet.write_string(row, 0, name)
             sheet.write_number(row, 1, share, forms["share"])
+        row += 1
+    return row
+
+
+def _goal_table(sheet: Any, report: ReportModel, row: int, forms: dict[str, Any], _: Words) -> int:
+    """List the goals, if any, after a blank row; return the row after them."""
+    if report.goals:
+        row += 1
+        for column, label in enumerate((_("goal"), _("at least"), _("reached"))):
+            sheet.write_string(row, column, label, forms["head"])
+        for goal, name, stands, _costs in goal_rows(report.goals, _):
+            row += 1
+            sheet.write_string(row, 0, name)
+            sheet.write_number(row, 1, goal["at_least"], forms["share"])
+            sheet.write_number(row, 2, goal["reached"], forms["share"])
+            sheet.write_string(row, 3, stands)
         row += 1
     return row
 

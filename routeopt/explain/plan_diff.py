@@ -9,6 +9,7 @@ from typing import Any
 
 from routeopt.diff import KINDS, PlannedStop, StopChange
 from routeopt.errors import Fault, InputError, Words
+from routeopt.explain.goals import read_goals
 
 
 def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
@@ -82,7 +83,7 @@ def by_team(found: Sequence[StopChange]) -> dict[str, dict[str, int]]:
 def figure_rows(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[tuple[str, float | None, float | None]]:
-    """(name, before, after) of every share that either has; communities are named ``zones: …``."""
+    """(name, before, after) of every share that either has; communities are ``zones: …``, goals ``goals: …``."""
     flat = [_flat(before), _flat(after)]
     return [(name, flat[0].get(name), flat[1].get(name)) for name in {**flat[0], **flat[1]}]
 
@@ -97,7 +98,7 @@ def _flat(figures: Mapping[str, Any]) -> dict[str, float]:
             found |= {f"{key}: {inner}": float(x) for inner, x in value.items() if isinstance(x, (int, float))}
         elif isinstance(value, (int, float)):
             found[key] = float(value)
-    return found
+    return found | {f"goals: {goal['name']}": float(goal["reached"]) for goal in read_goals(figures)}
 
 
 def kind_word(kind: str, _: Words) -> str:
@@ -109,8 +110,8 @@ def kind_word(kind: str, _: Words) -> str:
     return known[kind]
 
 
-def figure_word(name: str, _: Words) -> str:
-    """Label of a figure of `figure_rows`."""
+def figure_word(name: str, _: Words, goals: Mapping[str, str]) -> str:
+    """Label of a figure of `figure_rows`; ``goals`` are the goals' `titles`."""
     known = {
         "value": _("visibility with rewards"), "visibility": _("visibility, effective"),
         "instant": _("visibility, instant"), "band: low": _("  range under model uncertainty, from"),
@@ -121,4 +122,6 @@ def figure_word(name: str, _: Words) -> str:
         "zones": _("community {name}"), "within": _("seen within {name} min"),
         "handling": _("a team within {name} min"), "backup": _("a second team within {name} min"),
     }  # fmt: skip
+    if kind == "goals":
+        return _("goal: {name}").format(name=goals.get(inner, inner))
     return of_kind[kind].format(name=inner) if kind in of_kind else known.get(name, name)

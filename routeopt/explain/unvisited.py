@@ -21,11 +21,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.evaluation import Coverage, visibility
+from routeopt.errors import shown
+from routeopt.evaluation import Coverage, coverage, goals, visibility
 from routeopt.messages import Words
 from routeopt.plan import Plan, Result, Visit
 from routeopt.problem import Problem
 from routeopt.problem.activities import Kind
+from routeopt.problem.goal_names import scope
 from routeopt.timeline import walk
 
 Array = NDArray[np.float64]
@@ -122,8 +124,9 @@ def _reason(
     problem: Problem, result: Result, site: int, covered: Coverage, worth: Array, value: float, _: Words
 ) -> str:
     best: tuple[float, _Swap] | None = None
-    for swap in _best_swaps(problem, result.plan, site, covered, worth):
-        change = visibility(problem, _swapped(result.plan, swap)) - value
+    plan = result.plan
+    for swap in _best_swaps(problem, plan, site, covered, worth):
+        change = visibility(problem, _swapped(plan, swap)) - value
         if best is None or change > best[0]:
             best = change, swap
     if best is None:
@@ -135,14 +138,27 @@ def _reason(
         "minutes": f"{int(problem.dwell_steps[swap.visit.activity]) * problem.clock.step_s / 60:g}",
         "points": f"{abs(100 * change):.2f}",
         "stops": _(", ").join(
-            problem.site_names[v.site] for v in result.plan.routes[swap.team].visits[swap.first : swap.last]
+            problem.site_names[v.site] for v in plan.routes[swap.team].visits[swap.first : swap.last]
         ),
     }  # fmt: skip
     alone = swap.first == swap.last
+    floors = _missed(problem, _swapped(plan, swap)) - _missed(problem, plan) if change > LEAST_CHANGE else set()
     if abs(change) < LEAST_CHANGE:
         text = _("{team} could stop there at {time} for {minutes} min instead of {stops}, at no gain or loss.")
         if alone:
             text = _("{team} could stop there at {time} for {minutes} min, at no gain or loss.")
+    elif floors:
+        goal = problem.goals[min(floors)]
+        words["goal"] = str(shown(scope(problem, goal).title(goal.name), _))
+        text = _(
+            "{team} could stop there at {time} for {minutes} min instead of {stops}, which would add "
+            "{points} points, but miss a floor: {goal}."
+        )
+        if alone:
+            text = _(
+                "{team} could stop there at {time} for {minutes} min, which would add {points} points, but miss a "
+                "floor: {goal}."
+            )
     elif change > 0:
         text = _(
             "{team} could stop there at {time} for {minutes} min instead of {stops}, which would add "
@@ -163,6 +179,12 @@ def _reason(
                 "{team} could stop there at {time} for {minutes} min, but loses {points} points by the detour."
             )
     return text.format(**words)
+
+
+def _missed(problem: Problem, plan: Plan) -> set[int]:
+    """Goals whose floors the plan misses."""
+    found = goals(problem, plan, coverage(problem, plan)) if problem.goals else ()
+    return {g for g, goal in enumerate(found) if not goal.holds}
 
 
 def _swapped(plan: Plan, swap: _Swap) -> Plan:

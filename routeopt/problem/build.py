@@ -19,6 +19,7 @@ from routeopt.demand.forecast.heatmap import Estimate
 from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
+from routeopt.problem.build_goals import add_goals, unknown_zones
 from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
@@ -49,7 +50,7 @@ class Built:
     snaps: dict[str, Snap]
     """mode → where the sites meet that mode's network."""
     notes: tuple[Message, ...]
-    """What the streets, the demand and the tasks leave out or assume."""
+    """What the streets, the demand, the tasks and the goals leave out or assume."""
     inputs: tuple[Path, ...]
     """Files that were read."""
     counts: tuple[tuple[str, int], ...] = ()
@@ -116,8 +117,9 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
         **_reached(scenario, reach),
     )
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
+    problem, goal_notes = add_goals(problem, scenario)
     lost = unreachable_demand(net, demand.value, modes)
-    notes = (*lost, *net.notes, *demand.notes, *_few(scenario, sites), *task_notes)
+    notes = (*lost, *net.notes, *demand.notes, *_few(scenario, sites), *task_notes, *goal_notes)
     log.info(
         "built %d sites, %d demand points and %d teams in %.1f s",
         problem.n_sites, problem.n_points, problem.n_teams, time.perf_counter() - began,
@@ -261,10 +263,10 @@ def _steps(clock: Clock) -> Callable[..., int]:
 
 
 def _sound_places(scenario: Scenario, net: StreetNetwork) -> list[SitePlace]:
-    """Read the station's own sites; refuse them, posts and tasks if any cannot be used."""
+    """Read the station's own sites; refuse them, posts, tasks and goals if any cannot be used."""
     places, faults = _places(scenario)
     faults += _off_network(scenario, net, places)
-    faults += far_tasks(scenario, net)
+    faults += far_tasks(scenario, net) + unknown_zones(scenario, places)
     if faults:
         raise ScenarioError(faults)
     return places

@@ -9,7 +9,7 @@ of moving and seeing: one per mode in use), n_dwells, n_tasks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
+from routeopt.errors import Fault, InputError
 from routeopt.guard import kind, refuse
 from routeopt.problem.access import Access, Closure, close, closure_faults
 from routeopt.problem.activities import Activities, Kind
@@ -195,6 +196,21 @@ class Problem:
         if not closures:
             return self
         return replace(self, access=close(self.access, self.n_teams, self.n_sites, self.n_steps, closures))
+
+    def priced(self, prices: Sequence[float]) -> Problem:
+        """Return the problem with these prices of its goals (`Result.prices`); the same one if there are none.
+
+        Raises
+        ------
+        InputError
+            If there is not one price per goal, or one is out of range.
+        """
+        if not len(prices):
+            return self
+        if len(prices) != len(self.goals):
+            raise InputError(Fault("RO-425", "prices", expected=len(self.goals), got=len(prices)))
+        goals = zip(self.goals, prices, strict=True)
+        return replace(self, goals=tuple(replace(goal, price=price) for goal, price in goals))
 
     @property
     def n_points(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from routeopt.errors import Message, shown
 from routeopt.evaluation import Coverage, Figures, coverage, evaluate
 from routeopt.explain.basis import basis
 from routeopt.explain.directions import moves
+from routeopt.explain.goals import goals_json, unmet
 from routeopt.explain.uncovered import uncovered
 from routeopt.explain.unvisited import left_out
 from routeopt.messages import Words, words
@@ -70,7 +72,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
     return ReportModel(
         problem=problem,
         result=result,
-        figures=figures_json(evaluate(problem, result.plan, covered)),
+        figures=figures_json(problem, evaluate(problem, result.plan, covered), result.prices),
         violations=tuple(check(problem, result.plan)),
         stops=tuple(street.told(s, site, _) for s, site in zip(lines.stops, lines.sites, strict=True)),
         tracks=tuple(lines.tracks),
@@ -94,9 +96,11 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
     )
 
 
-def figures_json(figures: Figures) -> dict[str, object]:
-    """Convert figures to a dict with text keys for JSON."""
+def figures_json(problem: Problem, figures: Figures, prices: Sequence[float] = ()) -> dict[str, object]:
+    """Convert figures to a dict with text keys for JSON; ``prices`` are those of the goals, if known."""
     plain = asdict(figures)
+    plain["goals"] = goals_json(problem, figures, prices)
+    plain["unmet"] = unmet(plain["goals"])
     for key in ("within", "handling", "backup"):
         plain[key] = {f"{minutes:g}": share for minutes, share in plain[key].items()}
     plain["band"] = {"low": figures.band[0], "high": figures.band[1]}

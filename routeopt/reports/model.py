@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,6 +169,12 @@ class ReportModel:
     """What makes this plan again; "" where it was not made on the command line."""
     export: Export = field(default_factory=Export)
     """How files for other systems give positions and times."""
+
+    @property
+    def goals(self) -> list[dict[str, Any]]:
+        """How far each goal is reached, as `routeopt.explain.goals.goals_json` gives it."""
+        found: Any = self.figures["goals"]
+        return list(found)
 
     def counted(self, team: int | None = None) -> list[Stop]:
         """List the stops of a team, or of all, without waits and absences."""

@@ -146,6 +146,30 @@ class Task(_Part):
         return fits and (team.powers or not self.powers)
 
 
+class Goal(_Part):
+    """A floor: a share of the demand that must be seen, or reached in time."""
+
+    name: Name | None = Field(None, description="what it is called; default: what it asks for")
+    at_least: float = Field(gt=0, le=1, description="the share, over 0 to 1, that a plan must reach")
+    within_min: float | None = Field(
+        None,
+        gt=0,
+        description="minutes within which a free team with powers reaches it, one of model: handling_min; "
+        "default: it is seen, or still held off by an earlier presence",
+    )
+    zone: Name | None = Field(None, description="community whose demand counts; default: all demand")
+    from_: ClockTime | None = Field(None, alias="from", description="since when demand counts; default: the start")
+    until: ClockTime | None = Field(None, description="until when demand counts; default: the shift's end")
+    every_hour: bool = Field(False, description="a floor for every hour of that time by itself")
+
+    def spans(self, shift: Shift) -> list[tuple[int, int]]:
+        """List from when until when demand counts, minutes: once, or for every hour of its own floor."""
+        begin = shift.start if self.from_ is None else self.from_
+        end = shift.end if self.until is None else self.until
+        length = 60 if self.every_hour else max(1, end - begin)
+        return [(a, min(a + length, end)) for a in range(begin, end, length)]
+
+
 class FixedEntry(_Part):
     """People at a place for a while."""
 
@@ -429,6 +453,7 @@ class Scenario(_Part):
     demand: list[Demand] = Field(min_length=1)
     sites: Sites = Field(default_factory=lambda: Sites())
     tasks: list[Task] = Field(default_factory=list, max_length=2000)
+    goals: list[Goal] = Field(default_factory=list, description="floors that a plan must reach", max_length=100)
     model: Model = Field(default_factory=lambda: Model())
     phones: list[Phone] = Field(default_factory=list, description="numbers for the duty cards", max_length=12)
     route_link: Annotated[str, AfterValidator(_route_link)] = Field(

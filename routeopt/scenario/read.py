@@ -16,7 +16,16 @@ from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.scenario.marks import KeyPath, Marked, load
 from routeopt.scenario.meanings import meant
-from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, Shift, Streets, Task, VenueDemand
+from routeopt.scenario.model import (
+    FixedDemand,
+    Goal,
+    IncidentDemand,
+    Scenario,
+    Shift,
+    Streets,
+    Task,
+    VenueDemand,
+)
 from routeopt.scenario.validation import KINDS, broken_rule, one_of, similar
 
 Say = Callable[..., Fault]
@@ -26,6 +35,8 @@ BRANCH = re.compile(r"\[key\]|constrained-\w+|function-after\[.*\]|literal\[.*\]
 PLAN = "routeopt-plan"
 """``format`` of a plan.json."""
 TABLES = (".csv", ".tsv", ".txt")
+MOST_FLOORS = 100
+"""Floors that a search can hold at once, each hour's counted."""
 SOURCES = ("file", "place", "bbox", "polygon")
 """Keys of `Streets`, of which exactly one is given."""
 
@@ -78,6 +89,16 @@ def read_scenario(path: str | Path) -> Scenario:
     if faults:
         raise ScenarioError(sorted(faults, key=_order))
     return scenario
+
+
+def fault_in(scenario: Scenario, code: str, place: KeyPath, **values: Any) -> Fault:
+    """Make the fault of a value that is found while a problem is built; without line where the file is gone."""
+    try:
+        marked = load(scenario.source)
+    except ScenarioError:
+        marked = Marked(None)
+    found = _fault(scenario.source, marked, code, place, **values)
+    return found if marked.values else Fault(code, scenario.source, **found.values)
 
 
 def _order(fault: Fault) -> tuple[int, int]:
@@ -138,6 +159,7 @@ def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
     yield from _duplicates(fault, ("tasks",), "place-task", [t.name for t in s.tasks])
     for n, task in enumerate(s.tasks):
         yield from _check_task(s, task, fault, ("tasks", n))
+    yield from _check_goals(s, fault)
     for d, source in enumerate(s.demand):
         if isinstance(source, IncidentDemand):
             yield from _check_incidents(source, fault, ("demand", d))
@@ -217,6 +239,34 @@ def _check_task(s: Scenario, task: Task, fault: Say, place: KeyPath) -> Iterator
             yield fault("RO-158", here, **window, service=task.service_min)
         elif -(-(a - first) * 60 // step_s) > (b - first) * 60 // step_s:
             yield fault("RO-159", here, **window, step_s=step_s)
+
+
+def goal_named(n: int, goal: Goal) -> Message:
+    """Name entry ``n`` of ``goals`` for people."""
+    return Message("place-goal", name=goal.name) if goal.name else Message("place-goal-number", number=n + 1)
+
+
+def _check_goals(s: Scenario, fault: Say) -> Iterator[Fault]:
+    """Check that goals ask for what is computed, within the shift, each for something else."""
+    asked: dict[Any, Message] = {}
+    names: list[str] = []
+    for n, goal in enumerate(s.goals):
+        who, place = goal_named(n, goal), ("goals", n)
+        if goal.name in names:
+            yield fault("RO-143", (*place, "name"), who=who)
+        names += [goal.name] if goal.name else []
+        if goal.within_min is not None and goal.within_min not in s.model.handling_min:
+            known = ", ".join(f"{minutes:g}" for minutes in s.model.handling_min)
+            yield fault("RO-170", (*place, "within_min"), who=who, got=f"{goal.within_min:g}", known=known)
+        wrong = list(_check_window(s, fault, place, who, goal.from_, goal.until, within=True))
+        yield from wrong
+        same = [(goal.within_min, goal.zone, *span) for span in ([] if wrong else goal.spans(s.shift))]
+        twice = next((asked[one] for one in same if one in asked), None)
+        if twice is not None:
+            yield fault("RO-171", place, who=who, other=twice)
+        asked |= dict.fromkeys(same, who)
+    if len(asked) > MOST_FLOORS:
+        yield fault("RO-172", ("goals",), count=len(asked), most=MOST_FLOORS)
 
 
 def _check_incidents(source: IncidentDemand, fault: Say, place: KeyPath) -> Iterator[Fault]:

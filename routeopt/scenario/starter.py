@@ -59,6 +59,11 @@ sites:
 #   dwell_min: [5, 10, 15, 20]        # how long a team may stop, minutes
 #   dwell_effect: [0.30, 0.85, 1, 1]  # how well that works on afterwards
 #   tau_min: 60                       # how fast it fades, minutes
+
+# Floors that a plan must hold; leave them out for the most visibility.
+# goals:
+#   - {{at_least: 0.8, within_min: 3, every_hour: true}}   # of the demand, a free team reaches this share in 3 minutes
+#   - {{at_least: 0.3, zone: North}}                       # of a community's demand, this share is seen
 """
 
 

@@ -46,6 +46,8 @@ CODES: dict[str, str] = {
 """Pydantic's error type (or one of `routeopt.scenario.model`) → code."""
 OTHER = "RO-136"
 KINDS = ("fixed", "venues", "incidents")
+NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+))\s*([%％]?)")
+"""A number in a text, and whether it is a percentage."""
 LIMITS = ("ge", "le", "gt", "lt")
 
 
@@ -67,8 +69,10 @@ def broken_rule(error: Mapping[str, Any], name: str) -> Rule:
     elif code == "RO-114":
         values = {}
     elif code in ("RO-115", "RO-116"):
-        number = re.match(r"^\s*([-+]?[\d.]+)", value) if isinstance(value, str) else None
-        values["hint"] = Message("hint-similar", name=number[1]) if number else ""
+        number = NUMBER.match(value) if isinstance(value, str) else None
+        values["hint"] = ""
+        if number:
+            values["hint"] = Message("hint-similar", name=_share(number[1]) if number[2] else number[1])
     elif code == "RO-122":
         values = {"options": KINDS, "first": KINDS[0]}
     elif code == "RO-123":
@@ -82,6 +86,8 @@ def broken_rule(error: Mapping[str, Any], name: str) -> Rule:
         limit = float(next(about[key] for key in LIMITS if key in about))
         values["limit"] = int(limit) if limit.is_integer() else limit
         values["hint"] = Message("hint-lat-lon") if name == "lat" else ""
+        if code == "RO-126" and limit == 1 and isinstance(value, int | float) and 2 <= value <= 100:
+            values["hint"] = Message("hint-similar", name=_share(value))
     elif code == "RO-129":
         values = {"least": about["min_length"], "count": about["actual_length"]}
     elif code == "RO-130":
@@ -93,6 +99,11 @@ def broken_rule(error: Mapping[str, Any], name: str) -> Rule:
     elif code == OTHER:
         values["reason"] = str(error["msg"])
     return Rule(code, values)
+
+
+def _share(percent: str | float) -> str:
+    """Format a percentage as the share that it is."""
+    return f"{float(percent) / 100:g}"
 
 
 def got(value: object) -> object:

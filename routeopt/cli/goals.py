@@ -1,0 +1,49 @@
+"""Goals on the console: floors that are missed, and how far each is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from rich.table import Table
+
+from routeopt.cli.terminal import err, out
+from routeopt.errors import Words
+from routeopt.problem import Problem
+
+
+def print_missed(figures: Mapping[str, Any], _: Words) -> None:
+    """Say which floors a plan misses, and what helps."""
+    from routeopt.explain.goals import missed
+
+    for message in missed(figures["goals"]):
+        out.print(message.text(_), highlight=False, soft_wrap=True)
+
+
+def print_goals(figures: Mapping[str, Any], _: Words) -> None:
+    """Print a table of the goals, if there are any."""
+    from routeopt.explain.goals import goal_rows
+
+    if not figures["goals"]:
+        return
+    table = Table(title=_("Goals"))
+    table.add_column(_("share of the demand that is"), overflow="fold")
+    for column in (_("at least"), _("reached")):
+        table.add_column(column, justify="right")
+    table.add_column(_("floor"))
+    table.add_column(_("one percentage point more costs visibility"))
+    for goal, name, stands, costs in goal_rows(figures["goals"], _):
+        table.add_row(name, f"{goal['at_least']:.1%}", f"{goal['reached']:.1%}", stands, costs)
+    out.print(table)
+
+
+def say_left_out(problem: Problem, names: Sequence[str], _: Words) -> None:
+    """Say which strategies could solve the problem if it had no floors to hold; ``names`` are those that can."""
+    from routeopt.strategies import STRATEGIES
+
+    if problem.goals:
+        free = replace(problem, goals=())
+        left = [name for name, one in STRATEGIES.items() if name not in names and one.supports(free)]
+        text = _("left out, as they cannot hold floors: {names}").format(names=_(", ").join(left))
+        err.print(text, highlight=False, soft_wrap=True)

@@ -1,0 +1,101 @@
+"""Goals and how far a plan reaches them, as files hold them and as people are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from routeopt.errors import Message, Words, shown
+from routeopt.evaluation import Figures
+from routeopt.problem import Problem
+from routeopt.problem.goal_names import Scope, scope
+
+LEAST_PRICE = 0.01
+"""Smaller prices are told as less than this."""
+SCOPE = {"within_min": "within_min", "zone": "zone", "from": "begin", "until": "end"}
+"""Key of a goal in files → field of its `Scope`."""
+
+KINDS: dict[str, tuple[type, ...]] = {
+    "name": (str,), "reached": (int, float), "within_min": (int, float, type(None)),
+    "zone": (str, type(None)), "from": (str, type(None)), "until": (str, type(None)),
+}  # fmt: skip
+"""Key of a goal in files → types of its value."""
+
+
+def goals_json(problem: Problem, figures: Figures, prices: Sequence[float] = ()) -> list[dict[str, Any]]:
+    """List the goals: what is asked, what is reached, and the price, null where it is not known."""
+    return [
+        {
+            "name": goal.name, "at_least": figure.at_least, "reached": figure.reached, "holds": figure.holds,
+            "price": price, **{key: getattr(scope(problem, goal), name) for key, name in SCOPE.items()},
+        }
+        for goal, figure, price in zip_longest(problem.goals, figures.goals, prices)
+    ]  # fmt: skip
+
+
+def unmet(goals: Iterable[Mapping[str, Any]]) -> list[str]:
+    """List the names of the floors that a plan misses."""
+    return [goal["name"] for goal in goals if not goal["holds"]]
+
+
+def title(goal: Mapping[str, Any]) -> Message | str:
+    """Name a goal of `goals_json`; one that the planner gave no name by what it asks for."""
+    return Scope(**{name: goal.get(key) for key, name in SCOPE.items()}).title(goal["name"])
+
+
+def read_goals(figures: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """List the sound goals of the figures of a file."""
+    listed = figures.get("goals")
+    return [goal for goal in (listed if isinstance(listed, list) else []) if _is_sound(goal)]
+
+
+def _is_sound(goal: object) -> bool:
+    return isinstance(goal, Mapping) and all(isinstance(goal.get(key), kinds) for key, kinds in KINDS.items())
+
+
+def titles(documents: Iterable[Mapping[str, Any]], _: Words) -> dict[str, str]:
+    """Name → title in the reader's language, of the goals of several plans' figures."""
+    return {goal["name"]: str(shown(title(goal), _)) for one in documents for goal in read_goals(one)}
+
+
+def missed(goals: Iterable[Mapping[str, Any]]) -> list[Message]:
+    """Tell which floors a plan misses and, where there are any, what helps."""
+    found = [
+        Message(
+            "goal-missed", name=title(goal), reached=f"{goal['reached']:.1%}", floor=f"{goal['at_least']:.1%}",
+            points=_points(goal),
+        )
+        for goal in goals
+        if not goal["holds"]
+    ]  # fmt: skip
+    return [*found, Message("goal-advice")] if found else []
+
+
+def standing(goal: Mapping[str, Any]) -> Message:
+    """Tell whether the floor of a goal is held or missed, and by how much."""
+    return Message("goal-held" if goal["holds"] else "goal-short", points=_points(goal))
+
+
+def price(goal: Mapping[str, Any]) -> Message | str:
+    """Tell what one percentage point more of a goal would cost; "" where that is not known."""
+    cost = goal["price"]
+    if cost is None or not goal["holds"]:
+        return ""
+    if cost == 0:
+        return Message("goal-price-nothing")
+    if cost < LEAST_PRICE:
+        return Message("goal-price-little", points=f"{LEAST_PRICE:g}")
+    return Message("goal-price", points=f"{cost:.2f}")
+
+
+def goal_rows(goals: Iterable[Mapping[str, Any]], _: Words) -> Iterator[tuple[Mapping[str, Any], str, str, str]]:
+    """Yield each goal with its title, how it stands, and what more of it costs, in the reader's language."""
+    for goal in goals:
+        name, stands, costs = (str(shown(text, _)) for text in (title(goal), standing(goal), price(goal)))
+        yield goal, name, stands, costs
+
+
+def _points(goal: Mapping[str, Any]) -> str:
+    """How many percentage points a plan is above or below the floor."""
+    return f"{100 * abs(goal['reached'] - goal['at_least']):.1f}"

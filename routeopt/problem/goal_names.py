@@ -1,0 +1,52 @@
+"""What a goal asks for, told by the goal itself: its minutes, community and hours, and the name of one without."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from routeopt.errors import Message
+from routeopt.problem.goals import Goal
+from routeopt.problem.model import Problem
+
+
+class Scope(NamedTuple):
+    """What a floor is on; None where it is on all."""
+
+    within_min: float | None
+    """Minutes within which the demand is reached; None: it is seen, or still held off."""
+    zone: str | None
+    """Community whose demand counts."""
+    begin: str | None
+    """Since when it counts, HH:MM."""
+    end: str | None
+
+    def message(self) -> Message:
+        """What is asked for, such as "reached within 3 min, 21:00–22:00"."""
+        if self.within_min is None:
+            what = Message("goal-seen-zone", zone=self.zone) if self.zone else Message("goal-seen")
+        elif self.zone:
+            what = Message("goal-reached-zone", minutes=f"{self.within_min:g}", zone=self.zone)
+        else:
+            what = Message("goal-reached", minutes=f"{self.within_min:g}")
+        return what if self.begin is None else Message("goal-hours", what=what, begin=self.begin, end=self.end)
+
+    def title(self, name: str) -> Message | str:
+        """Return the name that a goal was given; the message, where its name is just that in English."""
+        told = self.message()
+        return told if str(told) == name else name
+
+
+def scope(problem: Problem, goal: Goal) -> Scope:
+    """Tell what a goal is a floor on; without community where its points are not those of one."""
+    zone = None
+    if len(goal.points) and problem.point_zone:
+        own = problem.point_zone[int(goal.points.argmax())]
+        same = np.array(problem.point_zone) == own
+        zone = own if own and np.array_equal(same, goal.points) else None
+    within = None if goal.radius is None else problem.handling_min[goal.radius]
+    if goal.steps is None:
+        return Scope(within, zone, None, None)
+    first, last = (problem.clock.text(step * problem.clock.step_s) for step in (goal.steps[0], goal.steps[1] + 1))
+    return Scope(within, zone, first, last)
