@@ -157,6 +157,22 @@ def test_the_terminal_on_plans(said, night, tmp_path):
     assert [found for text in texts for line in text.splitlines() for found in english(line)] == []
 
 
+def test_the_terminal_on_goals(said, night, tmp_path):
+    goals = [{"at_least": 0.01, "within_min": 3, "every_hour": True}, {"at_least": 1, "zone": "东湖"}]
+    path, plan = night(**SCENARIO, goals=goals), tmp_path / "o" / "plan.json"
+    texts = [said("plan", path, *FAST, "--out", plan.parent, "--format", "all")]
+    assert texts[0].startswith("未达下限：东湖见警率")
+    texts.append(said("check", path, plan))
+    texts.append(said("diff", plan, plan))
+    assert "目标：3分钟管事率，19:00–20:00" in texts[-1]
+    texts.append(said("compare", path, "--seeds", "1", "--time", "0.1", "--out", tmp_path))
+    assert "未参加比较：greedy、" in texts[-1]
+    assert [found for text in texts for line in text.splitlines() for found in english(line)] == []
+    page = (plan.parent / "report.html").read_text(encoding="utf-8")
+    shown = re.split(r"<[^>]*>", re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.DOTALL))
+    assert [found for piece in shown for found in english(html.unescape(piece))] == []
+
+
 def test_the_language_asked_for_goes_before_the_system_s(run, night, tmp_path, monkeypatch):
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     path = night(**SCENARIO)

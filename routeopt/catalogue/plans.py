@@ -39,7 +39,7 @@ SENTENCES: dict[str, Sentence] = {
     "goal-reached": Sentence(N_("reached within {minutes} min")),
     "goal-reached-zone": Sentence(N_("reached within {minutes} min in {zone}")),
     "goal-hours": Sentence(N_("{what}, {begin}–{end}")),
-    "goal-missed": Sentence(N_("floor missed: {name}: {reached} of at least {floor}, {points} points too few.")),
+    "goal-missed": Sentence(N_("{name}: {reached} of at least {floor}, {points} points too few.")),
     "goal-advice": Sentence(
         N_("A plan that holds every floor was not found: search longer, add teams, or lower the floors.")
     ),

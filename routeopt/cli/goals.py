@@ -4,37 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from routeopt.cli.terminal import err, out
 from routeopt.errors import Words
-from routeopt.problem import Problem
+
+if TYPE_CHECKING:
+    from routeopt.problem import Problem
 
 
 def print_missed(figures: Mapping[str, Any], _: Words) -> None:
     """Say which floors a plan misses, and what helps."""
-    from routeopt.explain.goals import missed
+    from routeopt.explain.goals import ADVICE, missed
 
-    for message in missed(figures["goals"]):
-        out.print(message.text(_), highlight=False, soft_wrap=True)
+    found = missed(figures["goals"])
+    for message in found:
+        out.print(_("FLOOR MISSED: {text}").format(text=message.text(_)), highlight=False, soft_wrap=True)
+    if found:
+        out.print(ADVICE.text(_), highlight=False, soft_wrap=True)
 
 
 def print_goals(figures: Mapping[str, Any], _: Words) -> None:
     """Print a table of the goals, if there are any."""
     from routeopt.explain.goals import goal_rows
 
-    if not figures["goals"]:
+    rows = list(goal_rows(figures["goals"], _))
+    if not rows:
         return
     table = Table(title=_("Goals"))
     table.add_column(_("share of the demand that is"), overflow="fold")
     for column in (_("at least"), _("reached")):
         table.add_column(column, justify="right")
-    table.add_column(_("floor"))
-    table.add_column(_("one percentage point more costs visibility"))
-    for goal, name, stands, costs in goal_rows(figures["goals"], _):
-        table.add_row(name, f"{goal['at_least']:.1%}", f"{goal['reached']:.1%}", stands, costs)
+    table.add_column(_("floor"), overflow="fold")
+    priced = any(costs for *_others, costs in rows)
+    if priced:
+        table.add_column(_("one percentage point more costs visibility"), overflow="fold")
+    for goal, name, stands, costs in rows:
+        shares = f"{goal['at_least']:.1%}", f"{goal['reached']:.1%}"
+        table.add_row(name, *shares, stands, *([costs] if priced else []))
     out.print(table)
 
 

@@ -11,6 +11,8 @@ from routeopt.evaluation import Figures
 from routeopt.problem import Problem
 from routeopt.problem.goal_names import Scope, scope
 
+ADVICE = Message("goal-advice")
+"""What helps where a floor is missed."""
 LEAST_PRICE = 0.01
 """Smaller prices are told as less than this."""
 SCOPE = {"within_min": "within_min", "zone": "zone", "from": "begin", "until": "end"}
@@ -60,8 +62,8 @@ def titles(documents: Iterable[Mapping[str, Any]], _: Words) -> dict[str, str]:
 
 
 def missed(goals: Iterable[Mapping[str, Any]]) -> list[Message]:
-    """Tell which floors a plan misses and, where there are any, what helps."""
-    found = [
+    """Tell which floors a plan misses; `ADVICE` says what helps."""
+    return [
         Message(
             "goal-missed", name=title(goal), reached=f"{goal['reached']:.1%}", floor=f"{goal['at_least']:.1%}",
             points=_points(goal),
@@ -69,7 +71,6 @@ def missed(goals: Iterable[Mapping[str, Any]]) -> list[Message]:
         for goal in goals
         if not goal["holds"]
     ]  # fmt: skip
-    return [*found, Message("goal-advice")] if found else []
 
 
 def standing(goal: Mapping[str, Any]) -> Message:

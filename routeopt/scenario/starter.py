@@ -62,8 +62,8 @@ sites:
 
 # Floors that a plan must hold; leave them out for the most visibility.
 # goals:
-#   - {{at_least: 0.8, within_min: 3, every_hour: true}}   # of the demand, a free team reaches this share in 3 minutes
-#   - {{at_least: 0.3, zone: North}}                       # of a community's demand, this share is seen
+#   - {{at_least: 0.8, within_min: 3, every_hour: true}}  # of the demand, a free team reaches 80 % in 3 minutes
+#   - {{at_least: 0.3, zone: North}}                      # of a community's demand, 30 % is seen
 """
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.explain.goals import goal_rows, missed
+from routeopt.explain.goals import ADVICE, goal_rows, missed
 from routeopt.messages import Words, words
 from routeopt.reports.colours import COLOURS
 from routeopt.reports.frame import Outside, outside
@@ -46,7 +46,7 @@ def write(report: ReportModel, path: Path) -> None:
     far = outside(report.tracks)
     page = render(
         PACKAGE, "report", report.lang, MODULES, _data(report, far, _),
-        missed=missed(report.goals), goals=list(goal_rows(report.goals, _)),
+        missed=missed(report.goals), advice=ADVICE, goals=list(goal_rows(report.goals, _)),
         title=problem.name, subtitle=span_of(problem.clock, _), outside=list(_outside(report, far, _)),
         report=report, clock=problem.clock, tiles=list(_tiles(report, _)), figures=figure_rows(report, _),
         gauge={"value": figures["visibility"], **band, "bound": report.result.bound},
