@@ -389,7 +389,7 @@ def _hand_made(problem):
     )
     tracks = tuple(Track("", k, (26.0, 26.0), (119.0, 119.0), (0.0, 7200.0)) for k in range(3))
     figures = {"visibility": 0.5, "instant": 0.2, "band": {"low": 0.4, "high": 0.6}}
-    figures |= {"within": {}, "handling": {}, "zones": {}}
+    figures |= {"within": {}, "handling": {}, "zones": {}, "goals": []}
     return ReportModel(problem, Result(plan, 0.5, "greedy", 1, 1.0, 1), figures, (), stops, tracks, (), (), ())
 
 
