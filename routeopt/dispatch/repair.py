@@ -43,7 +43,8 @@ def repair(
     Parameters
     ----------
     problem, plan
-        The problem, and the edited plan; visits in time order, with valid indices.
+        The problem, with the prices of its goals (`Problem.priced`), and the edited plan; visits in time order,
+        with valid indices.
     pinned
         (team, index of the visit from 0) of every stop that must stay as it is, besides those that are `fixed`.
     left

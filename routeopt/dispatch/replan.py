@@ -52,7 +52,8 @@ def replan(
     Parameters
     ----------
     problem, plan
-        The night, and the plan in force, which passes `check`.
+        The night, and the plan in force, which passes `check`. Floors count as much as their prices say: take
+        those under which the plan was found, ``problem.priced(result.prices)``.
     situation
         Where things stand.
     budget
