@@ -150,7 +150,7 @@ class Goal(_Part):
     """A floor: a share of the demand that must be seen, or reached in time."""
 
     name: Name | None = Field(None, description="what it is called; default: what it asks for")
-    at_least: float = Field(gt=0, le=1, description="the share, over 0 to 1, that a plan must reach")
+    at_least: float = Field(gt=0, le=1, description="share that a plan must reach, such as 0.8")
     within_min: float | None = Field(
         None,
         gt=0,
@@ -408,7 +408,9 @@ class Model(_Part):
     dwell_effect: list[Share] = Field([0.30, 0.85, 1.0, 1.0], description="g of each dwell, 0 to 1")
     passage_effect: Share = Field(0.10, description="g of passing along a street")
     tau_min: float = Field(60.0, gt=0, le=10080, description="decay time of the effect, minutes")
-    handling_min: list[Annotated[float, Field(gt=0, le=120)]] = Field([1, 3, 5], description="handling, minutes")
+    handling_min: list[Annotated[float, Field(gt=0, le=120)]] = Field(
+        [1, 3, 5], description="times of response coverage, minutes"
+    )
     sight_m: dict[Mode, Annotated[Metres, Field(ge=0, le=1000)]] = Field(
         default_factory=dict, description="sight radius by mode, metres"
     )
