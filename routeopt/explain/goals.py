@@ -13,6 +13,8 @@ from routeopt.problem.goal_names import Scope, scope
 
 ADVICE = Message("goal-advice")
 """What helps where a floor is missed."""
+MOST_DIGITS = 6
+"""Decimals of a percentage that are shown at most."""
 LEAST_PRICE = 0.01
 """Smaller prices are told as less than this."""
 SCOPE = {"within_min": "within_min", "zone": "zone", "from": "begin", "until": "end"}
@@ -65,8 +67,8 @@ def missed(goals: Iterable[Mapping[str, Any]]) -> list[Message]:
     """Tell which floors a plan misses; `ADVICE` says what helps."""
     return [
         Message(
-            "goal-missed", name=title(goal), reached=f"{goal['reached']:.1%}", floor=f"{goal['at_least']:.1%}",
-            points=_points(goal),
+            "goal-missed", name=title(goal), reached=f"{goal['reached']:.{_digits(goal)}%}",
+            floor=f"{goal['at_least']:.{_digits(goal)}%}", points=_points(goal),
         )
         for goal in goals
         if not goal["holds"]
@@ -99,4 +101,10 @@ def goal_rows(goals: Iterable[Mapping[str, Any]], _: Words) -> Iterator[tuple[Ma
 
 def _points(goal: Mapping[str, Any]) -> str:
     """How many percentage points a plan is above or below the floor."""
-    return f"{100 * abs(goal['reached'] - goal['at_least']):.1f}"
+    return f"{100 * abs(goal['reached'] - goal['at_least']):.{_digits(goal)}f}"
+
+
+def _digits(goal: Mapping[str, Any]) -> int:
+    """How many decimals tell a floor that is missed from what is reached: one, if that suffices."""
+    off = 100 * abs(goal["reached"] - goal["at_least"])
+    return 1 if goal["holds"] else next((n for n in range(1, MOST_DIGITS) if round(off, n) > 0), MOST_DIGITS)

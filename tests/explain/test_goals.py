@@ -125,3 +125,12 @@ def test_messages_name_goals_by_what_they_ask_for(goals):
     problem, _, listed = goals
     assert isinstance(missed(listed)[0].values["name"], Message)
     assert missed(listed)[1].values["name"] == problem.goals[2].name
+
+
+@pytest.mark.parametrize(
+    ("reached", "points"), [(0.8, "10.0"), (0.8996, "0.04"), (0.899994, "0.001"), (0.9 - 1e-12, "0.000000")]
+)
+def test_a_floor_that_is_nearly_held_is_not_said_to_be_missed_by_nothing(reached, points):
+    goal = {"name": "a", "at_least": 0.9, "reached": reached, "holds": False, "price": None}
+    assert missed([goal])[0].values["points"] == points
+    assert str(standing(goal)) == f"missed by {points} points"
