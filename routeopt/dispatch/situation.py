@@ -167,8 +167,9 @@ def _as_planned(
 
 def _shut(problem: Problem, visit: Visit, situation: Situation) -> bool:
     """Whether the visit has not begun and its place is closed."""
-    stops = problem.activities.kind[visit.activity] != Kind.AWAY
-    return bool(stops and visit.start > situation.step and visit.site in situation.closed)
+    if visit.site not in situation.closed or visit.start <= situation.step:
+        return False
+    return bool(problem.activities.kind[visit.activity] != Kind.AWAY)
 
 
 def _sent(problem: Problem, route: Route, now: int, state: TeamState) -> list[Visit]:

@@ -24,6 +24,11 @@ _STACKED = weakref.WeakKeyDictionary()
 """Results of `stack` by the first profile, kept while it lives: re-planning a shift uses the same profiles."""
 
 
+_NEAREST: weakref.WeakKeyDictionary[Profile, tuple[tuple[bytes, ...], NDArray[np.int64]]]
+_NEAREST = weakref.WeakKeyDictionary()
+"""The last result of `_nearest` of each profile whose legs do not change, with what it was made of."""
+
+
 def stack(profiles: Sequence[Profile], fade: float, periods: Periods) -> levels.Movement:
     """Concatenate the arrays of all profiles; the same profiles return the same arrays."""
     legs = periods.profile if len(periods.profile) else np.arange(len(profiles))[:, None]
@@ -99,10 +104,17 @@ def neighbours(problem: Problem, stoppable: NDArray[np.bool_]) -> NDArray[np.int
     ----------
     stoppable : (n_profiles, n_sites) bool
     """
-    tasks, steps = problem.tasks, [profile.dense().steps for profile in problem.profiles]
-    if problem.periods.change:
-        steps = [np.minimum.reduce([steps[q] for q in row]) for row in problem.periods.profile]
-    near = [_nearest(least, ok, tasks.site, tasks.mandatory) for least, ok in zip(steps, stoppable, strict=True)]
+    tasks, legs = problem.tasks, problem.periods.profile.tolist() or [[p] for p in range(len(problem.profiles))]
+    near = []
+    for ok, profile, row in zip(stoppable, problem.profiles, legs, strict=True):
+        key = ok.tobytes(), tasks.site.tobytes(), tasks.mandatory.tobytes()
+        known = _NEAREST.get(profile)
+        if len(set(row)) > 1 or known is None or known[0] != key:
+            least = np.minimum.reduce([problem.profiles[q].dense().steps for q in sorted(set(row))])
+            known = key, _nearest(least, ok, tasks.site, tasks.mandatory)
+            if len(set(row)) == 1:
+                _NEAREST[profile] = known
+        near.append(known[1])
     width = max(found.shape[1] for found in near)
     return np.stack([np.pad(found, ((0, 0), (0, width - found.shape[1])), constant_values=-1) for found in near])
 
