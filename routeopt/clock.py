@@ -1,4 +1,4 @@
-"""Convert between wall time, seconds from the plan's start, and steps.
+"""Convert between wall time as people write it, seconds from the plan's start, and steps.
 
 Every ``_s`` value in the project is an int number of seconds from the plan's start. Step *t* covers the seconds
 ``[t·step_s, (t+1)·step_s)``.
@@ -7,10 +7,24 @@ Every ``_s`` value in the project is an int number of seconds from the plan's st
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
-from routeopt.errors import Fault
-from routeopt.guard import kind, refuse, whole
+from routeopt.errors import Fault, MisreadError
+from routeopt.guard import kind, refuse, shown, whole
+
+DAY_S = 86_400
+CLOCKS = ("%H:%M:%S.%f", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
+DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y")
+EPOCH = dt.datetime(1899, 12, 30)
+"""Day 0 of spreadsheets."""
+FIRST_YEAR = 1906
+"""Dates of earlier years are times of day, shown as dates."""
+NEXT_DAY = re.compile(r"次日|翌日|明日|第二天|次晨|\+(\d)$")
+"""Says on which day a time is: the next one, or its number after the first day of the plan."""
+CLOCK = re.compile(r"^(上午|下午|晚上?|凌晨)?(\d{1,2})[:点时](?:(\d{1,2})(?:[:分](\d{1,2})秒?)?分?)?(am|pm)?$")
 
 
 @dataclass(frozen=True)
@@ -52,7 +66,153 @@ class Clock:
         minute = int(self.start_min + time_s // 60) % 1440
         return f"{minute // 60:02d}:{minute % 60:02d}"
 
+    def exact(self, time_s: int) -> str:
+        """Format a time for `seconds_of`: ``21:40``, with seconds if it has some, ``02:00+1`` outside the plan."""
+        past = self.start_min * 60 + time_s
+        text = self.text(time_s) + (f":{past % 60:02d}" if past % 60 else "")
+        return text if 0 <= time_s <= self.duration_s and time_s < DAY_S else f"{text}+{past // DAY_S}"
+
 
 def _uneven(step_s: int) -> list[Fault]:
     """The fault of a step that does not fit into minutes, nor minutes into it."""
     return [Fault("RO-428", "clock.step_s", got=int(step_s))] if 60 % step_s and step_s % 60 else []
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time as written."""
+
+    time_s: int
+    """Seconds after the midnight of ``day``, or of the day meant if that is None."""
+    day: dt.date | None = None
+    absolute: bool = False
+    """Without a day: whether ``time_s`` counts from the plan's first midnight (26:00, 02:00+1)."""
+
+
+def moment(value: Any) -> Moment:
+    """Parse a cell's time from a date, a time, a fraction of a day, or text; to the second.
+
+    Raises
+    ------
+    MisreadError
+        If the cell cannot be read as such.
+    """
+    match value:
+        case dt.datetime():
+            return _dated(value)
+        case dt.time():
+            return Moment(value.hour * 3600 + value.minute * 60 + value.second + (value.microsecond >= 500_000))
+        case dt.timedelta():
+            return Moment(round(value.total_seconds()), absolute=value >= dt.timedelta(days=1))
+        case bool():
+            pass
+        case int() | float() if 0 <= value < 2:
+            return Moment(round(value * DAY_S), absolute=value >= 1)
+        case int() | float() if 2000 < value < 100_000:
+            return _dated(EPOCH + dt.timedelta(seconds=round(value * DAY_S)))
+        case str():
+            return _text(value)
+    raise MisreadError("RO-560", value=value)
+
+
+def _dated(value: dt.datetime) -> Moment:
+    whole = value.replace(microsecond=0) + dt.timedelta(seconds=value.microsecond >= 500_000)
+    time_s = whole.hour * 3600 + whole.minute * 60 + whole.second
+    return Moment(time_s, None if whole.year < FIRST_YEAR else whole.date())
+
+
+def _text(value: str) -> Moment:
+    text = unicodedata.normalize("NFKC", value).strip()
+    later = NEXT_DAY.search(text)
+    days = 0 if later is None else int(later[1] or 1)
+    bare = re.sub(r"\s+", "", NEXT_DAY.sub("", text)).lower()
+    match = CLOCK.match(bare)
+    if match:
+        part, hour, minute, second, half = match.groups()
+        h, m, s = int(hour), int(minute or 0), int(second or 0)
+        if h < 12 and (half == "pm" or part in ("下午", "晚", "晚上")):
+            h += 12
+        elif h == 12 and (half == "am" or part == "凌晨"):
+            h = 0
+        if h < 48 and m < 60 and s < 60:
+            return Moment((h + 24 * days) * 3600 + m * 60 + s, absolute=later is not None or h >= 24)
+        raise MisreadError("RO-561", value=value)
+    try:
+        return _dated(dt.datetime.fromisoformat(text))
+    except ValueError:
+        for form in (f"{day} {clock}" for day in DAYS for clock in CLOCKS):
+            try:
+                return _dated(dt.datetime.strptime(text, form))
+            except ValueError:
+                continue
+    raise MisreadError("RO-560", value=value)
+
+
+def in_zone(value: Any, clock: Clock) -> Any:
+    """Convert a time with an offset from UTC, text or `datetime`, to the plan's clock; return others unchanged.
+
+    The plan's clock runs on where the clocks are changed during the plan.
+    """
+    try:
+        when = dt.datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
+    except ValueError:
+        return value
+    if not isinstance(when, dt.datetime) or when.tzinfo is None:
+        return value
+    if clock.timezone is None:
+        return when.replace(tzinfo=None)
+    from zoneinfo import ZoneInfo
+
+    zone = ZoneInfo(clock.timezone)
+    if clock.date is None:
+        return when.astimezone(zone).replace(tzinfo=None)
+    start = dt.datetime.combine(clock.date, dt.time()) + dt.timedelta(minutes=clock.start_min)
+    return start + (when - start.replace(tzinfo=zone).astimezone(dt.UTC))
+
+
+def seconds(found: Moment, clock: Clock, *, days: bool, inside: bool = True) -> int:
+    """Return seconds from the plan's start; without ``days``, or if the plan has no day, the date is ignored.
+
+    Raises
+    ------
+    MisreadError
+        If the time is outside the plan; without ``inside`` only if it does not say on which day it is.
+    """
+    begin = clock.start_min * 60
+    around = (found.time_s - begin) % DAY_S
+    dated = found.day is not None and days and clock.date is not None
+    if dated:
+        time_s = (found.day - clock.date).days * DAY_S + found.time_s - begin  # type: ignore[operator]
+    elif found.absolute:
+        time_s = found.time_s - begin
+    else:
+        time_s = around
+    if 0 <= time_s <= clock.duration_s or (not inside and (dated or found.absolute)):
+        return time_s
+    day = f"{found.day} " if found.day is not None else ""
+    values = {
+        "time": f"{day}{found.time_s // 3600:02d}:{found.time_s // 60 % 60:02d}",
+        "first": clock.text(0), "last": clock.text(clock.duration_s),
+    }  # fmt: skip
+    if around <= clock.duration_s and found.day is not None and clock.date is not None:
+        there = clock.date + dt.timedelta(days=(begin + around) // DAY_S)
+        raise MisreadError("RO-563", **values, day=there, clock=clock.text(around))
+    raise MisreadError("RO-562", **values)
+
+
+def seconds_of(value: Any, clock: Clock, *, inside: bool = True) -> int:
+    """Return seconds from the plan's start of a text (``21:40``, ``02:00+1``), a `datetime.time` or a `datetime`.
+
+    A time without a day is the first such time of the plan.
+
+    Raises
+    ------
+    MisreadError
+        If it is no time of day, or outside the plan (see `seconds`).
+    """
+    if not isinstance(value, (str, dt.time, dt.datetime)) or (isinstance(value, dt.time) and value.tzinfo):
+        raise MisreadError("RO-560", value=shown(value))
+    aware = isinstance(value, dt.datetime) and value.tzinfo is not None
+    if aware and clock.timezone is None:
+        raise MisreadError("RO-567", value=value)
+    return seconds(moment(in_zone(value, clock)), clock, days=True, inside=inside)

@@ -21,6 +21,8 @@ AXIS_M = 6_378_245.0
 ECCENTRICITY2 = 0.006_693_421_622_965_943_23
 """Squared first eccentricity of the ellipsoid."""
 BD_TURN = np.pi * 3000.0 / 180.0
+EARTH_M = 6_371_000.0
+"""Mean radius of the earth."""
 ROUNDS = 8
 """Fixed-point iterations of the inverse; each divides the error by about 100."""
 
@@ -95,3 +97,10 @@ def from_wgs84(lat: ArrayLike, lon: ArrayLike, crs: Crs) -> tuple[Array, Array]:
     if crs == "bd09":
         return gcj02_to_bd09(lat, lon)
     return np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
+
+
+def metres_from(lat: float, lon: float, lats: ArrayLike, lons: ArrayLike) -> Array:
+    """Return the distances of positions from one, metres (equirectangular: exact enough within a city)."""
+    north = np.radians(np.asarray(lats) - lat) * EARTH_M
+    east = np.radians(np.asarray(lons) - lon) * EARTH_M * np.cos(np.radians(lat))
+    return np.asarray(np.hypot(north, east))

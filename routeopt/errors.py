@@ -126,6 +126,18 @@ class Fault(Message):
         return (*super()._key(), repr(self.path), self.line, self.column)
 
 
+class MisreadError(Exception):
+    """A value that cannot be read: a code with values. Whoever knows its place makes a fault of it (`at`)."""
+
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code, values)
+        self.code, self.values = code, values
+
+    def at(self, place: object) -> Fault:
+        """Return the fault at a place."""
+        return Fault(self.code, place, **self.values)
+
+
 class RouteoptError(Exception):
     """Base class; ``str(error)`` has one line per fault."""
 

@@ -106,4 +106,8 @@ SENTENCES: dict[str, Sentence] = {
         N_("Use {near}, or two rows at this place of {first} and {second} min."),
         cause="Two dwell times of the scenario add up to the time given.",
     ),
+    "RO-567": Sentence(
+        N_("{value} has an offset from UTC, and the plan has no time zone."),
+        N_("Give the time of the plan's own clock, or add timezone to the shift."),
+    ),
 }

@@ -68,6 +68,19 @@ SENTENCES: dict[str, Sentence] = {
         N_("cannot keep the rule {rule} of this problem."),
         N_("Use best_response, greedy, beats or random, which keep every rule."),
     ),
+    "RO-490": Sentence(
+        N_('"{name}" is the name of {count} teams or places.'),
+        N_("Write it exactly, or give them different names."),
+    ),
+    "RO-491": Sentence(
+        N_("must be the name of a place, or its latitude and longitude (got {got})."),
+        N_('Write "Night market" or (26.08, 119.29).'),
+    ),
+    "RO-492": Sentence(N_("the places of this problem have no positions."), N_("Give the name of a place.")),
+    "RO-493": Sentence(
+        N_("is {distance} m from the nearest place of this problem."),
+        N_('Give a position within {most} m of a place (latitude, then longitude); the nearest is "{near}".'),
+    ),
     # parts of these sentences
     "place-team": Sentence(N_('team "{name}"')),
     "place-task": Sentence(N_('task "{name}"')),

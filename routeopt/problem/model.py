@@ -9,7 +9,8 @@ of moving and seeing: one per mode in use), n_dwells, n_tasks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,17 +18,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.clock import Clock
-from routeopt.errors import Fault, InputError
-from routeopt.guard import kind, refuse
+from routeopt.clock import Clock, seconds_of
+from routeopt.errors import Fault, InputError, MisreadError
+from routeopt.guard import kind, number, refuse, whole
 from routeopt.problem.access import Access, Closure, close, closure_faults
 from routeopt.problem.activities import Activities, Kind
 from routeopt.problem.goals import Goal
 from routeopt.problem.movement import UNREACHABLE as UNREACHABLE
 from routeopt.problem.movement import Profile as Profile
+from routeopt.problem.names import NEAR_M, Names, site_of
 from routeopt.problem.periods import Moves as Moves
 from routeopt.problem.periods import Periods as Periods
 from routeopt.problem.validate import check_problem, check_tasks
+
+Time = str | dt.time | dt.datetime
+"""A time of day: ``21:40``, ``02:00+1`` or ``26:00``; a `datetime`, on the plan's clock if it has no time zone."""
+Place = str | tuple[float, float] | Mapping[str, Any]
+"""A name, or a position: (lat, lon), or a mapping with lat, lon and perhaps crs (wgs84, gcj02 or bd09)."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +150,72 @@ class Problem:
     def __post_init__(self) -> None:
         check_problem(self)
 
+    def team(self, name: str) -> int:
+        """Return the index of a team.
+
+        Raises
+        ------
+        InputError
+            If there is no team of that name; names the one most like it.
+        """
+        return _found("name", lambda: self.named_teams.index(name))
+
+    def site(self, place: Place, within_m: float = NEAR_M) -> int:
+        """Return the index of a place by its name, or of the place nearest to a position.
+
+        Raises
+        ------
+        InputError
+            If there is no place of that name, or none within ``within_m`` of the position.
+        """
+        refuse(number("within_m", within_m, 0))
+        return _found("place", lambda: self.find_site(place, within_m))
+
+    def step(self, time: Time, *, up: bool = False) -> int:
+        """Return the step in which a time lies, or with ``up`` the first one that begins then or later.
+
+        A time without a day is the first such time of the plan; its end is step ``n_steps``.
+
+        Raises
+        ------
+        InputError
+            If it is no time of day, or outside the plan.
+        """
+        return _found("time", lambda: self.find_step(time, up=up))
+
+    def time(self, step: int) -> str:
+        """Return when a step begins, as `step` reads it: ``21:40``.
+
+        Raises
+        ------
+        InputError
+            If it is not a whole number from 0 to ``n_steps``.
+        """
+        refuse(whole("step", step, 0, self.n_steps))
+        return self.clock.exact(int(step) * self.clock.step_s)
+
+    @cached_property
+    def named_teams(self) -> Names:
+        """The teams by name."""
+        return Names("team", self.team_names)
+
+    @cached_property
+    def named_sites(self) -> Names:
+        """The sites by name."""
+        return Names("site", self.site_names)
+
+    def find_site(self, place: object, within_m: float = NEAR_M) -> int:
+        """Like `site`, for readers of several values: raises a `MisreadError`."""
+        return site_of(place, self.named_sites, self.site_lat, self.site_lon, within_m)
+
+    def find_step(self, time: object, *, up: bool = False, inside: bool = True) -> int:
+        """Like `step`, for readers of several values: raises a `MisreadError`.
+
+        Without ``inside``, times that say on which day they are may lie outside the plan.
+        """
+        time_s = seconds_of(time, self.clock, inside=inside)
+        return -(-time_s // self.clock.step_s) if up else time_s // self.clock.step_s
+
     def movement(self, team: int) -> Moves:
         """Return how a team moves, and what it sees."""
         return self._moves[self.team_profile.item(team)]
@@ -231,6 +304,14 @@ class Problem:
     def n_teams(self) -> int:
         """Number of teams."""
         return len(self.team_profile)
+
+
+def _found(argument: str, find: Callable[[], int]) -> int:
+    """What ``find`` returns; what it cannot read is a fault of the argument."""
+    try:
+        return find()
+    except MisreadError as error:
+        raise InputError(error.at(argument)) from None
 
 
 def _activities(problem: Problem) -> Activities:

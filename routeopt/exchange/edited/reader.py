@@ -11,7 +11,6 @@ What was changed is known from the plan in force, by the id that every exported 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,23 +18,20 @@ from typing import Any, get_args
 
 import numpy as np
 
-from routeopt.clock import Clock
-from routeopt.coordinates import Crs, to_wgs84
-from routeopt.errors import Fault, InputError, Message, nearest
+from routeopt.clock import Clock, in_zone, moment, seconds
+from routeopt.coordinates import Crs, metres_from, to_wgs84
+from routeopt.errors import Fault, InputError, Message, MisreadError
 from routeopt.exchange.edited import cells, tables
-from routeopt.exchange.edited.cells import CellError
 from routeopt.exchange.edited.tables import Row
 from routeopt.exchange.plan_json import read_plan
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem
+from routeopt.problem.names import NEAR_M
 from routeopt.timeline import gap_between
 
 ID = re.compile(r"^T(\d+)S(\d+)$", re.IGNORECASE)
 SAME_PLACE_M = 25.0
 """Distance in metres up to which a point counts as not moved."""
-NEAR_M = 300.0
-"""A moved point belongs to the nearest place within this distance, in metres."""
-EARTH_M = 6_371_000.0
 
 
 @dataclass(frozen=True)
@@ -109,11 +105,11 @@ def _days_fit(rows: list[Row], clock: Clock) -> bool:
     for row in rows:
         for cell in row.values("start"):
             try:
-                found = cells.moment(cells.in_zone(cell.value, clock))
+                found = moment(in_zone(cell.value, clock))
                 if found.day is not None:
-                    cells.seconds(found, clock, days=True)
+                    seconds(found, clock, days=True)
                     return True
-            except CellError:
+            except MisreadError:
                 continue
     return False
 
@@ -139,11 +135,6 @@ class _Reader:
     def __init__(self, problem: Problem, base: Plan | None, faults: list[Fault], *, days: bool) -> None:
         self.problem, self.base, self.faults, self.days = problem, base, faults, days
         self.notes: list[Message] = []
-        self.teams = {_plain(name): k for k, name in enumerate(problem.team_names)}
-        self.sites: dict[str, int] = {}
-        for site, name in enumerate(problem.site_names):
-            self.sites.setdefault(_plain(name), site)
-        self.exact = {name: site for site, name in enumerate(problem.site_names)}
         self.menu = [float(steps) * problem.clock.step_s / 60 for steps in problem.dwell_steps]
 
     def stop(self, row: Row) -> _Stop | None:
@@ -179,30 +170,29 @@ class _Reader:
             if row.team is None:
                 self._fault(row, "team", "RO-541", known=self.problem.team_names)
             return row.team
-        team = self.teams.get(_plain(name))
-        if team is None:
-            near = nearest(name, self.problem.team_names)
-            if near:
-                self._fault(row, "team", "RO-543", name=name, near=near)
-            else:
-                self._fault(row, "team", "RO-542", name=name, known=self.problem.team_names)
-        return team
+        return self._found(row, "team", self.problem.named_teams.index, name)
+
+    def _found(self, row: Row, key: str, find: Callable[[str], int], name: str) -> int | None:
+        """Return the index of a name; if it is unknown, None and a fault."""
+        try:
+            return find(name)
+        except MisreadError as error:
+            self.faults.append(error.at(row.where(key)))
+            return None
 
     def _site(self, row: Row, known: tuple[int, Visit] | None) -> int | None:
-        name = row.text("site")
-        site = self.exact.get(name, self.sites.get(_plain(name)))
-        point = row.point
-        if point is None:
-            if site is None:
-                self._unknown_site(row, name)
-            return site
-        if (site is None and name) or point.crs not in get_args(Crs):
-            if point.crs in get_args(Crs):
-                self._unknown_site(row, name)
-            else:
-                self._fault(row, "site", "RO-547", name=point.crs, known=get_args(Crs))
+        name, point = row.text("site"), row.point
+        if point is not None and point.crs not in get_args(Crs):
+            self._fault(row, "site", "RO-547", name=point.crs, known=get_args(Crs))
             return None
-        distance = self._distances(*to_wgs84(point.lat, point.lon, point.crs))
+        if not name and point is None:
+            self._fault(row, "site", "RO-544")
+            return None
+        site = self._found(row, "site", self.problem.named_sites.index, name) if name else None
+        if point is None or (name and site is None):
+            return site
+        lat, lon = to_wgs84(point.lat, point.lon, point.crs)
+        distance = metres_from(float(lat), float(lon), self.problem.site_lat, self.problem.site_lon)
         if site is not None and distance[site] <= SAME_PLACE_M:
             return site
         if known is not None and site is not None and known[1].site != site:
@@ -219,21 +209,6 @@ class _Reader:
         name, away = self.problem.site_names[near_site], f"{open_to[near_site]:.0f}"
         self.notes.append(Message("point-moved", row=row.place, site=name, distance=away))
         return near_site
-
-    def _unknown_site(self, row: Row, name: str) -> None:
-        near = nearest(name, self.problem.site_names) if name else None
-        if near:
-            self._fault(row, "site", "RO-546", name=name, near=near)
-        elif name:
-            self._fault(row, "site", "RO-545", name=name)
-        else:
-            self._fault(row, "site", "RO-544")
-
-    def _distances(self, lat: Any, lon: Any) -> Any:
-        """(n_sites,) metres from a position."""
-        north = np.radians(self.problem.site_lat - float(lat)) * EARTH_M
-        east = np.radians(self.problem.site_lon - float(lon)) * EARTH_M * np.cos(np.radians(float(lat)))
-        return np.hypot(north, east)
 
     def _times(self, row: Row, known: tuple[int, Visit] | None) -> tuple[int | None, int | None]:
         """Start step (None: follows the row above) and activity (None: faulty)."""
@@ -253,7 +228,7 @@ class _Reader:
             return step, known[1].activity
         try:
             return step, cells.dwell_index(length / 60, self.menu)
-        except CellError as error:
+        except MisreadError as error:
             self.faults.append(error.at(row.where("dwell")))
             return None, None
 
@@ -283,7 +258,7 @@ class _Reader:
 
     def _seconds(self, value: Any) -> int:
         clock = self.problem.clock
-        return cells.seconds(cells.moment(cells.in_zone(value, clock)), clock, days=self.days)
+        return seconds(moment(in_zone(value, clock)), clock, days=self.days)
 
     def _settled(self, row: Row, key: str, was: dict[str, int], parse: Callable[[Any], int]) -> int | None:
         """Seconds from all the row's columns that say ``key``: the one that was changed, if any was.
@@ -295,7 +270,7 @@ class _Reader:
         for cell in row.values(key):
             try:
                 number = parse(cell.value) if cell.seconds is None else cell.seconds
-            except CellError as error:
+            except MisreadError as error:
                 self.faults.append(error.at(cell.place))
                 return None
             coarse = key != "dwell" and isinstance(cell.value, str) and cell.value.count(":") < 2
@@ -310,8 +285,3 @@ class _Reader:
             self._fault(row, key, "RO-553", first=first, second=second)
             return None
         return changed[0] if changed else old if found else None
-
-
-def _plain(name: str) -> str:
-    """Normalise a name: character width, case and spaces."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
