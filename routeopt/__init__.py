@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from routeopt.dispatch.situation import TeamState as TeamState
     from routeopt.errors import RouteoptError as RouteoptError
     from routeopt.evaluation import evaluate as evaluate
+    from routeopt.exchange.plan_json import read_plan as read_plan
+    from routeopt.exchange.plan_json import write_plan as write_plan
     from routeopt.lagrangian import bound as bound
+    from routeopt.plan import Change as Change
     from routeopt.plan import Plan as Plan
     from routeopt.plan import Result as Result
     from routeopt.plan import Route as Route
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Budget": "budget",
+    "Change": "plan",
     "Plan": "plan",
     "Problem": "problem",
     "Result": "plan",
@@ -46,16 +50,19 @@ _HOME = {
     "build": "problem.build",
     "check": "rules",
     "evaluate": "evaluation",
+    "read_plan": "exchange.plan_json",
     "read_scenario": "scenario.read",
     "replan": "dispatch.replan",
     "solve": "solving",
     "warm": "warming",
     "with_tasks": "problem.tasks",
+    "write_plan": "exchange.plan_json",
 }
 """Public name → its module."""
 
 __all__ = [  # noqa: PLE0604 RUF100
     "Budget",
+    "Change",
     "Plan",
     "Problem",
     "Result",
@@ -70,11 +77,13 @@ __all__ = [  # noqa: PLE0604 RUF100
     "build",
     "check",
     "evaluate",
+    "read_plan",
     "read_scenario",
     "replan",
     "solve",
     "warm",
     "with_tasks",
+    "write_plan",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any
 
 from routeopt.errors import Fault, InputError
@@ -54,6 +55,11 @@ def kind(path: str, value: object, expected: type, *, optional: bool = False) ->
     if isinstance(value, expected) or (optional and value is None):
         return []
     return [Fault("RO-423", path, expected=expected.__name__, got=type(value).__name__)]
+
+
+def path_faults(path: object, name: str = "path") -> list[Fault]:
+    """Check that a value is the path of a file."""
+    return [] if isinstance(path, PathLike) else kind(name, path, str)
 
 
 def function(path: str, value: object) -> list[Fault]:

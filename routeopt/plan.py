@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from routeopt.errors import Fault, Message
+from routeopt import document as documents
+from routeopt.errors import Fault, InputError, Message
 from routeopt.guard import is_whole, kind, refuse, whole
 from routeopt.problem.model import Problem
 
@@ -38,6 +40,68 @@ class Plan:
 
     routes: tuple[Route, ...]
 
+    def table(self, problem: Problem) -> list[Line]:
+        """List the visits in people's terms, by team and time.
+
+        Raises
+        ------
+        InputError
+            If the plan is not one of this problem.
+        """
+        return [
+            _line(problem, route.team, visit) for route in indexed(problem, self).routes for visit in route.visits
+        ]
+
+    def to_json(self, problem: Problem) -> dict[str, Any]:
+        """Return the plan by names and clock times, for `json.dumps` (see `routeopt.document`).
+
+        Raises
+        ------
+        InputError
+            If the plan is not one of this problem.
+        """
+        routes = [
+            {
+                "team": problem.team_names[route.team],
+                "visits": [documents.visit_json(problem, visit) for visit in route.visits],
+            }
+            for route in indexed(problem, self).routes
+        ]
+        return {**documents.head(problem), "routes": routes}
+
+    @classmethod
+    def from_json(cls, problem: Problem, document: Mapping[str, Any]) -> Plan:
+        """Read a plan from what `to_json` returns, or from visits by names and clock times alone.
+
+        Raises
+        ------
+        InputError
+            If it is not a plan of this problem; lists all faults, each with its place, such as
+            ``document.routes[0].visits[2].site``.
+        """
+        refuse(kind("problem", problem, Problem) + kind("document", document, Mapping))
+        version = document.get("format"), document.get("version")
+        if version != (documents.FORMAT, documents.VERSION):
+            raise InputError(
+                Fault("RO-511", "document", expected=documents.FORMAT, version=documents.VERSION, got=version)
+            )
+        return from_document(problem, document)
+
+
+class Line(NamedTuple):
+    """A line of a plan's table: one visit in people's terms."""
+
+    team: str
+    place: str
+    street: str
+    """Street of the place; "" where it is not known."""
+    begin: str
+    """Time of day: 21:40."""
+    end: str
+    minutes: float
+    activity: str
+    """``stop``, ``wait``, ``away``, or the name of the task."""
+
 
 class Change(NamedTuple):
     """A visit added to, or dropped from, the plan in force."""
@@ -47,6 +111,40 @@ class Change(NamedTuple):
     """``added`` or ``dropped``."""
     visit: Visit
     why: Message
+
+    def to_json(self, problem: Problem) -> dict[str, Any]:
+        """Return the change by names and clock times, for `json.dumps`.
+
+        Parameters
+        ----------
+        problem
+            With the tasks that the re-planned plan has: ``with_tasks(problem, situation.tasks_added)``.
+
+        Raises
+        ------
+        InputError
+            If the team or the visit is not one of this problem.
+        """
+        route = indexed(problem, Plan((Route(self.team, (self.visit,)),))).routes[0]
+        return {
+            "team": problem.team_names[route.team], "what": self.what,
+            "visit": documents.spoken(problem, route.visits[0]), "why": self.why.json(),
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, problem: Problem, document: Mapping[str, Any]) -> Change:
+        """Read a change from what `to_json` returns.
+
+        Raises
+        ------
+        InputError
+            If it is not a change of this problem; lists all faults.
+        """
+        refuse(kind("problem", problem, Problem) + kind("document", document, Mapping))
+        reader = documents.Reader(problem, document)
+        team, what, row, why = reader.change()
+        refuse(reader.faults)
+        return cls(team, what, Visit(*row), why)
 
 
 @dataclass(frozen=True)
@@ -70,6 +168,52 @@ class Result:
     """Price of each goal under which the plan was found: what all of its share is worth in visibility."""
     changes: tuple[Change, ...] = ()
     """Changes to the plan in force, if a shift in progress was re-planned."""
+
+    def to_json(self, problem: Problem) -> dict[str, Any]:
+        """Return the plan and how it was found, for `json.dumps`; `Plan.from_json` reads the plan from it.
+
+        Raises
+        ------
+        InputError
+            If the plan is not one of this problem.
+        """
+        document = self.plan.to_json(problem)
+        routes = document.pop("routes")
+        return document | {
+            "strategy": self.strategy, "seed": int(self.seed), "iterations": int(self.iterations),
+            "runtime_s": round(self.runtime_s, 3), "value": round(float(self.value), 9),
+            "bound": None if self.bound is None else float(self.bound), "routes": routes,
+            **({"changes": [change.to_json(problem) for change in self.changes]} if self.changes else {}),
+            "trace": [[round(seconds, 3), value] for seconds, value in self.history],
+        }  # fmt: skip
+
+
+def _line(problem: Problem, team: int, visit: Visit) -> Line:
+    """A visit as a line of a plan's table; its street is that of the point which is seen best from its place."""
+    said = documents.spoken(problem, visit)
+    points, rho = problem.movement(team).seen(visit.site)
+    street = problem.point_names[int(points[rho.argmax()])] if len(points) else ""
+    what = said.get("task") or said.get("kind", "stop")
+    return Line(problem.team_names[team], said["site"], street, said["start"], said["end"], said["minutes"], what)
+
+
+def from_document(problem: Problem, document: Mapping[str, Any], source: str = "") -> Plan:
+    """Read a plan from a JSON object, whose format and version are known.
+
+    Parameters
+    ----------
+    source
+        The file that it is from, for the places of faults; "" for none.
+
+    Raises
+    ------
+    InputError
+        If it is not a plan of this problem; lists all faults.
+    """
+    reader = documents.Reader(problem, document, source)
+    routes = {team: Route(team, tuple(Visit(*row) for row in rows)) for team, rows in reader.routes()}
+    refuse(reader.faults)
+    return Plan(tuple(routes[team] for team in range(problem.n_teams)))
 
 
 def in_ints(plan: Plan) -> Plan:

@@ -15,10 +15,13 @@ import routeopt
 from routeopt.errors import InputError
 
 CLASSES = [
-    "Budget", "Plan", "Problem", "Result", "Route", "RouteoptError", "Scenario", "Situation", "Task", "TeamState",
-    "Visit",
+    "Budget", "Change", "Plan", "Problem", "Result", "Route", "RouteoptError", "Scenario", "Situation", "Task",
+    "TeamState", "Visit",
 ]  # fmt: skip
-FUNCTIONS = ["bound", "build", "check", "evaluate", "read_scenario", "replan", "solve", "warm", "with_tasks"]
+FUNCTIONS = [
+    "bound", "build", "check", "evaluate", "read_plan", "read_scenario", "replan", "solve", "warm", "with_tasks",
+    "write_plan",
+]  # fmt: skip
 
 
 def modules() -> list[str]:

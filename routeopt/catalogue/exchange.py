@@ -10,21 +10,29 @@ SENTENCES: dict[str, Sentence] = {
     "RO-503": Sentence(
         N_("the file is not a {format} of version {version}."), N_("Write a plan with: routeopt plan")
     ),
-    "RO-504": Sentence(
-        N_("team {team} is unknown or has a second route."), N_("Give each team of the scenario one route.")
-    ),
+    "RO-504": Sentence(N_("team {team} has a second route."), N_("Give each team of the scenario one route.")),
     "RO-505": Sentence(N_('team "{name}" has no route.'), N_("Add one; its list of visits may be empty.")),
     "RO-506": Sentence(
         N_("is {value}; the scenario has {expected}."),
         N_("Plan again."),
         cause="Steps and dwell numbers of a plan mean other times under another shift or dwell menu.",
     ),
-    "RO-507": Sentence(N_("site {site} is not in this scenario.")),
     "RO-508": Sentence(N_("task {task} is not in this scenario.")),
-    "RO-509": Sentence(
-        N_("start_step ({start}) and dwell ({dwell}) must be whole numbers, dwell between 0 and {last}.")
-    ),
+    "RO-509": Sentence(N_("{key} must be a whole number from {least} to {most} (got {got}).")),
     "RO-510": Sentence(N_('the field "{field}" is missing or invalid.'), N_("Write the plan with: routeopt plan")),
+    "RO-511": Sentence(
+        N_("must be a {expected} of version {version} (got {got})."), N_("Give what to_json returns.")
+    ),
+    "RO-512": Sentence(
+        N_("{key} counts steps, and {needed} is missing, which says what they are."),
+        N_("Add it, or give start and minutes instead."),
+    ),
+    "RO-515": Sentence(
+        N_("{minutes} min is no whole number of steps of {step} s, from one step to {most} min."),
+        N_("Round it to whole steps."),
+    ),
+    "RO-516": Sentence(N_("must be a message with its code and values (got {got}).")),
+    "RO-517": Sentence(N_("the file cannot be written: {error}."), N_("Choose another folder.")),
     "RO-520": Sentence(N_("the file does not exist."), N_("Write one with: routeopt export")),
     "RO-521": Sentence(
         N_("files of type {suffix} cannot be read; use {known}."),

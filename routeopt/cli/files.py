@@ -183,8 +183,7 @@ def _check_plan(scenario: Path, plan_file: Path | None, as_json: bool, _: Words)
     if plan_file is None:
         raise InputError(Fault("RO-609", "routeopt check"))
     from routeopt.evaluation import evaluate
-    from routeopt.exchange.plan_json import read_plan, read_prices
-    from routeopt.reports.build_model import figures_json
+    from routeopt.exchange.plan_json import figures_json, read_plan, read_prices
     from routeopt.rules import check as find_violations
     from routeopt.rules import explain
 
@@ -266,7 +265,7 @@ def _changes(problem: Problem, before: Plan | None, after: Plan | None) -> list[
 
 def _figures(problem: Problem, plans: Mapping[str, Plan | None]) -> dict[str, dict[str, Any]]:
     from routeopt.evaluation import evaluate
-    from routeopt.reports.build_model import figures_json
+    from routeopt.exchange.plan_json import figures_json
 
     return {name: figures_json(problem, evaluate(problem, one)) for name, one in plans.items() if one is not None}
 
@@ -450,8 +449,7 @@ def _both_on(scenario: Path, files: Sequence[Path], _: Words) -> list[dict[str, 
         If one of them breaks a rule there.
     """
     from routeopt.evaluation import evaluate
-    from routeopt.exchange.plan_json import read_plan
-    from routeopt.reports.build_model import figures_json
+    from routeopt.exchange.plan_json import figures_json, read_plan
     from routeopt.rules import check as find_violations
 
     problem = build(scenario, None, _).problem

@@ -378,7 +378,7 @@ def summary(report: ReportModel) -> dict[str, Any]:
 def _brief(built: Built, result: Result) -> dict[str, Any]:
     from routeopt.diff import stops_of
     from routeopt.evaluation import evaluate
-    from routeopt.reports.build_model import figures_json
+    from routeopt.exchange.plan_json import figures_json
     from routeopt.rules import check as find_violations
 
     problem = built.problem

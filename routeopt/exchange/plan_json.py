@@ -1,86 +1,95 @@
 """plan.json: the plan for machines, and back.
 
-Fields: ``format`` "routeopt-plan"; ``version`` 1; ``scenario`` its name; ``clock`` start_min (minutes after
-midnight), step_s, n_steps, date; ``strategy``, ``seed``, ``iterations``, ``runtime_s``; ``figures`` (shares in
-[0, 1], see `routeopt.evaluation.Figures`; of goals also their ``price``, see `Result.prices`); ``bound`` (share
-or null); ``violations``; ``inputs`` file name → SHA-256; ``command`` what makes the plan again; ``notes``;
-``routes``: per team its name and visits, each with ``site`` (name), ``start_step``, what it is: ``dwell`` (index
-into ``dwell_steps``), ``task`` (name of the task that it does) with ``service_steps``, ``wait_steps`` or
-``away_steps``; ``fixed`` true where a search must leave it; and for people ``arrive``, ``start``, ``end``
-(HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``; ``trace``: [seconds, value] at every improvement of
-the search. The plan that is read back is that of team, site, start_step, dwell and task alone; the prices of
-goals are read too, for what is re-planned.
+Fields: those of a plan as JSON (`routeopt.document`: format, version, scenario, clock, dwell_steps, routes), which
+alone are read back, and for what is re-planned the prices of goals; ``strategy``, ``seed``, ``iterations``,
+``runtime_s``; ``value`` of the objective; ``figures`` (shares in [0, 1], see `routeopt.evaluation.Figures`; of goals
+also their ``price``, see `Result.prices`); ``bound`` (share or null); ``violations``; ``changes`` of a plan that was
+re-planned; ``trace``: [seconds, value] at every improvement of the search. One that the command line writes also
+has ``inputs`` file name → SHA-256; ``command`` what makes the plan again; ``notes``; and in every visit ``arrive``
+(HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from routeopt.document import FORMAT, VERSION
 from routeopt.errors import Fault, InputError
+from routeopt.evaluation import Figures, evaluate
 from routeopt.evaluation import value as worth
+from routeopt.exchange.whole import whole
+from routeopt.explain.goals import goals_json, unmet
+from routeopt.guard import kind, path_faults, refuse
 from routeopt.guard import number as number_faults
-from routeopt.guard import refuse
-from routeopt.plan import Plan, Result, Route, Visit
+from routeopt.plan import Plan, Result, from_document, indexed
 from routeopt.problem import Problem
-from routeopt.problem.activities import Activities, Kind
 from routeopt.problem.goals import MOST_PRICE
-from routeopt.reports.model import ReportModel
+from routeopt.rules import check
 
-FORMAT, VERSION = "routeopt-plan", 1
+if TYPE_CHECKING:
+    from routeopt.reports.model import ReportModel
 
 
 def write(report: ReportModel, path: Path) -> None:
-    """Write the plan as UTF-8 JSON."""
+    """Write a plan with everything that its report says of it, as UTF-8 JSON."""
     problem, result = report.problem, report.result
-    clock = problem.clock
-    shown = {(s.team_index, s.order): s for s in report.stops}
-    routes = []
-    for route in result.plan.routes:
-        visits = []
-        for order, visit in enumerate(route.visits, 1):
-            stop = shown[route.team, order]
-            visits.append(
-                {
-                    "site": problem.site_names[visit.site], "start_step": visit.start,
-                    **_what(problem.activities, visit),
-                    "arrive": clock.text(stop.arrive_s), "start": clock.text(stop.start_s),
-                    "end": clock.text(stop.end_s), "lat": round(stop.lat, 6), "lon": round(stop.lon, 6),
-                    "street": stop.street, "zone": stop.zone, "reason": stop.reason,
-                }
-            )  # fmt: skip
-        routes.append({"team": problem.team_names[route.team], "visits": visits})
-    document = {
-        "format": FORMAT, "version": VERSION, "scenario": problem.name,
-        "clock": {
-            "start_min": clock.start_min, "step_s": clock.step_s, "n_steps": clock.n_steps,
-            "date": clock.date.isoformat() if clock.date else None,
-        },
-        "strategy": result.strategy, "seed": result.seed, "iterations": result.iterations,
-        "runtime_s": round(result.runtime_s, 3), "figures": report.figures, "bound": result.bound,
-        "violations": [str(v) for v in report.violations],
+    document = result.to_json(problem) | {
+        "figures": report.figures, "violations": [str(v) for v in report.violations],
         "inputs": dict(report.inputs), "command": report.command, "notes": [str(note) for note in report.notes],
-        "dwell_steps": problem.dwell_steps.tolist(), "routes": routes,
-        "trace": [[round(seconds, 3), value] for seconds, value in result.history],
     }  # fmt: skip
+    shown = {(s.team_index, s.order): s for s in report.stops}
+    for team, route in enumerate(document["routes"]):
+        for order, visit in enumerate(route["visits"], 1):
+            stop = shown[result.plan.routes[team].team, order]
+            visit |= {
+                "arrive": problem.clock.text(stop.arrive_s), "lat": round(stop.lat, 6), "lon": round(stop.lon, 6),
+                "street": stop.street, "zone": stop.zone, "reason": stop.reason,
+            }  # fmt: skip
+    _write(document, path)
+
+
+def write_plan(path: str | PathLike[str], problem: Problem, plan: Plan | Result) -> None:
+    """Write a plan, or a result with how it was found, as plan.json, with its figures and violations.
+
+    Raises
+    ------
+    InputError
+        If the plan is not one of this problem, or the disk refuses to write.
+    """
+    faults = path_faults(path) + kind("problem", problem, Problem)
+    refuse(faults if isinstance(plan, (Plan, Result)) else faults + kind("plan", plan, Plan))
+    document, it = plan.to_json(problem), indexed(problem, plan.plan if isinstance(plan, Result) else plan)
+    violations = check(problem, it)
+    document["violations"] = [str(violation) for violation in violations]
+    if not violations:
+        prices = plan.prices if isinstance(plan, Result) else ()
+        document["figures"] = figures_json(problem, evaluate(problem, it), prices)
+    try:
+        with whole(Path(path)) as file:
+            _write(document, file)
+    except OSError as error:
+        raise InputError(Fault("RO-517", error.filename or path, error=error.strerror or error)) from None
+
+
+def _write(document: dict[str, Any], path: Path) -> None:
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _what(table: Activities, visit: Visit) -> dict[str, object]:
-    """What a visit is: a dwell of the menu, a task, waiting or being away; and whether a search must leave it."""
-    steps = int(table.steps[visit.activity])
-    what: dict[str, object] = {"fixed": True} if visit.fixed else {}
-    match table.kind[visit.activity]:
-        case Kind.TASK:
-            return {"task": table.name[visit.activity], "service_steps": steps, **what}
-        case Kind.WAIT:
-            return {"wait_steps": steps, **what}
-        case Kind.AWAY:
-            return {"away_steps": steps, **what}
-        case _:
-            return {"dwell": visit.activity, **what}
+def figures_json(problem: Problem, figures: Figures, prices: Sequence[float] = ()) -> dict[str, object]:
+    """Convert figures to a dict with text keys for JSON; ``prices`` are those of the goals, if known."""
+    plain = asdict(figures)
+    plain["goals"] = goals_json(problem, figures, prices)
+    plain["unmet"] = unmet(plain["goals"])
+    for key in ("within", "handling", "backup"):
+        plain[key] = {f"{minutes:g}": share for minutes, share in plain[key].items()}
+    plain["band"] = {"low": figures.band[0], "high": figures.band[1]}
+    return plain
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -163,87 +172,14 @@ def read_prices(path: Path, problem: Problem) -> tuple[float, ...]:
     return tuple(map(float, prices))
 
 
-def read_plan(path: Path, problem: Problem) -> Plan:
-    """Read a plan of this problem.
+def read_plan(path: str | PathLike[str], problem: Problem) -> Plan:
+    """Read a plan of this problem from a plan.json.
 
     Raises
     ------
     InputError
         If the file does not exist, is not a plan, is of another version, or has another clock or dwell menu, or
-        teams, sites or numbers that the problem does not have.
+        teams, places, times or numbers that the problem does not have; lists all faults.
     """
-    document = read_document(path)
-    _refuse_other_grid(path, document, problem)
-    teams = {name: k for k, name in enumerate(problem.team_names)}
-    sites = {name: i for i, name in enumerate(problem.site_names)}
-    faults: list[Fault] = []
-    routes: dict[int, Route] = {}
-    entries = document.get("routes")
-    for n, entry in enumerate(entries if isinstance(entries, list) else []):
-        where = f"{path}: routes[{n}]"
-        team = teams.get(str(entry.get("team"))) if isinstance(entry, dict) else None
-        if team is None or team in routes:
-            faults.append(Fault("RO-504", where, team=_shown(entry, "team")))
-            continue
-        routes[team] = Route(team, tuple(_visits(problem, entry, where, sites, faults)))
-    faults += [Fault("RO-505", path, name=name) for name, k in teams.items() if k not in routes and not faults]
-    if faults:
-        raise InputError(faults)
-    return Plan(tuple(routes[k] for k in range(problem.n_teams)))
-
-
-def _refuse_other_grid(path: Path, document: dict[str, Any], problem: Problem) -> None:
-    """Refuse a plan of another clock or dwell menu, under which its numbers mean other times."""
-    clock = problem.clock
-    here: dict[str, object] = {"start_min": clock.start_min, "step_s": clock.step_s, "n_steps": clock.n_steps}
-    given = document.get("clock")
-    there = {key: given[key] for key in here if key in given} if isinstance(given, dict) else {}
-    if "dwell_steps" in document:
-        here["dwell_steps"], there["dwell_steps"] = problem.dwell_steps.tolist(), document["dwell_steps"]
-    faults = [
-        Fault("RO-506", f"{path}: {key}", value=json.dumps(value), expected=json.dumps(here[key]))
-        for key, value in there.items()
-        if value != here[key]
-    ]
-    if faults:
-        raise InputError(faults)
-
-
-def _shown(entry: Any, key: str) -> str:
-    return json.dumps(entry.get(key) if isinstance(entry, dict) else entry, ensure_ascii=False)
-
-
-def _visits(
-    problem: Problem, entry: dict[str, Any], where: str, sites: dict[str, int], faults: list[Fault]
-) -> list[Visit]:
-    table = problem.activities
-    tasks = {table.name[row]: row for row in range(table.first_task, table.n_chosen)}
-    visits = []
-    listed = entry.get("visits")
-    for m, v in enumerate(listed if isinstance(listed, list) else []):
-        place = f"{where}.visits[{m}]"
-        if not isinstance(v, dict) or v.get("site") not in sites:
-            faults.append(Fault("RO-507", place, site=_shown(v, "site")))
-            continue
-        start, task = v.get("start_step"), v.get("task")
-        if task is not None and (not isinstance(task, str) or task not in tasks):
-            faults.append(Fault("RO-508", place, task=_shown(v, "task")))
-            continue
-        activity = _activity(problem, v) if task is None else tasks[task]
-        if type(start) is not int or activity is None:
-            what = next((v[key] for key in ("wait_steps", "away_steps") if key in v), v.get("dwell"))
-            faults.append(Fault("RO-509", place, start=repr(start), dwell=repr(what), last=table.first_task - 1))
-            continue
-        visits.append(Visit(sites[v["site"]], start, activity, v.get("fixed") is True))
-    return visits
-
-
-def _activity(problem: Problem, visit: dict[str, Any]) -> int | None:
-    """The activity of a visit that does no task; None if there is no such."""
-    table = problem.activities
-    for key, row in (("wait_steps", table.wait), ("away_steps", table.away)):
-        if key in visit:
-            steps = visit[key]
-            return row(steps) if type(steps) is int and 1 <= steps <= problem.n_steps else None
-    dwell = visit.get("dwell")
-    return dwell if type(dwell) is int and 0 <= dwell < table.first_task else None
+    refuse(path_faults(path) + kind("problem", problem, Problem))
+    return from_document(problem, read_document(Path(path)), str(path))

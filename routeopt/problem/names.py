@@ -118,3 +118,26 @@ def site_of(
         far, near = f"{away[site]:.0f}", names.names[site]
         raise MisreadError("RO-493", distance=far, most=f"{within_m:g}", near=near)
     return site
+
+
+def dwell_of(length_min: object, menu_min: Sequence[float]) -> int:
+    """Return the index of a length in the dwell menu, minutes.
+
+    Raises
+    ------
+    MisreadError
+        If it is no number, or not on the menu.
+    """
+    if not isinstance(length_min, (int, float)) or isinstance(length_min, bool):
+        raise MisreadError("RO-564", value=shown(length_min))
+    for n, item in enumerate(menu_min):
+        if abs(item - length_min) < 1 / 120:
+            return n
+    values = {
+        "minutes": f"{length_min:g}", "menu": [f"{item:g}" for item in menu_min],
+        "near": f"{min(menu_min, key=lambda item: abs(item - length_min)):g}",
+    }  # fmt: skip
+    pair = next(((a, b) for a in reversed(menu_min) for b in menu_min if abs(a + b - length_min) < 1 / 120), None)
+    if pair is not None:
+        raise MisreadError("RO-566", **values, first=f"{pair[0]:g}", second=f"{pair[1]:g}")
+    raise MisreadError("RO-565", **values)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 from routeopt.demand.forecast.spread import NetworkDistances, reach
 from routeopt.demand.reasons import PLACE_M, Reasons
 from routeopt.errors import Message, shown
-from routeopt.evaluation import Coverage, Figures, coverage, evaluate
+from routeopt.evaluation import Coverage, coverage, evaluate
+from routeopt.exchange.plan_json import figures_json
 from routeopt.explain.basis import basis
 from routeopt.explain.directions import moves
-from routeopt.explain.goals import goals_json, unmet
 from routeopt.explain.uncovered import uncovered
 from routeopt.explain.unvisited import left_out
 from routeopt.messages import Words, words
@@ -94,17 +93,6 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         lang=lang,
         basis=basis(built),
     )
-
-
-def figures_json(problem: Problem, figures: Figures, prices: Sequence[float] = ()) -> dict[str, object]:
-    """Convert figures to a dict with text keys for JSON; ``prices`` are those of the goals, if known."""
-    plain = asdict(figures)
-    plain["goals"] = goals_json(problem, figures, prices)
-    plain["unmet"] = unmet(plain["goals"])
-    for key in ("within", "handling", "backup"):
-        plain[key] = {f"{minutes:g}": share for minutes, share in plain[key].items()}
-    plain["band"] = {"low": figures.band[0], "high": figures.band[1]}
-    return plain
 
 
 class _Lines:

@@ -137,7 +137,7 @@ class ReportModel:
     problem: Problem
     result: Result
     figures: dict[str, object]
-    """As `routeopt.reports.build_model.figures_json` gives them."""
+    """As `routeopt.exchange.plan_json.figures_json` gives them."""
     violations: tuple[Message | str, ...]
     stops: tuple[Stop, ...]
     tracks: tuple[Track, ...]

@@ -6,14 +6,13 @@ import contextlib
 import re
 import zoneinfo
 from collections.abc import Callable, Iterator, Sequence
-from os import PathLike
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from routeopt.errors import Fault, Message, ScenarioError
-from routeopt.guard import kind, refuse
+from routeopt.guard import path_faults, refuse
 from routeopt.scenario.marks import KeyPath, Marked, load
 from routeopt.scenario.meanings import meant
 from routeopt.scenario.model import (
@@ -52,8 +51,7 @@ def read_scenario(path: str | Path) -> Scenario:
         If the file cannot be read or breaks a rule of the format; with every fault at once, each with its
         line, column, value, rule and remedy.
     """
-    if not isinstance(path, PathLike):
-        refuse(kind("path", path, str))
+    refuse(path_faults(path))
     path = Path(path)
     marked = load(path)
     if isinstance(marked.data, str) and path.suffix.lower() in TABLES:

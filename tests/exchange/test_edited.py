@@ -13,10 +13,11 @@ from routeopt.clock import Clock
 from routeopt.coordinates import from_wgs84
 from routeopt.errors import InputError, MisreadError
 from routeopt.exchange import geojson, stops_csv, xlsx
-from routeopt.exchange.edited.cells import dwell_index, minutes
+from routeopt.exchange.edited.cells import minutes
 from routeopt.exchange.edited.reader import read_edited
 from routeopt.exchange.export import Export
 from routeopt.plan import Plan, Route, Visit
+from routeopt.problem.names import dwell_of
 
 CLOCK = Clock(23 * 60, 150, 60, dt.date(2026, 5, 15), "Asia/Shanghai")
 WRITERS = {"p.xlsx": xlsx.write, "s.csv": stops_csv.write, "r.geojson": geojson.write}
@@ -406,6 +407,6 @@ def test_no_minutes(value):
 
 def test_stop_length_off_the_menu_names_the_remedy():
     with pytest.raises(MisreadError) as caught:
-        dwell_index(30, [5, 10, 15, 20])
+        dwell_of(30, [5, 10, 15, 20])
     assert caught.value.code == "RO-566"
     assert "two rows at this place of 20 and 10 min" in str(caught.value.at("p.xlsx"))

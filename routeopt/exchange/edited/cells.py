@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Sequence
 from typing import Any
 
 from routeopt.errors import MisreadError
@@ -37,24 +36,3 @@ def minutes(value: Any) -> float:
             if clock:
                 return int(clock[1]) * 60 + int(clock[2]) + int(clock[3] or 0) / 60
     raise MisreadError("RO-564", value=value)
-
-
-def dwell_index(length_min: float, menu_min: Sequence[float]) -> int:
-    """Return the index of a length in the dwell menu.
-
-    Raises
-    ------
-    MisreadError
-        If the length is not on the menu.
-    """
-    for n, item in enumerate(menu_min):
-        if abs(item - length_min) < 1 / 120:
-            return n
-    values = {
-        "minutes": f"{length_min:g}", "menu": [f"{item:g}" for item in menu_min],
-        "near": f"{min(menu_min, key=lambda item: abs(item - length_min)):g}",
-    }  # fmt: skip
-    pair = next(((a, b) for a in reversed(menu_min) for b in menu_min if abs(a + b - length_min) < 1 / 120), None)
-    if pair is not None:
-        raise MisreadError("RO-566", **values, first=f"{pair[0]:g}", second=f"{pair[1]:g}")
-    raise MisreadError("RO-565", **values)

@@ -26,7 +26,7 @@ from routeopt.exchange.edited.tables import Row
 from routeopt.exchange.plan_json import read_plan
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem
-from routeopt.problem.names import NEAR_M
+from routeopt.problem.names import NEAR_M, dwell_of
 from routeopt.timeline import gap_between
 
 ID = re.compile(r"^T(\d+)S(\d+)$", re.IGNORECASE)
@@ -227,7 +227,7 @@ class _Reader:
         if known is not None and length == was["dwell"]:  # also of tasks, waits and absences
             return step, known[1].activity
         try:
-            return step, cells.dwell_index(length / 60, self.menu)
+            return step, dwell_of(length / 60, self.menu)
         except MisreadError as error:
             self.faults.append(error.at(row.where("dwell")))
             return None, None

@@ -18,8 +18,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from routeopt.demand.incidents import sniff, tables
+from routeopt.document import FORMAT
 from routeopt.errors import Fault, InputError, nearest
-from routeopt.exchange.plan_json import FORMAT
 from routeopt.exchange.stops_csv import unguarded
 from routeopt.exchange.xlsx import sheet_names
 from routeopt.messages import LANGUAGES, words

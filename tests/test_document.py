@@ -1,0 +1,201 @@
+"""Plans and changes as JSON: what is written is read again, and what cannot be read is said, all of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routeopt import Budget, Situation, TeamState, read_plan, replan, solve, write_plan
+from routeopt.errors import InputError, Message
+from routeopt.plan import Change, Plan, Route, Visit
+from tests.conftest import random_problem, random_tasks
+
+PROBLEM = random_tasks(random_problem(4), 4)
+
+
+def again(document):
+    """What another program reads."""
+    return json.loads(json.dumps(document))
+
+
+@st.composite
+def plans(draw):
+    """Any visits of the problem, in order of time or not: dwells, tasks, waits, absences, some of them fixed."""
+    n, chosen = len(PROBLEM.activities), PROBLEM.activities.n_chosen
+    visit = st.builds(
+        Visit, st.integers(0, PROBLEM.n_sites - 1), st.integers(0, PROBLEM.n_steps - 1),
+        st.integers(chosen - n, chosen - 1), st.booleans(),
+    )  # fmt: skip
+    visits = st.lists(visit, max_size=5).map(tuple)
+    return Plan(tuple(Route(team, draw(visits)) for team in range(PROBLEM.n_teams)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(plans())
+def test_a_plan_is_read_as_it_was_written(plan):
+    assert Plan.from_json(PROBLEM, again(plan.to_json(PROBLEM))) == plan
+
+
+@settings(max_examples=40, deadline=None)
+@given(plans(), st.sampled_from(["added", "dropped"]), st.sampled_from(["task-added", "place-closed"]))
+def test_a_change_is_read_as_it_was_written(plan, what, why):
+    for route in plan.routes:
+        for visit in route.visits:
+            change = Change(route.team, what, visit, Message(why))
+            assert Change.from_json(PROBLEM, again(change.to_json(PROBLEM))) == change
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_plan_in_peoples_terms_alone_is_the_same_plan(make_problem, make_tasks, make_plan, seed):
+    problem = make_tasks(make_problem(seed), seed)
+    plan = make_plan(problem, seed)
+    document = plan.to_json(problem)
+    for key in ("clock", "dwell_steps"):
+        del document[key]
+    for route in document["routes"]:
+        for visit in route["visits"]:
+            for key in ("start_step", "dwell", "service_steps", "end"):
+                visit.pop(key, None)
+    assert Plan.from_json(problem, document) == plan
+
+
+def test_places_may_be_positions(make_problem):
+    problem = replace(make_problem(1), site_lat=26 + np.arange(14) / 100, site_lon=np.full(14, 119.0))
+    visits = [{"site": {"lat": 26.0301, "lon": 119.0}, "start": "19:20", "minutes": 10}]
+    empty = [{"team": name, "visits": []} for name in problem.team_names[1:]]
+    document = {"format": "routeopt-plan", "version": 1, "routes": [{"team": "team 0", "visits": visits}, *empty]}
+    assert Plan.from_json(problem, document).routes[0].visits == (Visit(3, 20, 1),)
+
+
+def test_a_replanned_result_says_its_changes(make_problem):
+    problem = make_problem(3)
+    plan = solve(problem, Budget(iterations=20), seed=1).plan
+    found = replan(problem, plan, Situation(40, {1: TeamState(5, 70)}), Budget(iterations=20))
+    document = again(found.to_json(problem))
+    assert Plan.from_json(problem, document) == found.plan
+    assert [Change.from_json(problem, one) for one in document["changes"]] == list(found.changes)
+    first = document["changes"][0]
+    assert first["team"] == "team 1"
+    assert first["why"]["text"]
+    assert problem.step(first["visit"]["start"]) == found.changes[0].visit.start
+
+
+def test_files_hold_what_programs_hand_over(make_problem, tmp_path):
+    problem = make_problem(3)
+    result = solve(problem, Budget(iterations=20), seed=1)
+    write_plan(tmp_path / "plan.json", problem, result)
+    write_plan(str(tmp_path / "bare.json"), problem, result.plan)
+    assert read_plan(tmp_path / "plan.json", problem) == result.plan == read_plan(tmp_path / "bare.json", problem)
+    document = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert document["figures"]["value"] == pytest.approx(result.value)
+    assert document["violations"] == []
+    assert document["strategy"] == "best_response"
+
+
+def test_a_plan_that_breaks_a_rule_is_written_with_its_violations(make_problem, tmp_path):
+    problem = make_problem(3)
+    late = Plan((Route(0, (Visit(3, 0, 0),)), Route(1), Route(2)))
+    write_plan(tmp_path / "plan.json", problem, late)
+    document = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert document["violations"]
+    assert "figures" not in document
+    assert read_plan(tmp_path / "plan.json", problem) == late
+
+
+def test_a_folder_that_does_not_take_files_is_a_fault(make_problem, tmp_path):
+    (tmp_path / "file").write_text("")
+    problem = make_problem(3)
+    with pytest.raises(InputError, match="cannot be written"):
+        write_plan(tmp_path / "file" / "plan.json", problem, Plan(tuple(Route(k) for k in range(3))))
+
+
+def test_every_fault_is_told_with_its_place(make_problem, make_tasks):
+    problem = make_tasks(make_problem(1), 1)
+    document = Plan(tuple(Route(k) for k in range(3))).to_json(problem)
+    document["clock"]["step_s"] = 30
+    document["routes"] = [
+        {"team": "team 0", "visits": [
+            {"site": "sit 3", "start": "25:00", "minutes": 10},
+            {"site": "site 3", "start": "19:10", "minutes": 12, "fixed": 1},
+            {"site": "site 3", "start_step": 999, "dwell": 9},
+            {"site": "site 3", "start": "19:10:30", "task": "no such"},
+            {"site": "site 3", "start": "19:10", "kind": "rest", "minutes": 5},
+            {"site": "site 3", "start": "19:10", "kind": "wait", "minutes": 0.3},
+            "site 3",
+        ]},
+        {"team": "team O", "visits": []},
+        {"team": "team 0", "visits": []},
+        {"team": "team 2", "visits": {}},
+    ]  # fmt: skip
+    with pytest.raises(InputError) as refused:
+        Plan.from_json(problem, document)
+    found = [(str(fault.path).removeprefix("document."), fault.code) for fault in refused.value.faults]
+    assert found == [
+        ("step_s", "RO-506"), ("routes[0].visits[0].site", "RO-546"), ("routes[0].visits[0].start", "RO-562"),
+        ("routes[0].visits[1]", "RO-565"), ("routes[0].visits[1]", "RO-118"),
+        ("routes[0].visits[2].start", "RO-509"), ("routes[0].visits[2]", "RO-509"),
+        ("routes[0].visits[3].start", "RO-552"), ("routes[0].visits[3]", "RO-508"),
+        ("routes[0].visits[4]", "RO-124"), ("routes[0].visits[5]", "RO-515"), ("routes[0].visits[6]", "RO-120"),
+        ("routes[1].team", "RO-543"), ("routes[2]", "RO-504"), ("routes[3]", "RO-119"),
+    ]  # fmt: skip
+
+
+def test_numbers_of_steps_need_the_clock_that_they_count_on(make_problem):
+    problem = make_problem(1)
+    plan = Plan((Route(0, (Visit(3, 20, 1),)), Route(1), Route(2)))
+    document = plan.to_json(problem)
+    del document["clock"]
+    with pytest.raises(InputError, match="clock is missing"):
+        Plan.from_json(problem, document)
+
+
+@pytest.mark.parametrize("document", [{}, {"format": "routeopt-plan"}, {"format": "routeopt-plan", "version": 2}])
+def test_another_format_is_refused(make_problem, document):
+    with pytest.raises(InputError) as refused:
+        Plan.from_json(make_problem(1), document)
+    assert [fault.code for fault in refused.value.faults] == ["RO-511"]
+
+
+def test_what_is_no_change_is_refused_with_every_fault(make_problem):
+    with pytest.raises(InputError) as refused:
+        Change.from_json(make_problem(1), {"team": "team 9", "what": "moved", "visit": None, "why": {"code": "x"}})
+    assert [fault.code for fault in refused.value.faults] == ["RO-543", "RO-124", "RO-120", "RO-516"]
+
+
+def test_the_table_says_what_teams_do_in_peoples_terms(make_problem, make_tasks):
+    problem = make_tasks(make_problem(2), 2)
+    rows = problem.activities
+    problem = replace(problem, point_names=tuple(f"street {n}" for n in range(problem.n_points)))
+    visits = (
+        Visit(3, 20, 1),
+        Visit(4, 40, rows.of_task(0)),
+        Visit(4, 60, rows.wait(5)),
+        Visit(2, 70, rows.away(10)),
+    )
+    table = Plan((Route(0), Route(1, visits), Route(2))).table(problem)
+    minutes = float(problem.tasks.service_steps[0])
+    assert [(line.team, line.place, line.begin, line.minutes, line.activity) for line in table] == [
+        ("team 1", "site 3", "19:20", 10, "stop"), ("team 1", "site 4", "19:40", minutes, "task 0"),
+        ("team 1", "site 4", "20:00", 5, "wait"), ("team 1", "site 2", "20:10", 10, "away"),
+    ]  # fmt: skip
+    assert table[0].end == "19:30"
+    assert table[0].street.startswith("street ")
+
+
+def test_a_name_that_two_places_share_is_not_guessed(make_problem):
+    problem = replace(make_problem(1), site_names=("a", "a", *map(str, range(12))))
+    document = Plan((Route(0, (Visit(1, 20, 1),)), Route(1), Route(2))).to_json(problem)
+    with pytest.raises(InputError, match="is the name of 2"):
+        Plan.from_json(problem, document)
+
+
+def test_a_plan_of_another_problem_is_not_written(make_problem):
+    plan = Plan((Route(0, (Visit(99, 20, 1),)), Route(1), Route(2)))
+    for call in (plan.to_json, plan.table):
+        with pytest.raises(InputError, match="site"):
+            call(make_problem(1))
