@@ -22,7 +22,7 @@ EPOCH = dt.datetime(1899, 12, 30)
 """Day 0 of spreadsheets."""
 FIRST_YEAR = 1906
 """Dates of earlier years are times of day, shown as dates."""
-NEXT_DAY = re.compile(r"次日|翌日|明日|第二天|次晨|\+(\d)$")
+NEXT_DAY = re.compile(r"次日|翌日|明日|第二天|次晨|\+(\d{1,3})$")
 """Says on which day a time is: the next one, or its number after the first day of the plan."""
 CLOCK = re.compile(r"^(上午|下午|晚上?|凌晨)?(\d{1,2})[:点时](?:(\d{1,2})(?:[:分](\d{1,2})秒?)?分?)?(am|pm)?$")
 

@@ -81,6 +81,14 @@ SENTENCES: dict[str, Sentence] = {
         N_("is {distance} m from the nearest place of this problem."),
         N_('Give a position within {most} m of a place (latitude, then longitude); the nearest is "{near}".'),
     ),
+    "RO-495": Sentence(N_('is the team "{name}" once more.'), N_("Keep one of them.")),
+    "RO-496": Sentence(
+        N_("must not be before now, {now} (got {free})."),
+        N_("Leave it out for a team that is free now."),
+        cause="A team of a situation cannot be free in the past.",
+    ),
+    "RO-497": Sentence(N_("is {got}, and the plan is for {expected}."), N_("Give the situation of that day.")),
+    "RO-498": Sentence(N_("is the end of the plan: nothing is left to plan.")),
     # parts of these sentences
     "place-team": Sentence(N_('team "{name}"')),
     "place-task": Sentence(N_('task "{name}"')),

@@ -84,7 +84,7 @@ def _source(file: Path, columns: dict[str, str], given: dict[str, str]) -> Incid
     from pydantic import ValidationError
 
     from routeopt.scenario.model import IncidentDemand
-    from routeopt.scenario.validation import broken_rule, similar
+    from routeopt.validation import broken_rule, similar
 
     values: dict[str, Any] = {"kind": "incidents", "file": file.name, "max_bad_share": 1.0, "columns": columns}
     zone = given.get("timezone")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from routeopt.errors import DemandError, Fault
-from routeopt.scenario.validation import broken_rule
+from routeopt.validation import broken_rule
 
 Entry = TypeVar("Entry", bound=BaseModel)
 

@@ -17,8 +17,8 @@ from routeopt.demand.rates import Rates
 from routeopt.demand.venue_table import CLASSES, NEW_DAY_H, SHORT, VENUE_HOURS, VenueHours
 from routeopt.errors import DemandError, Fault, Message
 from routeopt.scenario.model import Calendar, VenueDemand, VenueEntry
-from routeopt.scenario.validation import similar
 from routeopt.streets.network import StreetNetwork, Venue, local_xy, project, snap
+from routeopt.validation import similar
 
 Array = NDArray[np.float64]
 

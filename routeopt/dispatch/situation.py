@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from routeopt.errors import Fault, InputError
 from routeopt.guard import kind, refuse, whole
@@ -11,7 +12,8 @@ from routeopt.kernels.visibility.solution import SEALED
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem
 from routeopt.problem.activities import Kind
-from routeopt.problem.tasks import Task, with_tasks
+from routeopt.problem.model import Place, Time
+from routeopt.problem.tasks import Task, spoken_task, with_tasks
 from routeopt.search.state import Visits, rows
 from routeopt.timeline import end_of, gap_between
 
@@ -39,6 +41,111 @@ class Situation:
     """Sites closed from now on, for tasks too."""
     tasks_added: tuple[Task, ...] = ()
     """Tasks that have come up; plans then belong to ``with_tasks(problem, situation.tasks_added)``."""
+
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        now: Time,
+        *,
+        teams: Mapping[str, Mapping[str, Any]] | None = None,
+        closed: Collection[Place] = (),
+        tasks: Collection[Mapping[str, Any]] = (),
+    ) -> Situation:
+        """Make a situation in people's terms: names, positions and times of day.
+
+        Parameters
+        ----------
+        now
+            What time it is.
+        teams
+            Team → ``{"place": "Night market", "free": "22:15"}``, where and when it will be free; one without
+            ``free`` is free now, and ``{"on_duty": False}`` is off duty.
+        closed
+            Places closed from now on.
+        tasks
+            Tasks that have come up, each a mapping of what `Task.of` takes.
+
+        Raises
+        ------
+        InputError
+            If a name is unknown, or a time or number is out of range; lists all faults.
+        """
+        refuse(kind("problem", problem, Problem))
+        teams = {} if teams is None else teams
+        return _spoken(problem, {"now": now, "teams": teams, "closed": closed, "tasks": tasks})
+
+    @classmethod
+    def from_json(cls, problem: Problem, document: Mapping[str, Any]) -> Situation:
+        """Read a situation from what `to_json` returns (see `routeopt.dispatch.spoken`).
+
+        Raises
+        ------
+        InputError
+            If it is not a situation of this problem; lists all faults, each with its place, such as
+            ``situation.teams["Foot 1"].free``.
+        """
+        refuse(kind("problem", problem, Problem) + kind("document", document, Mapping))
+        version = document.get("format"), document.get("version")
+        faults = []
+        if version != (FORMAT, VERSION):
+            faults.append(Fault("RO-511", "document", expected=FORMAT, version=VERSION, got=version))
+        given, date = document.get("date"), problem.clock.date
+        if given is not None and date is not None and given != date.isoformat():
+            faults.append(Fault("RO-497", "document.date", got=given, expected=date))
+        refuse(faults)
+        return _spoken(problem, {key: value for key, value in document.items() if key not in HEAD})
+
+    def to_json(self, problem: Problem) -> dict[str, Any]:
+        """Return the situation by names and clock times, for `json.dumps`.
+
+        Parameters
+        ----------
+        problem
+            Without the tasks added.
+
+        Raises
+        ------
+        InputError
+            If the situation does not fit the problem; lists all faults.
+        """
+        refuse(kind("problem", problem, Problem))
+        plain = in_ints(self)
+        refuse_impossible(problem, plain)
+        clock = problem.clock
+        return {
+            "format": FORMAT, "version": VERSION, "scenario": problem.name,
+            "date": clock.date.isoformat() if clock.date else None, "now": problem.time(plain.step),
+            "teams": {
+                problem.team_names[team]: {
+                    "place": problem.site_names[state.site],
+                    "free": clock.exact(state.free_step * clock.step_s), "on_duty": bool(state.on_duty),
+                }
+                for team, state in plain.teams.items()
+            },
+            "closed": [problem.site_names[site] for site in sorted(plain.closed)],
+            "tasks": [task.to_json(problem) for task in plain.tasks_added],
+        }  # fmt: skip
+
+
+FORMAT, VERSION = "routeopt-situation", 1
+HEAD = ("format", "version", "scenario", "date")
+"""Fields that say what a document is."""
+
+
+def _spoken(problem: Problem, document: Mapping[str, Any]) -> Situation:
+    """Make a situation of what people say: a team off duty is at its end site, one without a time free now."""
+    from routeopt.dispatch.spoken import read_situation
+
+    said = read_situation(problem, document)
+    teams = {}
+    for team, state in said.teams.items():
+        site = int(problem.team_end_site[team]) if state.place is None else state.place
+        teams[team] = TeamState(site, said.now if state.free is None else state.free, state.on_duty)
+    tasks = tuple(spoken_task(problem, task) for task in said.tasks)
+    situation = Situation(said.now, teams, frozenset(said.closed), tasks)
+    refuse_impossible(problem, situation)
+    return situation
 
 
 def in_ints(situation: Situation) -> Situation:

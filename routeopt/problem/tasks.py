@@ -7,8 +7,10 @@ does not count as free.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,10 @@ from routeopt.guard import is_number, kind, number, refuse, whole
 from routeopt.plan import Plan
 from routeopt.problem import Problem, Tasks
 from routeopt.problem.checked import MOST_STEPS
+from routeopt.problem.model import Place, Time
+
+if TYPE_CHECKING:
+    from routeopt.problem.spoken import SpokenTask
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,83 @@ class Task:
     teams: frozenset[int] | None = None
     """Indices of the teams that may do it; None allows all teams."""
 
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        name: str,
+        place: Place,
+        *,
+        service_min: float,
+        windows: Sequence[tuple[Time, Time]] = (),
+        reward: float = 0.01,
+        mandatory: bool = False,
+        teams: Collection[str] | None = None,
+    ) -> Task:
+        """Make a task in people's terms: a place by name or position, times of day, minutes, teams by name.
+
+        Windows shrink to whole steps, service grows; without windows it may begin at any time of the plan.
+
+        Raises
+        ------
+        InputError
+            If a name is unknown, or a time or number is out of range; lists all faults.
+        """
+        given = {
+            "name": name, "place": place, "service_min": service_min, "windows": windows, "reward": reward,
+            "mandatory": mandatory, "teams": teams,
+        }  # fmt: skip
+        return cls.from_json(problem, given)
+
+    @classmethod
+    def from_json(cls, problem: Problem, document: Mapping[str, Any]) -> Task:
+        """Read a task from an object with the keys of `of`, such as `to_json` returns.
+
+        Raises
+        ------
+        InputError
+            If it is not a task of this problem; lists all faults.
+        """
+        from routeopt.problem.spoken import SpokenTask, read
+
+        refuse(kind("problem", problem, Problem) + kind("document", document, Mapping))
+        return spoken_task(problem, read(SpokenTask, problem, document, "task"))
+
+    def to_json(self, problem: Problem) -> dict[str, Any]:
+        """Return the task by names and clock times, for `json.dumps`.
+
+        Raises
+        ------
+        InputError
+            If its place, times or teams are not of this problem; lists all faults.
+        """
+        refuse(kind("problem", problem, Problem))
+        refuse(fault for fault in faults_of(problem, [self]) if fault.code != "RO-460")  # it may be among them
+        if self.teams is not None and not self.teams:
+            raise InputError(Fault("RO-458", Message("place-task", name=self.name)))
+        teams = None if self.teams is None else [problem.team_names[k] for k in sorted(self.teams)]
+        return {
+            "name": self.name, "place": problem.site_names[self.site],
+            "service_min": int(self.service_steps) * problem.clock.step_s / 60,
+            "windows": [[problem.time(first), problem.time(last)] for first, last in self.windows],
+            "reward": float(self.reward), "mandatory": bool(self.mandatory),
+            **({} if teams is None else {"teams": teams}),
+        }  # fmt: skip
+
+
+def spoken_task(problem: Problem, said: SpokenTask) -> Task:
+    """Convert a task that was read to steps: without windows it has one, the whole plan."""
+    steps = math.ceil(said.service_min * 60 / problem.clock.step_s - 1e-9)
+    windows = tuple(said.windows) or ((0, problem.n_steps - 1),)
+    teams = None if said.teams is None else frozenset(said.teams)
+    return Task(said.name, said.place, windows, steps, said.reward, said.mandatory, teams)
+
+
+def faults_of(problem: Problem, tasks: Sequence[Task]) -> list[Fault]:
+    """List the faults of tasks that are to be added to a problem."""
+    found = [fault for n, task in enumerate(tasks) for fault in _wrong_types(f"tasks[{n}]", task)]
+    return found or [fault for n, task in enumerate(tasks) for fault in _faults(problem, tasks, n, task)]
+
 
 def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
     """The problem with more tasks, behind those that it has: plans of the problem stay plans of the new one.
@@ -49,11 +132,8 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
     refuse(kind("problem", problem, Problem) + kind("tasks", tasks, Sequence))
     if not tasks:
         return problem
-    refuse(fault for n, task in enumerate(tasks) for fault in _wrong_types(f"tasks[{n}]", task))
+    refuse(faults_of(problem, tasks))
     old = problem.tasks
-    faults = [fault for n, task in enumerate(tasks) for fault in _faults(problem, tasks, n, task)]
-    if faults:
-        raise InputError(faults)
     windows = [w for task in tasks for w in task.windows]
     everybody = frozenset(range(problem.n_teams))
     allowed = np.zeros((len(old) + len(tasks), problem.n_teams), dtype=np.bool_)

@@ -25,7 +25,7 @@ from routeopt.scenario.model import (
     Task,
     VenueDemand,
 )
-from routeopt.scenario.validation import KINDS, broken_rule, one_of, similar
+from routeopt.validation import KINDS, broken_rule, one_of, similar
 
 Say = Callable[..., Fault]
 """(code, key path, **values) → the fault at that key."""
