@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from routeopt.budget import Budget as Budget
+    from routeopt.diff import differences as differences
     from routeopt.dispatch.replan import replan as replan
     from routeopt.dispatch.situation import Situation as Situation
     from routeopt.dispatch.situation import TeamState as TeamState
@@ -49,6 +50,7 @@ _HOME = {
     "bound": "lagrangian",
     "build": "problem.build",
     "check": "rules",
+    "differences": "diff",
     "evaluate": "evaluation",
     "read_plan": "exchange.plan_json",
     "read_scenario": "scenario.read",
@@ -76,6 +78,7 @@ __all__ = [  # noqa: PLE0604 RUF100
     "bound",
     "build",
     "check",
+    "differences",
     "evaluate",
     "read_plan",
     "read_scenario",

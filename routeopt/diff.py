@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.errors import Words, english
-from routeopt.plan import Plan, Visit
+from routeopt.plan import Plan, Visit, indexed
 from routeopt.problem.model import Problem
 
 Rows = NDArray[np.int64]
@@ -62,8 +62,8 @@ class StopChange:
         assert stop is not None
         return stop.team
 
-    def json(self) -> dict[str, Any]:
-        """As ``diff --json`` gives it."""
+    def to_json(self) -> dict[str, Any]:
+        """Return what it is and both stops by names and clock times, as ``diff --json`` gives them."""
 
         def one(stop: PlannedStop | None) -> dict[str, Any] | None:
             if stop is None:
@@ -71,6 +71,19 @@ class StopChange:
             return {"team": stop.team, "site": stop.site, "start": stop.text()[:5], "minutes": stop.dwell_s / 60}
 
         return {"what": self.kind, "was": one(self.was), "now": one(self.now)}
+
+
+def differences(problem: Problem, before: Plan, after: Plan) -> list[StopChange]:
+    """List the stops that differ between two plans, by names, in order of team and time (see `KINDS`).
+
+    Raises
+    ------
+    InputError
+        If one of the plans is not of this problem.
+    """
+    return changes(*(stops_of(problem, indexed(problem, plan, name)) for name, plan in (
+        ("before", before), ("after", after),
+    )))  # fmt: skip
 
 
 def changes(before: Sequence[PlannedStop], after: Sequence[PlannedStop]) -> list[StopChange]:

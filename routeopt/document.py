@@ -171,10 +171,7 @@ class Reader:
         team = self._found("team", lambda: self.problem.named_teams.index(said_of.get("team")))
         what = said_of.get("what")
         if what not in CHANGES:
-            got, hint = said(what), ""
-            self.faults.append(
-                Fault("RO-124", self.place("what"), key="what", options=CHANGES, got=got, hint=hint)
-            )
+            self.faults += unknown_change(self.place("what"), what)
         row = self.visit(said_of.get("visit"), "visit")
         why = self._found("why", lambda: message_of(said_of.get("why")))
         return team, what, row, why  # type: ignore[return-value]
@@ -251,6 +248,11 @@ def message_of(document: Any) -> Message:
                 message.text()
                 return message
     raise MisreadError("RO-516", got=said(document))
+
+
+def unknown_change(place: str, what: Any) -> list[Fault]:
+    """The fault of something that no change is."""
+    return [Fault("RO-124", place, key="what", options=CHANGES, got=said(what), hint="")]
 
 
 def said(value: Any) -> str:

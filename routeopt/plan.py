@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from routeopt import document as documents
 from routeopt.errors import Fault, InputError, Message
-from routeopt.guard import is_whole, kind, refuse, whole
+from routeopt.guard import is_number, is_whole, kind, number, refuse, whole
 from routeopt.problem.model import Problem
 
 
@@ -125,7 +125,11 @@ class Change(NamedTuple):
         InputError
             If the team or the visit is not one of this problem.
         """
-        route = indexed(problem, Plan((Route(self.team, (self.visit,)),))).routes[0]
+        faults = kind("change.why", self.why, Message)
+        if self.what not in documents.CHANGES:
+            faults += documents.unknown_change("change.what", self.what)
+        refuse(faults)
+        route = indexed(problem, Plan((Route(self.team, (self.visit,)),)), "change").routes[0]
         return {
             "team": problem.team_names[route.team], "what": self.what,
             "visit": documents.spoken(problem, route.visits[0]), "why": self.why.json(),
@@ -175,17 +179,34 @@ class Result:
         Raises
         ------
         InputError
-            If the plan is not one of this problem.
+            If a value is of a wrong type, or the plan is not one of this problem.
         """
+        refuse(_result_faults(self))
         document = self.plan.to_json(problem)
         routes = document.pop("routes")
         return document | {
             "strategy": self.strategy, "seed": int(self.seed), "iterations": int(self.iterations),
-            "runtime_s": round(self.runtime_s, 3), "value": round(float(self.value), 9),
+            "runtime_s": round(float(self.runtime_s), 3), "value": round(float(self.value), 9),
             "bound": None if self.bound is None else float(self.bound), "routes": routes,
             **({"changes": [change.to_json(problem) for change in self.changes]} if self.changes else {}),
-            "trace": [[round(seconds, 3), value] for seconds, value in self.history],
+            "trace": [[round(float(seconds), 3), float(value)] for seconds, value in self.history],
         }  # fmt: skip
+
+
+def _result_faults(result: Result) -> list[Fault]:
+    """Values of a result that are of a wrong type."""
+    faults = kind("result.plan", result.plan, Plan) + kind("result.strategy", result.strategy, str)
+    faults += whole("result.seed", result.seed, 0) + whole("result.iterations", result.iterations, 0)
+    faults += number("result.value", result.value) + number("result.runtime_s", result.runtime_s)
+    faults += [] if result.bound is None else number("result.bound", result.bound)
+    faults += kind("result.changes", result.changes, tuple) + kind("result.history", result.history, tuple)
+    if not faults:
+        for change in result.changes:
+            faults += kind("result.changes", change, Change)
+        for pair in result.history:
+            sound = isinstance(pair, Sequence) and len(pair) == 2 and all(map(is_number, pair))
+            faults += [] if sound else kind("result.history", pair, tuple) or number("result.history", None)
+    return faults
 
 
 def _line(problem: Problem, team: int, visit: Visit) -> Line:
@@ -216,7 +237,7 @@ def from_document(problem: Problem, document: Mapping[str, Any], source: str = "
     return Plan(tuple(routes[team] for team in range(problem.n_teams)))
 
 
-def in_ints(plan: Plan) -> Plan:
+def in_ints(plan: Plan, name: str = "plan") -> Plan:
     """Convert numpy's integers in a plan to Python's, which do not overflow; other values stay.
 
     Raises
@@ -224,11 +245,11 @@ def in_ints(plan: Plan) -> Plan:
     InputError
         If the plan is not made of routes, or a route not of visits.
     """
-    faults = kind("plan", plan, Plan)
-    refuse(faults or kind("plan.routes", plan.routes, tuple))
+    faults = kind(name, plan, Plan)
+    refuse(faults or kind(f"{name}.routes", plan.routes, tuple))
     plain = True
     for k, route in enumerate(plan.routes):
-        where = f"plan.routes[{k}]"
+        where = f"{name}.routes[{k}]"
         wrong = kind(where, route, Route)
         wrong = wrong or kind(f"{where}.visits", route.visits, tuple)
         if not wrong:
@@ -261,21 +282,21 @@ def _int(value: Any) -> Any:
     return int(value) if is_whole(value) else value
 
 
-def index_faults(problem: Problem, plan: Plan) -> list[Fault]:
+def index_faults(problem: Problem, plan: Plan, name: str = "plan") -> list[Fault]:
     """List the teams, sites, steps and activities that are outside the problem or not integers."""
     rows = problem.activities
     ranges = (0, problem.n_sites - 1), (0, problem.n_steps - 1), (rows.n_chosen - len(rows), rows.n_chosen - 1)
     found = []
     for k, route in enumerate(plan.routes):
-        found += whole(f"plan.routes[{k}].team", route.team, 0, problem.n_teams - 1)
+        found += whole(f"{name}.routes[{k}].team", route.team, 0, problem.n_teams - 1)
         for n, visit in enumerate(route.visits):
             for key, value, (least, most) in zip(Visit._fields, visit, ranges, strict=False):
                 if type(value) is not int or not least <= value <= most:
-                    found += whole(f"plan.routes[{k}].visits[{n}].{key}", value, least, most)
+                    found += whole(f"{name}.routes[{k}].visits[{n}].{key}", value, least, most)
     return found
 
 
-def indexed(problem: Problem, plan: Plan) -> Plan:
+def indexed(problem: Problem, plan: Plan, name: str = "plan") -> Plan:
     """Return the plan, in Python's integers, if all its indices are inside the problem.
 
     Raises
@@ -284,8 +305,8 @@ def indexed(problem: Problem, plan: Plan) -> Plan:
         With every fault (`index_faults`).
     """
     refuse(kind("problem", problem, Problem))
-    plan = in_ints(plan)
-    refuse(index_faults(problem, plan))
+    plan = in_ints(plan, name)
+    refuse(index_faults(problem, plan, name))
     return plan
 
 

@@ -79,7 +79,7 @@ def solve(
     """
     faults = kind("problem", problem, Problem) + kind("budget", budget, Budget, optional=True)
     faults += whole("seed", seed, 0, MOST_SEED) + whole("threads", threads, 1)
-    faults += function("progress", progress)
+    faults += function("progress", progress) + kind("initial", initial, Plan, optional=True)
     try:
         chosen = _named(strategy)
     except InputError as error:

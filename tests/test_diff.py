@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.diff import edits, n_changed, n_edited, unchanged
+from routeopt.diff import differences, edits, n_changed, n_edited, unchanged
 from routeopt.plan import Plan, Route, Visit
 
 FIRST_TASK = 4
@@ -41,3 +41,22 @@ def test_edits_are_the_new_visits_and_those_that_are_gone():
     after = Plan((Route(0, (first, third)), Route(1)))
     assert edits(before, after) == ({(0, 1)}, [second, first])
     assert edits(before, before) == (set(), [])
+
+
+def test_two_plans_of_a_problem_differ_by_names(make_problem):
+    problem = make_problem(1)
+    before = Plan((Route(0, (Visit(1, 20, 1), Visit(2, 80, 1))), Route(1), Route(2)))
+    after = Plan((Route(0, (Visit(1, 25, 1),)), Route(1, (Visit(2, 82, 1),)), Route(2)))
+    assert [change.to_json() for change in differences(problem, before, after)] == [
+        {
+            "what": "retimed",
+            "was": {"team": "team 0", "site": "site 1", "start": "19:20", "minutes": 10},
+            "now": {"team": "team 0", "site": "site 1", "start": "19:25", "minutes": 10},
+        },
+        {
+            "what": "moved",
+            "was": {"team": "team 0", "site": "site 2", "start": "20:20", "minutes": 10},
+            "now": {"team": "team 1", "site": "site 2", "start": "20:22", "minutes": 10},
+        },
+    ]
+    assert differences(problem, before, before) == []

@@ -6,21 +6,22 @@ import inspect
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 from pkgutil import walk_packages
 
 import pytest
 
 import routeopt
-from routeopt.errors import InputError
+from routeopt.errors import InputError, Message
 
 CLASSES = [
     "Budget", "Change", "Plan", "Problem", "Result", "Route", "RouteoptError", "Scenario", "Situation", "Task",
     "TeamState", "Visit",
 ]  # fmt: skip
 FUNCTIONS = [
-    "bound", "build", "check", "evaluate", "read_plan", "read_scenario", "replan", "solve", "warm", "with_tasks",
-    "write_plan",
+    "bound", "build", "check", "differences", "evaluate", "read_plan", "read_scenario", "replan", "solve", "warm",
+    "with_tasks", "write_plan",
 ]  # fmt: skip
 
 
@@ -113,45 +114,127 @@ def test_what_is_no_path_or_scenario_is_refused():
         routeopt.build("night.yaml")
 
 
-def test_a_wrong_type_is_an_input_error_of_the_argument(make_problem):
-    """Of every argument of every public function; the others are sound."""
-    problem, budget, task = make_problem(1), routeopt.Budget(iterations=1), routeopt.Task("a", 1, ((0, 3),), 1)
-    plan, now = routeopt.solve(problem, budget).plan, routeopt.Situation(2)
-    calls = {
-        "problem": [
-            lambda: routeopt.solve(1), lambda: routeopt.bound(1, budget), lambda: routeopt.check(1, plan),
-            lambda: routeopt.evaluate(1, plan), lambda: routeopt.replan(1, plan, now),
-            lambda: routeopt.with_tasks(1, []),
-        ],
-        "plan": [
-            lambda: routeopt.check(problem, 1), lambda: routeopt.evaluate(problem, 1),
-            lambda: routeopt.replan(problem, 1, now), lambda: routeopt.bound(problem, budget, 1),
-            lambda: routeopt.solve(problem, budget, initial=1),
-        ],
-        "budget": [
-            lambda: routeopt.solve(problem, 1), lambda: routeopt.bound(problem, 1),
-            lambda: routeopt.replan(problem, plan, now, 1),
-        ],
-        "seed": [
-            lambda: routeopt.solve(problem, budget, seed="1"),
-            lambda: routeopt.replan(problem, plan, now, budget, seed=[]),
-        ],
-        "progress": [
-            lambda: routeopt.solve(problem, budget, progress=1),
-            lambda: routeopt.bound(problem, budget, progress=1),
-        ],
-        "threads": [lambda: routeopt.solve(problem, budget, threads=None)],
-        "strategy": [lambda: routeopt.solve(problem, budget, strategy=["exact"])],
-        "covered": [lambda: routeopt.evaluate(problem, plan, 1)],
-        "situation": [lambda: routeopt.replan(problem, plan, 1)],
-        "price": [lambda: routeopt.replan(problem, plan, now, budget, price="1")],
-        "tasks": [lambda: routeopt.with_tasks(problem, 1), lambda: routeopt.with_tasks(problem, [1])],
-        "tasks[0].mandatory": [lambda: routeopt.with_tasks(problem, [replace(task, mandatory="yes")])],
-        "scenario": [lambda: routeopt.build(1)],
-        "path": [lambda: routeopt.read_scenario(1)],
+ODD = (object(), 1.5, -7, "?", b"?", [object()], {"?": object()}, (1, 2, 3), lambda *_: None, 1j, float("nan"))
+"""What no argument takes, or only some do."""
+
+
+def sound_calls(problem, folder):
+    """Every public function, and every method in people's terms, with arguments that it takes."""
+    budget, task = routeopt.Budget(iterations=1), routeopt.Task("a", 1, ((0, 3),), 1)
+    result = routeopt.solve(problem, budget)
+    plan, now, stop = result.plan, routeopt.Situation(2), routeopt.Visit(1, 0, 0)
+    change = routeopt.Change(0, "added", stop, Message("task-added"))
+    night, file = folder / "night.yaml", folder / "plan.json"
+    routeopt.write_plan(file, problem, plan)
+    spoken = {"name": "b", "place": "site 1", "service_min": 5}
+    return {
+        "bound": (routeopt.bound, {"problem": problem, "budget": budget, "plan": plan, "progress": None}),
+        "build": (routeopt.build, {"scenario": routeopt.read_scenario(night)}),
+        "check": (routeopt.check, {"problem": problem, "plan": plan}),
+        "differences": (routeopt.differences, {"problem": problem, "before": plan, "after": plan}),
+        "evaluate": (routeopt.evaluate, {"problem": problem, "plan": plan, "covered": None}),
+        "read_plan": (routeopt.read_plan, {"path": file, "problem": problem}),
+        "read_scenario": (routeopt.read_scenario, {"path": night}),
+        "replan": (routeopt.replan, {
+            "problem": problem, "plan": plan, "situation": now, "budget": budget, "seed": 1, "price": 0.1,
+            "lead_min": 10.0,
+        }),
+        "solve": (routeopt.solve, {
+            "problem": problem, "budget": budget, "strategy": "greedy", "seed": 1, "initial": plan,
+            "progress": None, "threads": 1,
+        }),
+        "warm": (routeopt.warm, {}),
+        "with_tasks": (routeopt.with_tasks, {"problem": problem, "tasks": [task]}),
+        "write_plan": (routeopt.write_plan, {"path": folder / "new.json", "problem": problem, "plan": result}),
+        "Problem.team": (problem.team, {"name": "team 0"}),
+        "Problem.site": (problem.site, {"place": "site 0", "within_m": 10.0}),
+        "Problem.step": (problem.step, {"time": "19:10"}),
+        "Problem.time": (problem.time, {"step": 10}),
+        "Problem.closed": (problem.closed, {"closures": []}),
+        "Plan.table": (plan.table, {"problem": problem}),
+        "Plan.to_json": (plan.to_json, {"problem": problem}),
+        "Plan.from_json": (routeopt.Plan.from_json, {"problem": problem, "document": plan.to_json(problem)}),
+        "Result.to_json": (result.to_json, {"problem": problem}),
+        "Change.to_json": (change.to_json, {"problem": problem}),
+        "Change.from_json": (routeopt.Change.from_json, {"problem": problem, "document": change.to_json(problem)}),
+        "Situation.of": (routeopt.Situation.of, {
+            "problem": problem, "now": "19:10", "teams": {"team 0": {"on_duty": False}}, "closed": ["site 1"],
+            "tasks": [spoken],
+        }),
+        "Situation.to_json": (now.to_json, {"problem": problem}),
+        "Situation.from_json": (
+            routeopt.Situation.from_json, {"problem": problem, "document": now.to_json(problem)},
+        ),
+        "Task.of": (routeopt.Task.of, {
+            "problem": problem, **spoken, "windows": [("19:10", "19:20")], "reward": 0.1, "mandatory": True,
+            "teams": ["team 0"],
+        }),
+        "Task.to_json": (task.to_json, {"problem": problem}),
+        "Task.from_json": (routeopt.Task.from_json, {"problem": problem, "document": spoken}),
     }  # fmt: skip
-    for name, wrong in calls.items():
-        for call in wrong:
-            with pytest.raises(InputError) as refused:
-                call()
-            assert name in str(refused.value)
+
+
+def refused(call, arguments):
+    """The InputError of a call, if it raises one."""
+    try:
+        call(**arguments)
+    except InputError as error:
+        return error
+    return None
+
+
+def test_a_wrong_type_is_an_input_error_of_the_argument(make_problem, night, tmp_path, monkeypatch):
+    """Of every argument of every public function: it (or a file) is named, unless the argument takes the value."""
+    monkeypatch.chdir(tmp_path)
+    night()
+    calls = sound_calls(make_problem(1), tmp_path)
+    assert set(FUNCTIONS) <= set(calls)
+    for name, (call, sound) in calls.items():
+        taken = {key for key in inspect.signature(call).parameters if key != "up"}
+        assert taken == set(sound), name
+        call(**sound)
+        for key in sound:
+            said = [str(error) for odd in ODD if (error := refused(call, sound | {key: odd})) is not None]
+            assert said, (name, key)
+            others = [text for text in said if key not in text and not text.startswith(("?", "task."))]
+            assert others == [], name
+
+
+FIELDS = {
+    "Visit": ("site", "start", "activity", "fixed"), "Route": ("team", "visits"), "Plan": ("routes",),
+    "Task": ("name", "site", "windows", "service_steps", "reward", "mandatory", "teams"),
+    "TeamState": ("site", "free_step", "on_duty"), "Situation": ("step", "teams", "closed", "tasks_added"),
+    "Change": ("team", "what", "visit", "why"),
+    "Result": ("plan", "value", "strategy", "seed", "runtime_s", "iterations", "bound", "history", "changes"),
+}  # fmt: skip
+"""Class → its fields, which are checked when a function is given it."""
+
+
+@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in FIELDS.items() for field in fields])
+def test_a_wrong_type_inside_of_what_is_given_is_an_input_error(make_problem, kind, field):
+    problem, visit = make_problem(1), routeopt.Visit(1, 20, 0)
+    things = {
+        "Visit": visit, "Route": routeopt.Route(0, (visit,)), "Task": routeopt.Task("a", 1, ((0, 3),), 1),
+        "Plan": routeopt.Plan((routeopt.Route(0, (visit,)), routeopt.Route(1), routeopt.Route(2))),
+        "TeamState": routeopt.TeamState(1, 5), "Situation": routeopt.Situation(2),
+        "Change": routeopt.Change(0, "added", visit, Message("task-added")),
+    }  # fmt: skip
+    things["Result"] = routeopt.Result(things["Plan"], 0.5, "mine", 1, 0.1, 5)
+    whole = {
+        "Visit": lambda it: routeopt.Plan((routeopt.Route(0, (it,)), routeopt.Route(1), routeopt.Route(2))),
+        "Route": lambda it: routeopt.Plan((it, routeopt.Route(1), routeopt.Route(2))),
+        "Task": lambda it: routeopt.Situation(2, tasks_added=(it,)),
+        "TeamState": lambda it: routeopt.Situation(2, {0: it}),
+    }
+    changed = things[kind]._replace if hasattr(things[kind], "_replace") else partial(replace, things[kind])
+    plan, budget, first = things["Plan"], routeopt.Budget(iterations=0), []
+    for odd in ODD:
+        it = whole.get(kind, lambda it: it)(changed(**{field: odd}))
+        uses = [(it.to_json, {"problem": problem})]
+        if isinstance(it, routeopt.Plan):
+            uses += [(it.table, {"problem": problem}), (routeopt.evaluate, {"problem": problem, "plan": it})]
+        if isinstance(it, routeopt.Situation):
+            arguments = {"problem": problem, "plan": plan, "situation": it, "budget": budget}
+            uses.append((routeopt.replan, arguments))
+        first += [refused(call, arguments) for call, arguments in uses]
+    assert field in str(first[0])

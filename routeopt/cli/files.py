@@ -258,9 +258,9 @@ def _placed(edited: Edited, violation: Violation) -> str:
 
 
 def _changes(problem: Problem, before: Plan | None, after: Plan | None) -> list[StopChange]:
-    from routeopt.diff import changes, stops_of
+    from routeopt.diff import differences
 
-    return [] if before is None or after is None else changes(stops_of(problem, before), stops_of(problem, after))
+    return [] if before is None or after is None else differences(problem, before, after)
 
 
 def _figures(problem: Problem, plans: Mapping[str, Plan | None]) -> dict[str, dict[str, Any]]:
@@ -282,8 +282,8 @@ def _edit_json(
     return {
         "violations": [{"where": _placed(edited, v) or None, "violation": str(v)} for v in violations],
         "notes": [str(note) for note in edited.notes],
-        "changes": None if base is None else [c.json() for c in _changes(problem, base, edited.plan)],
-        "repair": None if mended is None else [c.json() for c in _changes(problem, edited.plan, mended)],
+        "changes": None if base is None else [c.to_json() for c in _changes(problem, base, edited.plan)],
+        "repair": None if mended is None else [c.to_json() for c in _changes(problem, edited.plan, mended)],
         "figures": _figures(problem, plans),
     }
 
@@ -411,7 +411,7 @@ def diff(
     if as_json:
         document = {
             "a": str(first), "b": str(second), "notes": [str(note) for note in notes], "teams": counts,
-            "changes": [c.json() for c in found],
+            "changes": [c.to_json() for c in found],
             "figures": {name: {"a": a, "b": b} for name, a, b in plan_diff.figure_rows(*figures)},
         }  # fmt: skip
         sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")

@@ -70,7 +70,7 @@ def test_waits_and_absences_are_no_stops(make_night, tmp_path):
 def test_counts_and_json():
     found = changes([stop("A", "x", 1500)], [stop("B", "x", 1500), stop("B", "y", 1600)])
     assert by_team(found) == {"B": {"added": 1, "moved": 1}}
-    assert found[0].json() == {
+    assert found[0].to_json() == {
         "what": "moved",
         "was": {"team": "A", "site": "x", "start": "01:00", "minutes": 10.0},
         "now": {"team": "B", "site": "x", "start": "01:00", "minutes": 10.0},
