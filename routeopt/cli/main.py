@@ -431,7 +431,7 @@ def _print_plan(report: ReportModel, _: Words) -> None:
     for team, name in enumerate(report.problem.team_names):
         own = report.counted(team)
         if own:
-            places = list(dict.fromkeys(s.site for s in own))
+            places = list(dict.fromkeys(s.title for s in own))
             listed = _(", ").join(places[:6]) + (" …" if len(places) > 6 else "")
             stops.add_row(name, str(len(own)), clock.text(own[0].start_s), clock.text(own[-1].end_s), listed)
         else:

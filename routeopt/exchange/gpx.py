@@ -41,7 +41,7 @@ def _team(report: ReportModel, team: int) -> ET.Element:
             lat, lon = place(report, stop.lat, stop.lon)
             point = _under(root, "wpt", lat=f"{lat:.6f}", lon=f"{lon:.6f}")
             _under(point, "time", _utc(when.utc(stop.start_s)))
-            _under(point, "name", f"{stop.order}. {stop.site}")
+            _under(point, "name", f"{stop.order}. {stop.title}")
             _under(point, "desc", _describe(report, stop))
             own = ET.SubElement(_under(point, "extensions"), f"{{{OWN}}}stop")
             own.attrib |= {

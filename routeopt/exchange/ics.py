@@ -95,7 +95,7 @@ def _span(
 
 def _event(report: ReportModel, stop: Stop, when: Dates, notes: list[str]) -> icalendar.Event:
     event = _span(report, when, (stop.team, stop.order), stop.start_s, stop.end_s)
-    event.add("summary", f"{stop.team}: {stop.site}")
+    event.add("summary", f"{stop.team}: {stop.title}")
     event.add("location", ", ".join(part for part in (stop.site, stop.street) if part))
     event.add("categories", [stop.team])
     lat, lon = place(report, stop.lat, stop.lon)

@@ -85,7 +85,7 @@ def _stop(folder: ET.Element, report: ReportModel, stop: Stop, when: Dates) -> N
     clock = report.problem.clock
     times = f"{clock.text(stop.start_s)}–{clock.text(stop.end_s)}"
     text = ". ".join(part for part in (times, stop.street, stop.reason) if part)
-    name = f"{stop.order}. {stop.site}"
+    name = f"{stop.order}. {stop.title}"
     mark = _placemark(folder, name, stop.team_index, (stop.start_s, stop.end_s), when, text)
     facts = {
         "id": stop_id(stop.team_index, stop.order), "team": stop.team, "site": stop.site, "zone": stop.zone,

@@ -221,7 +221,7 @@ def _team(
         sheet.write_datetime(row, 1, when.local(stop.start_s), forms["time"])
         sheet.write_number(row, 2, stop.dwell_min)
         sheet.write_formula(row, 3, f"=B{row + 1}+C{row + 1}/1440", forms["time"], _serial(end))
-        sheet.write_string(row, 4, stop.site)
+        sheet.write_string(row, 4, stop.title)
         sheet.write_string(row, 5, stop.zone)
         sheet.write_string(row, 6, stop.street)
         sheet.write_datetime(row, 7, when.local(stop.arrive_s), forms["time"])

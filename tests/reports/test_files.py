@@ -25,6 +25,7 @@ from routeopt.coordinates import to_wgs84
 from routeopt.errors import InputError
 from routeopt.exchange import gpx, ics, kml, stops_csv, xlsx
 from routeopt.exchange.datum import file_names, xml_text
+from routeopt.exchange.edited.reader import read_edited
 from routeopt.exchange.export import Dates, Export
 from routeopt.messages import LANGUAGES, words
 from routeopt.plan import Plan, Result, Route, Visit
@@ -412,3 +413,46 @@ def test_unknown_format_suggests_the_nearest_one():
         InputError, match=r"format \"gpxx\"\. Did you mean \"gpx\"\?\n.*format \"q\"\. Choose from"
     ):
         chosen("gpxx,q")
+
+
+@pytest.fixture
+def ordered(make_night):
+    """A night with an order at a chosen place, under its own name."""
+    order = {"name": "Escort", "lat": 26.001, "lon": 119.0, "service_min": 8, "mandatory": True}
+    return make_night(tasks=[order])
+
+
+def test_an_order_has_its_own_name_in_every_file_for_people(ordered, tmp_path, capsys):
+    """As in the report and on the cards, whatever else is at its place."""
+    from routeopt.cli.main import _print_plan
+
+    (stop,) = [s for s in ordered.stops if s.task]
+    assert (stop.site, stop.title) == ("West gate", "Escort")
+    called = f"{stop.order}. Escort"
+    gpx.write(ordered, tmp_path / "gpx")
+    names = [p.name for path in (tmp_path / "gpx").iterdir() for p in gpxpy.parse(path.read_text()).waypoints]
+    assert called in names
+    kml.write(ordered, tmp_path / "routes.kml")
+    assert f"<name>{called}</name>" in (tmp_path / "routes.kml").read_text(encoding="utf-8")
+    ics.write(ordered, tmp_path / "ics")
+    events = icalendar.Calendar.from_ical((tmp_path / "ics" / "all.ics").read_bytes()).events
+    assert f"{stop.team}: Escort" in [str(event["summary"]) for event in events]
+    xlsx.write(ordered, tmp_path / "plan.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
+    assert "Escort" in [row[4].value for sheet in book.worksheets[1:4] for row in sheet.iter_rows(min_row=2)]
+    _print_plan(ordered, words("en"))
+    assert "Escort" in capsys.readouterr().out
+    assert read_edited(tmp_path / "plan.xlsx", ordered.problem, ordered.result.plan).plan == ordered.result.plan
+
+
+def test_the_name_of_an_order_is_a_place_in_an_edited_file(ordered, tmp_path):
+    """Also of a new row, which is an ordinary stop there."""
+    xlsx.write(ordered, tmp_path / "plan.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
+    sheet = book.worksheets[1]
+    sheet.delete_rows(2, sheet.max_row)
+    for column, value in zip("BCE", (dt.time(23, 30), 10, "Escort"), strict=True):
+        sheet[f"{column}2"] = value
+    book.save(tmp_path / "mine.xlsx")
+    (visit,) = read_edited(tmp_path / "mine.xlsx", ordered.problem, ordered.result.plan).plan.routes[0].visits
+    assert (ordered.problem.site_names[visit.site], visit.start, visit.activity) == ("West gate", 30, 1)

@@ -188,7 +188,7 @@ class _Reader:
         if not name and point is None:
             self._fault(row, "site", "RO-544")
             return None
-        site = self._found(row, "site", self.problem.named_sites.index, name) if name else None
+        site = self._named_site(row, name, known) if name else None
         if point is None or (name and site is None):
             return site
         lat, lon = to_wgs84(point.lat, point.lon, point.crs)
@@ -209,6 +209,16 @@ class _Reader:
         name, away = self.problem.site_names[near_site], f"{open_to[near_site]:.0f}"
         self.notes.append(Message("point-moved", row=row.place, site=name, distance=away))
         return near_site
+
+    def _named_site(self, row: Row, name: str, known: tuple[int, Visit] | None) -> int | None:
+        """The site of a name; a task may be called by its own, as files for people call it."""
+        tasks = self.problem.tasks
+        task = None if known is None else self.problem.activities.task(known[1].activity)
+        if known is not None and task is not None and name == tasks.names[task]:
+            return known[1].site
+        if name not in self.problem.site_names and name in tasks.names:
+            return int(tasks.site[tasks.names.index(name)])
+        return self._found(row, "site", self.problem.named_sites.index, name)
 
     def _times(self, row: Row, known: tuple[int, Visit] | None) -> tuple[int | None, int | None]:
         """Start step (None: follows the row above) and activity (None: faulty)."""
