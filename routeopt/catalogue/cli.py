@@ -57,4 +57,9 @@ SENTENCES: dict[str, Sentence] = {
         N_("this is a plan of another night ({here}) than {other} ({there})."),
         N_("Use --other-nights to compare them all the same, or --scenario to evaluate both on one night."),
     ),
+    "RO-639": Sentence(
+        N_("the results cannot be printed: {error}."),
+        N_("Print them to a file with room, or keep the reader open until the end."),
+        cause="The disk behind stdout is full, or what reads it has ended.",
+    ),
 }

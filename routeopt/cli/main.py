@@ -8,6 +8,7 @@ import os
 import shlex
 import subprocess
 import sys
+from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +27,7 @@ from routeopt.cli.terminal import (
     FormatOption,
     JsonOption,
     LangOption,
+    Output,
     ScenarioArg,
     SeedOption,
     TimeOption,
@@ -463,15 +465,27 @@ def main() -> None:
     """Run the command; a RouteoptError is printed, a line per fault, and gives the exit code."""
     write_utf8()
     _ = words_of(typed_language(sys.argv[1:]))
+    with redirect_stdout(Output(sys.stdout)):
+        try:
+            _run()
+        except RouteoptError as error:
+            for fault in error.faults:
+                line = Text(fault.text(_))
+                if fault.code in SENTENCES:
+                    line.append(f" [{fault.code}]", style="dim")
+                err.print(line, highlight=False, soft_wrap=True)
+            with suppress(InputError):
+                sys.stdout.flush()
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            err.print(_("interrupted"))
+            sys.exit(130)
+
+
+def _run() -> None:
+    """Run the command to its end, until everything is written."""
     try:
         app()
-    except RouteoptError as error:
-        for fault in error.faults:
-            line = Text(fault.text(_))
-            if fault.code in SENTENCES:
-                line.append(f" [{fault.code}]", style="dim")
-            err.print(line, highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        err.print(_("interrupted"))
-        sys.exit(130)
+    except SystemExit:
+        sys.stdout.flush()
+        raise

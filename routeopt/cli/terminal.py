@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import io
 import os
 import re
@@ -62,6 +63,49 @@ def write_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+class Output:
+    """stdout, whose errors are faults: a full disk, a reader that is gone, a stream that was closed."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write a text.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written.
+        """
+        return int(self._do("write", text))
+
+    def flush(self) -> None:
+        """Write what is still in memory.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written.
+        """
+        if self._stream is not None:
+            self._do("flush")
+
+    def _do(self, what: str, *values: str) -> Any:
+        try:
+            if self._stream is None:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            return getattr(self._stream, what)(*values)
+        except (OSError, ValueError) as error:  # a closed stream raises the latter
+            # what is left in memory must not fail again at the end
+            with suppress(OSError, ValueError, AttributeError), Path(os.devnull).open("w") as nothing:
+                os.dup2(nothing.fileno(), self._stream.fileno())
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise InputError(Fault("RO-639", "stdout", error=reason)) from None
 
 
 def language_of(lang: str | None) -> str:

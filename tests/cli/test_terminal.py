@@ -12,8 +12,12 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
+from routeopt import write_plan
 from routeopt.cli import terminal
+from routeopt.cli.main import main
 from routeopt.errors import InputError
+from routeopt.plan import Plan, Route
+from tests.conftest import random_problem
 
 
 def shown(monkeypatch, *, watched):
@@ -108,3 +112,45 @@ def test_trying_an_output_folder_leaves_nothing(tmp_path):
 def test_two_scenarios_of_a_folder_have_their_own_files():
     folders = {terminal.own_folder("plans", Path("town") / name) for name in ("day.yaml", "night.yaml")}
     assert folders == {Path("plans/town/day"), Path("plans/town/night")}
+
+
+FULL = Path("/dev/full")
+"""A device that takes nothing, on Linux."""
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", [["schema"], ["--version"], ["--help"], ["plan", "--help"], ["diff", "a", "b"]])
+def test_a_full_stdout_ends_in_a_sentence(monkeypatch, capsys, tmp_path, words):
+    plan = Plan((Route(0),))
+    for name in ("a", "b"):
+        write_plan(tmp_path / name, random_problem(1, n_teams=1), plan)
+    monkeypatch.chdir(tmp_path)
+    with FULL.open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        monkeypatch.setattr(sys, "argv", ["routeopt", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert sys.stdout is full
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("stdout: the results cannot be printed: No space left on device.")
+
+
+def test_a_closed_stdout_ends_in_a_sentence(monkeypatch, capsys):
+    for closed in (None, io.StringIO()):
+        if closed is not None:
+            closed.close()
+        monkeypatch.setattr(sys, "stdout", closed)
+        monkeypatch.setattr(sys, "argv", ["routeopt", "schema"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+        assert "[RO-639]" in capsys.readouterr().err
+
+
+def test_an_error_of_the_command_is_told_before_one_of_stdout(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "argv", ["routeopt", "check", "night.yaml"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "[RO-609]" in capsys.readouterr().err
