@@ -124,19 +124,13 @@ def _dated(value: dt.datetime) -> Moment:
 def _text(value: str) -> Moment:
     text = unicodedata.normalize("NFKC", value).strip()
     later = NEXT_DAY.search(text)
-    days = 0 if later is None else int(later[1] or 1)
-    bare = re.sub(r"\s+", "", NEXT_DAY.sub("", text)).lower()
-    match = CLOCK.match(bare)
+    match = CLOCK.match(re.sub(r"\s+", "", NEXT_DAY.sub("", text)).lower())
     if match:
-        part, hour, minute, second, half = match.groups()
-        h, m, s = int(hour), int(minute or 0), int(second or 0)
-        if h < 12 and (half == "pm" or part in ("下午", "晚", "晚上")):
-            h += 12
-        elif h == 12 and (half == "am" or part == "凌晨"):
-            h = 0
-        if h < 48 and m < 60 and s < 60:
-            return Moment((h + 24 * days) * 3600 + m * 60 + s, absolute=later is not None or h >= 24)
-        raise MisreadError("RO-561", value=value)
+        h, m, s = _hour(match), int(match[3] or 0), int(match[4] or 0)
+        if h > 47 or m > 59 or s > 59:
+            raise MisreadError("RO-561", value=value)
+        days = 0 if later is None else int(later[1] or 1)
+        return Moment((h + 24 * days) * 3600 + m * 60 + s, absolute=later is not None or h >= 24)
     try:
         return _dated(dt.datetime.fromisoformat(text))
     except ValueError:
@@ -146,6 +140,14 @@ def _text(value: str) -> Moment:
             except ValueError:
                 continue
     raise MisreadError("RO-560", value=value)
+
+
+def _hour(match: re.Match[str]) -> int:
+    """The hour of the day; twelve at night is midnight."""
+    part, hour, half = match[1], int(match[2]), match[5]
+    if hour < 12 and (half == "pm" or part in ("下午", "晚", "晚上")):
+        return hour + 12
+    return 0 if hour == 12 and (half == "am" or part in ("凌晨", "晚", "晚上")) else hour
 
 
 def in_zone(value: Any, clock: Clock) -> Any:
