@@ -155,7 +155,7 @@ class Reader:
             self.faults.append(Fault("RO-120", self.place(where), key="visit", got=said(entry)))
             return None
         before = len(self.faults)
-        site = self._found(f"{where}.site", lambda: self.problem.find_site(entry.get("site")))
+        site = self._found(f"{where}.site", lambda: self.problem.find_site(entry.get("site"), stops=True))
         start = self._found(f"{where}.start", lambda: self._start(entry))
         activity = self._found(where, lambda: self._activity(entry))
         fixed = entry.get("fixed", False)

@@ -19,7 +19,7 @@ from pydantic import Field
 from routeopt.errors import Fault
 from routeopt.guard import refuse
 from routeopt.problem import Problem
-from routeopt.problem.spoken import Later, Now, Part, Site, SpokenTask, TeamIndex, Whereabouts, read
+from routeopt.problem.spoken import Later, Now, Part, SpokenTask, Stoppable, TeamIndex, Whereabouts, read
 
 
 class SpokenTeam(Part):
@@ -37,7 +37,7 @@ class SpokenSituation(Part):
 
     now: Now
     teams: Annotated[dict[TeamIndex, SpokenTeam], Field(strict=False)] = Field({})
-    closed: Annotated[list[Site], Field(strict=False)] = Field([])
+    closed: Annotated[list[Stoppable], Field(strict=False)] = Field([])
     tasks: Annotated[list[SpokenTask], Field(strict=False)] = Field([])
 
 

@@ -32,7 +32,8 @@ from routeopt.problem.periods import Periods as Periods
 from routeopt.problem.validate import check_problem, check_tasks
 
 Time = str | dt.time | dt.datetime
-"""A time of day: ``21:40``, ``02:00+1`` or ``26:00``; a `datetime`, on the plan's clock if it has no time zone."""
+"""A time of day: ``21:40``, ``02:00+1``, ``26:00``, or a `datetime.time`; or a `datetime`, whose day counts if the
+plan has a date, and which is on the plan's clock if it has no time zone."""
 Place = str | tuple[float, float] | Mapping[str, Any]
 """A name, or a position: (lat, lon), or a mapping with lat, lon and perhaps crs (wgs84, gcj02 or bd09)."""
 
@@ -204,9 +205,13 @@ class Problem:
         """The sites by name."""
         return Names("site", self.site_names)
 
-    def find_site(self, place: object, within_m: float = NEAR_M) -> int:
-        """Like `site`, for readers of several values: raises a `MisreadError`."""
-        return site_of(place, self.named_sites, self.site_lat, self.site_lon, within_m)
+    def find_site(self, place: object, within_m: float = NEAR_M, *, stops: bool = False) -> int:
+        """Like `site`, for readers of several values: raises a `MisreadError`.
+
+        With ``stops`` a position stands for a place where teams may stop.
+        """
+        among = self.site_stoppable if stops else None
+        return site_of(place, self.named_sites, self.site_lat, self.site_lon, within_m, among)
 
     def find_step(self, time: object, *, up: bool = False, inside: bool = True) -> int:
         """Like `step`, for readers of several values: raises a `MisreadError`.

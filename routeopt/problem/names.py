@@ -97,8 +97,14 @@ def site_of(
     lat: NDArray[np.float64],
     lon: NDArray[np.float64],
     within_m: float = NEAR_M,
+    among: NDArray[np.bool_] | None = None,
 ) -> int:
     """Return the site of a name, or the nearest one to a position (lat, lon).
+
+    Parameters
+    ----------
+    among
+        (n_sites,) which sites a position may stand for; None for all.
 
     Raises
     ------
@@ -113,10 +119,12 @@ def site_of(
     if not len(lat):
         raise MisreadError("RO-492")
     away = metres_from(*at, lat, lon)
+    if among is not None:
+        away = np.where(among, away, np.inf)
     site = int(away.argmin())
     if away[site] > within_m:
-        far, near = f"{away[site]:.0f}", names.names[site]
-        raise MisreadError("RO-493", distance=far, most=f"{within_m:g}", near=near)
+        values = {"distance": f"{away[site]:.0f}", "most": f"{within_m:g}", "near": names.names[site]}
+        raise MisreadError("RO-493" if among is None else "RO-549", **values)
     return site
 
 

@@ -58,6 +58,8 @@ TeamIndex = Annotated[int, _looked_up(lambda problem, name: problem.named_teams.
 """A team by its name."""
 Site = Annotated[int, _looked_up(lambda problem, place: problem.find_site(place))]
 """A place by its name, or by a position that is near it."""
+Stoppable = Annotated[int, _looked_up(lambda problem, place: problem.find_site(place, stops=True))]
+"""A place by its name, or one for stops by a position that is near it."""
 Whereabouts = Annotated[int, _looked_up(lambda problem, place: problem.find_site(place, FAR_M))]
 """Where a team is: the place nearest to it."""
 Now = Annotated[int, _looked_up(lambda problem, time: problem.find_step(time))]

@@ -89,6 +89,15 @@ def test_what_people_say_is_what_they_mean(problem):
     assert situation == Situation(40, teams, frozenset({7, 8}), (task,))
 
 
+def test_a_position_that_is_closed_is_a_place_for_stops(problem):
+    """Though a post is nearer: teams do not stop there anyway."""
+    lat = problem.site_lat.copy()
+    lat[0] = lat[7] + 0.0001
+    problem = replace(problem, site_lat=lat)
+    assert problem.site((lat[0], 119.0)) == 0
+    assert Situation.of(problem, "19:40", closed=[(lat[0], 119.0)]).closed == {7}
+
+
 def test_a_shift_is_replanned_from_what_people_say(problem):
     plan = solve(problem, Budget(iterations=30), seed=1).plan
     said = Situation.of(problem, "19:40", teams={"team 1": {"place": "site 5", "free": "20:10"}})
