@@ -24,7 +24,7 @@ from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
 from routeopt.streets.cache import kept
-from routeopt.streets.names import PlaceNames
+from routeopt.streets.names import PlaceNames, street_of
 from routeopt.streets.network import MODE_NAMES, Snap, StreetNetwork, project, snap, unproject
 from routeopt.streets.osm import read_streets
 from routeopt.streets.sight import sight_table
@@ -108,7 +108,7 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
         site_lon=sites.lon,
         site_stoppable=sites.stoppable,
         site_zone=tuple(sites.zones),
-        point_names=tuple(net.names[n] for n in net.seg_name[points]),
+        point_names=tuple(street_of(net.names[n]) for n in net.seg_name[points]),
         point_segment=points.astype(np.int32),
         point_zone=_point_zones(net, points, sites.x, sites.y, sites.zones),
         name=scenario.name,

@@ -52,6 +52,14 @@ def test_one_way_street_makes_the_car_go_round(night):
     assert any(n.code == "streets-cut-off" and n.values["mode"] == Message("mode-car") for n in built.notes)
 
 
+def test_streets_have_the_name_that_people_call_them(night, square):
+    """Not their number, nor all their names."""
+    square.write_text(square.read_text(encoding="utf-8").replace("East St", "S162;East St"), encoding="utf-8")
+    p = build(read_scenario(night()))
+    assert "East St" in p.point_names
+    assert not any(";" in name for name in p.point_names)
+
+
 def test_steps_of_other_lengths(night):
     shift = {"start": "19:00", "end": "21:00", "step_s": 30}
     p = build(read_scenario(night(shift=shift)))
