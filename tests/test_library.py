@@ -187,7 +187,7 @@ def test_a_wrong_type_is_an_input_error_of_the_argument(make_problem, night, tmp
     """Of every argument of every public function: it (or a file) is named, unless the argument takes the value."""
     monkeypatch.chdir(tmp_path)
     night()
-    calls = sound_calls(make_problem(1), tmp_path)
+    calls = sound_calls(make_problem(1, n_sites=4, n_points=5, n_steps=40), tmp_path)
     assert set(FUNCTIONS) <= set(calls)
     for name, (call, sound) in calls.items():
         taken = {key for key in inspect.signature(call).parameters if key != "up"}
