@@ -38,7 +38,7 @@ def warm() -> None:
     for strategy in ("best_response", "greedy", "beats", "random", "exact"):
         result = solving.solve(problem, once, strategy=strategy)
     bound(problem, once, result.plan)
-    replan(problem, result.plan, Situation(2), once)
+    replan(problem, result.plan, Situation.of(problem, problem.time(2)), once)  # also loads what reads situations
     search = Search(problem)
     search.set_plan(routes_of(result.plan))
     search.between(0, 0, 0)
