@@ -19,14 +19,13 @@ values, text).
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from routeopt.catalogue import SENTENCES
 from routeopt.errors import Fault, Message, MisreadError
-from routeopt.guard import is_number
+from routeopt.guard import is_finite, is_number
 from routeopt.problem.activities import Kind
 from routeopt.problem.model import Problem
 from routeopt.problem.names import dwell_of
@@ -224,9 +223,9 @@ class Reader:
     def _whole_steps(self, minutes: Any) -> int:
         """Minutes that a team waits or is away as steps."""
         step_s, n_steps = self.problem.clock.step_s, self.problem.n_steps
-        if not is_number(minutes):
+        if not is_number(minutes) or not is_finite(minutes):
             raise MisreadError("RO-564", value=said(minutes))
-        steps = round(minutes * 60 / step_s) if math.isfinite(minutes) else 0
+        steps: int = round(minutes * 60 / step_s)
         if not 1 <= steps <= n_steps or abs(steps * step_s - minutes * 60) > 0.5:
             raise MisreadError("RO-515", minutes=f"{minutes:g}", step=step_s, most=f"{n_steps * step_s / 60:g}")
         return steps

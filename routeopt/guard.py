@@ -21,6 +21,14 @@ def is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+def is_finite(value: Any) -> bool:
+    """Return whether a number is finite, also as a float: an integer of 400 digits is not."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def whole(path: str, value: object, least: int | None = None, most: int | None = None) -> list[Fault]:
     """Check that a value is an integer between two limits, both allowed."""
     if not is_whole(value):
@@ -34,7 +42,7 @@ def number(
     """Check that a value is a finite number between two limits, both allowed."""
     if not is_number(value):
         return [Fault("RO-421", path, got=shown(value))]
-    if not math.isfinite(value):  # type: ignore[arg-type]
+    if not is_finite(value):
         return [Fault("RO-412", path, got=shown(value))]
     if above is not None and not value > above:  # type: ignore[operator]
         return [Fault("RO-415", path, least=above, got=shown(value))]

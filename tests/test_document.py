@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from routeopt import Budget, Situation, TeamState, read_plan, replan, solve, write_plan
 from routeopt.errors import InputError, Message
+from routeopt.exchange.plan_json import read_result
 from routeopt.plan import Change, Plan, Route, Visit
 from tests.conftest import random_problem, random_tasks
 
@@ -105,6 +106,33 @@ def test_a_plan_that_breaks_a_rule_is_written_with_its_violations(make_problem, 
     assert document["violations"]
     assert "figures" not in document
     assert read_plan(tmp_path / "plan.json", problem) == late
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"format": "routeopt-plan", "version": 1, "routes": [], "routes": []}', 'key "routes" occurs twice'),
+        ('{"format": "routeopt-plan", "version": 1, "seed": NaN}', "NaN is not a number"),
+        ("[" * 200_000, "recursion"), ("1" * 5000, "digits"), ("", "Expecting value"), ("{", "Expecting property"),
+    ],
+)  # fmt: skip
+def test_a_file_that_would_be_read_wrongly_is_refused(make_problem, tmp_path, text, reason):
+    (tmp_path / "plan.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=f"not valid JSON: .*{reason}"):
+        read_plan(tmp_path / "plan.json", make_problem(3))
+
+
+def test_what_a_file_says_of_its_search_may_be_anything(make_problem, tmp_path):
+    problem = make_problem(3)
+    plan = Plan(tuple(Route(k) for k in range(3)))
+    odd = {"seed": 1e999, "runtime_s": "x", "iterations": True, "bound": 10**400}
+    odd |= {"trace": [["a", 1], [1, 2], [1, 10**400], 3]}
+    (tmp_path / "plan.json").write_text(json.dumps(plan.to_json(problem) | odd), encoding="utf-8")
+    text = (tmp_path / "plan.json").read_text().replace("Infinity", "1e999")
+    (tmp_path / "plan.json").write_text(text, encoding="utf-8")
+    found = read_result(tmp_path / "plan.json", problem)
+    assert (found.plan, found.seed, found.runtime_s, found.iterations) == (plan, 0, 0.0, 0)
+    assert found.history == ((1.0, 2.0),)
 
 
 def test_a_folder_that_does_not_take_files_is_a_fault(make_problem, tmp_path):

@@ -114,7 +114,10 @@ def test_what_is_no_path_or_scenario_is_refused():
         routeopt.build("night.yaml")
 
 
-ODD = (object(), 1.5, -7, "?", b"?", [object()], {"?": object()}, (1, 2, 3), lambda *_: None, 1j, float("nan"))
+ODD = (
+    object(), 1.5, -7, "?", b"?", [object()], {"?": object()}, (1, 2, 3), lambda *_: None, 1j, float("nan"),
+    10**400,
+)  # fmt: skip
 """What no argument takes, or only some do."""
 
 

@@ -25,7 +25,7 @@ from routeopt.evaluation import Figures, evaluate
 from routeopt.evaluation import value as worth
 from routeopt.exchange.whole import whole
 from routeopt.explain.goals import goals_json, unmet
-from routeopt.guard import kind, path_faults, refuse
+from routeopt.guard import is_finite, is_number, kind, path_faults, refuse
 from routeopt.guard import number as number_faults
 from routeopt.plan import Plan, Result, from_document, indexed
 from routeopt.problem import Problem
@@ -101,14 +101,29 @@ def read_document(path: Path) -> dict[str, Any]:
         If the file does not exist, is not a plan, or is of another version.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        document = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
     except FileNotFoundError:
         raise InputError(Fault("RO-501", path)) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(Fault("RO-502", path, error=error)) from None
     if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("version") != VERSION:
         raise InputError(Fault("RO-503", path, format=FORMAT, version=VERSION))
     return document
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these keys, none of which may occur twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for n, (key, _value) in enumerate(pairs) if key in dict(pairs[:n]))
+        raise ValueError(f'key "{twice}" occurs twice')
+    return found
+
+
+def _no_number(name: str) -> float:
+    """Refuse what JSON does not know as a number."""
+    raise ValueError(f"{name} is not a number")
 
 
 def date_of(document: dict[str, Any]) -> dt.date | None:
@@ -132,10 +147,11 @@ def read_result(path: Path, problem: Problem) -> Result:
 
     def number(key: str, default: float) -> float:
         value = document.get(key)
-        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else default
+        return value if is_number(value) and is_finite(value) else default  # type: ignore[return-value]
 
     history = document.get("trace")
     pairs = [p for p in history if isinstance(p, list) and len(p) == 2] if isinstance(history, list) else []
+    pairs = [pair for pair in pairs if all(is_number(one) and is_finite(one) for one in pair)]
     return Result(
         plan=plan,
         value=worth(problem, plan),

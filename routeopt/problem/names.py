@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from routeopt.coordinates import Crs, metres_from, to_wgs84
 from routeopt.errors import MisreadError, nearest
-from routeopt.guard import number, shown
+from routeopt.guard import is_finite, number, shown
 
 NEAR_M = 300.0
 """A position stands for the nearest place within this distance, metres."""
@@ -136,7 +136,7 @@ def dwell_of(length_min: object, menu_min: Sequence[float]) -> int:
     MisreadError
         If it is no number, or not on the menu.
     """
-    if not isinstance(length_min, (int, float)) or isinstance(length_min, bool):
+    if not isinstance(length_min, (int, float)) or isinstance(length_min, bool) or not is_finite(length_min):
         raise MisreadError("RO-564", value=shown(length_min))
     for n, item in enumerate(menu_min):
         if abs(item - length_min) < 1 / 120:

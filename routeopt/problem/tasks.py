@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.errors import Fault, InputError, Message
-from routeopt.guard import is_number, kind, number, refuse, whole
+from routeopt.guard import is_finite, is_number, kind, number, refuse, whole
 from routeopt.plan import Plan
 from routeopt.problem import Problem, Tasks
 from routeopt.problem.checked import MOST_STEPS
@@ -192,7 +192,7 @@ def _faults(problem: Problem, tasks: Sequence[Task], n: int, task: Task) -> list
         found.append(Fault("RO-461", where, site=task.site, last=problem.n_sites - 1))
     if task.service_steps < 1:
         found.append(Fault("RO-462", where, value=task.service_steps))
-    if not (np.isfinite(task.reward) and task.reward >= 0):
+    if not (is_finite(task.reward) and task.reward >= 0):
         found.append(Fault("RO-463", where, value=task.reward))
     if not task.windows:
         found.append(Fault("RO-464", where, last=problem.n_steps - 1))
