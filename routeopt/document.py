@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from routeopt.catalogue import SENTENCES
@@ -122,14 +123,14 @@ class Reader:
             return
         for n, entry in enumerate(entries):
             where = f"routes[{n}]"
-            name = entry.get("team") if isinstance(entry, Mapping) else entry
-            try:
-                team = self.problem.named_teams.index(name)
-            except MisreadError as error:
-                self.faults.append(error.at(self.place(f"{where}.team")))
+            if not isinstance(entry, Mapping):
+                self.faults.append(Fault("RO-120", self.place(where), key="route", got=said(entry)))
                 continue
+            name = entry.get("team")
+            team = self._found(f"{where}.team", partial(self.problem.named_teams.index, name))
             if team in seen:
                 self.faults.append(Fault("RO-504", self.place(where), team=said(name)))
+            if team is None or team in seen:
                 continue
             seen.add(team)
             yield team, list(self._visits(entry, where))
@@ -256,5 +257,8 @@ def unknown_change(place: str, what: Any) -> list[Fault]:
 
 def said(value: Any) -> str:
     """A value of a document as a message shows it, in at most 40 characters."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):  # no JSON at all
+        text = repr(value)
     return text if len(text) <= 40 else text[:39] + "…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeopt import Budget, Situation, TeamState, read_plan, replan, solve, write_plan
+from routeopt import Budget, Situation, Task, TeamState, read_plan, replan, solve, write_plan
 from routeopt.errors import InputError, Message
 from routeopt.exchange.plan_json import read_result
 from routeopt.plan import Change, Plan, Route, Visit
-from tests.conftest import random_problem, random_tasks
+from tests.conftest import random_plan, random_problem, random_tasks
 
 PROBLEM = random_tasks(random_problem(4), 4)
 
@@ -159,6 +160,7 @@ def test_every_fault_is_told_with_its_place(make_problem, make_tasks):
         {"team": "team O", "visits": []},
         {"team": "team 0", "visits": []},
         {"team": "team 2", "visits": {}},
+        "team 1",
     ]  # fmt: skip
     with pytest.raises(InputError) as refused:
         Plan.from_json(problem, document)
@@ -170,6 +172,7 @@ def test_every_fault_is_told_with_its_place(make_problem, make_tasks):
         ("routes[0].visits[3].start", "RO-552"), ("routes[0].visits[3]", "RO-508"),
         ("routes[0].visits[4]", "RO-124"), ("routes[0].visits[5]", "RO-515"), ("routes[0].visits[6]", "RO-120"),
         ("routes[1].team", "RO-543"), ("routes[2]", "RO-504"), ("routes[3]", "RO-119"),
+        ("routes[4]", "RO-120"),
     ]  # fmt: skip
 
 
@@ -227,3 +230,33 @@ def test_a_plan_of_another_problem_is_not_written(make_problem):
     for call in (plan.to_json, plan.table):
         with pytest.raises(InputError, match="site"):
             call(make_problem(1))
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5)
+    | st.sampled_from(["team 1", "site 3", "19:10", "25:00+1", "\ud800", 10**400, {"lat": 26.0, "lon": []}]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["lat", "lon", "team"]), inner),
+    max_leaves=3,
+)  # fmt: skip
+"""What a field of a document may be by mistake."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_whatever_a_document_holds_is_read_or_refused(data):
+    """Never ended by another error: any one field of it is anything."""
+    plan, task = random_plan(PROBLEM, 4), Task("call", 3, ((1, 5),), 4, teams=frozenset({1}))
+    change = Change(0, "added", Visit(1, 20, 0), Message("task-added"))
+    situation = Situation(20, {1: TeamState(3, 44)}, frozenset({2}), (task,))
+    kind, thing = data.draw(
+        st.sampled_from([(Plan, plan), (Change, change), (Situation, situation), (Task, task)])
+    )
+    document = inner = again(thing.to_json(PROBLEM))
+    while True:
+        key = data.draw(st.sampled_from(sorted(inner) if isinstance(inner, dict) else range(len(inner))))
+        if not isinstance(inner[key], (dict, list)) or not inner[key] or data.draw(st.booleans()):
+            break
+        inner = inner[key]
+    inner[key] = data.draw(ODD)
+    with suppress(InputError):
+        type(thing).from_json(PROBLEM, document)

@@ -89,6 +89,9 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "RO-497": Sentence(N_("is {got}, and the plan is for {expected}."), N_("Give the situation of that day.")),
     "RO-498": Sentence(N_("is the end of the plan: nothing is left to plan.")),
+    "RO-499": Sentence(
+        N_("has text that is not Unicode: half of a surrogate pair."), N_("Write its characters in UTF-8.")
+    ),
     # parts of these sentences
     "place-team": Sentence(N_('team "{name}"')),
     "place-task": Sentence(N_('task "{name}"')),

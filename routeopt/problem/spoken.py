@@ -77,7 +77,7 @@ class SpokenTask(Part):
 
     name: str = Field(min_length=1)
     place: Site
-    service_min: float = Field(gt=0)
+    service_min: float = Field(gt=0, le=1e6)
     windows: Annotated[list[Annotated[tuple[Opens, Closes], Field(strict=False)]], Field(strict=False)] = Field([])
     reward: float = Field(0.01, ge=0)
     mandatory: bool = False
@@ -110,7 +110,10 @@ def read(model: type[Model], problem: Problem, document: Mapping[str, Any], wher
     try:
         return model.model_validate(dict(document), context=problem)
     except ValidationError as error:
-        raise InputError([_fault(model, where, one) for one in error.errors()]) from None
+        try:
+            raise InputError([_fault(model, where, one) for one in error.errors()]) from None
+        except UnicodeEncodeError:  # half of a pair of surrogates, which pydantic cannot repeat
+            raise InputError(Fault("RO-499", where)) from None
 
 
 def _fault(model: type[BaseModel], where: str, error: Any) -> Fault:
