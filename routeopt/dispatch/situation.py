@@ -59,8 +59,8 @@ class Situation:
         now
             What time it is.
         teams
-            Team → ``{"place": "Night market", "free": "22:15"}``, where and when it will be free; one without
-            ``free`` is free now, and ``{"on_duty": False}`` is off duty.
+            Team → a mapping with ``place`` and ``free``, where and from when it will be free (default: now); or
+            with ``on_duty`` False.
         closed
             Places closed from now on.
         tasks
