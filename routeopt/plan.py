@@ -199,8 +199,10 @@ def _result_faults(result: Result) -> list[Fault]:
     faults += whole("result.seed", result.seed, 0) + whole("result.iterations", result.iterations, 0)
     faults += number("result.value", result.value) + number("result.runtime_s", result.runtime_s)
     faults += [] if result.bound is None else number("result.bound", result.bound)
-    faults += kind("result.changes", result.changes, tuple) + kind("result.history", result.history, tuple)
+    for key in ("changes", "history", "prices"):
+        faults += kind(f"result.{key}", getattr(result, key), tuple)
     if not faults:
+        faults += [fault for price in result.prices for fault in number("result.prices", price)]
         for change in result.changes:
             faults += kind("result.changes", change, Change)
         for pair in result.history:

@@ -208,7 +208,9 @@ FIELDS = {
     "Task": ("name", "site", "windows", "service_steps", "reward", "mandatory", "teams"),
     "TeamState": ("site", "free_step", "on_duty"), "Situation": ("step", "teams", "closed", "tasks_added"),
     "Change": ("team", "what", "visit", "why"),
-    "Result": ("plan", "value", "strategy", "seed", "runtime_s", "iterations", "bound", "history", "changes"),
+    "Result": (
+        "plan", "value", "strategy", "seed", "runtime_s", "iterations", "bound", "history", "changes", "prices",
+    ),
 }  # fmt: skip
 """Class → its fields, which are checked when a function is given it."""
 

@@ -1,12 +1,13 @@
 """plan.json: the plan for machines, and back.
 
-Fields: those of a plan as JSON (`routeopt.document`: format, version, scenario, clock, dwell_steps, routes), which
-alone are read back, and for what is re-planned the prices of goals; ``strategy``, ``seed``, ``iterations``,
-``runtime_s``; ``value`` of the objective; ``figures`` (shares in [0, 1], see `routeopt.evaluation.Figures`; of goals
-also their ``price``, see `Result.prices`); ``bound`` (share or null); ``violations``; ``changes`` of a plan that was
-re-planned; ``trace``: [seconds, value] at every improvement of the search. One that the command line writes also
-has ``inputs`` file name → SHA-256; ``command`` what makes the plan again; ``notes``; and in every visit ``arrive``
-(HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``.
+Fields: those of a plan as JSON (`routeopt.document`: format, version, scenario, clock, dwell_steps, routes),
+which alone are read back, and for what is re-planned the prices of goals; ``strategy``, ``seed``,
+``iterations``, ``runtime_s``; ``value`` of the objective; ``figures`` (shares in [0, 1], see
+`routeopt.evaluation.Figures`; of goals also their ``price``, see `Result.prices`); ``bound`` (share or null);
+``violations``; ``changes`` of a plan that was re-planned; ``trace``: [seconds, value] at every improvement of
+the search. One that the command line writes also has ``inputs`` file name → SHA-256; ``command`` what makes the
+plan again; ``notes``; and in every visit ``arrive`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``,
+``reason``.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from routeopt.problem.goals import Goal
 from routeopt.scenario.model import Goal as Written
 from routeopt.scenario.model import Scenario, SitePlace
 from routeopt.scenario.read import fault_in, goal_named, text_of
-from routeopt.scenario.validation import similar
+from routeopt.validation import similar
 
 
 def unknown_zones(scenario: Scenario, places: Iterable[SitePlace]) -> list[Fault]:
