@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.clock import Clock
 from routeopt.problem import Problem, Profile
+from routeopt.problem.goals import Goal
 from routeopt.problem.tasks import Task, with_tasks
 from routeopt.streets.network import MODES, StreetNetwork, local_xy
 
@@ -39,6 +41,7 @@ def warm() -> None:
         result = solving.solve(problem, once, strategy=strategy)
     bound(problem, once, result.plan)
     replan(problem, result.plan, Situation.of(problem, problem.time(2)), once)  # also loads what reads situations
+    solving.solve(replace(problem, goals=(Goal("reached", 0.5, radius=0),)), once)
     search = Search(problem)
     search.set_plan(routes_of(result.plan))
     search.between(0, 0, 0)
@@ -86,9 +89,9 @@ def _problem() -> Problem:
         team_start_step=np.zeros(1, dtype=np.int32),
         team_end_step=np.full(1, steps, dtype=np.int32),
         team_powers=np.ones(1, dtype=np.bool_),
-        response_ptr=(),
-        response_point=(),
-        handling_min=(),
+        response_ptr=(np.arange(sites + 1),),
+        response_point=(np.arange(points, dtype=np.int32),),
+        handling_min=(1.0,),
         site_stoppable=np.arange(sites) > 0,
     )
     return with_tasks(problem, [Task("task", 1, ((0, steps - 1),), 2)])
