@@ -8,7 +8,7 @@ import pytest
 from routeopt import Budget, Situation, TeamState, check, replan, solve
 from routeopt.errors import InputError
 from routeopt.evaluation import evaluate, value, visibility
-from routeopt.plan import Plan
+from routeopt.plan import Plan, Route
 from routeopt.problem.tasks import Task, with_tasks
 from routeopt.timeline import end_of, walk
 
@@ -202,3 +202,20 @@ def test_consecutive_visits_count_as_one_stay_however_split(make_problem, make_t
         found = replan(problem, plan, Situation(step), Budget(iterations=3))
         assert check(problem, found.plan) == []
         assert found.value == pytest.approx(value(problem, found.plan), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_new_begins_in_the_past(make_problem, seed):
+    """A team that has had nothing to do since its last visit gets more, and leaves for it from now on."""
+    problem, step = make_problem(seed), 60
+    routes = [Route(0, solve(problem, Budget(iterations=20)).plan.routes[0].visits[:2]), Route(1), Route(2)]
+    plan = Plan(tuple(routes))
+    found = replan(problem, plan, Situation(step), Budget(iterations=150), price=0.0)
+    assert check(problem, found.plan) == []
+    new = 0
+    for before, after in zip(plan.routes, found.plan.routes, strict=True):
+        for visit, gap in zip(after.visits, walk(problem, after).gaps, strict=False):
+            if visit.activity >= 0 and visit not in before.visits:
+                assert gap.free >= step
+                new += 1
+    assert new > 2

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from routeopt.errors import InputError
-from routeopt.problem.tasks import Task, done, reachable, windows, with_tasks
+from routeopt.problem.access import Closure
+from routeopt.problem.tasks import Task, done, reachable, starts, windows, with_tasks
 
 
 @pytest.fixture
@@ -47,3 +48,12 @@ def test_teams_that_can_do_a_task_alone(problem):
     only = frozenset({0})
     tasks = [Task(str(t), 5, ((t, t),), 4, teams=only) for t in (soonest - 1, soonest, latest, latest + 1)]
     assert reachable(with_tasks(problem, tasks))[:, 0].tolist() == [False, True, True, False]
+
+
+def test_a_task_ends_before_its_place_closes(problem):
+    """A service of 4 steps, to begin in steps 10 to 30, at a place that is closed in steps 20 to 24."""
+    problem = with_tasks(problem, [Task("a", 1, ((10, 30),), 4), Task("b", 2, ((10, 30),), 4)])
+    shut = problem.closed([Closure(1, 20, 25, team=0)])
+    assert starts(shut, 0, 0) == [(10, 16), (25, 30)]
+    assert starts(shut, 0, 1) == starts(shut, 1, 0) == [(10, 30)]
+    assert starts(problem.closed([Closure(1, 5, 35)]), 0, 0) == []

@@ -1,5 +1,7 @@
 """What a path's own earlier visits leave to win, by hand; whole paths are tested against the optimum elsewhere."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numba import njit
@@ -7,6 +9,7 @@ from numba import njit
 from routeopt.kernels.visibility.levels import Sight
 from routeopt.kernels.visibility.longest_path import _left_to_win
 from routeopt.kernels.visibility.stretch import EVERY, NODE_BITS, Paths, fill_overlap
+from routeopt.search.state import Search
 
 
 @njit
@@ -44,3 +47,19 @@ def test_gain_of_earlier_visits_returns_as_their_effect_fades():
     assert left(-1, 8, *given) == 1.0
     expected = (1 - 0.5 * 0.25 * 0.8 * 0.9**6) * (1 - 0.5 * 0.4 * 1.0 * 0.9**3)
     assert left(5 << NODE_BITS | 1, 8, *given) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("stop_there", [False, True])
+def test_waiting_at_a_post_counts_only_where_teams_may_stop(make_problem, stop_there):
+    """All the demand that matters is at the post: a team that may not stop there has something better to do."""
+    problem = make_problem(1, n_teams=1)
+    post = int(problem.team_end_site[0])
+    demand = problem.demand.copy()
+    demand[problem.movement(0).seen(post).point] *= 1e4
+    stoppable = problem.site_stoppable.copy()
+    stoppable[post] = stop_there
+    search = Search(replace(problem, demand=demand, site_stoppable=stoppable))
+    search.set_route(0, search.best_stretch(0, 0))
+    search.refresh()
+    left = [visit for visit in search.route(0).tolist() if visit[0] != post]
+    assert len(left) < 3 if stop_there else len(left) > 3
