@@ -35,15 +35,16 @@ BLOCK_DEG = 0.001
 def grid(segments: int) -> StreetNetwork:
     """A town of square blocks with about ``segments`` segments."""
     side = max(2, round((segments / 2) ** 0.5))
-    raw = RawStreets()
+    nodes: dict[int, tuple[float, float]] = {}
+    ways: list[tuple[list[int], dict[str, str]]] = []
     for r in range(side + 1):
         for c in range(side + 1):
-            raw.nodes[r * (side + 1) + c] = (41.0 + r * BLOCK_DEG, -8.6 + c * BLOCK_DEG / 0.755)
+            nodes[r * (side + 1) + c] = (41.0 + r * BLOCK_DEG, -8.6 + c * BLOCK_DEG / 0.755)
     for n in range(side + 1):
         tags = {"highway": "residential", "name": f"street {n}"}
-        raw.ways.append(([n * (side + 1) + c for c in range(side + 1)], tags))
-        raw.ways.append(([r * (side + 1) + n for r in range(side + 1)], tags))
-    return network_of(raw, 120.0, SPEEDS_KPH)
+        ways.append(([n * (side + 1) + c for c in range(side + 1)], tags))
+        ways.append(([r * (side + 1) + n for r in range(side + 1)], tags))
+    return network_of(RawStreets.of(nodes, ways), 120.0, SPEEDS_KPH)
 
 
 def cut(net: StreetNetwork, segments: int) -> StreetNetwork:

@@ -32,7 +32,7 @@ def from_graph(
 ) -> StreetNetwork:
     """See `StreetNetwork.from_networkx`."""
     raw = raw_of_sound_graph(graph, "graph")
-    if not raw.ways:
+    if not raw.n_ways:
         raise StreetsError(Fault("RO-424", "graph"))
     raw.venues = [Venue(*venue) for venue in graph.graph.get("venues", ())]
     most = float(graph.graph.get("max_segment_m", MAX_SEGMENT_M)) if max_segment_m is None else max_segment_m
@@ -53,10 +53,8 @@ def raw_of_sound_graph(graph: Any, where: str) -> RawStreets:
         raise StreetsError(faults)
     raw = raw_of_graph(graph)
     to_degrees = _projection(graph, where)
-    if to_degrees is not None and raw.nodes:
-        places = np.array(list(raw.nodes.values()))
-        lon, lat = to_degrees.transform(places[:, 1], places[:, 0])
-        raw.nodes = dict(zip(raw.nodes, zip(lat.tolist(), lon.tolist(), strict=True), strict=True))
+    if to_degrees is not None and len(raw.lat):
+        raw.lon, raw.lat = to_degrees.transform(raw.lon, raw.lat)
     return raw
 
 

@@ -6,17 +6,16 @@ no street meets dropped, and streets closed at their barriers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import chain, pairwise
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.errors import Fault, Message, StreetsError
 from routeopt.streets.network import EARTH_RADIUS_M
+from routeopt.streets.ragged import Ints, items, ptr_of
 from routeopt.streets.raw import RawStreets
-
-Way = tuple[list[int], Mapping[str, str]]
 
 JUMP_M = 30_000.0
 """No two neighbouring nodes of a street are so far apart."""
@@ -41,31 +40,31 @@ def mend(raw: RawStreets, max_segment_m: float, where: str) -> RawStreets:
         can be apart.
     """
     raw = _attached(raw)
-    flat = list(chain.from_iterable(refs for refs, _ in raw.ways))
-    if not flat:
+    if not raw.n_ways:
         return raw
-    used = {ref: n for n, ref in enumerate(dict.fromkeys(flat))}
-    place = np.fromiter(chain.from_iterable(map(raw.nodes.__getitem__, used)), np.float64).reshape(-1, 2)
-    wrong = ~(np.isfinite(place).all(axis=1) & (np.abs(place[:, 0]) <= 90) & (np.abs(place[:, 1]) <= 360))
+    used = np.flatnonzero(np.bincount(raw.node, minlength=len(raw.lat)))
+    lat, lon = raw.lat[used], raw.lon[used]
+    wrong = np.zeros(len(raw.lat), dtype=np.bool_)
+    wrong[used] = ~((np.abs(lat) <= 90) & (np.abs(lon) <= 360))
     if wrong.any():
-        lat, lon = place[int(wrong.argmax())]
-        raise StreetsError(Fault("RO-231", where, lat=float(lat), lon=float(lon)))
-    if np.ptp(place[:, 1]) > 180 and np.ptp(place[:, 1] % 360) < np.ptp(place[:, 1]):
-        place[:, 1] %= 360
-        raw.nodes |= {ref: (lat, lon) for ref, (lat, lon) in zip(used, place.tolist(), strict=True)}
-    order = np.fromiter(map(used.__getitem__, flat), np.int64, len(flat))
-    first = np.cumsum([0, *(len(refs) for refs, _ in raw.ways)])
-    stretch = _metres(place[order[:-1]], place[order[1:]])
-    stretch[first[1:-1] - 1] = 0.0  # from one way to the next
+        node = raw.node[wrong[raw.node].argmax()]
+        raise StreetsError(Fault("RO-231", where, lat=float(raw.lat[node]), lon=float(raw.lon[node])))
+    if np.ptp(lon) > 180 and np.ptp(lon % 360) < np.ptp(lon):
+        raw = replace(raw, lon=raw.lon.copy())
+        raw.lon[used] %= 360
+    place = np.column_stack([raw.lat, raw.lon])
+    stretch = _metres(place[raw.node[:-1]], place[raw.node[1:]])
+    stretch[raw.first[1:-1] - 1] = 0.0  # from one way to the next
     too_long = Fault("RO-232", where, km=float(stretch.sum()) / 1000, count=len(used))
     if (stretch > JUMP_M).any():
-        raw = _without_jumps(raw, stretch, first)
-        if not raw.ways:
+        raw = _without_jumps(raw, stretch)
+        if not raw.n_ways:
             raise StreetsError(too_long)
         return mend(raw, max_segment_m, where)
-    far = _metres(place, np.median(place, axis=0)[None, :]) > FAR_M
+    far = np.zeros(len(raw.lat), dtype=np.bool_)
+    far[used] = _metres(place[used], np.median(place[used], axis=0)[None, :]) > FAR_M
     if far.any():
-        return mend(_without_far(raw, far[order[first[:-1]]], stretch, first, where), max_segment_m, where)
+        return mend(_without_far(raw, far[raw.node[raw.first[:-1]]], stretch, where), max_segment_m, where)
     pieces = float(stretch.sum()) / max_segment_m
     if pieces > max(MOST_PIECES, PIECES_A_STRETCH * len(stretch)):
         raise StreetsError(too_long)
@@ -79,96 +78,95 @@ def _metres(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float6
     return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(half, 1.0))))
 
 
-def _rebuilt(raw: RawStreets, kept: Iterable[tuple[Way, int]], notes: Iterable[Message] = ()) -> RawStreets:
-    """Return the streets with other ways, each with the number of the way that it was or was part of."""
-    found = RawStreets(nodes=raw.nodes, venues=raw.venues, notes=[*raw.notes, *notes], barriers=raw.barriers)
-    for way, before in kept:
-        number = len(found.ways)
-        if before in raw.kph:
-            found.kph[number] = raw.kph[before]
-        if before in raw.closed:
-            found.closed[number] = raw.closed[before]
-        found.ways.append(way)
-    return found
+def _rebuilt(raw: RawStreets, begin: Ints, size: Ints, way: Ints, notes: Iterable[Message] = ()) -> RawStreets:
+    """Return the streets with other ways: rows of ``raw.node``, each of the way that it was or was part of."""
+    kph, closed = {}, {}
+    if raw.kph or raw.closed:
+        for now, before in enumerate(way.tolist()):
+            if before in raw.kph:
+                kph[now] = raw.kph[before]
+            if before in raw.closed:
+                closed[now] = raw.closed[before]
+    return replace(
+        raw, first=ptr_of(size), node=raw.node[items(begin, size)], kind=raw.kind[way],
+        notes=[*raw.notes, *notes], kph=kph, closed=closed,
+    )  # fmt: skip
 
 
-def _without_jumps(raw: RawStreets, stretch: NDArray[np.float64], first: NDArray[np.int64]) -> RawStreets:
+def _only(raw: RawStreets, kept: NDArray[np.bool_], notes: Iterable[Message] = ()) -> RawStreets:
+    """Return the streets with some of their ways alone."""
+    way = np.flatnonzero(kept)
+    return _rebuilt(raw, raw.first[way], np.diff(raw.first)[way], way, notes)
+
+
+def _without_jumps(raw: RawStreets, stretch: NDArray[np.float64]) -> RawStreets:
     """Cut the ways where two neighbouring nodes are too far apart for both to be right."""
-    kept: list[tuple[Way, int]] = []
-    for number, (refs, tags) in enumerate(raw.ways):
-        begin = int(first[number])
-        cuts = np.flatnonzero(stretch[begin : begin + len(refs) - 1] > JUMP_M) + 1
-        ends = [0, *cuts.tolist(), len(refs)]
-        parts = (refs[a:b] for a, b in pairwise(ends))
-        kept += [((part, tags), number) for part in parts if len(part) > 1]
-    count = int((stretch > JUMP_M).sum())
-    return _rebuilt(raw, kept, [Message("streets-jump", count=count, km=JUMP_M / 1000)])
+    jump = stretch > JUMP_M
+    begin = np.union1d(raw.first[:-1], np.flatnonzero(jump) + 1)
+    size = np.diff(np.append(begin, len(raw.node)))
+    way = np.searchsorted(raw.first, begin, side="right") - 1
+    long = size > 1
+    note = Message("streets-jump", count=int(jump.sum()), km=JUMP_M / 1000)
+    return _rebuilt(raw, begin[long], size[long], way[long], [note])
 
 
-def _without_far(
-    raw: RawStreets, far: NDArray[np.bool_], stretch: NDArray[np.float64], first: NDArray[np.int64], where: str
-) -> RawStreets:
+def _without_far(raw: RawStreets, far: NDArray[np.bool_], stretch: NDArray[np.float64], where: str) -> RawStreets:
     """Leave out the ways that are far from the middle of all, unless they are more than a few."""
-    length = np.add.reduceat(np.append(stretch, 0.0), first[:-1])
+    length = np.add.reduceat(np.append(stretch, 0.0), raw.first[:-1])
     share = float(length[far].sum() / max(length.sum(), 1e-9))
     if share > MISPLACED:
         raise StreetsError(Fault("RO-233", where, share=share, km=FAR_M / 1000))
-    kept = [(way, n) for n, way in enumerate(raw.ways) if not far[n]]
     km, count = float(length[far].sum()) / 1000, int(far.sum())
-    return _rebuilt(raw, kept, [Message("streets-far", count=count, km=km, far=FAR_M / 1000)])
+    return _only(raw, ~far, [Message("streets-far", count=count, km=km, far=FAR_M / 1000)])
 
 
 def _attached(raw: RawStreets) -> RawStreets:
     """Leave out walking areas that neither a street nor another such area meets."""
-    areas = {n for n, (_, tags) in enumerate(raw.ways) if tags.get("area") == "yes"}
-    if not areas:
+    area = np.array([tags.get("area") == "yes" for tags in raw.tags], dtype=np.bool_)[raw.kind]
+    if not area.any():
         return raw
-    met = {ref for n, (refs, _) in enumerate(raw.ways) if n not in areas for ref in refs}
-    loose = set(areas)
-    while now := {n for n in loose if not met.isdisjoint(raw.ways[n][0])}:
-        loose -= now
-        met.update(ref for n in now for ref in raw.ways[n][0])
-    return _rebuilt(raw, ((way, n) for n, way in enumerate(raw.ways) if n not in loose)) if loose else raw
+    met = np.zeros(len(raw.lat), dtype=np.bool_)
+    met[raw.node[~np.repeat(area, np.diff(raw.first))]] = True
+    rows = {n: raw.node[raw.first[n] : raw.first[n + 1]] for n in np.flatnonzero(area).tolist()}
+    while now := [n for n, row in rows.items() if met[row].any()]:
+        for n in now:
+            met[rows.pop(n)] = True
+    return _only(raw, ~np.isin(np.arange(raw.n_ways), list(rows))) if rows else raw
 
 
 def _closed(raw: RawStreets) -> RawStreets:
-    """Close a short piece of each way on both sides of a barrier to the modes that it stops."""
-    fresh, barriers = max(raw.nodes) + 1, set(raw.barriers)
-    kept: list[tuple[Way, int]] = []
-    closed: dict[int, frozenset[str]] = {}
+    """Close a short piece of each way on both sides of a barrier to the modes that it stops.
 
-    def beside(barrier: int, other: int) -> int:
-        """Add a node a little way from a barrier towards the next node."""
-        nonlocal fresh
-        here, there = np.array(raw.nodes[barrier]), np.array(raw.nodes[other])
-        share = min(1 / 3, STUB_M / max(float(_metres(here[None], there[None])[0]), 1e-9))
-        lat, lon = (here + share * (there - here)).tolist()
-        raw.nodes[fresh] = (lat, lon)
-        fresh += 1
-        return fresh - 1
+    A barrier within a way, a – B – c, becomes a – p, p – B – q and q – c, with the new nodes p and q a little way
+    from B; each way has its own.
+    """
+    barrier = np.zeros(len(raw.lat), dtype=np.bool_)
+    barrier[list(raw.barriers)] = True
+    at = np.flatnonzero(barrier[raw.node])
+    starts, ends = np.zeros((2, len(raw.node)), dtype=np.bool_)
+    starts[raw.first[:-1]] = ends[raw.first[1:] - 1] = True
+    before, after = at[~starts[at]], at[~ends[at]]  # barriers with a node before them on their way, and after them
+    here = raw.node[np.concatenate([before, after])]
+    there = raw.node[np.concatenate([before - 1, after + 1])]
+    place = np.column_stack([raw.lat, raw.lon])
+    share = np.minimum(1 / 3, STUB_M / np.maximum(_metres(place[here], place[there]), 1e-9))[:, None]
+    beside = len(place) + np.arange(len(here))
+    place = np.concatenate([place, place[here] + share * (place[there] - place[here])])
 
-    for number, (refs, tags) in enumerate(raw.ways):
-        if barriers.isdisjoint(refs):
-            kept.append(((refs, tags), number))
-            continue
-        part = []
-        for n, ref in enumerate(refs):
-            if ref not in raw.barriers:
-                part.append(ref)
-                continue
-            stub = [ref]
-            if n > 0:
-                stub.insert(0, beside(ref, refs[n - 1]))
-                kept.append((([*part, stub[0]], tags), number))
-            if n < len(refs) - 1:
-                stub.append(beside(ref, refs[n + 1]))
-            closed[len(kept)] = raw.barriers[ref]
-            kept.append(((stub, tags), number))
-            part = [stub[-1]]
-        if len(part) > 1:
-            kept.append(((part, tags), number))
-    found = _rebuilt(raw, kept)
-    for number, modes in closed.items():
-        found.closed[number] = found.closed.get(number, frozenset()) | modes
-    found.barriers = {}
+    copies = np.ones((len(raw.node), 3), dtype=np.int64)  # of p, of the node itself, of q
+    copies[:, 0] = copies[:, 2] = 0
+    copies[before, 0] = copies[after, 2] = 2
+    new = np.column_stack([np.zeros_like(raw.node), raw.node, np.zeros_like(raw.node)])
+    new[before, 0], new[after, 2] = beside[: len(before)], beside[len(before) :]
+    node = np.repeat(new.ravel(), copies.ravel())
+    own = ptr_of(copies.sum(axis=1))  # where the nodes that stand for each node begin
+    begin = np.sort(np.concatenate([own[raw.first[:-1]], own[before] + 1, own[after + 1] - 1]))
+    stub = np.searchsorted(begin, own[at] + copies[at, 0], side="right") - 1
+    way = np.searchsorted(own[raw.first], begin, side="right") - 1
+    found = _rebuilt(
+        replace(raw, lat=place[:, 0].copy(), lon=place[:, 1].copy(), node=node, barriers={}),
+        begin, np.diff(np.append(begin, len(node))), way,
+    )  # fmt: skip
+    for number, one in zip(stub.tolist(), raw.node[at].tolist(), strict=True):
+        found.closed[number] = found.closed.get(number, frozenset()) | raw.barriers[one]
     return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,11 @@ from numpy.typing import NDArray
 from routeopt.errors import Fault, StreetsError
 from routeopt.scenario.model import Streets
 from routeopt.streets.cache import kept
+from routeopt.streets.cut import cut
 from routeopt.streets.mend import mend
 from routeopt.streets.network import MODES, StreetNetwork, Venue, local_xy
 from routeopt.streets.parts import largest, part_note, parts_of
+from routeopt.streets.ragged import numbered
 from routeopt.streets.raw import RawStreets
 from routeopt.streets.tags import speeds, stoppable
 
@@ -75,136 +76,54 @@ def network_of(
     StreetsError
         If the positions cannot be right (`mend`), or no segment remains.
     """
-    if raw.ways:
+    if raw.n_ways:
         raw = mend(raw, max_segment_m, where)
-    if not raw.ways:
+    if not raw.n_ways:
         raise StreetsError(Fault("RO-206", where))
-    used: Counter[int] = Counter()
-    for refs, _ in raw.ways:
-        used.update(refs)
-        used.update((refs[0], refs[-1]))
-    ids = {node: n for n, node in enumerate(used)}
-    latlon = np.array([raw.nodes[node] for node in ids])
-    lat0, lon0 = (float(x) for x in (latlon.min(axis=0) + latlon.max(axis=0)) / 2)
+    used = np.bincount(raw.node, minlength=len(raw.lat)) > 0
+    lat, lon = raw.lat[used], raw.lon[used]
+    lat0, lon0 = (float((x.min() + x.max()) / 2) for x in (lat, lon))
     lon0 -= 360 * (lon0 > 180)
-    xs, ys = local_xy(latlon[:, 0], latlon[:, 1], lat0, lon0)
-    junction = np.fromiter((c > 1 for c in used.values()), dtype=np.bool_, count=len(ids))
+    x, y = np.zeros((2, len(used)))
+    x[used], y[used] = local_xy(lat, lon, lat0, lon0)
+    pieces = cut(raw, x, y, max_segment_m)
+    order, first = numbered(raw.kind, len(raw.tags))
+    tags = [raw.tags[kind] for kind in raw.kind[first].tolist()]
+    names, name = _numbers((one.get("name") or one.get("ref") or "" for one in tags), [""])
+    classes, kind = _numbers((one["highway"] for one in tags), [])
+    way_kph = _speeds(raw, [speeds(one, speeds_kph) for one in tags], order)
+    kph = {mode: np.ascontiguousarray(way_kph[pieces.way, m]) for m, mode in enumerate(MODES)}
+    stops = np.array([stoppable(one) for one in tags], dtype=np.bool_)[order][pieces.way]
+    stops |= not stops.any()  # a town under ground
+    usable, notes = {}, list(raw.notes)
+    for mode in MODES:
+        usable[mode] = largest(
+            parts_of(pieces.seg_u, pieces.seg_v, kph[mode], len(pieces.node_x)), pieces.seg_length_m
+        )
+        notes += part_note(mode, kph[mode], pieces.seg_length_m, usable[mode])
+    return StreetNetwork(
+        lat0=lat0, lon0=lon0, node_x=pieces.node_x, node_y=pieces.node_y, seg_u=pieces.seg_u, seg_v=pieces.seg_v,
+        seg_length_m=pieces.seg_length_m, seg_name=name[order][pieces.way], seg_class=kind[order][pieces.way],
+        names=names, classes=classes, geom_ptr=pieces.geom_ptr, geom_x=pieces.geom_x, geom_y=pieces.geom_y,
+        speed_kph=kph, usable=usable, stoppable=stops, venues=tuple(raw.venues), notes=tuple(notes),
+    )  # fmt: skip
 
-    b = _Builder()
-    for way, (refs, tags) in enumerate(raw.ways):
-        index = [ids[r] for r in refs]
-        name = b.name(tags.get("name") or tags.get("ref") or "")
-        kind = b.kind(tags["highway"])
-        kph = {**speeds(tags, speeds_kph), **raw.kph.get(way, {})}
-        kph |= dict.fromkeys(raw.closed.get(way, ()), (0.0, 0.0))
-        stops = stoppable(tags)
-        start = 0
-        for end in range(1, len(index)):
-            if junction[index[end]] or end == len(index) - 1:
-                part = index[start : end + 1]
-                b.street(part, xs[part], ys[part], max_segment_m, name, kind, kph, stops)
-                start = end
-    if not b.u:
-        raise StreetsError(Fault("RO-207", where))
-    return b.finish(raw, lat0, lon0)
+
+def _numbers(texts: Iterable[str], known: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """Number texts as they first come up, after those ``known``: each text once, and the number of each given."""
+    number = {text: n for n, text in enumerate(known)}
+    found = np.array([number.setdefault(text, len(number)) for text in texts], dtype=np.int32)
+    return tuple(number), found
 
 
-class _Builder:
-    """Collects segments in lists, then makes the arrays."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, int] = {"": 0}
-        self.kinds: dict[str, int] = {}
-        self.node: dict[int, int] = {}
-        self.x: list[float] = []
-        self.y: list[float] = []
-        self.u: list[int] = []
-        self.v: list[int] = []
-        self.length: list[float] = []
-        self.seg_name: list[int] = []
-        self.seg_kind: list[int] = []
-        self.stops: list[bool] = []
-        self.ptr: list[int] = [0]
-        self.gx: list[float] = []
-        self.gy: list[float] = []
-        self.kph: dict[str, list[tuple[float, float]]] = {mode: [] for mode in MODES}
-
-    def name(self, text: str) -> int:
-        return self.names.setdefault(text, len(self.names))
-
-    def kind(self, text: str) -> int:
-        return self.kinds.setdefault(text, len(self.kinds))
-
-    def _point(self, x: float, y: float) -> int:
-        self.x.append(x)
-        self.y.append(y)
-        return len(self.x) - 1
-
-    def _node(self, node: int, x: float, y: float) -> int:
-        if node not in self.node:
-            self.node[node] = self._point(x, y)
-        return self.node[node]
-
-    def street(
-        self,
-        nodes: Sequence[int],
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
-        max_m: float,
-        name: int,
-        kind: int,
-        kph: Mapping[str, tuple[float, float]],
-        stops: bool,
-    ) -> None:
-        """Add one stretch between junctions, cut into equal pieces."""
-        along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
-        length = float(along[-1])
-        if length < 0.01:  # two ids on one spot: make them one node, or the street would break here
-            length = 0.01
-        n = max(1, int(np.ceil(length / max_m - 1e-9)))
-        if n == 1 and nodes[0] == nodes[-1]:
-            n = 2  # a loop needs a node of its own
-        if n == 1:
-            cuts, cut_x, cut_y = along[[0, -1]], x[[0, -1]], y[[0, -1]]
-        else:
-            cuts = np.linspace(0.0, float(along[-1]), n + 1)
-            cut_x, cut_y = np.interp(cuts, along, x), np.interp(cuts, along, y)
-        last = self._node(nodes[0], float(x[0]), float(y[0]))
-        for k in range(n):
-            end = k == n - 1
-            to = (
-                self._node(nodes[-1], float(x[-1]), float(y[-1]))
-                if end
-                else self._point(cut_x[k + 1], cut_y[k + 1])
-            )
-            inside = (along > cuts[k] + 1e-9) & (along < cuts[k + 1] - 1e-9)
-            self.gx += [float(cut_x[k]), *x[inside].tolist(), float(cut_x[k + 1])]
-            self.gy += [float(cut_y[k]), *y[inside].tolist(), float(cut_y[k + 1])]
-            self.ptr.append(len(self.gx))
-            self.u.append(last)
-            self.v.append(to)
-            self.length.append(length / n)
-            self.seg_name.append(name)
-            self.seg_kind.append(kind)
-            self.stops.append(stops)
-            for mode in MODES:
-                self.kph[mode].append(kph[mode])
-            last = to
-
-    def finish(self, raw: RawStreets, lat0: float, lon0: float) -> StreetNetwork:
-        u, v = np.array(self.u, dtype=np.int32), np.array(self.v, dtype=np.int32)
-        length = np.array(self.length)
-        kph = {mode: np.array(self.kph[mode], dtype=np.float32).reshape(-1, 2) for mode in MODES}
-        stops = np.array(self.stops, dtype=np.bool_)
-        stops |= not stops.any()  # a town under ground
-        usable, notes = {}, list(raw.notes)
-        for mode in MODES:
-            usable[mode] = largest(parts_of(u, v, kph[mode], len(self.x)), length)
-            notes += part_note(mode, kph[mode], length, usable[mode])
-        return StreetNetwork(
-            lat0=lat0, lon0=lon0, node_x=np.array(self.x), node_y=np.array(self.y), seg_u=u, seg_v=v,
-            seg_length_m=length, seg_name=np.array(self.seg_name, dtype=np.int32),
-            seg_class=np.array(self.seg_kind, dtype=np.int32), names=tuple(self.names), classes=tuple(self.kinds),
-            geom_ptr=np.array(self.ptr, dtype=np.int64), geom_x=np.array(self.gx), geom_y=np.array(self.gy),
-            speed_kph=kph, usable=usable, stoppable=stops, venues=tuple(raw.venues), notes=tuple(notes),
-        )  # fmt: skip
+def _speeds(
+    raw: RawStreets, of_tags: Sequence[Mapping[str, tuple[float, float]]], order: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Compute the speeds on each way, km/h: (n_ways, modes, 2), forward and backward."""
+    kph = np.array([[one[mode] for mode in MODES] for one in of_tags], dtype=np.float32)[order]
+    for way, known in raw.kph.items():
+        for mode, both in known.items():
+            kph[way, MODES.index(mode)] = both
+    for way, modes in raw.closed.items():
+        kph[way, [MODES.index(mode) for mode in modes]] = 0.0
+    return kph

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from routeopt.errors import Message
 from routeopt.streets.network import MODES, Venue
@@ -18,20 +22,46 @@ YES = frozenset({"true", "yes", "1"})
 
 @dataclass
 class RawStreets:
-    """Ways and venues as read, before they are cut into segments."""
+    """Ways and venues as read, before they are cut into segments; way *w* is ``node[first[w] : first[w + 1]]``."""
 
-    ways: list[tuple[list[int], Mapping[str, str]]] = field(default_factory=list)
-    """(node ids in order, tags)."""
-    nodes: dict[int, tuple[float, float]] = field(default_factory=dict)
-    """Node id → (lat, lon)."""
+    lat: NDArray[np.float64]
+    """(n_nodes,) degrees (WGS-84)."""
+    lon: NDArray[np.float64]
+    first: NDArray[np.int64]
+    """(n_ways + 1,) CSR pointer into ``node``; every way has two nodes or more."""
+    node: NDArray[np.int64]
+    """Nodes of the ways, in order: indices into ``lat`` and ``lon``."""
+    kind: NDArray[np.int64]
+    """(n_ways,) index into ``tags``."""
+    tags: Sequence[Mapping[str, str]]
+    """The tags that ways have, each once."""
     venues: list[Venue] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
     kph: dict[int, dict[str, tuple[float, float]]] = field(default_factory=dict)
-    """Index of a way → mode → speed forward and backward, km/h, where it is known better than from tags."""
+    """Way → mode → speed forward and backward, km/h, where it is known better than from tags."""
     barriers: dict[int, frozenset[str]] = field(default_factory=dict)
-    """Node id → modes that a barrier there closes the street to."""
+    """Node → modes that a barrier there closes the street to."""
     closed: dict[int, frozenset[str]] = field(default_factory=dict)
-    """Index of a way → modes that it is closed to, whatever its tags say."""
+    """Way → modes that it is closed to, whatever its tags say."""
+
+    @classmethod
+    def of(
+        cls, nodes: Mapping[int, tuple[float, float]], ways: Sequence[tuple[Sequence[int], Mapping[str, str]]]
+    ) -> RawStreets:
+        """The streets of nodes by their ids (latitude, longitude) and of ways (ids in order, tags)."""
+        place = np.array(list(nodes.values()), dtype=np.float64).reshape(-1, 2)
+        index = {node: n for n, node in enumerate(nodes)}
+        lines, tags = [[index[ref] for ref in refs] for refs, _ in ways], [tags for _, tags in ways]
+        return cls(
+            lat=place[:, 0].copy(), lon=place[:, 1].copy(),
+            first=np.cumsum([0, *map(len, lines)], dtype=np.int64),
+            node=np.fromiter(chain.from_iterable(lines), np.int64), kind=np.arange(len(tags)), tags=tags,
+        )  # fmt: skip
+
+    @property
+    def n_ways(self) -> int:
+        """Number of ways."""
+        return len(self.kind)
 
 
 def venue_kind(tags: Mapping[str, str]) -> str | None:
@@ -49,14 +79,15 @@ def raw_of_graph(graph: Any) -> RawStreets:
     Both directions of a street become one way. Edges may say how fast each mode goes (``kph_foot``, …), and
     whether a team may stop (``stoppable``). Values may be text, as in files.
     """
-    raw = RawStreets()
+    nodes: dict[int, tuple[float, float]] = {}
+    ways: list[tuple[list[int], dict[str, str]]] = []
+    barriers: dict[int, frozenset[str]] = {}
+    kph: dict[int, dict[str, tuple[float, float]]] = {}
     ids = {node: n for n, node in enumerate(graph.nodes)}
     for node, data in graph.nodes(data=True):
-        raw.nodes[ids[node]] = (float(data["y"]), float(data["x"]))
-        if not missing(data.get("barrier")):
-            closed = closed_by(_tags(data, BARRIER_TAGS))
-            if closed:
-                raw.barriers[ids[node]] = closed
+        nodes[ids[node]] = (float(data["y"]), float(data["x"]))
+        if not missing(data.get("barrier")) and (closed := closed_by(_tags(data, BARRIER_TAGS))):
+            barriers[ids[node]] = closed
     for u, v, data, back in _streets(graph):
         tags = _tags(data, USED_TAGS | {"stoppable"})
         if tags.get("highway") not in KEPT:
@@ -64,16 +95,17 @@ def raw_of_graph(graph: Any) -> RawStreets:
         refs = [ids[u]]
         line: Any = data.get("geometry")
         for lon, lat, *_ in [] if missing(line) else list(line.coords)[1:-1]:
-            extra = len(raw.nodes)
-            raw.nodes[extra] = (lat, lon)
-            refs.append(extra)
+            refs.append(len(nodes))
+            nodes[refs[-1]] = (lat, lon)
         refs.append(ids[v])
         oneway = tags.get("oneway", "no").lower()
         tags["oneway"] = "yes" if oneway in YES else oneway if oneway in ("-1", "reverse") else "no"
         ahead, behind = _kph(data), _kph(back)
         if ahead:
-            raw.kph[len(raw.ways)] = {mode: (kph, behind.get(mode, 0.0)) for mode, kph in ahead.items()}
-        raw.ways.append((refs, tags))
+            kph[len(ways)] = {mode: (fast, behind.get(mode, 0.0)) for mode, fast in ahead.items()}
+        ways.append((refs, tags))
+    raw = RawStreets.of(nodes, ways)
+    raw.barriers, raw.kph = barriers, kph
     return raw
 
 

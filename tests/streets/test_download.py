@@ -102,12 +102,12 @@ def refused(fetch, **options):
 
 def test_bbox(fetch):
     raw = fetch()
-    assert {tags["name"] for _, tags in raw.ways} == {"Ring"}
+    assert {tags["name"] for tags in raw.tags} == {"Ring"}
     assert [(v.kind, v.name) for v in raw.venues] == [("amenity=bar", "Blue")]
 
 
 def test_place(fetch, server):
-    assert fetch(place="Town").ways
+    assert fetch(place="Town").n_ways
     assert server.asked[0] == "place"
 
 
@@ -119,7 +119,7 @@ def test_polygon(fetch, tmp_path, wrap):
     if wrap == "collection":
         shape = {"type": "FeatureCollection", "features": [shape]}
     (tmp_path / "area.geojson").write_text(json.dumps(shape))
-    assert fetch(polygon="area.geojson").ways
+    assert fetch(polygon="area.geojson").n_ways
 
 
 def test_cache_asks_only_once(fetch, server):
@@ -156,7 +156,7 @@ def test_partial_data_is_not_kept(fetch, server):
     server.answers["streets"] = (200, body(STREETS, remark="runtime error: out of memory"), 0.0)
     refused(fetch)
     server.answers["streets"] = (200, body(STREETS), 0.0)
-    assert fetch().ways
+    assert fetch().n_ways
 
 
 def test_slow_server(fetch, server):

@@ -21,12 +21,11 @@ DEG = 1 / 111_195
 @pytest.fixture(scope="module")
 def grid():
     """12 × 12 blocks of 100 m: 312 segments."""
-    raw = RawStreets()
-    raw.nodes = {r * 13 + c: (r * 100 * DEG + 0.01, c * 100 * DEG + 0.01) for r in range(13) for c in range(13)}
+    nodes = {r * 13 + c: (r * 100 * DEG + 0.01, c * 100 * DEG + 0.01) for r in range(13) for c in range(13)}
     tags = {"highway": "residential"}
-    raw.ways = [([n * 13 + c for c in range(13)], tags) for n in range(13)]
-    raw.ways += [([r * 13 + n for r in range(13)], tags) for n in range(13)]
-    return network_of(raw, 120.0, SPEEDS_KPH)
+    ways = [([n * 13 + c for c in range(13)], tags) for n in range(13)]
+    ways += [([r * 13 + n for r in range(13)], tags) for n in range(13)]
+    return network_of(RawStreets.of(nodes, ways), 120.0, SPEEDS_KPH)
 
 
 def write(folder, net, rows):

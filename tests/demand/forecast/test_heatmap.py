@@ -27,10 +27,9 @@ WHOLE = np.full((BINS, 1), 15.0)
 @pytest.fixture(scope="module")
 def line():
     """A straight street of 40 segments of 100 m."""
-    raw = RawStreets()
-    raw.nodes = {n: (0.0, n * 100 / 111_195) for n in range(41)}
-    raw.ways = [([n, n + 1], {"highway": "residential", "name": f"s{n}"}) for n in range(40)]
-    return network_of(raw, 120.0, SPEEDS_KPH)
+    nodes = {n: (0.0, n * 100 / 111_195) for n in range(41)}
+    ways = [([n, n + 1], {"highway": "residential", "name": f"s{n}"}) for n in range(40)]
+    return network_of(RawStreets.of(nodes, ways), 120.0, SPEEDS_KPH)
 
 
 def of(segment, day, hour=21.0, length=0, category=0):

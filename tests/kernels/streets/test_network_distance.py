@@ -17,17 +17,17 @@ from routeopt.streets.raw import RawStreets
 def town():
     """A grid with holes and a street twice between the same corners."""
     rng = np.random.default_rng(2)
-    raw = RawStreets()
+    nodes, ways = {}, []
     for r in range(9):
         for c in range(9):
-            raw.nodes[9 * r + c] = (26 + r * 0.001 + rng.normal(0, 1e-4), 119 + c * 0.001 + rng.normal(0, 1e-4))
+            nodes[9 * r + c] = (26 + r * 0.001 + rng.normal(0, 1e-4), 119 + c * 0.001 + rng.normal(0, 1e-4))
     pairs = [(n, n + 1) for n in range(80) if n % 9 < 8] + [(n, n + 9) for n in range(72)]
     for n, keep in zip(range(len(pairs)), rng.random(len(pairs)) < 0.8, strict=True):
         if keep:
-            raw.ways.append((list(pairs[n]), {"highway": "residential"}))
-    raw.nodes[99] = (26.0005, 119.0008)
-    raw.ways.append(([0, 99, 1], {"highway": "service"}))
-    return network_of(raw, 60.0, SPEEDS_KPH)
+            ways.append((list(pairs[n]), {"highway": "residential"}))
+    nodes[99] = (26.0005, 119.0008)
+    ways.append(([0, 99, 1], {"highway": "service"}))
+    return network_of(RawStreets.of(nodes, ways), 60.0, SPEEDS_KPH)
 
 
 @pytest.mark.parametrize("limit", [30.0, 250.0, 900.0])
