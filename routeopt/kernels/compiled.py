@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import pickle
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from numba.core import cgutils, event, types
 from numba.core.caching import (
     CompileResultCacheImpl,
     FunctionCache,
+    IndexDataCacheFile,
     InTreeCacheLocator,
     UserProvidedCacheLocator,
     UserWideCacheLocator,
@@ -22,6 +24,7 @@ from numba.core.caching import (
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.imputils import impl_ret_new_ref
+from numba.core.runtime import rtsys
 from numba.extending import intrinsic
 
 from routeopt.folders import kept_in
@@ -84,30 +87,73 @@ class _Places(CompileResultCacheImpl):  # type: ignore[misc]
     _locator_classes = (UserProvidedCacheLocator, InTreeCacheLocator, _Elsewhere)
 
 
+class _File(IndexDataCacheFile):  # type: ignore[misc]
+    """Index and code of a kernel, each with a hash in front that tells whether it is whole, and of this version.
+
+    Numba looks at the version at the head of the index alone. A flipped bit would give wrong code, and so would
+    the code of an earlier version, which stays where a process ends between writing the index and the code.
+    """
+
+    def _mark(self, name: str, content: bytes) -> bytes:
+        said = pickle.dumps((self._version, self._source_stamp, name))
+        return hashlib.sha256(said + content).digest()
+
+    def _load(self, name: str) -> Any:
+        """Read a file; None if it is missing, damaged, or of another version."""
+        try:
+            content = Path(self._data_path(name)).read_bytes()
+        except FileNotFoundError:
+            return None
+        size = hashlib.sha256().digest_size
+        if content[:size] != self._mark(name, content[size:]):
+            return None
+        return pickle.loads(content[size:])
+
+    def _save(self, name: str, value: Any) -> None:
+        content = self._dump(value)
+        with self._open_for_write(self._data_path(name)) as file:
+            file.write(self._mark(name, content) + content)
+
+    def _load_index(self) -> Any:
+        return self._load(self._index_name) or {}
+
+    def _save_index(self, overloads: Any) -> None:
+        self._save(self._index_name, overloads)
+
+    _load_data, _save_data = _load, _save
+
+
 class Cache(FunctionCache):  # type: ignore[misc]
     """Numba's cache on disk, valid for the present sources of all kernels alone, and never the cause of an error.
 
     Numba notices a change of the file that defines a kernel, but not of the functions that the kernel calls or of
-    the tuples that it is given, which are defined in other files. It compares the version that stands at the head
-    of the index before it reads on, so the hash of the sources belongs there.
+    the tuples that it is given, which are defined in other files; the hash of all sources is part of the version.
     """
 
     _impl_class = _Places
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
+        stamp = self._impl.locator.get_source_stamp()
+        self._cache_file = _File(self._cache_path, self._impl.filename_base, stamp)
         self._cache_file._version = f"{numba.__version__} {SOURCES}"
         if not self.cache_path:
             self.disable()
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the compiled kernel for a signature; None if it is not in the cache or cannot be read."""
+        """Return the compiled kernel for a signature; None if it is not in the cache or cannot be read.
+
+        Numba prepares itself to compile here, and with it imports a third of itself and half of scipy; to run what
+        is compiled, its count of references is enough, and a kernel that is not in the cache prepares it then.
+        """
         try:
-            return super().load_overload(sig, target_context)
+            rtsys.initialize(target_context)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
         except Exception:
             with self._guard_against_spurious_io_errors():
                 self.flush()
-            return None
+        return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a compiled kernel; not on a disk that is full or can no longer be written."""

@@ -2,6 +2,7 @@
 
 import gc
 import importlib.util
+import subprocess
 import sys
 import time
 
@@ -116,6 +117,48 @@ def test_a_cache_that_cannot_be_read_is_replaced(sample, tmp_path, monkeypatch):
     index.write_bytes(good.replace(b"Pair", b"Fair"))
     monkeypatch.setattr(compiled, "SOURCES", "those of the next version")
     assert [hits(sample()), hits(sample())] == [0, 1]
+
+
+@compiling
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_a_flipped_bit_in_a_cache_is_noticed_and_the_kernel_compiled_again(sample, tmp_path, kind):
+    hits(sample())
+    (file,) = (tmp_path / "cache").rglob(f"*.{kind}")
+    good = file.read_bytes()
+    for place in np.random.default_rng(1).integers(0, len(good), 8).tolist():
+        bad = bytearray(good)
+        bad[place] ^= 16
+        file.write_bytes(bad)
+        assert [hits(sample()), hits(sample())] == [0, 1]
+        assert file.read_bytes() != bytes(bad)
+
+
+@compiling
+def test_code_of_an_earlier_version_under_a_new_index_is_not_run(sample, tmp_path, monkeypatch):
+    """A process that ends between writing the two leaves them so."""
+    hits(sample())
+    (code,) = (tmp_path / "cache").rglob("*.nbc")
+    old = code.read_bytes()
+    monkeypatch.setattr(compiled, "SOURCES", "those of the next version")
+    hits(sample())
+    code.write_bytes(old)
+    assert [hits(sample()), hits(sample())] == [0, 1]
+
+
+@compiling
+@pytest.mark.slow
+def test_a_kernel_of_the_cache_runs_without_what_compiling_takes(sample, tmp_path):
+    hits(sample())
+    code = """
+import sys
+import numba
+numba.config.CACHE_DIR = sys.argv[1]
+import sample_kernel
+assert sample_kernel.total(sample_kernel.Pair(1, 2)) == 3
+assert sum(sample_kernel.total.stats.cache_hits.values()) == 1
+assert "numba.np.arraymath" not in sys.modules and "scipy.linalg" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "cache")], check=True, cwd=tmp_path)
 
 
 def test_hashing_the_sources_takes_no_time():
