@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +55,11 @@ class Coverage:
     """ℓ, the lasting effect during each step."""
     seen: Array
     """S = 1 − (1 − p)(1 − ℓ): how far each point is seen, or still held off."""
+
+    @cached_property
+    def points(self) -> NDArray[np.int64]:
+        """The points where anything is ever seen; in a town these are few."""
+        return np.flatnonzero((self.seen > 0).any(axis=1))
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,24 @@ class Figures:
     """How far each goal of the problem is reached."""
 
 
+class _Mark(NamedTuple):
+    """A factor to a table at some points, in one step (or one step each), or throughout several."""
+
+    doses: bool
+    """Whether the table is that of the doses, or that of presence."""
+    points: NDArray[np.int32]
+    steps: slice | int | NDArray[np.int64]
+    factor: Array
+
+
+class _Touched(NamedTuple):
+    """`Coverage.absent` and `Coverage.keep` at the points that a plan touches; they are 1 at all others."""
+
+    points: NDArray[np.int64]
+    absent: Array
+    keep: Array
+
+
 def coverage(problem: Problem, plan: Plan) -> Coverage:
     """Compute what the plan, and others as given in the problem, leave at each demand point in each step.
 
@@ -114,16 +139,41 @@ def coverage(problem: Problem, plan: Plan) -> Coverage:
     InputError
         If the plan names a team, site, step or activity outside the problem.
     """
+    points, *tables = _touched(problem, plan)
+    level = levels(problem, tables[1], points)
+    absent, keep = np.ones((2, *problem.demand.shape))
+    everywhere, seen = np.zeros((2, *problem.demand.shape))
+    absent[points], keep[points] = tables
+    everywhere[points], seen[points] = level, 1 - tables[0] * (1 - level)
+    return Coverage(absent, keep, everywhere, seen)
+
+
+def _touched(problem: Problem, plan: Plan) -> _Touched:
     plan = indexed(problem, plan)
-    absent, keep = problem.given()
-    for route in plan.routes:
-        _add(problem, walk(problem, route), absent, keep)
-    level = levels(problem, keep)
-    return Coverage(absent, keep, level, 1 - absent * (1 - level))
+    marks = [mark for route in plan.routes for mark in _marks(problem, walk(problem, route))]
+    touched = problem.level0 > 0
+    for given in (problem.absent0, problem.keep0):
+        if given.size:
+            touched = touched | (given != 1).any(axis=1)
+    touched[np.concatenate([np.empty(0, np.int32), *(mark.points for mark in marks)])] = True
+    points, row = np.flatnonzero(touched), np.cumsum(touched) - 1
+    absent, keep = (
+        given[points] if given.size else np.ones((len(points), problem.n_steps))
+        for given in (problem.absent0, problem.keep0)
+    )
+    for mark in marks:
+        table, rows = keep if mark.doses else absent, row[mark.points]
+        if isinstance(mark.steps, slice):
+            table[rows, mark.steps] *= mark.factor[:, None]
+        elif isinstance(mark.steps, int):
+            table[rows, mark.steps] *= mark.factor
+        else:
+            np.multiply.at(table, (rows, mark.steps), mark.factor)
+    return _Touched(points, absent, keep)
 
 
-def _add(problem: Problem, day: Timeline, absent: Array, keep: Array) -> None:
-    """Multiply one team's presence and doses into ``absent`` and ``keep``."""
+def _marks(problem: Problem, day: Timeline) -> Iterator[_Mark]:
+    """Yield one team's presence and doses."""
     movement = problem.movement(day.team)
     v = float(problem.team_factor[day.team])
     for part in day.places():
@@ -131,24 +181,29 @@ def _add(problem: Problem, day: Timeline, absent: Array, keep: Array) -> None:
             continue
         points, rho = movement.seen(part.site)
         strength = v * part.presence if isinstance(part, Stay) else v
-        absent[points, max(part.begin, 0) : part.end] *= (1 - strength * rho)[:, None]
+        yield _Mark(False, points, slice(max(part.begin, 0), part.end), 1 - strength * rho)
         if isinstance(part, Stay) and part.end < problem.n_steps:
-            keep[points, part.end] *= 1 - strength * rho * part.effect
+            yield _Mark(True, points, part.end, 1 - strength * rho * part.effect)
     for leg in day.legs():
         point, after, present, leaves = movement.passage(leg.site, leg.target, leg.begin)
         step = leg.begin + after.astype(np.int64)
         inside = step < problem.n_steps
-        np.multiply.at(absent, (point[inside], step[inside]), 1 - v * present[inside])
+        yield _Mark(False, point[inside], step[inside], 1 - v * present[inside])
         inside = step + 1 < problem.n_steps
         dose = v * leaves[inside] * problem.passage_effect
-        np.multiply.at(keep, (point[inside], step[inside] + 1), 1 - dose)
+        yield _Mark(True, point[inside], step[inside] + 1, 1 - dose)
 
 
-def levels(problem: Problem, keep: Array) -> Array:
-    """Compute the level ℓ during each step, (n_points, n_steps), from the departures in ``keep``."""
-    fade = np.exp(-problem.clock.step_s / problem.tau_s)
+def levels(
+    problem: Problem, keep: Array, points: NDArray[np.int64] | None = None, tau_s: float | None = None
+) -> Array:
+    """Compute the level ℓ during each step, (n_points, n_steps), from the departures in ``keep``.
+
+    ``keep`` is of all points, or of ``points``; ``tau_s`` takes the place of the problem's τ.
+    """
+    fade = np.exp(-problem.clock.step_s / (problem.tau_s if tau_s is None else tau_s))
     level, by_step = np.empty(keep.shape[::-1]), np.ascontiguousarray(keep.T)
-    now = problem.level0
+    now = problem.level0 if points is None else problem.level0[points]
     for t in range(problem.n_steps):
         now = 1 - (1 - (now * fade if t else now)) * by_step[t]
         level[t] = now
@@ -168,7 +223,14 @@ def reward(problem: Problem, plan: Plan) -> float:
 
 def visibility(problem: Problem, plan: Plan) -> float:
     """Compute Σ λ·S / Σ λ, in [0, 1]."""
-    return float((problem.demand * coverage(problem, plan).seen).sum() / problem.demand.sum())
+    return _visibility(problem, _touched(problem, plan))
+
+
+def _visibility(problem: Problem, at: _Touched, tau_s: float | None = None) -> float:
+    """Compute the visibility; ``tau_s`` takes the place of the problem's τ."""
+    seen = 1 - at.absent * (1 - levels(problem, at.keep, at.points, tau_s))
+    lit = (seen > 0).any(axis=1)
+    return float((problem.demand[at.points[lit]] * seen[lit]).sum() / problem.demand.sum())
 
 
 def _whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, int]]:
@@ -233,8 +295,8 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
     plan = indexed(problem, plan)
     refuse(kind("covered", covered, Coverage, optional=True))
     covered = covered or coverage(problem, plan)
-    total = problem.demand.sum()
-    present, seen = 1 - covered.absent, covered.seen
+    total, lit = problem.demand.sum(), covered.points
+    demand, present, seen = problem.demand[lit], 1 - covered.absent[lit], covered.seen[lit]
     within = {}
     for minutes in WITHIN_MIN:
         width = max(1, round(minutes * 60 / problem.clock.step_s))
@@ -244,21 +306,21 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
             shift = min(reach, width - reach)
             recent[:, shift:] = np.maximum(recent[:, shift:], recent[:, :-shift])
             reach += shift
-        within[minutes] = float((problem.demand * recent).sum() / total)
+        within[minutes] = float((demand * recent).sum() / total)
     reach_in_time = [handling(problem, plan, r) for r in range(len(problem.handling_min))]
     zone = np.array(problem.point_zone or ("",) * problem.n_points)
     zones = {}
     for name in sorted(set(problem.point_zone) - {""}):
-        inside = problem.demand * (zone == name)[:, None]
-        if inside.sum() > 0:
-            zones[name] = float((inside * seen).sum() / inside.sum())
-    visible = float((problem.demand * seen).sum() / total)
+        own, inside = float(problem.demand[zone == name].sum()), zone[lit] == name
+        if own > 0:
+            zones[name] = float((demand[inside] * seen[inside]).sum()) / own
+    visible = float((demand * seen).sum() / total)
     won, times = reward(problem, plan), done(problem, plan)
     left_out = tuple(name for name, n in zip(problem.tasks.names, times, strict=True) if n == 0)
     return Figures(
         value=visible + won,
         visibility=visible,
-        instant=float((problem.demand * present).sum() / total),
+        instant=float((demand * present).sum() / total),
         within=within,
         handling={m: r[0] for m, r in zip(problem.handling_min, reach_in_time, strict=True)},
         backup={m: r[1] for m, r in zip(problem.handling_min, reach_in_time, strict=True)},
@@ -276,7 +338,6 @@ def _band(problem: Problem, plan: Plan) -> tuple[float, float]:
         effects = problem.dwell_effect.copy()
         effects[0] = effect
         effects = np.maximum.accumulate(effects)
-        values.extend(
-            visibility(replace(problem, dwell_effect=effects, tau_s=tau_s), plan) for tau_s in BAND_TAU_S
-        )
+        at = _touched(replace(problem, dwell_effect=effects), plan)
+        values.extend(_visibility(problem, at, tau_s) for tau_s in BAND_TAU_S)
     return min(values), max(values)

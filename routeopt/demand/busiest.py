@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from routeopt.clock import Clock
 from routeopt.demand.combine import combined_demand
@@ -18,6 +18,9 @@ from routeopt.errors import Message
 from routeopt.scenario.model import Scenario
 from routeopt.streets.network import StreetNetwork, unproject
 from routeopt.streets.sites import choose_sites
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
 
@@ -121,6 +124,8 @@ def _hours(clock: Clock) -> Iterator[Hour]:
 
 def _surroundings(net: StreetNetwork) -> csr_array:
     """Compute (n_segments, n_segments) 1 where a segment lies within `PLACE_M` of another."""
+    from scipy.sparse import csr_array
+
     found = reach(net, np.arange(net.n_segments, dtype=np.int32), PLACE_M)
     return csr_array((np.ones(len(found.segment)), found.segment, found.ptr), shape=(net.n_segments,) * 2)
 

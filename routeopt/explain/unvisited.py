@@ -69,18 +69,17 @@ class _Swap(NamedTuple):
 
 def left_out(problem: Problem, result: Result, covered: Coverage, _: Words) -> list[LeftOut]:
     """The places, the most unseen demand first; ``covered`` is the plan's `coverage`."""
-    demand, seen = problem.demand, covered.seen
-    total = float(demand.sum())
-    value = float((demand * seen).sum()) / total
-    unseen = demand * (1 - seen)
-    left = unseen.sum(axis=1)
-    worth = _worth(problem, covered)
+    demand, seen, lit = problem.demand, covered.seen, covered.points
+    total, of_point = float(demand.sum()), demand.sum(axis=1)
+    value = float((demand[lit] * seen[lit]).sum()) / total
+    left = of_point.copy()
+    left[lit] = (demand[lit] * (1 - seen[lit])).sum(axis=1)
     found: list[LeftOut] = []
     profile = problem.profiles[0]
     sites = np.flatnonzero(problem.site_stoppable)
     rows = profile.sight_site
     free = np.ones(problem.n_points)
-    inside = profile.sight_rho * demand.sum(axis=1)[profile.sight_point]
+    inside = profile.sight_rho * of_point[profile.sight_point]
     usual = float(np.bincount(rows, inside, minlength=problem.n_sites)[sites].mean()) / total if len(sites) else 0
     while len(found) < PLACES and len(sites):
         score = np.bincount(
@@ -91,41 +90,41 @@ def left_out(problem: Problem, result: Result, covered: Coverage, _: Words) -> l
             break
         sites = sites[sites != site]
         points, rho = profile.seen(site)
-        share = float(rho @ demand[points].sum(axis=1)) / total
+        share = float(rho @ of_point[points]) / total
         here = float((rho[:, None] * demand[points] * seen[points]).sum()) / (share * total)
         if share <= usual or here >= value:
             continue
         free[points] *= 1 - rho
         hour = max(1, 3600 // problem.clock.step_s)
-        missed = np.convolve(rho @ unseen[points], np.ones(hour), mode="same")
+        missed = np.convolve(rho @ (demand[points] * (1 - seen[points])), np.ones(hour), mode="same")
         found.append(
             LeftOut(
                 problem.site_names[site], problem.site_zone[site],
                 float(problem.site_lat[site]), float(problem.site_lon[site]), share, here,
                 int(missed.argmax()) * problem.clock.step_s,
-                _reason(problem, result, site, covered, worth, value, _),
+                _reason(problem, result, site, covered, value, _),
             )
         )  # fmt: skip
     return found
 
 
-def _worth(problem: Problem, covered: Coverage) -> Array:
-    """W, (n_points, n_steps): what a full dose at the beginning of each step would still win."""
+def _worth(problem: Problem, covered: Coverage, points: NDArray[np.int32]) -> Array:
+    """W of some points, (len(points), n_steps): what a full dose at the beginning of each step would still win."""
     fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
-    worth = np.empty_like(covered.absent)
-    later = np.zeros(problem.n_points)
+    open_demand = (problem.demand[points] * covered.absent[points]).T
+    kept = fade * covered.keep[points].T
+    worth = np.empty_like(open_demand)
+    later = np.zeros(len(points))
     for t in range(problem.n_steps - 1, -1, -1):
-        worth[:, t] = problem.demand[:, t] * covered.absent[:, t] + later
-        later = fade * covered.keep[:, t] * worth[:, t]
-    return worth
+        worth[t] = open_demand[t] + later
+        later = kept[t] * worth[t]
+    return worth.T
 
 
-def _reason(
-    problem: Problem, result: Result, site: int, covered: Coverage, worth: Array, value: float, _: Words
-) -> str:
+def _reason(problem: Problem, result: Result, site: int, covered: Coverage, value: float, _: Words) -> str:
     best: tuple[float, _Swap] | None = None
     plan = result.plan
-    for swap in _best_swaps(problem, plan, site, covered, worth):
+    for swap in _best_swaps(problem, plan, site, covered):
         change = visibility(problem, _swapped(plan, swap)) - value
         if best is None or change > best[0]:
             best = change, swap
@@ -194,7 +193,7 @@ def _swapped(plan: Plan, swap: _Swap) -> Plan:
     return Plan(routes)
 
 
-def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage, worth: Array) -> Iterator[_Swap]:
+def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage) -> Iterator[_Swap]:
     """Of each number of stops given up (none, one, two) the stop that wins the most by itself."""
     best: dict[int, _Swap] = {}
     rows = problem.activities.rows
@@ -203,7 +202,7 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage, wort
     for team in teams:
         kind, v = int(problem.team_profile[team]), float(problem.team_factor[team])
         if (kind, v) not in tables:
-            tables[kind, v] = _gains(problem, kind, v, site, covered, worth)
+            tables[kind, v] = _gains(problem, kind, v, site, covered)
         here, leave = tables[kind, v]
         movement = problem.movement(team)
         visits = plan.routes[team].visits
@@ -238,12 +237,10 @@ def _distance(problem: Problem, plan: Plan, team: int, site: int) -> int:
     return min(movement.least(place, site) for place in places)
 
 
-def _gains(
-    problem: Problem, kind: int, v: float, site: int, covered: Coverage, worth: Array
-) -> tuple[Array, Array]:
+def _gains(problem: Problem, kind: int, v: float, site: int, covered: Coverage) -> tuple[Array, Array]:
     """(n_steps + 1,) each: presence added up before each step, and a full dose's worth at its beginning."""
     points, rho = problem.profiles[kind].seen(site)
     seen = v * rho
     here = seen @ (problem.demand[points] * covered.absent[points] * (1 - covered.level[points]))
-    leave = seen @ ((1 - covered.level[points]) * worth[points])
+    leave = seen @ ((1 - covered.level[points]) * _worth(problem, covered, points))
     return np.concatenate([[0.0], np.cumsum(here)]), np.append(leave, 0.0)

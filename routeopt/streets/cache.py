@@ -113,28 +113,32 @@ def _path(name: str, given: object) -> Path | None:
 
 def _feed(found: Any, value: Any) -> None:
     """Add a value, with its kind and length, so that no two values look the same."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = {"": type(value).__name__} | {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-    if isinstance(value, Message):
-        value = {"": value.code, **value.values}
-    if isinstance(value, Path):
-        with value.open("rb") as file:
-            value = ["".join(value.suffixes), hashlib.file_digest(file, "sha256").hexdigest()]
-    if isinstance(value, np.ndarray):
-        found.update(f"array {value.dtype.str} {value.shape} ".encode())
-        found.update(np.ascontiguousarray(value).data)
-    elif isinstance(value, Mapping):
-        _feed(found, [part for key in sorted(value) for part in (key, value[key])])
-    elif isinstance(value, (tuple, list)):
-        found.update(f"list {len(value)} ".encode())
-        for part in value:
-            _feed(found, part)
-    else:
-        plain = value.item() if isinstance(value, np.generic) else value
-        text = repr(plain).encode() if isinstance(plain, (str, int, float, bool, type(None))) else b""
-        if not text:
-            raise TypeError(f"no hash of {type(value).__name__}")
-        found.update(f"{type(plain).__name__} {len(text)} ".encode() + text)
+
+    def part(value: Any) -> Any:
+        """Convert what JSON does not hold; the items of arrays are added by themselves."""
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {"": type(value).__name__} | {name: getattr(value, name) for name in _fields(type(value))}
+        if isinstance(value, Message):
+            return {"": value.code, **value.values}
+        if isinstance(value, Path):
+            with value.open("rb") as file:
+                return ["".join(value.suffixes), hashlib.file_digest(file, "sha256").hexdigest()]
+        if isinstance(value, np.ndarray) and value.dtype != object:
+            found.update(f"array {value.dtype.str} {value.shape} ".encode())
+            found.update(np.ascontiguousarray(value).data)
+            return {"array": value.dtype.str}
+        if isinstance(value, Mapping):
+            return dict(value)
+        if isinstance(value, np.generic):
+            return value.item()
+        raise TypeError(f"no hash of {type(value).__name__}")
+
+    found.update(json.dumps(value, default=part, sort_keys=True).encode())
+
+
+@functools.cache
+def _fields(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls))
 
 
 def _plain(value: Any, arrays: list[NDArray[Any]]) -> Any:

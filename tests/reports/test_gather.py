@@ -10,7 +10,7 @@ import pytest
 from routeopt.budget import Budget
 from routeopt.evaluation import coverage, visibility
 from routeopt.explain.directions import moves
-from routeopt.explain.unvisited import _best_swaps, _gains, _swapped, _worth, left_out
+from routeopt.explain.unvisited import _best_swaps, _gains, _swapped, left_out
 from routeopt.messages import words
 from routeopt.plan import Plan, Route
 from routeopt.problem.build import build_with_streets
@@ -84,8 +84,7 @@ def test_gain_of_a_stop_is_the_exact_difference_of_two_plans(make_problem, make_
     plan = Plan((Route(0),))
     covered = coverage(problem, plan)
     site = 5
-    worth = _worth(problem, covered)
-    swap = max(_best_swaps(problem, plan, site, covered, worth), key=lambda s: s.gain)
+    swap = max(_best_swaps(problem, plan, site, covered), key=lambda s: s.gain)
     total = problem.demand.sum()
     with_stop = visibility(problem, _swapped(plan, swap)) * total
     # what the team's absence from its end site costs while it is away is no part of the stop's own gain
@@ -97,7 +96,6 @@ def test_gain_of_a_stop_is_the_exact_difference_of_two_plans(make_problem, make_
         float(problem.team_factor[0]),
         home,
         replace(covered, absent=np.ones_like(covered.absent)),
-        worth,
     )
     lost = here[end + 1] - here[0]
     assert with_stop <= visibility(problem, plan) * total + swap.gain + 1e-9
@@ -120,7 +118,7 @@ def test_reasons_of_places_left_out_hold_by_the_evaluation(nights):
     covered = coverage(problem, plan)
     place = night.left_out[0]
     site = problem.site_names.index(place.site)
-    swaps = list(_best_swaps(problem, plan, site, covered, _worth(problem, covered)))
+    swaps = list(_best_swaps(problem, plan, site, covered))
     now = visibility(problem, plan)
     best = max(visibility(problem, _swapped(plan, s)) - now for s in swaps)
     assert f"{abs(100 * best):.2f} points" in place.reason
@@ -143,7 +141,7 @@ def test_stops_at_the_place_and_absences_are_not_given_up_for_it(nights):
         given = [
             (site, visit)
             for site in np.flatnonzero(problem.site_stoppable)
-            for swap in _best_swaps(problem, changed, int(site), covered, _worth(problem, covered))
+            for swap in _best_swaps(problem, changed, int(site), covered)
             for visit in routes[swap.team].visits[swap.first : swap.last]
         ]
         assert given

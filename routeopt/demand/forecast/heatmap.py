@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from routeopt.clock import Clock
 from routeopt.demand.forecast.daytime import BIN_MIN, BINS, DAY_MIN, smoothing
@@ -26,6 +26,9 @@ from routeopt.demand.rates import Progress, Rates
 from routeopt.errors import Message
 from routeopt.scenario.model import IncidentDemand
 from routeopt.streets.network import StreetNetwork
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from routeopt.demand.forecast.daytime import BINS, DAY_MIN, aoristic
 from routeopt.demand.forecast.spread import NetworkDistances, Share, reach
@@ -50,6 +49,8 @@ class History:
 
     def gather(self, mass: Array, table: Array | NDArray[np.float32]) -> Array:
         """Sum mass · row of ``table`` (n, columns) over each source's incidents, (n_sources, columns)."""
+        from scipy.sparse import csr_array
+
         rows = np.flatnonzero(mass)
         pick = csr_array(
             (mass[rows].astype(table.dtype), (self.source[rows], rows)), shape=(self.n_sources, len(mass))

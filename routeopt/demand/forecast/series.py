@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from routeopt.demand.forecast.history import History
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
 
@@ -47,6 +51,8 @@ def membership(past: History, before: NDArray[np.bool_], tonight: int, metres: f
 
 def closeness(past: History, metres: float) -> csr_array:
     """Compute (n_sources, n_sources) (1 − (d/metres)²)² between sources, 1 on the diagonal."""
+    from scipy.sparse import csr_array
+
     reach = past.reach
     index = np.full(past.net.n_segments, -1, dtype=np.int64)
     index[reach.sources] = np.arange(past.n_sources)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,12 @@ def page_data(
     """Encode the night's streets; ``heat`` is (n_rows, n_slices), square roots of shares of the top."""
     names: dict[str, int] = {}
     classes: dict[str, int] = {}
+    known = [(cls, name, row, tuple(lat), tuple(lon)) for cls, name, row, lat, lon in streets]
     lines: list[list[Any]] = [
-        [classes.setdefault(cls, len(classes)), names.setdefault(name, len(names)), row, deltas(lat), deltas(lon)]
-        for cls, name, row, lat, lon in streets
+        [classes.setdefault(cls, len(classes)), names.setdefault(name, len(names)), row, lat, lon]
+        for (cls, name, row, _, _), lat, lon in zip(
+            known, lines_deltas([one[3] for one in known]), lines_deltas([one[4] for one in known]), strict=True
+        )
     ]
     return {
         "words": words,
@@ -59,7 +63,21 @@ def as_bytes(shares: NDArray[np.float64]) -> str:
     return base64.b64encode(np.round(255 * shares).astype(np.uint8).tobytes()).decode("ascii")
 
 
+def lines_deltas(lines: Sequence[Sequence[float]]) -> Iterator[list[int]]:
+    """The `deltas` of each of many lines, computed at once."""
+    ptr = np.cumsum([0, *map(len, lines)])
+    whole = _whole(np.fromiter(chain.from_iterable(lines), np.float64), MICRO)
+    steps, begins = np.diff(whole, prepend=0), ptr[:-1][ptr[:-1] < len(whole)]
+    steps[begins] = whole[begins]
+    flat = steps.tolist()
+    yield from (flat[a:b] for a, b in pairwise(ptr.tolist()))
+
+
 def deltas(values: Iterable[float], unit: float = MICRO) -> list[int]:
     """The first value and then differences, in whole units."""
-    whole = np.round(np.asarray(values, dtype=np.float64) * unit).astype(np.int64)
-    return [int(x) for x in np.diff(whole, prepend=0)]
+    steps: list[int] = np.diff(_whole(np.asarray(values, dtype=np.float64), unit), prepend=0).tolist()
+    return steps
+
+
+def _whole(values: NDArray[np.float64], unit: float) -> NDArray[np.int64]:
+    return np.round(values * unit).astype(np.int64)
