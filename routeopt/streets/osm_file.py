@@ -57,10 +57,19 @@ def _read(file: Path, where: Path, written: Path | None = None) -> RawStreets:
     """Read ``file``; ``where`` is the file to name, and ``written`` what the user wrote, where that is another."""
     found = _Found()
     try:
-        found.read(str(file))
+        found.read(source_of(file))
     except Exception as error:  # osmium raises whatever it meets, some of it without a common parent
         raise StreetsError(_fault(error, where, written or file)) from None
     return found.raw()
+
+
+def source_of(file: Path) -> Any:
+    """Return what osmium reads a file by: its name, or the content of a PBF, which would stay open if refused."""
+    if not file.name.endswith(PBF_SUFFIX):
+        return str(file)
+    import osmium
+
+    return osmium.io.FileBuffer(file.read_bytes(), "pbf")
 
 
 def _fault(error: Exception, where: Path, file: Path) -> Fault:
@@ -107,10 +116,10 @@ class _Found:
         self.venues: list[Venue] = []
         self.barriers: dict[int, frozenset[str]] = {}
 
-    def read(self, path: str) -> None:
+    def read(self, source: Any) -> None:
         import osmium
 
-        processor = osmium.FileProcessor(path).with_locations()
+        processor = osmium.FileProcessor(source).with_locations()
         for entity, keys in (
             (osmium.osm.NODE, ("barrier", *VENUE_KEYS)),
             (osmium.osm.WAY, ("highway", "place", *VENUE_KEYS)),
@@ -132,10 +141,10 @@ class _Found:
                     kind = self._kind(map(walked.get, STREET_TAGS))
                     self.squares |= {m.ref: kind for m in item.members if m.type == "w" and m.role != "inner"}
         if self.squares:
-            for item in osmium.FileProcessor(path, osmium.osm.WAY):
+            for item in osmium.FileProcessor(source, osmium.osm.WAY):
                 if item.id in self.squares and "highway" not in item.tags:
                     self.streets.append(self._line(item, self.squares[item.id]))
-        self.lat, self.lon, self.id, self.node = self._places(path, processor.node_location_storage)
+        self.lat, self.lon, self.id, self.node = self._places(source, processor.node_location_storage)
 
     def _node(self, item: Any) -> None:
         tags = _tags(item)
@@ -171,7 +180,7 @@ class _Found:
         self.lonlat.append(line)
         return _Line(begin, len(self.ref), kind, venue)
 
-    def _places(self, path: str, store: Any) -> tuple[Floats, Floats, Ints, Ints]:
+    def _places(self, source: Any, store: Any) -> tuple[Floats, Floats, Ints, Ints]:
         """Return latitude and longitude (NaN where unknown) and id of each node of the ways, and the ways' nodes.
 
         Nodes that come after their ways are looked up; those with ids below 0 only a second pass can find.
@@ -192,7 +201,7 @@ class _Found:
                 if location is not None and location.valid():
                     lat[n], lon[n] = location.lat, location.lon
         if min(missing, default=0) < 0:
-            for item in osmium.FileProcessor(path, osmium.osm.NODE):
+            for item in osmium.FileProcessor(source, osmium.osm.NODE):
                 if item.id < 0 and item.id in missing and item.location.valid():
                     lat[missing[item.id]], lon[missing[item.id]] = item.location.lat, item.location.lon
         return lat, lon, ref, node

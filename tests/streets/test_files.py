@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -351,6 +352,18 @@ def test_random_bytes_and_half_a_file_are_refused(fault, name):
     assert fault(bytes(range(256)), name).code == code
     if name.endswith("gz"):
         assert fault(gzip.compress(osm(*points(NODES)).encode())[:-30], name).code == code
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are listed on Linux alone")
+def test_no_refused_file_stays_open(fault):
+    def open_files():
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    fault(b"no blob", "a.osm.pbf")
+    before = open_files()
+    for content in (b"no blob", bytes(100), b"\0\0\0\x0d\n\x09OSMHeader\x18\x64cut"):
+        assert fault(content, "a.osm.pbf").code == "RO-204"
+    assert open_files() == before
 
 
 # GraphML ---------------------------------------------------------------------------------------------------------
