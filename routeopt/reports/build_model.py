@@ -86,7 +86,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         uncovered=uncovered(problem, result.plan, covered),
         free=tuple(lines.free),
         posts=tuple(Post(p.name, p.lat, p.lon) for p in built.scenario.posts),
-        ground=tuple(_ground(built)),
+        ground=_ground(built),
         seen=covered.seen,
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
         route_link=built.scenario.route_link,
@@ -277,10 +277,13 @@ def _zones(problem: Problem, stops: list[Stop], seen: Array) -> list[ZoneFigures
     return sorted(found, key=lambda c: -c.demand)
 
 
-def _ground(built: Built) -> list[Ground]:
+def _ground(built: Built) -> tuple[Ground, ...]:
     """Waters and parks, with a tenth of the corners of the streets at most."""
-    most = max(LEAST_CORNERS, len(built.network.geom_x) // 10)
-    return read_ground(built.scenario.streets, built.scenario.folder, most)
+    net = built.network
+    most = max(LEAST_CORNERS, len(net.geom_x) // 10)
+    lat, lon = unproject(net, *(np.array([line.min(), line.max()]) for line in (net.geom_x, net.geom_y)))
+    box = float(lat[0]), float(lon[0]), float(lat[1]), float(lon[1])
+    return read_ground(built.scenario.streets, built.scenario.folder, most, box)
 
 
 def _streets(built: Built) -> list[StreetLine]:

@@ -34,7 +34,7 @@ LARGEST_BYTES = MOST_BYTES // 4
 """Larger results are not kept."""
 MADE_BY = ("streets", "kernels/streets", "kernels/compiled.py")
 """The code that entries are made with, within the package, besides the file of the function itself."""
-LIBRARIES = ("numpy", "osmium", "scipy")
+LIBRARIES = ("numpy", "osmium", "scipy", "shapely")
 
 log = logging.getLogger(__name__)
 

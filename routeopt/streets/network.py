@@ -152,6 +152,15 @@ def local_xy(
     return _turned(np.asarray(lon) - lon0) * scale * np.cos(np.radians(lat0)), (np.asarray(lat) - lat0) * scale
 
 
+def local_latlon(
+    x: NDArray[np.float64], y: NDArray[np.float64], lat0: float, lon0: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Convert metres from an origin to degrees, the inverse of `local_xy`."""
+    scale = np.pi / 180 * EARTH_RADIUS_M
+    lon = lon0 + np.asarray(x) / (scale * np.cos(np.radians(lat0)))
+    return lat0 + np.asarray(y) / scale, _turned(lon)
+
+
 def _turned(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
     """Bring longitudes, or differences of them, beyond ±180° round the other way."""
     over, under = degrees > 180.0, degrees < -180.0
@@ -173,9 +182,7 @@ def unproject(
     net: StreetNetwork, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Convert metres to degrees (lat, lon), the inverse of `project`."""
-    scale = np.pi / 180 * EARTH_RADIUS_M
-    lon = net.lon0 + np.asarray(x) / (scale * np.cos(np.radians(net.lat0)))
-    return net.lat0 + np.asarray(y) / scale, _turned(lon)
+    return local_latlon(x, y, net.lat0, net.lon0)
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,65 @@ def test_the_largest_come_first_where_there_is_not_room_for_all(file, tmp_path):
     assert [g.name for g in read_ground(file, tmp_path, 12)] == ["Lake"]
 
 
+def coast_file(tmp_path, line):
+    of_sea(tmp_path, [line])
+    return Streets(file="sea.osm"), tmp_path
+
+
+def of_sea(tmp_path, coast, bounds=True):
+    """What is drawn of a square of 0.1° with coastlines, each the (lat, lon) of its nodes."""
+    nodes, ways = "", ""
+    for n, line in enumerate(coast):
+        nodes += "".join(f'<node id="{100 * n + k + 1}" lat="{a}" lon="{b}"/>' for k, (a, b) in enumerate(line))
+        refs = [100 * n + line.index(at) + 1 for at in line]
+        ways += f'<way id="{n + 1}">' + "".join(f'<nd ref="{ref}"/>' for ref in refs)
+        ways += '<tag k="natural" v="coastline"/></way>'
+    box = '<bounds minlat="0" minlon="0" maxlat="0.1" maxlon="0.1"/>' if bounds else ""
+    (tmp_path / "sea.osm").write_text(f'<osm version="0.6">{box}{nodes}{ways}</osm>')
+    return read_ground(Streets(file="sea.osm"), tmp_path, 1000, (0.0, 0.0, 0.1, 0.1))
+
+
+SHORE = [(0.06, -0.02), (0.06, 0.05), (0.06, 0.12)]
+"""From west to east, with the land on its left, in the north."""
+ISLE = [(0.02, 0.02), (0.02, 0.04), (0.04, 0.04), (0.04, 0.02), (0.02, 0.02)]
+
+
+@pytest.mark.parametrize("bounds", [True, False])
+def test_the_sea_is_right_of_the_coast_up_to_the_edge_of_the_map(tmp_path, bounds):
+    (south,) = of_sea(tmp_path, [SHORE], bounds)
+    assert (south.kind, south.size_m2) == ("water", pytest.approx(0.06 * 0.1 * 111_195**2, rel=0.01))
+    assert max(south.rings[0][0]) == pytest.approx(0.06)
+    (north,) = of_sea(tmp_path, [SHORE[::-1]], bounds)
+    assert min(north.rings[0][0]) == pytest.approx(0.06)
+
+
+def test_an_island_is_none_of_the_sea_and_a_bay_cut_off_from_it_is(tmp_path):
+    (around,) = of_sea(tmp_path, [SHORE, ISLE])
+    assert len(around.rings) == 2
+    assert (min(around.rings[1][0]), max(around.rings[1][1])) == (pytest.approx(0.02), pytest.approx(0.04))
+    (alone,) = of_sea(tmp_path, [ISLE])
+    assert len(alone.rings) == 2
+    (bay,) = of_sea(tmp_path, [ISLE[::-1]])
+    assert bay.size_m2 == pytest.approx(0.02**2 * 111_195**2, rel=0.01)
+
+
+def test_a_coast_that_ends_with_the_extract_goes_on_to_the_edge(tmp_path):
+    (found,) = of_sea(tmp_path, [[(0.06, 0.005), (0.06, 0.05), (0.06, 0.095)]])
+    assert found.size_m2 == pytest.approx(0.06 * 0.1 * 111_195**2, rel=0.01)
+    assert of_sea(tmp_path, [[(0.06, 0.03), (0.06, 0.05)]]) == (), "a piece in the middle tells nothing"
+
+
+def test_a_coast_of_many_corners_is_drawn_more_coarsely(tmp_path):
+    line = [(0.06 + 0.0004 * (n % 2), 0.0005 * n) for n in range(201)]
+    (whole,) = read_ground(*coast_file(tmp_path, line), 1000)
+    (coarse,) = read_ground(*coast_file(tmp_path, line), 40)
+    assert len(whole.rings[0][0]) > 200
+    assert 4 < len(coarse.rings[0][0]) <= 20
+
+
 def test_other_files_have_none(tmp_path):
     (tmp_path / "broken.osm").write_text("<osm")
     deleted = '<node id="1" lat="?" lon="0" action="delete"/>'  # the streets' reader passes over it
     (tmp_path / "deleted.osm").write_text(f'<osm version="0.6">{deleted}</osm>')
     for name in ("broken.osm", "deleted.osm", "town.graphml"):
-        assert read_ground(Streets(file=name), tmp_path, 1000) == []
+        assert read_ground(Streets(file=name), tmp_path, 1000) == ()
