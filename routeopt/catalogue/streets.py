@@ -22,7 +22,6 @@ SENTENCES: dict[str, Sentence] = {
     "RO-206": Sentence(
         N_("the area has no streets."), N_("Check whether it is water, or the extract was made without highways.")
     ),
-    "RO-207": Sentence(N_("the area has no streets of any length."), N_("Choose a larger area.")),
     "RO-208": Sentence(
         N_("the file unpacks to more than {ratio} times its size, as no street file does."),
         N_("Download the extract again."),

@@ -87,7 +87,7 @@ def test_the_sea_is_right_of_the_coast_up_to_the_edge_of_the_map(tmp_path, bound
     assert min(north.rings[0][0]) == pytest.approx(0.06)
 
 
-def test_an_island_is_none_of_the_sea_and_a_bay_cut_off_from_it_is(tmp_path):
+def test_an_island_is_left_out_of_the_sea_and_a_bay_by_itself_is_sea(tmp_path):
     (around,) = of_sea(tmp_path, [SHORE, ISLE])
     assert len(around.rings) == 2
     assert (min(around.rings[1][0]), max(around.rings[1][1])) == (pytest.approx(0.02), pytest.approx(0.04))
