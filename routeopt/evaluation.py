@@ -141,8 +141,8 @@ def coverage(problem: Problem, plan: Plan) -> Coverage:
     """
     points, *tables = _touched(problem, plan)
     level = levels(problem, tables[1], points)
-    absent, keep = np.ones((2, *problem.demand.shape))
-    everywhere, seen = np.zeros((2, *problem.demand.shape))
+    absent, keep = (np.ones(problem.demand.shape) for _ in range(2))
+    everywhere, seen = (np.zeros(problem.demand.shape) for _ in range(2))
     absent[points], keep[points] = tables
     everywhere[points], seen[points] = level, 1 - tables[0] * (1 - level)
     return Coverage(absent, keep, everywhere, seen)

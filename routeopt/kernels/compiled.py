@@ -122,6 +122,15 @@ class _File(IndexDataCacheFile):  # type: ignore[misc]
 
     _load_data, _save_data = _load, _save
 
+    def load(self, key: Any) -> Any:
+        """Return the code of a signature; None if it is not there, or another process wrote its own over it."""
+        found = super().load(key)
+        return found[1] if found is not None and found[0] == repr(key) else None
+
+    def save(self, key: Any, data: Any) -> None:
+        """Keep the code of a signature, with the signature."""
+        super().save(key, (repr(key), data))
+
 
 class Cache(FunctionCache):  # type: ignore[misc]
     """Numba's cache on disk, valid for the present sources of all kernels alone, and never the cause of an error.

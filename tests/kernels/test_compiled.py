@@ -146,6 +146,25 @@ def test_code_of_an_earlier_version_under_a_new_index_is_not_run(sample, tmp_pat
 
 
 @compiling
+def test_code_of_another_signature_is_not_run(sample, tmp_path):
+    """Two processes that compile at once may both take the first free name."""
+    hits(sample())
+    (code,) = (tmp_path / "cache").rglob("*.nbc")
+    of_ints = code.read_bytes()
+    module = sample()
+    assert module.total(module.Pair(0.5, 2.0)) == 2.5
+    (other,) = {*(tmp_path / "cache").rglob("*.nbc")} - {code}
+    file = module.total._cache._cache_file
+    _, of_floats = file._load(other.name)
+    file._save(other.name, file._load(code.name))
+    module = sample()
+    assert module.total(module.Pair(0.5, 2.0)) == 2.5
+    assert file._load(other.name)[0] != file._load(code.name)[0]
+    assert code.read_bytes() == of_ints
+    assert of_floats
+
+
+@compiling
 @pytest.mark.slow
 def test_a_kernel_of_the_cache_runs_without_what_compiling_takes(sample, tmp_path):
     hits(sample())
