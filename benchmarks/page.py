@@ -85,6 +85,14 @@ BENCHMARKS = (
         'uv run python -m benchmarks.backtest --osm EXTRACT --incidents CSV --name "Washington 2019" --record',
     ),
     Benchmark(
+        "streets", "Reading streets",
+        "From an extract to a network that can be routed on, in CPU seconds: a network for every mode, cut into "
+        "segments of 120 m, from the extract, from the same as plain XML and from the disk; a graph for one mode "
+        "by osmnx and networkx, simplified, with speeds, of its largest part; and reading the extract with osmium "
+        "alone. One process; n: number of runs; osmnx against routeopt: within a run.",
+        "uv run python -m benchmarks.streets --osm EXTRACT --record",
+    ),
+    Benchmark(
         "startup", "First plan",
         "The whole command `routeopt plan` with one iteration, with empty caches of compiled kernels and with "
         "filled ones. n: number of runs.",
