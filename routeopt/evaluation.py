@@ -279,9 +279,9 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
     ``radius`` is an index into ``problem.handling_min``.
     """
     reached = _responders(problem, indexed(problem, plan), radius)
-    total = problem.demand.sum()
-    first = float(problem.demand[reached >= 1].sum() / total)
-    return first, float(problem.demand[reached >= 2].sum() / total)
+    rows, total = reached.any(axis=1), problem.demand.sum()
+    reached, demand = reached[rows], problem.demand[rows]
+    return float(demand[reached >= 1].sum() / total), float(demand[reached >= 2].sum() / total)
 
 
 def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> Figures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -290,14 +291,9 @@ def _streets(built: Built) -> list[StreetLine]:
     net, problem = built.network, built.problem
     point = np.full(net.n_segments, -1, dtype=np.int64)
     point[problem.point_segment] = np.arange(problem.n_points)
-    lat, lon = unproject(net, net.geom_x, net.geom_y)
-    lines = []
-    for s in range(net.n_segments):
-        part = slice(int(net.geom_ptr[s]), int(net.geom_ptr[s + 1]))
-        lines.append(
-            StreetLine(
-                net.classes[net.seg_class[s]], net.names[net.seg_name[s]],
-                tuple(lat[part].tolist()), tuple(lon[part].tolist()), int(point[s]),
-            )
-        )  # fmt: skip
-    return lines
+    lat, lon = (line.tolist() for line in unproject(net, net.geom_x, net.geom_y))
+    kinds, names, points = net.seg_class.tolist(), net.seg_name.tolist(), point.tolist()
+    return [
+        StreetLine(net.classes[kind], net.names[name], tuple(lat[a:b]), tuple(lon[a:b]), row)
+        for kind, name, row, (a, b) in zip(kinds, names, points, pairwise(net.geom_ptr.tolist()), strict=True)
+    ]

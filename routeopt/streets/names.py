@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,9 +17,12 @@ NAMED_M = 1000.0
 """A nameless place is named after a street within this distance along the streets."""
 NUMBER = re.compile(r"[A-Z]{0,3}[ -]?\d+[A-Za-z]?|[Rr]ing \d+")
 """A road's number, which is a name only where no other is near."""
+MOST_NAMES = 100_000
+"""Names of streets whose first part is remembered."""
 HAN = re.compile("[\u2e80-\u9fff]")
 
 
+@lru_cache(MOST_NAMES)
 def street_of(name: str) -> str:
     """The first of the names that a street has (``162;Ring 1``), a road's number last."""
     parts = [part.strip() for part in name.split(";") if part.strip()]
