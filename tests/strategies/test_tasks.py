@@ -13,7 +13,10 @@ from routeopt.clock import Clock
 from routeopt.errors import InfeasibleError
 from routeopt.evaluation import evaluate, value
 from routeopt.lagrangian import bound
-from routeopt.problem.tasks import Task, reachable, with_tasks
+from routeopt.problem.access import Access
+from routeopt.problem.tasks import Task, done, reachable, with_tasks
+from routeopt.search.required import skeleton
+from routeopt.search.state import Search
 from routeopt.strategies import STRATEGIES
 
 OPTIONAL = {"pyvrp", "vroom"}
@@ -207,3 +210,22 @@ def test_many_mandatory_tasks_that_fit_only_in_combination_are_done(make_problem
     )  # fmt: skip
     plan = solve(problem, Budget(iterations=5), seed=1).plan
     assert check(problem, plan) == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_mandatory_tasks_bring_no_team_back_where_it_must_not_return(make_problem, seed):
+    """Least travel would be one team at sites 1, 2 and 1 again, in this order; the other begins far away."""
+    problem = make_problem(seed, n_teams=2)
+    far = np.argmax(problem.profiles[1].steps_to(1)[1:]) + 1
+    ends = {name: np.array([0, far], dtype=np.int32) for name in ("team_start_site", "team_end_site")}
+    problem = replace(problem, access=Access(no_return=np.arange(problem.n_sites) == 1), **ends)
+    windows = ((25, 27), (55, 57), (85, 87))
+    tasks = [
+        Task(name, site, (window,), 3, mandatory=True)
+        for name, site, window in zip("abc", (1, 2, 1), windows, strict=True)
+    ]
+    problem = with_tasks(problem, tasks)
+    search = Search(problem)
+    plan = search.plan(skeleton(search))
+    assert check(problem, plan) == []
+    assert done(problem, plan).tolist() == [1, 1, 1]

@@ -12,6 +12,7 @@ from routeopt.evaluation import coverage, reward, value, visibility
 from routeopt.kernels.random import states
 from routeopt.kernels.visibility import gains, levels, presence
 from routeopt.plan import Plan, Route
+from routeopt.problem.access import Closure
 from routeopt.rules import check
 from routeopt.search.state import Search, routes_of
 from routeopt.search.state import rows as as_rows
@@ -121,6 +122,15 @@ def test_visits_in_a_row_to_one_site_become_one_of_the_same_value(make_problem, 
     plan = search.plan(routes)
     assert len(plan.routes[0].visits) == 1
     assert visibility(problem, plan) == pytest.approx(value, rel=1e-12)
+
+
+def test_visits_in_a_row_around_a_closure_stay_two(make_problem):
+    problem = make_problem(0).closed([Closure(3, 67, 70)])
+    rows = as_rows([(3, 60, 0), (3, 70, 0), (3, 77, 1)])
+    nothing = [np.empty((0, 4), dtype=np.int64)] * (problem.n_teams - 1)
+    visits = Search(problem).plan([rows, *nothing]).routes[0].visits
+    assert [visit.start for visit in visits] == [60, 70, 77]
+    assert len(Search(make_problem(0)).plan([rows, *nothing]).routes[0].visits) == 1
 
 
 @pytest.mark.parametrize("with_tasks", [False, True])
