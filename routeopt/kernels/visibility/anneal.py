@@ -249,7 +249,7 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
         if cooling.hot == 0.0 and through:
             continue
         new = objective(solution, first_task, gain, coverage.seen)
-        heat = _temperature(solution, cooling, iteration, value - instance.owed)
+        heat = _temperature(solution, cooling, iteration, value - instance.owed) if through else 0.0
         if through and not _same(solution, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
             call(levels.settle, memory.settle, (menu.fade, marks, coverage))
             reach.is_kept[0] = False

@@ -194,8 +194,7 @@ def add_legs(movement, gap, nodes, gains, links, arrived):
         gains.home_sum[t] += added[gap.home, t]
     for a in range(nodes.first.shape[0]):
         i, begin = nodes.site[a], nodes.first[a] + nodes.shortest
-        if arrived[nodes.first[a], a] >= 0.0:
-            arrived[nodes.first[a], a] += gap.v * on_the_way(added, gap.at, i, 0, nodes.first[a])
+        arrived[nodes.first[a], a] += gap.v * on_the_way(added, gap.at, i, 0, nodes.first[a])  # `LOW` stays
         if i != gap.home:
             for t in range(begin, nodes.last[a] + 1):
                 steps = leg(movement, gap.p, i, gap.home, gap.now + t)[1]

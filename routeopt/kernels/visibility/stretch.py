@@ -36,7 +36,7 @@ class Nodes(NamedTuple):
     twin: NDArray[np.int64]
     """(n_nodes,) twin of the node, −1 for none."""
     first: NDArray[np.int64]
-    """(n,) earliest arrival."""
+    """(n,) arrival by the leg from ``at``; a team that is there sooner, by way of others, waits until then."""
     last: NDArray[np.int64]
     """(n,) latest departure."""
     stoppable: NDArray[np.bool_]
@@ -77,7 +77,7 @@ class Links(NamedTuple):
     node: NDArray[np.int64]
     """Node of arrival."""
     steps: NDArray[np.int64]
-    """Travel time, where legs do not change."""
+    """Travel time, where legs do not change; more where the team would be there before ``Nodes.first``."""
     until: NDArray[np.int64]
     """Latest departure."""
     gain: NDArray[np.float32]
@@ -423,8 +423,11 @@ def link_nodes(instance, coverage, gap, nodes, index, scratch):
                 )  # fmt: skip
                 if arrive.shape[0] > 0:
                     for depart in range(t, min(end, due - steps[e] + 1)):
-                        arrive[r + depart] = depart + steps[e]
+                        arrive[r + depart] = max(depart + steps[e], nodes.first[b])
                 t = end
+            if arrive.shape[0] == 0 and begin + steps[e] < nodes.first[b]:
+                steps[e] = nodes.first[b] - begin
+                until[e] = min(latest, due - steps[e])
             e += 1
     ptr[n] = e
     return Links(ptr, node, steps, until, gain, doubled, arrive)

@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 from numba import njit
 
+from routeopt.budget import Budget
+from routeopt.kernels.random import states
 from routeopt.kernels.visibility.levels import Sight
 from routeopt.kernels.visibility.longest_path import _left_to_win
-from routeopt.kernels.visibility.stretch import EVERY, NODE_BITS, Paths, fill_overlap
-from routeopt.search.state import Search
+from routeopt.kernels.visibility.solution import Gap
+from routeopt.kernels.visibility.stretch import EVERY, NODE_BITS, Nodes, Paths, fill_overlap, link_nodes
+from routeopt.problem import UNREACHABLE
+from routeopt.search.state import Search, routes_of
+from routeopt.solving import solve
+from routeopt.strategies import best_response
 
 
 @njit
@@ -20,6 +26,11 @@ def shares(sight, sites, home, leave, first, last, overlap):
 @njit
 def left(code, t, effect, v, overlap, base, paths, fades):
     return _left_to_win(code, t, effect, v, overlap, base, paths, fades)
+
+
+@njit
+def links(instance, coverage, gap, nodes, index, scratch):
+    return link_nodes(instance, coverage, gap, nodes, index, scratch)
 
 
 def test_gain_of_leaving_is_shared_among_the_places_of_a_stretch():
@@ -63,3 +74,56 @@ def test_waiting_at_a_post_counts_only_where_teams_may_stop(make_problem, stop_t
     search.refresh()
     left = [visit for visit in search.route(0).tolist() if visit[0] != post]
     assert len(left) < 3 if stop_there else len(left) > 3
+
+
+@pytest.mark.parametrize("periods", [False, True])
+def test_no_link_arrives_before_the_tables_of_a_site_begin(make_problem, periods):
+    """Legs from the post are far longer than those by way of other sites."""
+    problem = make_problem(0, periods=periods)
+    slow = problem.profiles[0].travel_steps.copy()
+    slow[0] *= 5
+    search = Search(
+        replace(problem, profiles=(replace(problem.profiles[0], travel_steps=slow), *problem.profiles[1:]))
+    )
+    w, n = 110, problem.n_sites
+    gap = Gap(0, 1.0, 0, 2, 0, w, False, False)
+    sites, yes, no = np.arange(n), np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
+    move = search.problem.movement(0)
+    first, last = move.steps_from(0, 2), np.array([move.leave_by(i, 0, 2 + w) - 2 for i in range(n)])
+    nodes = Nodes(sites, sites, sites - n, first, last, yes, no, no[:0], 5)
+    made = links(search.instance, search.coverage, gap, nodes, sites, search.scratch)
+    n_sooner = 0
+    for a in range(n):
+        for e in range(made.ptr[a], made.ptr[a + 1]):
+            b = made.node[e]
+            for t in range(first[a] + 5, made.until[e] + 1):
+                arrive, truly = t + made.steps[e], t + move.steps(a, int(b), 2 + t)
+                if periods:
+                    arrive = made.arrive[e * (w + 1) + t]
+                if arrive <= w:
+                    n_sooner += truly < first[b]
+                    assert max(truly, first[b]) <= arrive <= last[b] - 5
+    assert n_sooner
+
+
+def test_a_stretch_with_no_way_through_is_put_back(make_problem):
+    """In the third quarter all streets but one are closed, so a stop there cannot just be left out."""
+    problem = make_problem(2, periods=True)
+    shut, n = problem.profiles[3], problem.n_sites
+    steps = np.where(np.eye(n, dtype=bool), 0, UNREACHABLE)
+    steps[1, 2] = steps[2, 1] = 3
+    nothing = {
+        name: getattr(shut, name)[:0] for name in ("pass_point", "pass_step", "pass_present", "pass_leaves")
+    }
+    shut = replace(shut, travel_steps=steps, pass_ptr=np.zeros(n * n + 1, dtype=np.int64), **nothing)
+    problem = replace(problem, profiles=(*problem.profiles[:3], shut, problem.profiles[4]))
+    search, (state,), n_put_back = Search(problem), states(2, 1), 0
+    search.set_plan(routes_of(solve(problem, Budget(iterations=100)).plan))
+    before, value = search.plan(search.copy_routes()), search.objective()
+    for _ in range(40):
+        best_response.resolve(search, state, range(problem.n_teams), 0, problem.n_steps)
+        n_put_back += not search.changed()
+        search.put_back()
+        assert search.plan(search.copy_routes()) == before
+        assert search.objective() == pytest.approx(value, rel=1e-12)
+    assert n_put_back
