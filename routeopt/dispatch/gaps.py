@@ -7,6 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.plan import Route, Visit
+from routeopt.problem import Problem
+from routeopt.rules import of_route
 from routeopt.search.state import Search, Tracker, Visits
 from routeopt.strategies import best_response
 
@@ -78,3 +81,19 @@ def interrupted(search: Search, tracker: Tracker, given: Sequence[Visits], work:
             tracker.offer(given, search.value(given))
         return True
     return False
+
+
+def sound(problem: Problem, team: int, visits: Sequence[Visit]) -> list[Visit]:
+    """Leave out, one after the other, the visits that break more rules between those kept and the fixed ones."""
+
+    def broken(some: Sequence[Visit]) -> int:
+        return len(of_route(problem, Route(team, tuple(some))))
+
+    if not broken(visits):
+        return list(visits)
+    kept: list[Visit] = []
+    for n, visit in enumerate(visits):
+        later = [other for other in visits[n + 1 :] if other.fixed]
+        if visit.fixed or broken([*kept, visit, *later]) <= broken([*kept, *later]):
+            kept.append(visit)
+    return kept

@@ -13,13 +13,12 @@ import numpy as np
 
 from routeopt.budget import Budget
 from routeopt.diff import n_edited
-from routeopt.dispatch.gaps import AROUND_MIN, PRICE, Prices, improve, interrupted
+from routeopt.dispatch.gaps import AROUND_MIN, PRICE, Prices, improve, interrupted, sound
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.guard import is_whole, kind, number, refuse, shown, whole
 from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit, in_ints, index_faults, team_faults
 from routeopt.problem import Closure, Problem
-from routeopt.rules import of_route
 from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
 from routeopt.timeline import end_of, gap_between
 
@@ -139,28 +138,12 @@ def anchored(problem: Problem, plan: Plan, pinned: Collection[tuple[int, int]]) 
             for n, visit in enumerate(route.visits)
         ]
         faults += _conflicts(problem, route.team, [visit for visit in visits if visit.fixed])
-        kept = _sound(problem, route.team, visits)
+        kept = sound(problem, route.team, visits)
         lost += [visit for visit in visits if visit not in kept]
         routes.append(Route(route.team, tuple(kept)))
     if faults:
         raise InfeasibleError(faults)
     return Plan(tuple(routes)), lost
-
-
-def _sound(problem: Problem, team: int, visits: list[Visit]) -> list[Visit]:
-    """Leave out, one after the other, the visits that break more rules between those kept and the fixed ones."""
-
-    def broken(some: Sequence[Visit]) -> int:
-        return len(of_route(problem, Route(team, tuple(some))))
-
-    if not broken(visits):
-        return visits
-    kept: list[Visit] = []
-    for n, visit in enumerate(visits):
-        later = [other for other in visits[n + 1 :] if other.fixed]
-        if visit.fixed or broken([*kept, visit, *later]) <= broken([*kept, *later]):
-            kept.append(visit)
-    return kept
 
 
 def _conflicts(problem: Problem, team: int, anchors: Sequence[Visit]) -> list[Fault]:

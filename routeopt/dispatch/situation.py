@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from routeopt.dispatch.gaps import sound
 from routeopt.errors import Fault, InputError
 from routeopt.guard import kind, refuse, whole
 from routeopt.kernels.visibility.solution import SEALED
@@ -224,7 +225,7 @@ def standing(
 
     A visit is sealed when it is done, or the team is under way to it, or there, or due there within
     ``lead_steps``. A team in ``situation.teams`` keeps what it has done, is then away until it is free, and has no
-    plans. Planned visits to closed places are dropped.
+    plans. Planned visits to closed places are dropped, and those that it then could not be in time for.
 
     Returns
     -------
@@ -262,13 +263,17 @@ def _as_planned(
         if _shut(problem, visit, situation) or not (free <= now or visit.start <= now + lead_steps):
             break
         done.append(visit)
-    planned = [visit for visit in route.visits[len(done) :] if not _shut(problem, visit, situation)]
+    ahead = route.visits[len(done) :]
+    planned = [visit for visit in ahead if not _shut(problem, visit, situation)]
     home = gap_between(problem, team, done[-1] if done else None, None)
     if home.free < now:
-        site, since = (home.site, home.free) if len(done) < len(route.visits) else (home.target, home.arrive)
+        site, since = (home.site, home.free) if ahead else (home.target, home.arrive)
         until = min(max(now, since + 1), home.due)
         if since < until:
             done.append(Visit(site, since, problem.activities.wait(until - since)))
+    if len(planned) < len(ahead):
+        held = [visit._replace(fixed=True) for visit in done]
+        planned = sound(problem, team, [*held, *planned])[len(done) :]
     return done, planned
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,25 @@ def test_closed_place_is_left_out(night):
     found = replan(problem, plan, Situation(40, closed=frozenset({target})), Budget(iterations=100))
     assert all(v.site != target for r in found.plan.routes for v in r.visits if v.start > 50)
     assert "place-closed" in {c.why.code for c in found.changes}
+
+
+def test_stops_out_of_reach_without_one_at_a_closed_place_are_dropped(night):
+    """The leg from the stop before the closed place to the one after it takes the whole night."""
+    problem, plan = night
+    team, n = next(
+        (route.team, n) for route in plan.routes for n in range(1, len(route.visits) - 1)
+        if route.visits[n].start > 30 and len({v.site for v in route.visits[n - 1 : n + 2]}) == 3
+    )  # fmt: skip
+    before, closed, after = (visit.site for visit in plan.routes[team].visits[n - 1 : n + 2])
+    p, profiles = int(problem.team_profile[team]), list(problem.profiles)
+    steps = profiles[p].travel_steps.copy()
+    steps[before, after] = problem.n_steps
+    profiles[p] = replace(profiles[p], travel_steps=steps)
+    slow = replace(problem, profiles=tuple(profiles))
+    assert check(slow, plan) == []
+    found = replan(slow, plan, Situation(15, closed=frozenset({closed})), Budget(iterations=0))
+    assert check(slow, found.plan) == []
+    assert {c.what for c in found.changes if c.visit.site in (closed, after)} == {"dropped"}
 
 
 def test_change_is_made_only_if_it_gains_more_than_its_price(night):
