@@ -131,7 +131,7 @@ class Moves:
         return step
 
     def spells(self, site: int, target: int, n_steps: int) -> Iterator[Spell]:
-        """Yield when a leg is the same, in a night of ``n_steps``; without the steps in which there is no way."""
+        """Yield when a leg is the same, in the first ``n_steps`` steps; without those in which there is no way."""
         ends = range(n_steps + 1) if self.changes else range(0, n_steps + 1, n_steps)
         first, steps = 0, self.steps(site, target, 0)
         for step in ends[1:]:

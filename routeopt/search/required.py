@@ -139,7 +139,7 @@ def _circuit(
         length.append(there * out)
         ends = [(0, home), *((b, int(site[other])) for b, other in enumerate(start, 1) if b != a)]
         for b, target in ends:
-            for spell in movement.spells(int(site[q]), target, search.problem.n_steps):
+            for spell in movement.spells(int(site[q]), target, search.problem.n_steps + 1):
                 then = model.new_bool_var("")
                 arcs.append((a, b, then))
                 leaves = start[q] + int(service[q])

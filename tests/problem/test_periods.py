@@ -13,7 +13,9 @@ from routeopt.kernels.visibility import legs
 from routeopt.lagrangian import bound
 from routeopt.problem.movement import FAR
 from routeopt.problem.periods import Moves, Periods
+from routeopt.problem.tasks import Task, with_tasks
 from routeopt.rules import check
+from routeopt.search import required
 from routeopt.search.state import Search, routes_of
 from routeopt.solving import solve
 from routeopt.strategies import STRATEGIES, exact
@@ -116,6 +118,15 @@ def test_no_plan_beats_the_proven_one_nor_that_the_bound(make_problem, make_task
     assert not check(problem, best.plan)
     assert best.value * 0.97 <= found.value <= best.value + 1e-9
     assert bound(problem, Budget(iterations=20), found.plan).value >= best.value - 1e-9
+
+
+def test_a_mandatory_task_may_end_with_the_night(make_problem):
+    problem = make_problem(0, periods=True)
+    n = problem.n_steps
+    problem = replace(problem, team_end_step=np.full(3, n))
+    problem = with_tasks(problem, [Task("last", 0, ((n - 5, n - 5),), 5, 0.1, True, frozenset({0}))])
+    (visit,) = required.skeleton(Search(problem))[0].tolist()
+    assert visit[:3] == [0, n - 5, problem.activities.of_task(0)]
 
 
 def test_periods_tell_all_their_faults(make_problem):
