@@ -36,6 +36,27 @@ SENTENCES: dict[str, Sentence] = {
         N_("{key}: {who}: there is no demand to see or reach from {begin} to {end} there."),
         N_("Check its zone and times, or remove it."),
     ),
+    "RO-441": Sentence(
+        N_('{key}: {who}: no street is called "{street}".'),
+        "{hint}",
+        cause="Names are those of the street data; of a street with several, each counts.",
+    ),
+    "RO-442": Sentence(
+        N_("{key}: {who} concerns no street."),
+        N_(
+            "Check whether lat and lon are swapped; where several of names, near and polygon are given, all count."
+        ),
+    ),
+    "build-change-closed": Sentence(
+        N_("From {begin} to {end} {metres:.0f} m of streets are closed ({modes}): {streets}.")
+    ),
+    "build-change-slow": Sentence(
+        N_("From {begin} to {end} {metres:.0f} m of streets allow {kph:g} km/h at most ({modes}): {streets}.")
+    ),
+    "build-change-idle": Sentence(N_("{who} concerns no team: none is slowed by it or kept from there.")),
+    "build-change-cut": Sentence(
+        N_("From {begin} to {end}, while streets are closed, no team gets from its post to: {places}.")
+    ),
     "build-goal-hours": Sentence(N_("{who} has no floor at {hours}, when there is no demand.")),
     "build-sites-few": Sentence(
         N_("Sites: {asked} places were asked for (count), {found} were found."),

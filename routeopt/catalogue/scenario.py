@@ -171,6 +171,15 @@ SENTENCES: dict[str, Sentence] = {
         N_("{key}: {count} floors are too many, each hour's counted; at most {most} can be held at once."),
         N_("Remove every_hour from some of them, or list fewer."),
     ),
+    "RO-173": Sentence(N_("{key}: {who} says not which streets."), N_("Give one or more of {options}.")),
+    "RO-174": Sentence(
+        N_("{key}: {who} must say either that its streets are closed or how fast they are."),
+        N_("Write closed: true, or speed_kph."),
+    ),
+    "RO-175": Sentence(
+        N_("{key}: the changes cut the night into {count} parts; at most {most} can be planned."),
+        N_("Let changes begin and end at the same times, or leave out those that matter least."),
+    ),
     # what a value is, and what may have been meant -----------------------------------------------------------
     "hint-similar": Sentence(N_('Did you mean "{name}"?')),
     "hint-either": Sentence(N_('Did you mean "{first}" or "{second}"?')),
@@ -192,6 +201,12 @@ SENTENCES: dict[str, Sentence] = {
     "meaning-officers": Sentence(
         N_("Teams are planned, never persons: list teams, each with name, mode and start.")
     ),
+    "meaning-changes": Sentence(
+        N_(
+            "Write streets that are closed or slow for a time under streets: changes, each with from, until, "
+            "names (or near, polygon), and closed: true or speed_kph."
+        )
+    ),
     "meaning-coordinates": Sentence(N_("Write lat and lon, in degrees (WGS-84).")),
     "value-archive": Sentence(N_("a workbook or an archive")),
     "value-table": Sentence(N_("a table")),
@@ -209,6 +224,7 @@ SENTENCES: dict[str, Sentence] = {
     "place-site": Sentence(N_('site "{name}"')),
     "place-task": Sentence(N_('task "{name}"')),
     "place-entry": Sentence(N_('entry "{name}"')),
+    "place-change": Sentence(N_("change {number}")),
     "place-goal": Sentence(N_('goal "{name}"')),
     "place-goal-number": Sentence(N_("goal {number}")),
     "place-part-of-day": Sentence(N_('part of the day "{name}"')),

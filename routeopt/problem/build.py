@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_goals import add_goals, unknown_zones
+from routeopt.problem.build_periods import ChangedStreets, changed_streets, in_time
+from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
@@ -27,9 +29,7 @@ from routeopt.streets.cache import kept
 from routeopt.streets.names import PlaceNames, street_of
 from routeopt.streets.network import MODE_NAMES, Snap, StreetNetwork, project, snap, unproject
 from routeopt.streets.osm import read_streets
-from routeopt.streets.sight import sight_table
-from routeopt.streets.sites import choose_sites
-from routeopt.streets.travel import TravelTable, travel_table
+from routeopt.streets.sites import choose_sites, midpoints
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
@@ -59,6 +59,10 @@ class Built:
     """Places chosen from demand, of the ``sites.count`` asked for."""
     estimates: tuple[Estimate, ...] = ()
     """What the demand makes of each source of incidents."""
+    changes: tuple[ChangedStreets, ...] = ()
+    """Streets that are closed or slow for a time."""
+    networks: tuple[StreetNetwork, ...] = ()
+    """Of each profile of the problem, its streets; none where no street changes."""
 
 
 def build(scenario: Scenario) -> Problem:
@@ -89,20 +93,23 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     say("demand")
     demand = combined_demand(scenario, net, scenario.clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
     say("sites")
-    sites = _sites(scenario, net, _sound_places(scenario, net), demand.value)
+    changes, faults = changed_streets(scenario, net)
+    sites = _sites(scenario, net, _sound_places(scenario, net, faults), demand.value)
     say("travel times and sight lines")
     points = _demand_points(demand.value)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
     snaps = {mode: snap(net, sites.x, sites.y, mode, scenario.streets.snap_limit_m) for mode in modes}
-    profiles, reach = _by_mode(scenario, net, snaps, points)
-    _check_posts(scenario, modes, profiles, apart=True)
+    usual = by_mode(scenario, net, snaps, points)
+    _check_posts(scenario, modes, usual.profiles, apart=True)
     check_reach(scenario, net, demand.value, snaps, len(sites.x) - len(scenario.posts))
-    _check_posts(scenario, modes, profiles)
+    _check_posts(scenario, modes, usual.profiles)
+    moving = in_time(scenario, net, snaps, points, usual, changes, sites.names)
     problem = Problem(
         clock=scenario.clock,
         demand=np.ascontiguousarray(demand.value[points]),
         level0=np.zeros(len(points)),
-        profiles=tuple(profiles),
+        profiles=moving.profiles,
+        periods=moving.periods,
         site_names=tuple(sites.names),
         site_lat=sites.lat,
         site_lon=sites.lon,
@@ -114,19 +121,29 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
         name=scenario.name,
         **_model(scenario),
         **_teams(scenario, modes),
-        **_reached(scenario, reach),
+        **stacked(scenario, moving.reach),
     )
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
     problem, goal_notes = add_goals(problem, scenario)
     lost = unreachable_demand(net, demand.value, modes)
-    notes = (*lost, *net.notes, *demand.notes, *_few(scenario, sites), *task_notes, *goal_notes)
+    notes = (*lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *task_notes, *goal_notes)
     log.info(
         "built %d sites, %d demand points and %d teams in %.1f s",
         problem.n_sites, problem.n_points, problem.n_teams, time.perf_counter() - began,
     )  # fmt: skip
     estimates = tuple(estimate for _, estimate in demand.estimates)
     return Built(
-        scenario, net, problem, snaps, notes, tuple(_inputs(scenario)), demand.counts, sites.chosen, estimates
+        scenario,
+        net,
+        problem,
+        snaps,
+        notes,
+        tuple(_inputs(scenario)),
+        demand.counts,
+        sites.chosen,
+        estimates,
+        tuple(changes),
+        moving.networks,
     )
 
 
@@ -165,7 +182,7 @@ def _sites(scenario: Scenario, net: StreetNetwork, places: list[SitePlace], rate
     chosen = choose_sites(
         net, rates.sum(axis=1), scenario.sites.count, scenario.sites.spacing_m, x[n_posts:], y[n_posts:], usable
     )
-    mid_x, mid_y = _midpoints(net, chosen)
+    mid_x, mid_y = midpoints(net, chosen)
     x, y = np.concatenate([x, mid_x]), np.concatenate([y, mid_y])
     n_stops = len(x)
     of_task, x, y = task_sites(scenario, net, x, y)
@@ -190,26 +207,6 @@ def _positions(
 def _demand_points(rates: NDArray[np.float64]) -> NDArray[np.int64]:
     """List the segments whose demand counts."""
     return np.flatnonzero(rates.sum(axis=1) > LEAST_SHARE * rates.sum())
-
-
-Reached = list[tuple[NDArray[np.int64], NDArray[np.int32]]]
-"""Per handling radius, CSR pointer and points: those reached in time from each site."""
-
-
-def _by_mode(
-    scenario: Scenario, net: StreetNetwork, snaps: dict[str, Snap], points: NDArray[np.int64]
-) -> tuple[list[Profile], list[Reached]]:
-    """Compute per mode what teams can do and see, and what they reach in time."""
-    point_of = np.full(net.n_segments, -1, dtype=np.int32)
-    point_of[points] = np.arange(len(points), dtype=np.int32)
-    profiles, reach = [], []
-    for mode, on in snaps.items():
-        table = travel_table(net, mode, on, scenario.clock.step_s)
-        seen = sight_table(net, on, scenario.model.sight(mode))
-        profile = _profile(mode, scenario.clock, table, seen, point_of)
-        profiles.append(profile)
-        reach.append(_response(scenario.model.handling_min, table, profile, len(points)))
-    return profiles, reach
 
 
 def _model(scenario: Scenario) -> dict[str, Any]:
@@ -240,16 +237,6 @@ def _teams(scenario: Scenario, modes: list[str]) -> dict[str, Any]:
     }
 
 
-def _reached(scenario: Scenario, reach: list[Reached]) -> dict[str, Any]:
-    """Stack what each profile's sites reach in time."""
-    radii = range(len(scenario.model.handling_min))
-    return {
-        "response_ptr": tuple(_stack_ptr([r[m][0] for r in reach]) for m in radii),
-        "response_point": tuple(np.concatenate([r[m][1] for r in reach]) for m in radii),
-        "handling_min": tuple(float(m) for m in scenario.model.handling_min),
-    }
-
-
 def _steps(clock: Clock) -> Callable[..., int]:
     """Return what converts minutes after the start day's midnight to steps, rounded into the shift."""
 
@@ -262,10 +249,10 @@ def _steps(clock: Clock) -> Callable[..., int]:
     return to_step
 
 
-def _sound_places(scenario: Scenario, net: StreetNetwork) -> list[SitePlace]:
-    """Read the station's own sites; refuse them, posts, tasks and goals if any cannot be used."""
+def _sound_places(scenario: Scenario, net: StreetNetwork, wrong: list[Fault]) -> list[SitePlace]:
+    """Read the station's own sites; refuse them, posts, tasks and goals if any cannot be used, or is ``wrong``."""
     places, faults = _places(scenario)
-    faults += _off_network(scenario, net, places)
+    faults += wrong + _off_network(scenario, net, places)
     faults += far_tasks(scenario, net) + unknown_zones(scenario, places)
     if faults:
         raise ScenarioError(faults)
@@ -327,109 +314,9 @@ def _off_network(scenario: Scenario, net: StreetNetwork, places: list[SitePlace]
     return faults
 
 
-def _midpoints(net: StreetNetwork, segments: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Compute the middle of each segment along its polyline, metres."""
-    x, y = np.empty(len(segments)), np.empty(len(segments))
-    for n, s in enumerate(segments):
-        part = slice(net.geom_ptr[s], net.geom_ptr[s + 1])
-        px, py = net.geom_x[part], net.geom_y[part]
-        along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(px), np.diff(py)))])
-        x[n], y[n] = np.interp(along[-1] / 2, along, px), np.interp(along[-1] / 2, along, py)
-    return x, y
-
-
-def _profile(
-    mode: str,
-    clock: Clock,
-    table: TravelTable,
-    seen: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
-    point_of: NDArray[np.int32],
-) -> Profile:
-    """Put times on the grid, and sight and passages on the demand points alone."""
-    n = table.time_s.shape[0]
-    finite = np.isfinite(table.time_s)
-    steps = np.full((n, n), UNREACHABLE, dtype=np.int32)
-    # two places on the same spot are still a step apart, so that time always passes between them
-    steps[finite] = np.maximum(1, np.ceil(table.time_s[finite] / clock.step_s - 1e-9)).astype(np.int32)
-    np.fill_diagonal(steps, 0)
-    ptr, segment, rho = seen
-    rows = np.repeat(np.arange(n), np.diff(ptr))
-    keep = point_of[segment] >= 0
-    order = np.lexsort((point_of[segment[keep]], rows[keep]))
-    passes = _passages(clock, table, steps, point_of)
-    return Profile(
-        mode=mode,
-        travel_steps=steps,
-        travel_m=table.length_m,
-        sight_ptr=np.searchsorted(rows[keep], np.arange(n + 1)).astype(np.int64),
-        sight_point=point_of[segment[keep]][order],
-        sight_rho=rho[keep][order].astype(np.float64),
-        pass_ptr=passes[0],
-        pass_point=passes[1],
-        pass_step=passes[2],
-        pass_present=passes[3],
-        pass_leaves=passes[4],
-    )
-
-
-def _passages(
-    clock: Clock, table: TravelTable, steps: NDArray[np.int32], point_of: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    """List the segments passed, as one item per step touched (see Profile)."""
-    rows = np.repeat(np.arange(len(table.ptr) - 1), np.diff(table.ptr))
-    keep = point_of[table.segment] >= 0
-    rows, point = rows[keep], point_of[table.segment[keep]]
-    last = steps.reshape(-1)[rows] - 1
-    enter = table.enter_s[keep].astype(np.float64) / clock.step_s
-    leave = np.maximum(table.leave_s[keep].astype(np.float64) / clock.step_s, enter)
-    first_step = np.minimum(enter.astype(np.int64), last)
-    final_step = np.minimum(np.maximum(np.ceil(leave - 1e-9).astype(np.int64) - 1, first_step), last)
-    count = final_step - first_step + 1
-    item = np.repeat(np.arange(len(rows)), count)
-    step = first_step[item] + np.arange(len(item)) - np.repeat(np.cumsum(count) - count, count)
-    present = np.clip(np.minimum(leave[item], step + 1) - np.maximum(enter[item], step), 0.0, 1.0)
-    ptr = np.searchsorted(rows[item], np.arange(len(table.ptr))).astype(np.int64)
-    leaves = (step == final_step[item]).astype(np.float64)
-    return ptr, point[item].astype(np.int32), step.astype(np.int32), present, leaves
-
-
-def _response(
-    minutes: tuple[float, ...] | list[float], table: TravelTable, profile: Profile, n_points: int
-) -> Reached:
-    """Find the points reached in time from each site, per handling radius.
-
-    A point is reached when a site that sees it fully (ρ = 1), or, failing that, best, is; a site's own
-    points are reached at once.
-    """
-    n = table.time_s.shape[0]
-    best = np.zeros(n_points)
-    np.maximum.at(best, profile.sight_point, profile.sight_rho)
-    good = profile.sight_rho >= best[profile.sight_point] - 1e-9
-    sites, points = profile.sight_site[good], profile.sight_point[good]
-    found = []
-    for limit in minutes:
-        ptr, chunks = [0], []
-        for i in range(n):
-            near = table.time_s[i, sites] <= limit * 60
-            near |= sites == i
-            here = np.unique(points[near]).astype(np.int32)
-            chunks.append(here)
-            ptr.append(ptr[-1] + len(here))
-        found.append((np.array(ptr, dtype=np.int64), np.concatenate(chunks)))
-    return found
-
-
-def _stack_ptr(ptrs: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Stack the CSR pointers of several profiles."""
-    stacked = [ptrs[0][:1]]
-    base = 0
-    for ptr in ptrs:
-        stacked.append(ptr[1:] + base)
-        base += int(ptr[-1])
-    return np.concatenate(stacked)
-
-
-def _check_posts(scenario: Scenario, modes: list[str], profiles: list[Profile], *, apart: bool = False) -> None:
+def _check_posts(
+    scenario: Scenario, modes: list[str], profiles: Sequence[Profile], *, apart: bool = False
+) -> None:
     """Check that every team can get from its start to its end (only where these are ``apart``) and elsewhere."""
     post = {p.name: n for n, p in enumerate(scenario.posts)}
     faults = []

@@ -21,7 +21,7 @@ from routeopt.explain.uncovered import uncovered
 from routeopt.explain.unvisited import left_out
 from routeopt.messages import Words, words
 from routeopt.plan import Result, Route
-from routeopt.problem import Problem
+from routeopt.problem import Problem, Profile
 from routeopt.problem.activities import Kind
 from routeopt.problem.build import Built
 from routeopt.problem.tasks import window_text
@@ -39,8 +39,8 @@ from routeopt.rules import check
 from routeopt.streets.ground import Ground, read_ground
 from routeopt.streets.names import PlaceNames, street_of
 from routeopt.streets.network import unproject
-from routeopt.streets.travel import Paths
-from routeopt.timeline import Away, Stay, Wait, walk
+from routeopt.streets.travel import LegPath, Paths
+from routeopt.timeline import Away, Leg, Stay, Wait, walk
 
 Array = NDArray[np.float64]
 
@@ -101,7 +101,8 @@ class _Lines:
 
     def __init__(self, built: Built) -> None:
         self.built, self.step_s = built, built.problem.clock.step_s
-        self.paths = {mode: Paths(built.network, mode, found) for mode, found in built.snaps.items()}
+        self.paths: dict[int, Paths] = {}
+        """By profile."""
         self.spots = {mode: unproject(built.network, found.x, found.y) for mode, found in built.snaps.items()}
         self.stops: list[Stop] = []
         self.sites: list[int] = []
@@ -132,9 +133,11 @@ class _Lines:
         ]
         for order, gap in enumerate(day.gaps, 1):
             arrive = gap.free
-            if gap.target != gap.site:
+            if gap.target != gap.site and not gap.reachable:
+                arrive = gap.due  # a plan that breaks the rules: nobody knows the way
+            elif gap.target != gap.site:
                 leg = legs[gap.free]
-                path, arrive = self.paths[mode].leg(leg.site, leg.target), leg.end
+                path, arrive = self._path(leg, movement.leg(leg.site, leg.target, leg.begin)[1]), leg.end
                 line += [
                     (float(la), float(lo), min(leg.begin * step_s + float(t), arrive * step_s))
                     for la, lo, t in zip(path.lat, path.lon, path.time_s, strict=True)
@@ -156,6 +159,15 @@ class _Lines:
                 self._absence(route.team, part)
         lat, lon, when = zip(*line, strict=True)
         self.tracks.append(Track(problem.team_names[route.team], route.team, lat, lon, when))
+
+    def _path(self, leg: Leg, by: Profile) -> LegPath:
+        """The line of a leg on the streets by whose legs the team moves then."""
+        built = self.built
+        number = next(n for n, profile in enumerate(built.problem.profiles) if profile is by)
+        if number not in self.paths:
+            net = built.networks[number] if built.networks else built.network
+            self.paths[number] = Paths(net, by.mode, built.snaps[by.mode])
+        return self.paths[number].leg(leg.site, leg.target)
 
     def _stop(self, team: int, stay: Stay) -> None:
         """One stop."""

@@ -9,7 +9,7 @@ from routeopt.errors import Message, nearest
 LIKENESS = 0.72
 """Of a slip of the pen to the key that was meant; words less alike than this mean something else."""
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "area": ("streets",), "bars": ("demand",), "base": ("start", "posts"), "bases": ("posts",),
+    "area": ("streets", "polygon"), "bars": ("demand",), "base": ("start", "posts"), "bases": ("posts",),
     "begin": ("start", "from"), "beginning": ("start", "from"), "category": ("kind", "type"),
     "city": ("place",), "crimes": ("demand",), "day": ("date", "day"),
     "deadline": ("until", "windows"), "depot": ("start", "posts"), "depots": ("posts",),
@@ -20,6 +20,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "length": ("service_min",), "lng": ("lon",), "location": ("position",), "locations": ("sites", "list"),
     "long": ("lon",), "longitude": ("lon",), "map": ("streets", "file"), "max": ("count",),
     "menu": ("dwell_min",), "network": ("streets",), "number": ("count", "number"), "number_of_sites": ("count",),
+    "around": ("near",), "centre": ("near",), "center": ("near",), "circle": ("near",), "closure": ("closed",),
+    "max_speed": ("speed_kph",), "maxspeed": ("speed_kph",), "road": ("names",), "shut": ("closed",),
+    "street": ("names",), "封闭": ("closed",), "街道": ("streets", "names"), "道路": ("streets", "names"),
     "each_hour": ("every_hour",), "floor": ("at_least", "goals"), "floors": ("goals",), "goal": ("goals",),
     "handling": ("within_min", "handling_min"), "hourly": ("every_hour",), "least": ("at_least",),
     "min": ("at_least",), "minimum": ("at_least", "goals"), "minimums": ("goals",), "minutes": ("within_min",),
@@ -27,8 +30,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "phone": ("phones", "number"), "places": ("sites", "list"), "points": ("sites", "list"),
     "priority": ("weight", "reward"), "radius": ("radius_m", "bandwidth_m"), "quota": ("at_least", "goals"),
     "required": ("mandatory",), "response": ("within_min",), "response_min": ("within_min",),
-    "roads": ("streets",), "school": ("calendar",), "service": ("service_min",), "spacing": ("spacing_m",),
-    "speed": ("speeds_kph",), "speeds": ("speeds_kph",), "spots": ("sites", "list"), "squads": ("teams",),
+    "roads": ("streets", "names"), "school": ("calendar",), "service": ("service_min",), "spacing": ("spacing_m",),
+    "speed": ("speeds_kph", "speed_kph"), "speeds": ("speeds_kph",), "spots": ("sites", "list"),
+    "squads": ("teams",),
     "station": ("start", "posts"), "stations": ("posts",), "stop": ("end", "until"), "stops": ("sites",),
     "share": ("at_least",), "target": ("at_least", "goals"), "targets": ("goals",), "threshold": ("at_least",),
     "tau": ("tau_min",), "time": ("shift", "time"), "time_windows": ("windows",), "times": ("shift", "windows"),
@@ -48,6 +52,11 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "meaning-breaks": ("breaks", "break", "pause", "pauses", "meals", "meal", "lunch", "rest", "rests"),
     "meaning-reserve": ("reserve", "reserves", "standby", "spare", "on_call", "backup"),
     "meaning-officers": ("officers", "officer", "members", "crew", "persons", "people", "staff"),
+    "meaning-changes": (
+        "changes", "closures", "closure", "closed_streets", "closed_roads", "road_closures", "roadworks",
+        "restrictions", "traffic", "congestion", "封路", "封闭", "限行", "管制", "交通管制",
+        "道路封闭", "绕行", "拥堵",
+    ),
     "meaning-coordinates": ("coordinates", "coords", "coord", "latlon", "lonlat", "geometry", "address"),
 }  # fmt: skip
 """Code of what is said → words of things that the format has in another form, or leaves out on purpose."""

@@ -12,13 +12,14 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from routeopt.clock import Clock
 from routeopt.coordinates import Crs
+from routeopt.scenario.changes import StreetChange
+from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Metres, Mode, Name, Part, Share, parse_time
 
-Mode = Literal["foot", "bike", "ebike", "car"]
 FACTORS: dict[str, float] = {"foot": 1.0, "bike": 0.9, "ebike": 0.9, "car": 0.8}
 """Default visibility factor v of a mode."""
 SPEEDS_KPH: dict[str, float] = {"foot": 4.5, "bike": 14.0, "ebike": 18.0, "car": 30.0}
@@ -26,48 +27,8 @@ SPEEDS_KPH: dict[str, float] = {"foot": 4.5, "bike": 14.0, "ebike": 18.0, "car":
 SIGHT_M: dict[str, float] = {"foot": 60.0, "bike": 60.0, "ebike": 60.0, "car": 90.0}
 """Sight radius of a mode."""
 
-TIME = re.compile(r"^(\d{1,2}):(\d{2})(?:\+([01]))?$")
 
-
-def parse_time(value: object) -> int:
-    """Convert ``19:00``, ``02:00+1`` or ``26:00`` to minutes after the start day's midnight."""
-    match = TIME.match(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        raise PydanticCustomError("time_format", 'must be a time of day: "19:00", "02:00+1" or "26:00"')
-    hour, minute, days = int(match[1]), int(match[2]), int(match[3] or 0)
-    if minute > 59 or hour > (23 if match[3] else 47):
-        raise PydanticCustomError("time_range", "must have hours to 23 (47 for the next day), minutes to 59")
-    return (days * 24 + hour) * 60 + minute
-
-
-ClockTime = Annotated[
-    int,
-    BeforeValidator(parse_time),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}:\d{2}(\+[01])?$", "examples": ["19:00", "02:00+1"]}),
-]
-Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north, WGS-84")]
-Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east, WGS-84")]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-def _metres(value: float) -> float:
-    if 0 < value < LEAST_M:
-        raise PydanticCustomError("metres", "must be metres, not kilometres")
-    return value
-
-
-LEAST_M = 5.0
-"""Shorter lengths along streets, other than 0, are taken for kilometres."""
-Metres = Annotated[float, AfterValidator(_metres)]
-"""A length, metres, that nobody means to be a step or two."""
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True, populate_by_name=True)
-
-
-class Shift(_Part):
+class Shift(Part):
     """The plan's span and grid."""
 
     start: ClockTime = Field(description='when the plan starts, such as "19:00"')
@@ -79,7 +40,7 @@ class Shift(_Part):
     )
 
 
-class Streets(_Part):
+class Streets(Part):
     """Where the streets come from: exactly one of file, place, bbox, polygon."""
 
     file: str | None = Field(
@@ -96,9 +57,12 @@ class Streets(_Part):
         120, ge=20, le=500, description="segments are cut so that none is longer, metres"
     )
     snap_limit_m: Metres = Field(100, gt=0, le=2000, description="how far from a street a place may be, metres")
+    changes: list[StreetChange] = Field(
+        default_factory=list, max_length=24, description="streets that are closed or slow for a time"
+    )
 
 
-class Post(_Part):
+class Post(Part):
     """A station or sub-station where teams start and end."""
 
     name: Name
@@ -106,7 +70,7 @@ class Post(_Part):
     lon: Longitude
 
 
-class Team(_Part):
+class Team(Part):
     """A patrol team (never an officer)."""
 
     name: Name
@@ -124,7 +88,7 @@ class Team(_Part):
         return FACTORS[self.mode] if self.factor is None else self.factor
 
 
-class Task(_Part):
+class Task(Part):
     """A one-off visit: a door to knock at, an escort, a check of a venue."""
 
     name: Name
@@ -146,7 +110,7 @@ class Task(_Part):
         return fits and (team.powers or not self.powers)
 
 
-class Goal(_Part):
+class Goal(Part):
     """A floor: a share of the demand that must be seen, or reached in time."""
 
     name: Name | None = Field(None, description="what it is called; default: what it asks for")
@@ -170,7 +134,7 @@ class Goal(_Part):
         return [(a, min(a + length, end)) for a in range(begin, end, length)]
 
 
-class FixedEntry(_Part):
+class FixedEntry(Part):
     """People at a place for a while."""
 
     name: Name
@@ -182,7 +146,7 @@ class FixedEntry(_Part):
     until: ClockTime | None = Field(None, description="default: the shift's end")
 
 
-class _Source(_Part):
+class _Source(Part):
     share: float = Field(1.0, ge=0, description="relative share of the night's whole demand")
 
 
@@ -194,7 +158,7 @@ class FixedDemand(_Source):
     file: str | None = Field(None, description="CSV: name,lat,lon,weight,radius_m,from,until")
 
 
-class VenueEntry(_Part):
+class VenueEntry(Part):
     """A venue of the station's own list."""
 
     name: Name
@@ -209,7 +173,7 @@ class VenueEntry(_Part):
 Date = Annotated[dt.date, Field(strict=False)]
 
 
-class Campaign(_Part):
+class Campaign(Part):
     """A night on which venues count differently."""
 
     date: Date
@@ -217,7 +181,7 @@ class Campaign(_Part):
     kinds: list[str] = Field(default_factory=list, description="classes that it applies to; default: all")
 
 
-class Calendar(_Part):
+class Calendar(Part):
     """Days that differ from their weekday."""
 
     holidays: list[Date] = Field(default_factory=list, description="days like a Sunday, without school")
@@ -249,7 +213,7 @@ class VenueDemand(_Source):
     calendar: Calendar = Field(default_factory=lambda: Calendar())
 
 
-class Columns(_Part):
+class Columns(Part):
     """Names of an incident file's columns; those not given are guessed from the header's words and the values."""
 
     lat: str | None = None
@@ -288,7 +252,7 @@ def _encoding(value: str) -> str:
     return value
 
 
-class _IncidentTable(_Part):
+class _IncidentTable(Part):
     """How a file of incidents is read."""
 
     columns: Columns = Field(default_factory=lambda: Columns())
@@ -383,7 +347,7 @@ class IncidentDemand(_Source, _IncidentTable):
 Demand = Annotated[FixedDemand | VenueDemand | IncidentDemand, Field(discriminator="kind")]
 
 
-class SitePlace(_Part):
+class SitePlace(Part):
     """A place of the station's own list where teams may stop."""
 
     name: Name
@@ -392,7 +356,7 @@ class SitePlace(_Part):
     zone: str = Field("", description="its community")
 
 
-class Sites(_Part):
+class Sites(Part):
     """Where teams may stop."""
 
     count: int = Field(100, ge=0, le=20000, description="places chosen from demand, besides the list")
@@ -401,7 +365,7 @@ class Sites(_Part):
     file: str | None = Field(None, description="CSV of more such places: name,lat,lon,zone")
 
 
-class Model(_Part):
+class Model(Part):
     """Effect and length of a stop."""
 
     dwell_min: list[float] = Field([5, 10, 15, 20], min_length=1, max_length=20, description="dwell menu, minutes")
@@ -433,14 +397,14 @@ def _route_link(value: str) -> str:
     return value
 
 
-class Phone(_Part):
+class Phone(Part):
     """A telephone that teams may need: a station's or a service's, never an officer's own."""
 
     name: Name = Field(description="whose it is, such as a station or the command room")
     number: Annotated[str, AfterValidator(_phone_number)] = Field(description="digits, in quotes")
 
 
-class Scenario(_Part):
+class Scenario(Part):
     """A night."""
 
     routeopt: Literal[1] = Field(description="version of this format")

@@ -36,6 +36,10 @@ PLAN = "routeopt-plan"
 TABLES = (".csv", ".tsv", ".txt")
 MOST_FLOORS = 100
 """Floors that a search can hold at once, each hour's counted."""
+MOST_PERIODS = 12
+"""Parts of a night, cut where streets change; the search holds the legs of each."""
+PLACES = ("names", "near", "polygon")
+"""Keys of `StreetChange` that say which streets."""
 SOURCES = ("file", "place", "bbox", "polygon")
 """Keys of `Streets`, of which exactly one is given."""
 
@@ -150,6 +154,7 @@ def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
     """Check the rules that span several keys."""
     yield from _check_shift(s.shift, fault)
     yield from _check_streets(s.streets, fault)
+    yield from _check_changes(s, fault)
     yield from _duplicates(fault, ("posts",), "place-post", [p.name for p in s.posts])
     yield from _duplicates(fault, ("teams",), "place-team", [t.name for t in s.teams])
     yield from _duplicates(fault, ("sites", "list"), "place-site", [p.name for p in s.sites.list_])
@@ -176,6 +181,22 @@ def _check_streets(streets: Streets, fault: Say) -> Iterator[Fault]:
         south, west, north, east = streets.bbox
         if not (-90 <= south < north <= 90 and -180 <= west < east <= 180):
             yield fault("RO-142", ("streets", "bbox"), got=f"{streets.bbox}")
+
+
+def _check_changes(s: Scenario, fault: Say) -> Iterator[Fault]:
+    """Check that changes of streets say which, when and how, and do not cut the night in too many parts."""
+    cuts = {s.shift.start, s.shift.end}
+    for n, change in enumerate(s.streets.changes):
+        who, place = Message("place-change", number=n + 1), ("streets", "changes", n)
+        if not any(getattr(change, key) for key in PLACES):
+            yield fault("RO-173", place, who=who, options=PLACES)
+        if change.closed == (change.speed_kph is not None):
+            yield fault("RO-174", place, who=who)
+        wrong = list(_check_window(s, fault, place, who, change.from_, change.until, within=True))
+        yield from wrong
+        cuts |= {time for time in (change.from_, change.until) if time is not None and not wrong}
+    if len(cuts) - 1 > MOST_PERIODS:
+        yield fault("RO-175", ("streets", "changes"), count=len(cuts) - 1, most=MOST_PERIODS)
 
 
 def _check_teams(s: Scenario, fault: Say) -> Iterator[Fault]:

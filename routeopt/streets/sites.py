@@ -59,3 +59,14 @@ def choose_sites(
             own = np.flatnonzero(open_to)
             chosen.append(int(own[cKDTree(middle[own]).query(middle[chosen[0]])[1]]))
     return np.array(chosen, dtype=np.int32)
+
+
+def midpoints(net: StreetNetwork, segments: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Compute the middle of each segment along its polyline, metres."""
+    x, y = np.empty(len(segments)), np.empty(len(segments))
+    for n, s in enumerate(segments):
+        part = slice(net.geom_ptr[s], net.geom_ptr[s + 1])
+        px, py = net.geom_x[part], net.geom_y[part]
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(px), np.diff(py)))])
+        x[n], y[n] = np.interp(along[-1] / 2, along, px), np.interp(along[-1] / 2, along, py)
+    return x, y

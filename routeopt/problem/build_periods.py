@@ -1,0 +1,344 @@
+"""Streets that change with the time of day: which they are, and by whose legs teams move when.
+
+A leg that crosses from one period into the next takes the longer of both times, and the path of that, which must
+be open in both. It is where one period has all changes of the other. Where streets close as others open, or soon
+after, a period of one step comes between, in which both are closed. And a way round a closed street takes a step
+more than the way through it at least, so that rounding to steps never makes them the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.clock import Clock
+from routeopt.errors import Fault, Message
+from routeopt.problem import UNREACHABLE, Profile
+from routeopt.problem.build_profiles import Moving, legs_of, points_of, reached, steps_of
+from routeopt.problem.periods import Periods
+from routeopt.scenario.changes import StreetChange
+from routeopt.scenario.model import Scenario
+from routeopt.scenario.read import fault_in
+from routeopt.streets.network import MODE_NAMES, MODES, Snap, StreetNetwork, project
+from routeopt.streets.sites import midpoints
+from routeopt.streets.travel import TravelTable, travel_table
+from routeopt.validation import similar
+
+LISTED = 8
+"""Names that a note lists."""
+Held = frozenset[int]
+"""Changes that hold at the same time, by number."""
+
+
+@dataclass(frozen=True)
+class ChangedStreets:
+    """A change of the streets, on the network and in steps."""
+
+    segments: NDArray[np.int64]
+    begin: int
+    end: int
+    """It holds in the steps begin ≤ t < end."""
+    kph: float
+    """Greatest speed; 0 where it closes them."""
+    modes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MovingInTime(Moving):
+    """How teams move in a night whose streets change."""
+
+    periods: Periods = field(default_factory=Periods)
+    networks: tuple[StreetNetwork, ...] = ()
+    """Of each profile; none where streets do not change."""
+    notes: tuple[Message, ...] = ()
+
+
+# which streets ----------------------------------------------------------------------------------------------
+
+
+def changed_streets(scenario: Scenario, net: StreetNetwork) -> tuple[list[ChangedStreets], list[Fault]]:
+    """Find the streets of the scenario's changes, with the faults of unknown names and of empty places."""
+    found: list[ChangedStreets] = []
+    faults: list[Fault] = []
+    clock = scenario.clock
+    for n, change in enumerate(scenario.streets.changes):
+        who, place = Message("place-change", number=n + 1), ("streets", "changes", n)
+        segments, unknown = _segments(net, change)
+        for m in unknown:
+            name = change.names[m]
+            hint = similar(name, sorted(_names(net)))
+            faults.append(fault_in(scenario, "RO-441", (*place, "names", m), who=who, street=name, hint=hint))
+        if not len(segments) and not unknown:
+            faults.append(fault_in(scenario, "RO-442", place, who=who))
+        begin, end = change.steps(clock.start_min, clock.n_steps, clock.step_s)
+        modes = tuple(change.modes or MODES)
+        found.append(ChangedStreets(segments, begin, end, change.speed_kph or 0.0, modes))
+    return found, faults
+
+
+def _names(net: StreetNetwork) -> dict[str, list[int]]:
+    """Name → indices of it in ``names``; a street with several has an entry for each, and for all together."""
+    found: dict[str, list[int]] = {}
+    for n, name in enumerate(net.names):
+        for part in {name.strip(), *(part.strip() for part in name.split(";"))} - {""}:
+            found.setdefault(part, []).append(n)
+    return found
+
+
+def _segments(net: StreetNetwork, change: StreetChange) -> tuple[NDArray[np.int64], list[int]]:
+    """List the segments that a change concerns, and which of its names no street has."""
+    segments, unknown = np.arange(net.n_segments), []
+    if change.names:
+        known = _names(net)
+        unknown = [m for m, name in enumerate(change.names) if name.strip() not in known]
+        named = [n for name in change.names for n in known.get(name.strip(), ())]
+        segments = np.flatnonzero(np.isin(net.seg_name, named))
+    if (change.near or change.polygon) and len(segments):
+        x, y = midpoints(net, segments.astype(np.int32))
+        inside = np.ones(len(segments), dtype=np.bool_)
+        if change.near is not None:
+            cx, cy = project(net, np.array(change.near.lat), np.array(change.near.lon))
+            inside &= np.hypot(x - cx, y - cy) <= change.near.radius_m
+        if change.polygon is not None:
+            lat, lon = np.array(change.polygon).T
+            inside &= _within(x, y, *project(net, lat, lon))
+        segments = segments[inside]
+    return segments, unknown
+
+
+def _within(
+    x: NDArray[np.float64], y: NDArray[np.float64], px: NDArray[np.float64], py: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Find the points inside a polygon: a ray to the east crosses its sides an odd number of times."""
+    inside = np.zeros(len(x), dtype=np.bool_)
+    for ax, ay, bx, by in zip(px, py, np.roll(px, -1), np.roll(py, -1), strict=True):
+        if ay != by:
+            inside ^= ((ay > y) != (by > y)) & (x < ax + (y - ay) * (bx - ax) / (by - ay))
+    return inside
+
+
+# periods ----------------------------------------------------------------------------------------------------
+
+
+def in_time(
+    scenario: Scenario,
+    net: StreetNetwork,
+    snaps: dict[str, Snap],
+    points: NDArray[np.int64],
+    moving: Moving,
+    changes: Sequence[ChangedStreets],
+    names: Sequence[str],
+) -> MovingInTime:
+    """Compute by whose legs teams move when, from how they move on streets that do not change.
+
+    What is reached in time is that of the unchanged streets for the profiles that teams have. ``names`` are those
+    of the sites.
+    """
+    if not changes:
+        return MovingInTime(moving.profiles, moving.reach)
+    clock, point_of = scenario.clock, points_of(net, points)
+    modes = [_Mode(net, mode, on, clock, changes) for mode, on in snaps.items()]
+    cut = _cut(changes, clock.n_steps)
+    longest = max(_longest(mode.steps(held)) for mode in modes for _, held in cut)
+    cut = _with_transitions(cut, longest)
+    keys = [[mode.key(held) for mode in modes] for _, held in cut]
+    kept = [n for n in range(len(cut)) if n == 0 or keys[n] != keys[n - 1]]
+    profiles, reach = list(moving.profiles), list(moving.reach)
+    networks, rows = [mode.network(keys[0][p]) for p, mode in enumerate(modes)], []
+    for p, mode in enumerate(modes):
+        steps, index, base = mode.told_apart(), {keys[0][p]: p}, moving.profiles[p]
+        profiles[p] = mode.profile(keys[0][p], base, steps, point_of)
+        for n in kept:
+            key = keys[n][p]
+            if key not in index:
+                index[key] = len(profiles)
+                profiles.append(mode.profile(key, base, steps, point_of))
+                networks.append(mode.network(key))
+                reach.append(reached(scenario.model.handling_min, mode.tables[key], base, len(points)))
+        rows.append([index[keys[n][p]] for n in kept])
+    notes = [note for n, change in enumerate(changes) for note in _told(net, modes, change, n, clock)]
+    when = [(cut[n][0], [row[i] for row in rows]) for i, n in enumerate(kept)]
+    notes += _cut_off(scenario, names, moving.profiles, profiles, when)
+    rows += [[q] * len(kept) for q in range(len(rows), len(profiles))]
+    begin = np.array([cut[n][0] for n in kept], dtype=np.int32)
+    periods = Periods(begin, np.array(rows, dtype=np.int32)) if len(kept) > 1 else Periods()
+    return MovingInTime(tuple(profiles), tuple(reach), periods, tuple(networks), tuple(notes))
+
+
+class _Mode:
+    """A mode's speeds and legs under each set of changes."""
+
+    def __init__(
+        self, net: StreetNetwork, mode: str, on: Snap, clock: Clock, changes: Sequence[ChangedStreets]
+    ) -> None:
+        self.net, self.mode, self.on, self.clock, self.changes = net, mode, on, clock, changes
+        self.speeds: dict[bytes, NDArray[np.float32]] = {}
+        """By the speeds themselves, so that equal ones are computed once."""
+        self.tables: dict[bytes, TravelTable] = {}
+        self.key(frozenset())
+
+    def key(self, held: Held) -> bytes:
+        """Return the key of the streets under some changes; computes their legs."""
+        kph = self.net.speed_kph[self.mode].copy()
+        for n in held:
+            change = self.changes[n]
+            if self.mode in change.modes:
+                kph[change.segments] = np.minimum(kph[change.segments], np.float32(change.kph))
+        key = kph.tobytes()
+        if key not in self.speeds:
+            self.speeds[key] = kph
+            self.tables[key] = travel_table(self.network(key), self.mode, self.on, self.clock.step_s)
+        return key
+
+    def network(self, key: bytes) -> StreetNetwork:
+        """Return the network with these speeds."""
+        if self.speeds[key] is next(iter(self.speeds.values())):
+            return self.net
+        return dataclasses.replace(self.net, speed_kph=self.net.speed_kph | {self.mode: self.speeds[key]})
+
+    def profile(
+        self, key: bytes, base: Profile, steps: dict[bytes, NDArray[np.int32]], point_of: NDArray[np.int32]
+    ) -> Profile:
+        """Return how teams move on these streets; ``base`` is the profile of the unchanged ones."""
+        if key == next(iter(self.speeds)):
+            return base
+        return dataclasses.replace(base, **legs_of(self.clock, self.tables[key], steps[key], point_of))
+
+    def steps(self, held: Held) -> NDArray[np.int32]:
+        """Return the travel times under some changes, (n, n) steps."""
+        return steps_of(self.clock, self.tables[self.key(held)])
+
+    def told_apart(self) -> dict[bytes, NDArray[np.int32]]:
+        """Return the travel times of all, where ways round closed streets take a step more than those through."""
+        found: dict[bytes, NDArray[np.int32]] = {}
+        order = sorted(self.speeds, key=lambda key: -float(self.speeds[key].sum(dtype=np.float64)))
+        for key in order:
+            kph, steps = self.speeds[key], steps_of(self.clock, self.tables[key])
+            flat = steps.reshape(-1)
+            for other, known in found.items():
+                if (self.speeds[other] < kph).any():
+                    continue  # neither has all changes of the other
+                shut = ((self.speeds[other] > 0) & (kph == 0)).any(axis=1)
+                table = self.tables[other]
+                legs = np.unique(np.searchsorted(table.ptr, np.flatnonzero(shut[table.segment]), side="right") - 1)
+                legs = legs[flat[legs] < UNREACHABLE]
+                flat[legs] = np.maximum(flat[legs], known.reshape(-1)[legs] + 1)
+            found[key] = steps
+        return found
+
+
+def _cut(changes: Sequence[ChangedStreets], n_steps: int) -> list[tuple[int, Held]]:
+    """Cut the night where changes begin and end: first step of each part, and the changes that hold in it."""
+    begins = sorted({0} | {t for change in changes for t in (change.begin, change.end) if t < n_steps})
+    return [(t, frozenset(n for n, c in enumerate(changes) if c.begin <= t < c.end)) for t in begins]
+
+
+def _longest(steps: NDArray[np.int32]) -> int:
+    return int(np.where(steps < UNREACHABLE, steps, 0).max())
+
+
+def _with_transitions(cut: list[tuple[int, Held]], longest: int) -> list[tuple[int, Held]]:
+    """Put a step with the changes of all before each part that legs enter from parts with other changes.
+
+    Parameters
+    ----------
+    longest
+        Travel time of the longest leg, steps.
+    """
+    found: list[tuple[int, Held]] = []
+    for n, (begin, held) in enumerate(cut):
+        union, run, apart = held, {held}, False
+        for m in range(n - 1, -1, -1):
+            if cut[m + 1][0] - 1 + longest <= begin:
+                break  # no leg that begins there is still under way
+            union |= cut[m][1]
+            run.add(cut[m][1])
+            apart |= union not in run
+        if apart and found[-1][0] == begin - 1:
+            found[-1] = begin - 1, union
+        elif apart:
+            found.append((begin - 1, union))
+        found.append((begin, held))
+    return found
+
+
+# notes ------------------------------------------------------------------------------------------------------
+
+
+def _told(
+    net: StreetNetwork, modes: Sequence[_Mode], change: ChangedStreets, number: int, clock: Clock
+) -> list[Message]:
+    """Say what a change does."""
+    concerned, some = [], np.zeros(len(change.segments), dtype=np.bool_)
+    for mode in modes:
+        slowed = (net.speed_kph[mode.mode][change.segments] > np.float32(change.kph)).any(axis=1)
+        if mode.mode in change.modes and slowed.any():
+            concerned.append(MODE_NAMES[mode.mode])
+            some |= slowed
+    if not concerned:
+        return [Message("build-change-idle", who=Message("place-change", number=number + 1))]
+    segments = change.segments[some]
+    names = sorted({net.names[n] for n in net.seg_name[segments]} - {""}) or [Message("streets-unnamed")]
+    values = {
+        "begin": clock.text(change.begin * clock.step_s), "end": clock.text(change.end * clock.step_s),
+        "metres": float(net.seg_length_m[segments].sum()), "modes": concerned, "streets": _few(names),
+    }  # fmt: skip
+    if change.kph > 0:
+        return [Message("build-change-slow", kph=change.kph, **values)]
+    return [Message("build-change-closed", **values)]
+
+
+def _cut_off(
+    scenario: Scenario,
+    names: Sequence[str],
+    before: Sequence[Profile],
+    profiles: Sequence[Profile],
+    periods: Sequence[tuple[int, list[int]]],
+) -> list[Message]:
+    """Note the places that no team gets to from its post while streets are closed.
+
+    Parameters
+    ----------
+    before
+        Of each mode, on the unchanged streets.
+    periods
+        First step of each, and the profile of each mode in it.
+    """
+    clock, post = scenario.clock, {p.name: n for n, p in enumerate(scenario.posts)}
+    posts: dict[str, set[int]] = {}
+    for team in scenario.teams:
+        posts.setdefault(team.mode, set()).update((post[team.start], post[team.end or team.start]))
+
+    def near(of_mode: Sequence[Profile]) -> NDArray[np.bool_]:
+        """Places to which some team gets from a post that is not cut off itself."""
+        found = np.zeros(of_mode[0].n_sites, dtype=np.bool_)
+        for usual, now in zip(before, of_mode, strict=True):
+            for site in posts[now.mode]:
+                to = now.steps_from(site) < UNREACHABLE
+                if to.sum() > 1 or (usual.steps_from(site) < UNREACHABLE).sum() <= 1:
+                    found |= to
+        return found
+
+    usual = near(before)
+    spells: list[tuple[int, list[int]]] = []
+    for begin, row in periods:
+        lost = np.flatnonzero(usual & ~near([profiles[q] for q in row])).tolist()
+        if not spells or spells[-1][1] != lost:
+            spells.append((begin, lost))
+    ends = [*(begin for begin, _ in spells[1:]), clock.n_steps]
+    return [
+        Message(
+            "build-change-cut", begin=clock.text(begin * clock.step_s), end=clock.text(end * clock.step_s),
+            places=_few([names[site] for site in lost]),
+        )
+        for (begin, lost), end in zip(spells, ends, strict=True)
+        if lost
+    ]  # fmt: skip
+
+
+def _few(names: Sequence[object]) -> list[object]:
+    return [*names[:LISTED], *(["…"] if len(names) > LISTED else [])]
