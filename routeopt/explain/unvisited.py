@@ -221,6 +221,12 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage) -> I
                     starts = np.arange(early, min(late, problem.n_steps) - steps + 1)
                     if not len(starts):
                         break
+                    if movement.changes:  # nor is there a way at any time before the last
+                        leaves = (starts + steps).tolist()
+                        ends = [t + movement.steps(site, after.target, t) for t in leaves]
+                        starts = starts[np.array(ends) <= after.due]
+                        if not len(starts):
+                            continue
                     gain = here[starts + steps] - here[early]
                     gain = gain + problem.dwell_effect[dwell] * leave[starts + steps]
                     at = int(gain.argmax())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +27,7 @@ from routeopt.problem.activities import Kind
 from routeopt.problem.build import Built
 from routeopt.problem.tasks import window_text
 from routeopt.reports.model import (
+    Change,
     Directions,
     Free,
     Post,
@@ -87,6 +89,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         uncovered=uncovered(problem, result.plan, covered),
         free=tuple(lines.free),
         posts=tuple(Post(p.name, p.lat, p.lon) for p in built.scenario.posts),
+        changes=tuple(_changes(built)),
         ground=_ground(built),
         seen=covered.seen,
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
@@ -309,3 +312,20 @@ def _streets(built: Built) -> list[StreetLine]:
         StreetLine(net.classes[kind], net.names[name], tuple(lat[a:b]), tuple(lon[a:b]), row)
         for kind, name, row, (a, b) in zip(kinds, names, points, pairwise(net.geom_ptr.tolist()), strict=True)
     ]
+
+
+def _changes(built: Built) -> Iterator[Change]:
+    """Streets that are closed or slow for some team."""
+    net, step_s = built.network, built.problem.clock.step_s
+    for change in built.changes:
+        slowed = {
+            mode: (net.speed_kph[mode][change.segments] > np.float32(change.kph)).any(axis=1)
+            for mode in built.snaps
+            if mode in change.modes
+        }
+        modes = tuple(mode for mode, some in slowed.items() if some.any())
+        if modes:
+            lines = change.segments[np.any([slowed[mode] for mode in modes], axis=0)].tolist()
+            names = dict.fromkeys(street_of(net.names[net.seg_name[s]]) for s in lines)
+            begin, end = change.begin * step_s, change.end * step_s
+            yield Change(begin, end, change.kph, modes, tuple(name for name in names if name), tuple(lines))

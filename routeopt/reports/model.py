@@ -103,6 +103,22 @@ class StreetLine:
 
 
 @dataclass(frozen=True)
+class Change:
+    """Streets that are closed or slow for a time; seconds from the plan's start."""
+
+    begin_s: int
+    end_s: int
+    kph: float
+    """Greatest speed, 0 where they are closed."""
+    modes: tuple[str, ...]
+    """Modes that it concerns, of those in use."""
+    streets: tuple[str, ...]
+    """Their names."""
+    lines: tuple[int, ...]
+    """Indices of `ReportModel.streets`."""
+
+
+@dataclass(frozen=True)
 class Directions:
     """How a team gets to its next stop, street by street."""
 
@@ -153,6 +169,7 @@ class ReportModel:
     free: tuple[Free, ...] = ()
     """Times without a stop of `routeopt.reports.build_model.FREE_S` or longer, by team and time."""
     posts: tuple[Post, ...] = ()
+    changes: tuple[Change, ...] = ()
     ground: tuple[Ground, ...] = ()
     """Waters and parks for the map."""
     seen: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))

@@ -9,7 +9,7 @@ from typing import Any
 
 from routeopt.clock import Clock
 from routeopt.messages import Words
-from routeopt.reports.model import Free, ReportModel, Stop
+from routeopt.reports.model import Change, Free, ReportModel, Stop
 
 
 def mode_word(mode: str, _: Words) -> str:
@@ -42,6 +42,14 @@ def compass_word(point: str, _: Words) -> str:
         "n": _("north"), "ne": _("north-east"), "e": _("east"), "se": _("south-east"), "s": _("south"),
         "sw": _("south-west"), "w": _("west"), "nw": _("north-west"),
     }[point]  # fmt: skip
+
+
+def change_words(change: Change, clock: Clock, _: Words) -> str:
+    """How streets are, and when: ``closed 19:30–23:00``."""
+    times = {"begin": clock.text(change.begin_s), "end": clock.text(change.end_s)}
+    if change.kph > 0:
+        return _("at most {kph} km/h {begin}–{end}").format(kph=f"{change.kph:g}", **times)
+    return _("closed {begin}–{end}").format(**times)
 
 
 def where_of(stops: Sequence[Stop], _: Words) -> str:

@@ -20,8 +20,8 @@ from routeopt.errors import Fault, InputError
 from routeopt.explain.directions import COMPASS
 from routeopt.messages import Words, words
 from routeopt.reports.cards import route_map
-from routeopt.reports.model import Directions, Free, ReportModel, Stop
-from routeopt.reports.strings import compass_word, day_of, free_words, mode_word
+from routeopt.reports.model import Change, Directions, Free, ReportModel, Stop
+from routeopt.reports.strings import change_words, compass_word, day_of, free_words, mode_word
 from routeopt.streets.names import street_of
 
 TRIES = ((10.5, 1), (9.6, 1), (10.5, 2), (9.6, 2))
@@ -36,6 +36,8 @@ LATIN_FONT = "DejaVu Sans"
 """Comes with matplotlib."""
 PUNCTUATION = {"en": "[·×′″°…—–‘’“”]", "zh": "[·×–]"}
 """Language → what comes from the Latin font although Chinese fonts have it too, as wide as a character."""
+STREETS = 4
+"""Closed or slow streets that a card names."""
 FAR_M = 1500.0
 """Longer ways are told in kilometres."""
 
@@ -150,9 +152,21 @@ def _cards(report: ReportModel, _: Words) -> list[dict[str, Any]]:
                 "start": f"{clock.text(begin)}  {start}", "end": f"{clock.text(end)}  {finish}",
                 "total": _("{n}, {km} km").format(n=len(report.counted(team)), km=f"{km:.1f}"),
                 "stops": [first, *rows, last],
+                "changes": [
+                    _changed(c, clock, _)
+                    for c in report.changes
+                    if mode in c.modes and c.begin_s < end and begin < c.end_s
+                ],
             }
         )  # fmt: skip
     return cards
+
+
+def _changed(change: Change, clock: Clock, _: Words) -> list[str]:
+    """How streets are, and which."""
+    names = change.streets[:STREETS] or (_("unnamed way"),)
+    more = ["…"] if len(change.streets) > STREETS else []
+    return [change_words(change, clock, _), _(", ").join([*names, *more])]
 
 
 def _row(

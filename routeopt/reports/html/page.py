@@ -21,10 +21,19 @@ from routeopt.reports.colours import COLOURS
 from routeopt.reports.frame import Outside, outside
 from routeopt.reports.html import chart
 from routeopt.reports.html.words import script_words
-from routeopt.reports.model import ReportModel, Stop
+from routeopt.reports.model import Change, ReportModel, Stop
 from routeopt.reports.page.data import as_bytes, deltas, page_data
 from routeopt.reports.page.render import render
-from routeopt.reports.strings import compass_word, figure_rows, free_words, mode_word, percent, span_of, where_of
+from routeopt.reports.strings import (
+    change_words,
+    compass_word,
+    figure_rows,
+    free_words,
+    mode_word,
+    percent,
+    span_of,
+    where_of,
+)
 from routeopt.streets.names import street_of
 
 PACKAGE = "routeopt.reports.html"
@@ -152,6 +161,7 @@ def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
         "glow_s": glow_s, "glows": glow.shape[1], "glow": as_bytes(np.clip(glow, 0.0, 1.0)),
         "tracks": [[t.team_index, deltas(t.lat), deltas(t.lon), deltas(t.time_s, 1)] for t in report.tracks],
         "posts": [[p.name, round(p.lat, 6), round(p.lon, 6)] for p in report.posts],
+        "changes": [_change(report, change, _) for change in report.changes],
         "outside": [one.team for one in far],
         "teams": [
             {
@@ -170,6 +180,13 @@ def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
             for s in report.stops
         ],
     }  # fmt: skip
+
+
+def _change(report: ReportModel, change: Change, _: Words) -> list[Any]:
+    """When, whether it closes, which streets, and what is said of it."""
+    modes = _(", ").join(mode_word(mode, _) for mode in change.modes)
+    said = f"{change_words(change, report.problem.clock, _)} ({modes})"
+    return [change.begin_s, change.end_s, int(change.kph == 0), list(change.lines), said]
 
 
 def _slices(values: NDArray[np.float64], step_s: int, minutes: int) -> tuple[NDArray[np.float64], int]:

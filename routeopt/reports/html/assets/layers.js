@@ -1,7 +1,7 @@
 // What the report adds to the streets, from below: what is seen, routes, stops, teams.
 import { D, slice } from '../../page/assets/data.js';
 import { FONT, bundles, demand, drawNumber, flat, outline, thin } from '../../page/assets/streets.js';
-import { SEEN, colour, dash, glow, onColour, position, stops, tracks } from './plan.js';
+import { SEEN, colour, dash, glow, holding, onColour, position, stops, tracks } from './plan.js';
 
 const TRAIL_S = 1800;
 const routes = tracks.map((t) => { const path = new Path2D(); if (t.x.length) outline(path, t); return path; });
@@ -25,6 +25,24 @@ export function drawSeen(g, view, ratio, palette, now) {
 export function missed(now) {
   const n = slice(now, D.glow_s, D.glows), wanted = demand(now);
   return (s) => wanted(s) * Math.sqrt(1 - glow[s.row * D.glows + n] / 255);
+}
+
+/** Streets that are closed or slow at a time (for null, at any): barred as a barrier is, close or wide. */
+export function drawChanges(g, view, ratio, palette, now) {
+  view.enter(g, ratio);
+  g.lineCap = 'butt';
+  g.lineJoin = 'round';
+  for (const { closed, lines } of holding(now)) {
+    const path = new Path2D(), width = closed ? 6 : 4;
+    for (const s of lines) outline(path, s);
+    for (const [tone, wide, bars] of [[palette.ink, width + 2, []], [palette.card, width, []], [palette.ink, width, closed ? [5, 5] : [2, 5]]]) {
+      g.strokeStyle = tone;
+      g.lineWidth = wide / view.scale;
+      g.setLineDash(bars.map((v) => v / view.scale));
+      g.stroke(path);
+    }
+  }
+  g.setLineDash([]);
 }
 
 /** Whole routes of the teams; where one is chosen it stands out. */

@@ -1,5 +1,5 @@
 // The plan: teams and their colours, where they are when, their stops, and what is seen.
-import { D, X, Y, bytes, line, sums } from '../../page/assets/data.js';
+import { D, X, Y, bytes, line, streets, sums } from '../../page/assets/data.js';
 import { change, state } from '../../page/assets/state.js';
 
 /** S as the evaluation has it, one row of `D.glows` bytes per demand point: 255 is seen in full. */
@@ -7,6 +7,12 @@ export const glow = bytes(D.glow);
 export const tracks = D.tracks.map(([team, lat, lon, t]) => ({ ...line(lat, lon), team, t: sums(t) }));
 export const stops = D.stops.map(([team, order, title, zone, street, lat, lon, arrive, start, end, why, kind], id) =>
   ({ id, team, order, title, kind, zone, street, x: X(lon), y: Y(lat), arrive, start, end, why }));
+
+/** Streets that are closed or slow for a time: their lines, and what is said of them. */
+export const changes = D.changes.map(([begin, end, closed, lines, said]) => ({ begin, end, closed, lines: lines.map((n) => streets[n]), said }));
+
+/** Those that hold at a time, all for null. */
+export const holding = (now) => changes.filter((c) => now === null || (c.begin <= now && now < c.end));
 
 /** Stations. */
 export const posts = D.posts.map(([name, lat, lon]) => ({ name, x: X(lon), y: Y(lat) }));
