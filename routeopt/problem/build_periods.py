@@ -142,11 +142,10 @@ def in_time(
         return MovingInTime(moving.profiles, moving.reach)
     clock, point_of = scenario.clock, points_of(net, points)
     modes = [_Mode(net, mode, on, clock, changes) for mode, on in snaps.items()]
-    cut = _cut(changes, clock.n_steps)
-    longest = max(_longest(mode.steps(held)) for mode in modes for _, held in cut)
-    cut = _with_transitions(cut, longest)
-    keys = [[mode.key(held) for mode in modes] for _, held in cut]
-    kept = [n for n in range(len(cut)) if n == 0 or keys[n] != keys[n - 1]]
+    cuts = [mode.periods() for mode in modes]
+    begins = sorted({begin for cut in cuts for begin in cut})
+    keys = [[mode.key(_at(cut, begin)) for mode, cut in zip(modes, cuts, strict=True)] for begin in begins]
+    kept = [n for n in range(len(begins)) if n == 0 or keys[n] != keys[n - 1]]
     profiles, reach = list(moving.profiles), list(moving.reach)
     networks, rows = [mode.network(keys[0][p]) for p, mode in enumerate(modes)], []
     for p, mode in enumerate(modes):
@@ -160,12 +159,11 @@ def in_time(
                 networks.append(mode.network(key))
                 reach.append(reached(scenario.model.handling_min, mode.tables[key], base, len(points)))
         rows.append([index[keys[n][p]] for n in kept])
-    notes = [note for n, change in enumerate(changes) for note in _told(net, modes, change, n, clock)]
-    when = [(cut[n][0], [row[i] for row in rows]) for i, n in enumerate(kept)]
-    notes += _cut_off(scenario, names, moving.profiles, profiles, when)
     rows += [[q] * len(kept) for q in range(len(rows), len(profiles))]
-    begin = np.array([cut[n][0] for n in kept], dtype=np.int32)
+    begin = np.array([begins[n] for n in kept], dtype=np.int32)
     periods = Periods(begin, np.array(rows, dtype=np.int32)) if len(kept) > 1 else Periods()
+    notes = [note for n, change in enumerate(changes) for note in _told(net, modes, change, n, clock)]
+    notes += _cut_off(scenario, names, modes, changes)
     return MovingInTime(tuple(profiles), tuple(reach), periods, tuple(networks), tuple(notes))
 
 
@@ -179,7 +177,22 @@ class _Mode:
         self.speeds: dict[bytes, NDArray[np.float32]] = {}
         """By the speeds themselves, so that equal ones are computed once."""
         self.tables: dict[bytes, TravelTable] = {}
+        self.own = [n for n, change in enumerate(changes) if self.slowed(change).any()]
+        """Changes that concern it."""
         self.key(frozenset())
+
+    def slowed(self, change: ChangedStreets) -> NDArray[np.bool_]:
+        """Return which of the segments of a change it makes slower."""
+        if self.mode not in change.modes:
+            return np.zeros(len(change.segments), dtype=np.bool_)
+        kph = self.net.speed_kph[self.mode][change.segments]
+        found: NDArray[np.bool_] = np.asarray((kph > np.float32(change.kph)).any(axis=1))
+        return found
+
+    def periods(self) -> dict[int, Held]:
+        """Cut the night where its changes begin and end, with transitions: first step → the changes that hold."""
+        cut = _cut(self.changes, self.own, self.clock.n_steps)
+        return _with_transitions(cut, max(_longest(self.steps(held)) for held in cut.values()))
 
     def key(self, held: Held) -> bytes:
         """Return the key of the streets under some changes; computes their legs."""
@@ -231,17 +244,22 @@ class _Mode:
         return found
 
 
-def _cut(changes: Sequence[ChangedStreets], n_steps: int) -> list[tuple[int, Held]]:
-    """Cut the night where changes begin and end: first step of each part, and the changes that hold in it."""
-    begins = sorted({0} | {t for change in changes for t in (change.begin, change.end) if t < n_steps})
-    return [(t, frozenset(n for n, c in enumerate(changes) if c.begin <= t < c.end)) for t in begins]
+def _cut(changes: Sequence[ChangedStreets], own: Sequence[int], n_steps: int) -> dict[int, Held]:
+    """Cut the night where some changes begin and end: first step of each part → those that hold in it."""
+    begins = sorted({0} | {t for n in own for t in (changes[n].begin, changes[n].end) if t < n_steps})
+    return {t: frozenset(n for n in own if changes[n].begin <= t < changes[n].end) for t in begins}
+
+
+def _at(cut: dict[int, Held], step: int) -> Held:
+    """Return the changes that hold in a step."""
+    return cut[max(begin for begin in cut if begin <= step)]
 
 
 def _longest(steps: NDArray[np.int32]) -> int:
     return int(np.where(steps < UNREACHABLE, steps, 0).max())
 
 
-def _with_transitions(cut: list[tuple[int, Held]], longest: int) -> list[tuple[int, Held]]:
+def _with_transitions(cut: dict[int, Held], longest: int) -> dict[int, Held]:
     """Put a step with the changes of all before each part that legs enter from parts with other changes.
 
     Parameters
@@ -249,20 +267,19 @@ def _with_transitions(cut: list[tuple[int, Held]], longest: int) -> list[tuple[i
     longest
         Travel time of the longest leg, steps.
     """
-    found: list[tuple[int, Held]] = []
-    for n, (begin, held) in enumerate(cut):
-        union, run, apart = held, {held}, False
-        for m in range(n - 1, -1, -1):
-            if cut[m + 1][0] - 1 + longest <= begin:
+    found: dict[int, Held] = {}
+    for begin, held in cut.items():
+        union, run, apart, end = held, {held}, False, begin
+        for before, other in reversed(found.items()):
+            if end - 1 + longest <= begin:
                 break  # no leg that begins there is still under way
-            union |= cut[m][1]
-            run.add(cut[m][1])
+            union |= other
+            run.add(other)
             apart |= union not in run
-        if apart and found[-1][0] == begin - 1:
-            found[-1] = begin - 1, union
-        elif apart:
-            found.append((begin - 1, union))
-        found.append((begin, held))
+            end = before
+        if apart:
+            found[begin - 1] = union
+        found[begin] = held
     return found
 
 
@@ -275,8 +292,8 @@ def _told(
     """Say what a change does."""
     concerned, some = [], np.zeros(len(change.segments), dtype=np.bool_)
     for mode in modes:
-        slowed = (net.speed_kph[mode.mode][change.segments] > np.float32(change.kph)).any(axis=1)
-        if mode.mode in change.modes and slowed.any():
+        slowed = mode.slowed(change)
+        if slowed.any():
             concerned.append(MODE_NAMES[mode.mode])
             some |= slowed
     if not concerned:
@@ -293,40 +310,29 @@ def _told(
 
 
 def _cut_off(
-    scenario: Scenario,
-    names: Sequence[str],
-    before: Sequence[Profile],
-    profiles: Sequence[Profile],
-    periods: Sequence[tuple[int, list[int]]],
+    scenario: Scenario, names: Sequence[str], modes: Sequence[_Mode], changes: Sequence[ChangedStreets]
 ) -> list[Message]:
-    """Note the places that no team gets to from its post while streets are closed.
-
-    Parameters
-    ----------
-    before
-        Of each mode, on the unchanged streets.
-    periods
-        First step of each, and the profile of each mode in it.
-    """
+    """Note the places that no team gets to from its post while streets are closed."""
     clock, post = scenario.clock, {p.name: n for n, p in enumerate(scenario.posts)}
     posts: dict[str, set[int]] = {}
     for team in scenario.teams:
         posts.setdefault(team.mode, set()).update((post[team.start], post[team.end or team.start]))
 
-    def near(of_mode: Sequence[Profile]) -> NDArray[np.bool_]:
+    def near(held: Held) -> NDArray[np.bool_]:
         """Places to which some team gets from a post that is not cut off itself."""
-        found = np.zeros(of_mode[0].n_sites, dtype=np.bool_)
-        for usual, now in zip(before, of_mode, strict=True):
-            for site in posts[now.mode]:
-                to = now.steps_from(site) < UNREACHABLE
-                if to.sum() > 1 or (usual.steps_from(site) < UNREACHABLE).sum() <= 1:
+        found = np.zeros(len(names), dtype=np.bool_)
+        for mode in modes:
+            sites = sorted(posts[mode.mode])
+            usual, now = mode.steps(frozenset())[sites] < UNREACHABLE, mode.steps(held)[sites] < UNREACHABLE
+            for before, to in zip(usual, now, strict=True):
+                if to.sum() > 1 or before.sum() <= 1:
                     found |= to
         return found
 
-    usual = near(before)
+    usual = near(frozenset())
     spells: list[tuple[int, list[int]]] = []
-    for begin, row in periods:
-        lost = np.flatnonzero(usual & ~near([profiles[q] for q in row])).tolist()
+    for begin, held in _cut(changes, range(len(changes)), clock.n_steps).items():
+        lost = np.flatnonzero(usual & ~near(held)).tolist()
         if not spells or spells[-1][1] != lost:
             spells.append((begin, lost))
     ends = [*(begin for begin, _ in spells[1:]), clock.n_steps]

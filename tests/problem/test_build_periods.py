@@ -114,10 +114,14 @@ def test_streets_that_close_as_others_open_are_both_closed_for_a_step(town):
     foot = p.movement(0)
     assert [foot.steps(STATION, SE, t) for t in (48, 50, 59, 60)] == [10, UNREACHABLE, UNREACHABLE, 4]
     assert [foot.steps(NW, SE, t) for t in (50, 55)] == [7, UNREACHABLE]
-    assert [
-        begin for begin, _ in _with_transitions([(0, frozenset({0})), (50, frozenset()), (60, frozenset({1}))], 12)
-    ] == [0, 50, 59, 60]
-    assert len(_with_transitions([(0, frozenset({0})), (50, frozenset()), (60, frozenset({1}))], 10)) == 3
+
+
+def test_a_step_between_where_a_leg_may_come_from_other_changes():
+    a, b, none = frozenset({0}), frozenset({1}), frozenset()
+    assert _with_transitions({0: a, 50: none, 60: b}, 12) == {0: a, 50: none, 59: a | b, 60: b}
+    assert _with_transitions({0: a, 50: none, 60: b}, 10) == {0: a, 50: none, 60: b}
+    assert _with_transitions({0: a, 50: a | b, 60: b, 70: none}, 100) == {0: a, 50: a | b, 60: b, 70: none}
+    assert _with_transitions({0: a, 50: b, 90: none}, 60) == {0: a, 49: a | b, 50: b, 90: none}  # one is enough
 
 
 def test_a_way_round_takes_a_step_more_than_the_way_through(town):
