@@ -47,6 +47,11 @@ SENTENCES: dict[str, Sentence] = {
             "Check whether lat and lon are swapped; where several of names, near and polygon are given, all count."
         ),
     ),
+    "RO-443": Sentence(
+        N_('{who} ({mode}) cannot leave "{post}" at {time}, when its duty begins: the streets there are closed.'),
+        N_("Begin its duty when they open, or leave the streets of the post out of the change."),
+    ),
+    "build-change-response": Sentence(N_("Response coverage is computed as if no street were closed or slow.")),
     "build-change-closed": Sentence(
         N_("From {begin} to {end} {metres:.0f} m of streets are closed ({modes}): {streets}.")
     ),

@@ -20,7 +20,7 @@ from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_goals import add_goals, unknown_zones
-from routeopt.problem.build_periods import ChangedStreets, changed_streets, in_time
+from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
@@ -123,6 +123,8 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
         **_teams(scenario, modes),
         **stacked(scenario, moving.reach),
     )
+    if changes:
+        check_starts(scenario, problem)
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
     problem, goal_notes = add_goals(problem, scenario)
     lost = unreachable_demand(net, demand.value, modes)

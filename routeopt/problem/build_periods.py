@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.clock import Clock
-from routeopt.errors import Fault, Message
-from routeopt.problem import UNREACHABLE, Profile
+from routeopt.errors import Fault, InfeasibleError, Message
+from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_profiles import Moving, legs_of, points_of, reached, steps_of
 from routeopt.problem.periods import Periods
 from routeopt.scenario.changes import StreetChange
@@ -164,6 +164,8 @@ def in_time(
     periods = Periods(begin, np.array(rows, dtype=np.int32)) if len(kept) > 1 else Periods()
     notes = [note for n, change in enumerate(changes) for note in _told(net, modes, change, n, clock)]
     notes += _cut_off(scenario, names, modes, changes)
+    if scenario.model.handling_min and any(mode.own for mode in modes):
+        notes.append(Message("build-change-response"))
     return MovingInTime(tuple(profiles), tuple(reach), periods, tuple(networks), tuple(notes))
 
 
@@ -344,6 +346,27 @@ def _cut_off(
         for (begin, lost), end in zip(spells, ends, strict=True)
         if lost
     ]  # fmt: skip
+
+
+def check_starts(scenario: Scenario, problem: Problem) -> None:
+    """Check that no post is cut off as the duty of a team begins there, which leaves at once or never.
+
+    Raises
+    ------
+    InfeasibleError
+        With every such team.
+    """
+    faults = []
+    for k, team in enumerate(scenario.teams):
+        moves, begin = problem.movement(k), int(problem.team_start_step[k])
+        period = int(np.searchsorted(moves.begin, begin, side="right")) - 1
+        ways = moves.legs[period].steps_from(int(problem.team_start_site[k])) < UNREACHABLE
+        if ways.sum() <= 1 < problem.n_sites:
+            who, time = Message("place-team", name=team.name), problem.clock.text(begin * problem.clock.step_s)
+            mode = MODE_NAMES[team.mode]
+            faults.append(Fault("RO-443", scenario.source, who=who, mode=mode, post=team.start, time=time))
+    if faults:
+        raise InfeasibleError(faults)
 
 
 def _few(names: Sequence[object]) -> list[object]:

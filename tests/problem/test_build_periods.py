@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from routeopt.budget import Budget
-from routeopt.errors import ScenarioError
+from routeopt.errors import InfeasibleError, ScenarioError
 from routeopt.evaluation import evaluate
 from routeopt.messages import words
 from routeopt.problem import UNREACHABLE
@@ -77,7 +77,9 @@ def test_slow_streets_slow_those_that_are_faster(town):
     assert [car.metres(STATION, SOUTH, t) for t in (0, 119)] == pytest.approx([150, 150], abs=2)
     assert len({id(car.leg(STATION, SOUTH, t)[1]) for t in (0, 60, 90)}) == 3
     assert len({id(foot.leg(STATION, SOUTH, t)[1]) for t in (0, 60, 90)}) == 2  # 12 km/h hold up no walker
-    assert [note.code for note in built.notes if note.code.startswith("build-change")] == 2 * ["build-change-slow"]
+    assert [note.code for note in built.notes if note.code.startswith("build-change")] == [
+        "build-change-slow", "build-change-slow", "build-change-response",
+    ]  # fmt: skip
 
 
 def test_a_change_may_hold_from_the_start_or_all_night(town):
@@ -86,6 +88,15 @@ def test_a_change_may_hold_from_the_start_or_all_night(town):
     assert [built.problem.movement(0).steps(STATION, SE, t) for t in (0, 119)] == [10, 10]
     early = town({"names": ["South St"], "closed": True, "until": "19:30"}).problem.movement(0)
     assert [early.steps(STATION, SE, t) for t in (0, 29, 30)] == [10, 10, 4]
+
+
+def test_a_team_that_cannot_leave_its_post_is_refused(town):
+    around = {"near": {"lat": 26.0, "lon": 119.0, "radius_m": 150}, "until": "19:30", "closed": True}
+    later = {"name": "Foot 2", "mode": "foot", "start": "Station", "from": "19:30"}
+    with pytest.raises(InfeasibleError, match=r'"Foot 1" \(foot\) cannot leave "Station" at 19:00') as caught:
+        town(around, teams=[*TEAMS[:1], later])
+    assert [fault.code for fault in caught.value.faults] == ["RO-443"]
+    assert town(around, teams=[later]).problem.periods.change
 
 
 def test_modes_of_nobody_are_told(town):
@@ -99,7 +110,7 @@ def test_modes_of_nobody_are_told(town):
 def test_an_area_and_a_name_are_met_together(town):
     west = [[25.999, 118.999], [26.003, 118.999], [26.003, 119.0014], [25.999, 119.0014]]
     both = town({"polygon": west, "names": ["South St"], "closed": True}).changes[0]
-    area = town({"polygon": west, "closed": True}).changes[0]
+    area = town({"polygon": west, "closed": True, "from": "19:30"}).changes[0]
     net = town().network
     assert {net.names[n] for n in net.seg_name[both.segments]} == {"South St"}
     assert {net.names[n] for n in net.seg_name[area.segments]} == {"South St", "North Walk", "West St"}

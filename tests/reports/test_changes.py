@@ -80,7 +80,8 @@ def test_ways_are_those_of_their_time(walk_to_the_corner):
 
 def test_a_plan_without_a_way_is_reported_all_the_same(walk_to_the_corner):
     both = CLOSED | {"names": ["South St", "North Walk"], "from": "19:00"}
-    built, _, told = walk_to_the_corner(30, both)
+    places = [*SITES["list"], {"name": "NW", "lat": 26.002, "lon": 119.0}]
+    built, _, told = walk_to_the_corner(30, both, sites=SITES | {"list": places})
     assert any("no way" in str(violation) for violation in told.violations), told.violations
     assert max(told.tracks[0].time_s) <= built.problem.clock.duration_s
     assert not told.directions
