@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from routeopt.budget import Budget
+from routeopt.evaluation import coverage
+from routeopt.explain.unvisited import _best_swaps, _swapped
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE
 from routeopt.problem.build import build_with_streets
@@ -204,3 +206,19 @@ def test_no_leg_of_a_town_crosses_into_a_closed_street(model_town, seed):
                     late += [(team, i, k, t)] if (shut & held).any() else []
     assert crossed > 10
     assert late == []
+
+
+def test_stops_that_could_be_made_have_a_way_at_their_time(night):
+    """There is demand at the corner until 19:40; from 19:30 to 20:10 nobody gets away from there."""
+    corner = {"lat": 26.002, "lon": 119.0}
+    shut = {"near": {**corner, "radius_m": 120}, "from": "19:30", "until": "20:10", "closed": True}
+    demand = [{"kind": "fixed", "entries": [{"name": "Fair", **corner, "radius_m": 60, "until": "19:40"}]}]
+    sites = {"count": 0, "list": [{"name": "NW", **corner}, SITES["list"][0]]}
+    streets = {"file": "square.osm", "changes": [shut]}
+    problem = build_with_streets(read_scenario(night(streets=streets, demand=demand, sites=sites))).problem
+    plan = Plan((Route(0, ()),))
+    (swap,) = _best_swaps(problem, plan, 1, coverage(problem, plan))
+    leaves = swap.visit.start + int(problem.visit_steps[swap.visit.activity])
+    assert not problem.movement(0).steps(1, 0, 39) < UNREACHABLE
+    assert not 30 <= leaves < 70
+    assert not check(problem, _swapped(plan, swap))
