@@ -142,31 +142,38 @@ def in_time(
         return MovingInTime(moving.profiles, moving.reach)
     clock, point_of = scenario.clock, points_of(net, points)
     modes = [_Mode(net, mode, on, clock, changes) for mode, on in snaps.items()]
-    cuts = [mode.periods() for mode in modes]
-    begins = sorted({begin for cut in cuts for begin in cut})
-    keys = [[mode.key(_at(cut, begin)) for mode, cut in zip(modes, cuts, strict=True)] for begin in begins]
-    kept = [n for n in range(len(begins)) if n == 0 or keys[n] != keys[n - 1]]
+    begins, keys = _parts(modes)
     profiles, reach = list(moving.profiles), list(moving.reach)
     networks, rows = [mode.network(keys[0][p]) for p, mode in enumerate(modes)], []
     for p, mode in enumerate(modes):
         steps, index, base = mode.told_apart(), {keys[0][p]: p}, moving.profiles[p]
         profiles[p] = mode.profile(keys[0][p], base, steps, point_of)
-        for n in kept:
-            key = keys[n][p]
+        for key in (of_modes[p] for of_modes in keys):
             if key not in index:
                 index[key] = len(profiles)
                 profiles.append(mode.profile(key, base, steps, point_of))
                 networks.append(mode.network(key))
                 reach.append(reached(scenario.model.handling_min, mode.tables[key], base, len(points)))
-        rows.append([index[keys[n][p]] for n in kept])
-    rows += [[q] * len(kept) for q in range(len(rows), len(profiles))]
-    begin = np.array([begins[n] for n in kept], dtype=np.int32)
-    periods = Periods(begin, np.array(rows, dtype=np.int32)) if len(kept) > 1 else Periods()
-    notes = [note for n, change in enumerate(changes) for note in _told(net, modes, change, n, clock)]
-    notes += _cut_off(scenario, names, modes, changes)
-    if scenario.model.handling_min and any(mode.own for mode in modes):
-        notes.append(Message("build-change-response"))
-    return MovingInTime(tuple(profiles), tuple(reach), periods, tuple(networks), tuple(notes))
+        rows.append([index[of_modes[p]] for of_modes in keys])
+    rows += [[q] * len(begins) for q in range(len(rows), len(profiles))]
+    periods = Periods()
+    if len(begins) > 1:
+        periods = Periods(np.array(begins, dtype=np.int32), np.array(rows, dtype=np.int32))
+    notes = tuple(_notes(scenario, net, modes, changes, names))
+    return MovingInTime(tuple(profiles), tuple(reach), periods, tuple(networks), notes)
+
+
+def _parts(modes: Sequence[_Mode]) -> tuple[list[int], list[list[bytes]]]:
+    """Cut the night where the streets of any mode change: first steps, and in each part the key of each mode."""
+    cuts = [mode.periods() for mode in modes]
+    begins: list[int] = []
+    keys: list[list[bytes]] = []
+    for begin in sorted({begin for cut in cuts for begin in cut}):
+        now = [mode.key(_at(cut, begin)) for mode, cut in zip(modes, cuts, strict=True)]
+        if not keys or now != keys[-1]:
+            begins.append(begin)
+            keys.append(now)
+    return begins, keys
 
 
 class _Mode:
@@ -288,9 +295,24 @@ def _with_transitions(cut: dict[int, Held], longest: int) -> dict[int, Held]:
 # notes ------------------------------------------------------------------------------------------------------
 
 
+def _notes(
+    scenario: Scenario,
+    net: StreetNetwork,
+    modes: Sequence[_Mode],
+    changes: Sequence[ChangedStreets],
+    names: Sequence[str],
+) -> list[Message]:
+    """Say what the changes do, where nobody gets to meanwhile, and what does not know of them."""
+    notes = [_told(net, modes, change, n, scenario.clock) for n, change in enumerate(changes)]
+    notes += _cut_off(scenario, names, modes, changes)
+    if scenario.model.handling_min and any(mode.own for mode in modes):
+        notes.append(Message("build-change-response"))
+    return notes
+
+
 def _told(
     net: StreetNetwork, modes: Sequence[_Mode], change: ChangedStreets, number: int, clock: Clock
-) -> list[Message]:
+) -> Message:
     """Say what a change does."""
     concerned, some = [], np.zeros(len(change.segments), dtype=np.bool_)
     for mode in modes:
@@ -299,7 +321,7 @@ def _told(
             concerned.append(MODE_NAMES[mode.mode])
             some |= slowed
     if not concerned:
-        return [Message("build-change-idle", who=Message("place-change", number=number + 1))]
+        return Message("build-change-idle", who=Message("place-change", number=number + 1))
     segments = change.segments[some]
     names = sorted({net.names[n] for n in net.seg_name[segments]} - {""}) or [Message("streets-unnamed")]
     values = {
@@ -307,8 +329,8 @@ def _told(
         "metres": float(net.seg_length_m[segments].sum()), "modes": concerned, "streets": _few(names),
     }  # fmt: skip
     if change.kph > 0:
-        return [Message("build-change-slow", kph=change.kph, **values)]
-    return [Message("build-change-closed", **values)]
+        return Message("build-change-slow", kph=change.kph, **values)
+    return Message("build-change-closed", **values)
 
 
 def _cut_off(
