@@ -326,6 +326,8 @@ def _changes(built: Built) -> Iterator[Change]:
         modes = tuple(mode for mode, some in slowed.items() if some.any())
         if modes:
             lines = change.segments[np.any([slowed[mode] for mode in modes], axis=0)].tolist()
-            names = dict.fromkeys(street_of(net.names[net.seg_name[s]]) for s in lines)
+            left = set(np.delete(net.seg_name, lines).tolist())
+            names = {net.names[n]: n not in left for n in net.seg_name[lines].tolist() if n > 0}
+            streets = tuple((street_of(name), whole) for name, whole in names.items())
             begin, end = change.begin * step_s, change.end * step_s
-            yield Change(begin, end, change.kph, modes, tuple(name for name in names if name), tuple(lines))
+            yield Change(begin, end, change.kph, modes, streets, tuple(lines))

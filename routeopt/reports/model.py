@@ -112,8 +112,8 @@ class Change:
     """Greatest speed, 0 where they are closed."""
     modes: tuple[str, ...]
     """Modes that it concerns, of those in use."""
-    streets: tuple[str, ...]
-    """Their names."""
+    streets: tuple[tuple[str, bool], ...]
+    """Their names, each with whether the whole street is concerned."""
     lines: tuple[int, ...]
     """Indices of `ReportModel.streets`."""
 

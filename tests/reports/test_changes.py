@@ -131,18 +131,19 @@ def test_no_track_of_a_town_is_on_a_closed_street(model_town, seed):
 
 
 @pytest.mark.parametrize(
-    ("lang", "foot", "closed", "slow"),
+    ("lang", "foot", "closed", "slow", "part"),
     [
-        ("en", "on foot", "closed 19:20–20:00", "at most 3 km/h 20:30–21:00"),
-        ("zh", "步行", "19:20–20:00封闭", "20:30–21:00限速3公里/小时"),
+        ("en", "on foot", "closed 19:20–20:00", "at most 3 km/h 20:30–21:00", "part of South St"),
+        ("zh", "步行", "19:20–20:00封闭", "20:30–21:00限速3公里/小时", "South St部分路段"),
     ],
 )
-def test_page_and_cards_say_when_streets_are_closed(walk_to_the_corner, tmp_path, lang, foot, closed, slow):
-    _, _, told = walk_to_the_corner(30, CLOSED, SLOW, CLOSED | {"modes": ["car"]}, lang=lang)
+def test_page_and_cards_say_when_streets_are_closed(walk_to_the_corner, tmp_path, lang, foot, closed, slow, part):
+    near = {"near": {"lat": 26.0, "lon": 119.0015, "radius_m": 60}}
+    _, _, told = walk_to_the_corner(30, CLOSED, SLOW, CLOSED | {"modes": ["car"]}, CLOSED | near, lang=lang)
     page.write(told, tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'id="data"[^>]*>(.*?)</script>', text, re.DOTALL)[1])
-    first, second = data["changes"]
+    first, second, _ = data["changes"]
     assert first[:3] == [20 * 60, 60 * 60, 1]
     assert {data["names"][data["streets"][n][1]] for n in first[3]} == {"South St"}
     assert [first[4], second[4]] == [
@@ -150,7 +151,7 @@ def test_page_and_cards_say_when_streets_are_closed(walk_to_the_corner, tmp_path
     ]
     assert ('class="shut"' in text, 'class="slow"' in text) == (True, True)
     (card,) = cards._cards(told, page.words(lang))
-    assert card["changes"] == [[closed, "South St"], [slow, "West St"]]
+    assert card["changes"] == [[closed, "South St"], [slow, "West St"], [closed, part]]
 
 
 def test_pages_without_changes_have_no_legend_of_them(walk_to_the_corner, tmp_path):

@@ -164,9 +164,10 @@ def _cards(report: ReportModel, _: Words) -> list[dict[str, Any]]:
 
 def _changed(change: Change, clock: Clock, _: Words) -> list[str]:
     """How streets are, and which."""
-    names = change.streets[:STREETS] or (_("unnamed way"),)
+    part = _("part of {street}")
+    names = [name if whole else part.format(street=name) for name, whole in change.streets[:STREETS]]
     more = ["…"] if len(change.streets) > STREETS else []
-    return [change_words(change, clock, _), _(", ").join([*names, *more])]
+    return [change_words(change, clock, _), _(", ").join([*(names or [_("unnamed way")]), *more])]
 
 
 def _row(
