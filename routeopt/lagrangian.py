@@ -75,9 +75,7 @@ class Bound:
 def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: Progress | None = None) -> Bound:
     """Return the least upper bound found within ``budget``; Ctrl-C ends it early.
 
-    It leaves the goals out: no plan that holds their floors is worth more either.
-
-    An iteration is one set of prices.
+    An iteration is one set of prices. Goals are left out: no plan that holds their floors is worth more either.
 
     Parameters
     ----------

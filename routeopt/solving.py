@@ -61,8 +61,7 @@ def solve(
     seed
         Random seed. With an iteration limit the result is reproducible.
     initial
-        A plan to start from, which keeps every rule; of the strategies only best_response starts there, the others
-        just check it.
+        A plan to start from, which keeps every rule; strategies other than best_response just check it.
     progress
         Called with (seconds, visibility of the best plan so far, bound or None).
     threads

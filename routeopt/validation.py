@@ -83,11 +83,7 @@ def broken_rule(error: Mapping[str, Any], name: str) -> Rule:
         options = re.findall(r"'([^']+)'", expected)
         values |= {"options": options or [expected], "hint": similar(str(value), options)}
     elif code in ("RO-125", "RO-126", "RO-127", "RO-128"):
-        limit = float(next(about[key] for key in LIMITS if key in about))
-        values["limit"] = int(limit) if limit.is_integer() else limit
-        values["hint"] = Message("hint-lat-lon") if name == "lat" else ""
-        if code == "RO-126" and limit == 1 and isinstance(value, int | float) and 2 <= value <= 100:
-            values["hint"] = Message("hint-similar", name=_share(value))
+        values |= _limit(code, name, value, about)
     elif code == "RO-129":
         values = {"least": about["min_length"], "count": about["actual_length"]}
     elif code == "RO-130":
@@ -99,6 +95,15 @@ def broken_rule(error: Mapping[str, Any], name: str) -> Rule:
     elif code == OTHER:
         values["reason"] = str(error["msg"])
     return Rule(code, values)
+
+
+def _limit(code: str, name: str, value: object, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the limit that a number is beyond, and a hint where the number is likely a percentage."""
+    limit = float(next(about[key] for key in LIMITS if key in about))
+    hint = Message("hint-lat-lon") if name == "lat" else ""
+    if code == "RO-126" and limit == 1 and isinstance(value, int | float) and 2 <= value <= 100:
+        hint = Message("hint-similar", name=_share(value))
+    return {"limit": int(limit) if limit.is_integer() else limit, "hint": hint}
 
 
 def _share(percent: str | float) -> str:

@@ -149,10 +149,9 @@ def check(
     result = repaired or (None if violations else _as_edited(problem, edited.plan))
     if result is None:
         raise typer.Exit(3)
-    if out_dir is not None:
-        files = _written(built, result, out_dir, with_plan(names), options, language)
-        if not as_json:
-            print_files(files, _)
+    files = [] if out_dir is None else _written(built, result, out_dir, with_plan(names), options, language)
+    if files and not as_json:
+        print_files(files, _)
 
 
 def _print_json(base_file: Path | None, found: dict[str, Any]) -> None:

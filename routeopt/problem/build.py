@@ -135,18 +135,9 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     )  # fmt: skip
     estimates = tuple(estimate for _, estimate in demand.estimates)
     return Built(
-        scenario,
-        net,
-        problem,
-        snaps,
-        notes,
-        tuple(_inputs(scenario)),
-        demand.counts,
-        sites.chosen,
-        estimates,
-        tuple(changes),
-        moving.networks,
-    )
+        scenario, net, problem, snaps, notes, tuple(_inputs(scenario)), demand.counts, sites.chosen, estimates,
+        tuple(changes), moving.networks,
+    )  # fmt: skip
 
 
 def _few(scenario: Scenario, sites: _Sites) -> list[Message]:

@@ -474,8 +474,7 @@ def best_stretch(instance, solution, coverage, reach, scratch, team, first, most
     sites, index = np.empty(2 * n_sites, dtype=np.int64), np.empty(n_sites, dtype=np.int64)
     n, n_twins, shortest = _within_reach(instance, gap, stoppable, open_task, has_task, sites, index)
     if n == 0:
-        direct = leg(instance.movement, gap.p, gap.at, gap.home, gap.now)[1] <= w
-        return visits.shape[0] if direct else NO_WAY
+        return visits.shape[0] if leg(instance.movement, gap.p, gap.at, gap.home, gap.now)[1] <= w else NO_WAY
     earliest, latest = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     here_sum, leave_at = np.empty((n, w + 1)), np.empty((n, w + 1))
     added = np.empty((n_sites, w + 1) if _counts(reach, team) else (0, 0))
