@@ -37,7 +37,7 @@ def event(problem: Problem, plan: Plan, rng: np.random.Generator) -> Situation:
     for visit in plan.routes[team].visits:
         if visit.start <= step:
             at = visit.site
-    travel = problem.movement(team).steps(at, site)
+    travel = problem.movement(team).steps(at, site, step)
     return Situation(step, {team: TeamState(site, step + travel + int(rng.integers(20, 61)))})
 
 
