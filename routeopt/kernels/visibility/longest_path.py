@@ -21,6 +21,7 @@ import numpy as np
 from routeopt.kernels.compiled import fill, kernel, later, part, short
 from routeopt.kernels.visibility.gains import stay_gains
 from routeopt.kernels.visibility.legs import leave_by, leg
+from routeopt.kernels.visibility.path import has_been, has_done, left_to_win, stay_before
 from routeopt.kernels.visibility.response import add_legs, add_stays, on_the_way
 from routeopt.kernels.visibility.solution import Gap, between, open_until
 from routeopt.kernels.visibility.stretch import (
@@ -49,55 +50,12 @@ LEAST_FACTOR = 1e-6
 """Least factor of a team whose reach has a price: the tables of gains are per unit of v."""
 NO_WAY = -1
 """Returned where there is no way through a gap."""
-FORGET = 0.02
-"""An earlier visit of the same path is ignored once its effect has decayed below this."""
 
 
 @short
 def _way(s, i, k, t):
     """Return the steps of a leg that departs at step t since the gap's begin."""
     return leg(s.movement, s.gap.p, i, k, s.gap.now + t)[1]
-
-
-@part
-def _left_to_win(code, t, effect, v, overlap, base, paths, fades):
-    """Compute the share of a site's gain that a path leaves at step ``t``, in (0, 1].
-
-    Parameters
-    ----------
-    code
-        Departure that ends the path.
-    effect : (n_activities,)
-        g by activity.
-    v
-        Factor of the team.
-    overlap : (n,)
-        Row of the site in `fill_overlap`.
-    base : (n_nodes,)
-        See `Nodes`.
-    paths : Paths
-    fades : (n_steps + 1,)
-        See `Stretch`.
-    """
-    left = 1.0
-    while code >= 0:
-        t0, i0 = code >> NODE_BITS, code & NODE
-        fade = fades[t - t0]
-        if fade < FORGET:
-            break
-        left *= 1.0 - v * overlap[base[i0]] * effect[paths.dwell[t0, i0]] * fade
-        code = paths.prior[t0, i0]
-    return left
-
-
-@part
-def _before(t, a, site, paths):
-    """Return the start of the stay at node ``a`` that lasts at step ``t``, and the departure before it."""
-    code = paths.came[t, a]
-    while code >= 0 and site[code & NODE] == site[a]:
-        t = paths.start[code >> NODE_BITS, code & NODE]
-        code = paths.prior[code >> NODE_BITS, code & NODE]
-    return t, code
 
 
 @part
@@ -113,7 +71,7 @@ def _begun(s, t, a):
 
     This is the arrival if the team then waited for the shortest dwell: such a wait becomes a visit.
     """
-    start, code = _before(t, a, s.nodes.site, s.paths)
+    start, code = stay_before(t, a, s.nodes.site, s.paths)
     arrived = _arrival(s, code, s.nodes.site[a])
     return arrived if start - arrived >= s.menu.dwell_steps[0] else start
 
@@ -127,36 +85,16 @@ def _is_closed(s, site, begin, end):
 
 
 @part
-def _has_done(dwell, code, paths):
-    """Return whether the path up to departure ``code`` has served the task of activity ``dwell``."""
-    while code >= 0:
-        if paths.dwell[code >> NODE_BITS, code & NODE] == dwell:
-            return True
-        code = paths.prior[code >> NODE_BITS, code & NODE]
-    return False
-
-
-@part
 def _returns(s, t, a):
     """Return whether the path to a state has left its site before, where a team must not stop again."""
     site = s.nodes.site[a]
     if s.access.no_return.shape[0] == 0 or not s.access.no_return[site]:
         return False
-    _, code = _before(t, a, s.nodes.site, s.paths)
+    _, code = stay_before(t, a, s.nodes.site, s.paths)
     while code >= 0:
         if s.nodes.site[code & NODE] == site:
             return True
         code = s.paths.prior[code >> NODE_BITS, code & NODE]
-    return False
-
-
-@part
-def _has_been(node, code, prior):
-    """Return whether the path up to departure ``code`` has departed from ``node``."""
-    while code >= 0:
-        if code & NODE == node:
-            return True
-        code = prior[code >> NODE_BITS, code & NODE]
     return False
 
 
@@ -185,7 +123,7 @@ def _end(s, t, a, best):
     if gap.visited and s.nodes.site[a] == gap.home:  # it does not leave
         value = value - paths.dose[t, a] if is_task else LOW
     if value > best:
-        left = _left_to_win(
+        left = left_to_win(
             t << NODE_BITS | a, back, s.menu.visit_effect, gap.v, gains.overlap[gains.overlap.shape[1]],
             s.nodes.base, paths, s.fades,
         )  # fmt: skip
@@ -207,7 +145,7 @@ def _leave(s, t, a):
                 arrive = links.arrive[r]
                 if arrive > s.gap.w:
                     continue
-            if lingers and s.nodes.twin[b] >= 0 and _has_been(s.nodes.twin[b], code, paths.prior):
+            if lingers and s.nodes.twin[b] >= 0 and has_been(s.nodes.twin[b], code, paths.prior):
                 b = s.nodes.twin[b]
             total = value + v * (links.gain[r] - did * links.doubled[r])
             if total > paths.arrived[arrive, b]:
@@ -240,7 +178,7 @@ def _serve(s, t, a, left, begun):
             continue
         if _is_closed(s, i, t, end):
             continue
-        if a != a0 and _has_done(first_task + q, paths.came[t, a], paths):
+        if a != a0 and has_done(first_task + q, paths.came[t, a], paths):
             continue
         d = longest_dwell(menu, end - begun)
         half = v * (1.0 - (1.0 - left) * fades[(end - t) // 2])
@@ -286,8 +224,8 @@ def _arrive(s, t, a):
     a0, i, came = nodes.base[a], nodes.site[a], paths.came[t, a]
     before = came
     if paths.dose.shape[0] > 0:
-        before = _before(t, a, nodes.site, paths)[1]
-    left = _left_to_win(
+        before = stay_before(t, a, nodes.site, paths)[1]
+    left = left_to_win(
         before, t, s.menu.visit_effect, gap.v, s.gains.overlap[a0], nodes.base, paths, s.fades
     )  # fmt: skip
     _wait(s, t, a, left)
@@ -300,7 +238,7 @@ def _arrive(s, t, a):
         if ordinary:
             begun = _begun(s, t, a)
         elif stays_on:
-            begun, _ = _before(t, a, nodes.site, paths)
+            begun, _ = stay_before(t, a, nodes.site, paths)
         _serve(s, t, a, left, begun)
     if ordinary:
         _dwell(s, t, a, left, begun, stays_on)

@@ -9,7 +9,7 @@ from numba import njit
 from routeopt.budget import Budget
 from routeopt.kernels.random import states
 from routeopt.kernels.visibility.levels import Sight
-from routeopt.kernels.visibility.longest_path import _left_to_win
+from routeopt.kernels.visibility.path import left_to_win
 from routeopt.kernels.visibility.solution import Gap
 from routeopt.kernels.visibility.stretch import EVERY, NODE_BITS, Nodes, Paths, fill_overlap, link_nodes
 from routeopt.problem import UNREACHABLE
@@ -25,7 +25,7 @@ def shares(sight, sites, home, leave, first, last, overlap):
 
 @njit
 def left(code, t, effect, v, overlap, base, paths, fades):
-    return _left_to_win(code, t, effect, v, overlap, base, paths, fades)
+    return left_to_win(code, t, effect, v, overlap, base, paths, fades)
 
 
 @njit
