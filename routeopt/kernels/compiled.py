@@ -184,6 +184,17 @@ def filler(function: Callable[..., Any]) -> Any:
     return kernel(function, counts=False)
 
 
+def _jump(context: Any, builder: Any, values: Any, result: Any, kinds: Any) -> Any:
+    """Write the call of the address ``values[1]`` with the tuple ``values[2]``; return its result."""
+    kind = context.call_conv.get_function_type(result, kinds)
+    pointer = builder.inttoptr(values[1], kind.as_pointer())
+    items = cgutils.unpack_tuple(builder, values[2], len(kinds))
+    status, found = context.call_conv.call_function(builder, pointer, result, kinds, items)
+    with cgutils.if_unlikely(builder, status.is_error):
+        context.call_conv.return_status_propagate(builder, status)
+    return found
+
+
 @intrinsic
 def call(typing_context, function, address, args):  # noqa: ARG001
     """Call a kernel at its `address` with a tuple of arguments, without linking its code into the caller.
@@ -194,12 +205,7 @@ def call(typing_context, function, address, args):  # noqa: ARG001
     found = function.dispatcher.overloads[args.types].signature
 
     def generate(context, builder, signature, values):  # noqa: ARG001
-        kind = context.call_conv.get_function_type(found.return_type, found.args)
-        pointer = builder.inttoptr(values[1], kind.as_pointer())
-        items = cgutils.unpack_tuple(builder, values[2], len(found.args))
-        status, result = context.call_conv.call_function(builder, pointer, found.return_type, found.args, items)
-        with cgutils.if_unlikely(builder, status.is_error):
-            context.call_conv.return_status_propagate(builder, status)
+        result = _jump(context, builder, values, found.return_type, found.args)
         return impl_ret_new_ref(context, builder, found.return_type, result)
 
     return found.return_type(function, types.intp, args), generate
@@ -214,12 +220,7 @@ def later(typing_context, function, address, args):  # noqa: ARG001
     signature = types.none(function, types.intp, args)
 
     def generate(context, builder, signature, values):  # noqa: ARG001
-        kind = context.call_conv.get_function_type(types.none, args.types)
-        pointer = builder.inttoptr(values[1], kind.as_pointer())
-        items = cgutils.unpack_tuple(builder, values[2], len(args.types))
-        status, _ = context.call_conv.call_function(builder, pointer, types.none, args.types, items)
-        with cgutils.if_unlikely(builder, status.is_error):
-            context.call_conv.return_status_propagate(builder, status)
+        _jump(context, builder, values, types.none, args.types)
         return context.get_dummy_value()
 
     return signature, generate
