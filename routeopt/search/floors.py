@@ -4,7 +4,7 @@ A goal with price μ adds μ times the share that is reached to the objective: w
 and steps, and what is reached in time counts at all (`kernels.visibility.response`). The best plan for given
 prices is the best of all plans that reach as much as it does of every goal with a price (Everett 1963, Generalized
 Lagrange multiplier method, Operations Research 11). So prices are raised while a floor does not hold, and lowered
-while more is reached than asked, by steps that become smaller.
+while more is reached than asked, by steps that grow until they overshoot, and shrink when they do.
 """
 
 from __future__ import annotations
