@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.streets.network import StreetNetwork, project
-from routeopt.streets.travel import LegPath
+from routeopt.streets.paths import LegPath
 
 SHORT_M = 12.0
 """Shorter pieces (a crossing, a corner) are not named: they belong to the street before."""

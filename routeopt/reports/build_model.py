@@ -41,7 +41,7 @@ from routeopt.rules import check
 from routeopt.streets.ground import Ground, read_ground
 from routeopt.streets.names import PlaceNames, street_of
 from routeopt.streets.network import unproject
-from routeopt.streets.travel import LegPath, Paths
+from routeopt.streets.paths import LegPath, Paths
 from routeopt.timeline import Away, Leg, Stay, Wait, walk
 
 Array = NDArray[np.float64]

@@ -23,8 +23,8 @@ from routeopt.rules import check
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
 from routeopt.streets.network import project, snap
+from routeopt.streets.paths import Paths
 from routeopt.streets.synthetic import make_town, write_osm
-from routeopt.streets.travel import Paths
 
 SITES = {"count": 0, "list": [{"name": "SE", "lat": 26.0, "lon": 119.003}]}
 MODES = ("foot", "car")

@@ -18,7 +18,7 @@ from routeopt.reports.build_model import build_model
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
 from routeopt.streets.network import project, snap
-from routeopt.streets.travel import Paths
+from routeopt.streets.paths import Paths
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from routeopt.scenario.model import SPEEDS_KPH, Streets
 from routeopt.streets import cache, osm
 from routeopt.streets.network import Snap, StreetNetwork, Venue, snap
 from routeopt.streets.osm import read_streets
+from routeopt.streets.paths import Paths
 from routeopt.streets.sight import sight_table
-from routeopt.streets.travel import Paths, travel_table
+from routeopt.streets.travel import travel_table
 
 TOWN = Path(__file__).resolve().parents[2] / "scenarios" / "wuliting" / "town.osm.gz"
 

@@ -12,9 +12,10 @@ from routeopt.errors import Message
 from routeopt.scenario.model import SPEEDS_KPH, Streets
 from routeopt.streets.network import project, snap
 from routeopt.streets.osm import read_streets
+from routeopt.streets.paths import Paths
 from routeopt.streets.sight import sight_table
 from routeopt.streets.tags import maxspeed_kph, speeds
-from routeopt.streets.travel import Paths, travel_table
+from routeopt.streets.travel import travel_table
 
 
 def read(path, **options):
