@@ -186,9 +186,10 @@ class Dual:
         rows = search.movement.periods[1:].tolist()
         self.legs = [[p, *sorted(set(row) - {p})] for p, row in enumerate(rows)]
         """By whose legs the teams of each profile move, at any time, its own first: a bound on what they earn."""
-        travel = np.stack([search.movement.travel[row].min(axis=0) for row in self.legs])
-        self.movement = search.movement._replace(travel=travel)
-        """With the shortest legs of any period."""
+        self.movement = search.movement
+        travel = self.movement.legs.steps.reshape(-1, problem.n_sites, problem.n_sites)
+        self.travel = [travel[row].min(axis=0) for row in self.legs]
+        """Travel time of each profile, (n_sites, n_sites) steps: of the shortest leg of any period."""
         minutes = 60.0 / problem.clock.step_s
         self.width = max(1, round(BIN_MIN * minutes))
         self.n_bins = -(-n_steps // self.width)
@@ -382,7 +383,7 @@ class Dual:
                 ready = (p, v)
             begin = np.array([start for start, _ in starts], dtype=np.int64)
             revenues, visits, ptr = solve_routes(
-                movement.travel[p],
+                self.travel[p],
                 goods.dwell_steps,
                 self.stoppable,
                 home,
@@ -394,5 +395,5 @@ class Dual:
                 total += count * revenues[n]
                 ends = np.array([start, home, now, finish], dtype=np.int64)
                 route = Route(p, v, ends, visits[ptr[n] : ptr[n + 1]], -1, self.stoppable)
-                deliver(movement, goods, n_steps, route, width, float(count), provided)
+                deliver(movement, self.travel[p], goods, n_steps, route, width, float(count), provided)
         return float(total), provided

@@ -63,7 +63,7 @@ def given_by(dual, plan):
             -1,
             search.teams.waits,
         )
-        deliver(search.movement, dual.goods, dual.problem.n_steps, one, dual.width, 1.0, given)
+        deliver(search.movement, dual.travel[one.p], dual.goods, dual.problem.n_steps, one, dual.width, 1.0, given)
     return np.concatenate([given.here.ravel(), given.leave.ravel()])
 
 

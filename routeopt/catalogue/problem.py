@@ -19,6 +19,7 @@ SENTENCES = {
     "RO-421": Sentence(N_("must be a number (got {got}).")),
     "RO-422": Sentence(N_("must be a whole number (got {got}).")),
     "RO-423": Sentence(N_("must be of type {expected} (got {got}).")),
+    "RO-710": Sentence(N_("must list each site among those that it leads to (site {site} is missing).")),
     "RO-424": Sentence(N_("must not be empty.")),
     "RO-425": Sentence(N_("must have {expected} entries (got {got}).")),
     "RO-426": Sentence(

@@ -153,7 +153,7 @@ def in_time(
                 index[key] = len(profiles)
                 profiles.append(mode.profile(key, base, steps, point_of))
                 networks.append(mode.network(key))
-                reach.append(reached(scenario.model.handling_min, mode.tables[key], base, len(points)))
+                reach.append(reached(scenario.model.handling_min, mode.tables[key].time_s, base, len(points)))
         rows.append([index[of_modes[p]] for of_modes in keys])
     rows += [[q] * len(begins) for q in range(len(rows), len(profiles))]
     periods = Periods()
@@ -213,7 +213,7 @@ class _Mode:
         key = kph.tobytes()
         if key not in self.speeds:
             self.speeds[key] = kph
-            self.tables[key] = travel_table(self.network(key), self.mode, self.on, self.clock.step_s)
+            self.tables[key] = travel_table(self.network(key), self.mode, self.on)
         return key
 
     def network(self, key: bytes) -> StreetNetwork:

@@ -11,10 +11,18 @@ from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.problem import UNREACHABLE, Profile
+from routeopt.problem.movement import FAR, NO_LEG, Leg, Others, Passage, take_rows
 from routeopt.scenario.model import Scenario
 from routeopt.streets.network import Snap, StreetNetwork
 from routeopt.streets.sight import sight_table
-from routeopt.streets.travel import TravelTable, travel_table
+from routeopt.streets.travel import Fastest, TravelTable, near_table, travel_table
+
+ALL_SITES = 256
+"""Sites up to which every leg is known beforehand; with more, only those to the nearest."""
+NEAREST = 96
+"""Sites to which legs are known beforehand from each, nearest by time, where there are more than `ALL_SITES`."""
+AROUND = 1024
+"""The same from and to each post, where every route begins and ends."""
 
 Reached = list[tuple[NDArray[np.int64], NDArray[np.int32]]]
 """Per handling radius, CSR pointer and points: those reached in time from each site."""
@@ -40,14 +48,60 @@ def by_mode(scenario: Scenario, net: StreetNetwork, snaps: dict[str, Snap], poin
         Segments whose demand counts.
     """
     point_of, minutes = points_of(net, points), scenario.model.handling_min
+    posts = np.arange(len(scenario.posts), dtype=np.int64)
     profiles, reach = [], []
     for mode, on in snaps.items():
-        table = travel_table(net, mode, on, scenario.clock.step_s)
+        all_legs = len(on.segment) <= ALL_SITES or bool(scenario.streets.changes)
+        if all_legs:
+            table = travel_table(net, mode, on)
+        else:
+            table = near_table(net, mode, on, NEAREST, posts, AROUND, point_of >= 0)
         seen = sight_table(net, on, scenario.model.sight(mode))
-        profile = _profile(mode, scenario.clock, table, seen, point_of)
+        others = None if all_legs else StreetLegs(net, mode, on, scenario.clock, point_of)
+        profile = _profile(mode, scenario.clock, table, seen, point_of, others)
         profiles.append(profile)
-        reach.append(reached(minutes, table, profile, len(points)))
+        near = (
+            None
+            if others is None
+            else others.fastest.within(np.arange(len(on.segment)), 60 * max(minutes, default=0))
+        )
+        reach.append(reached(minutes, table.time_s, profile, len(points), near))
     return Moving(tuple(profiles), tuple(reach))
+
+
+class StreetLegs:
+    """Looks up on the streets the legs that a profile does not know (see `routeopt.problem.movement.Others`)."""
+
+    def __init__(
+        self, net: StreetNetwork, mode: str, snap: Snap, clock: Clock, point_of: NDArray[np.int32]
+    ) -> None:
+        self.fastest, self.clock, self.point_of = Fastest(net, mode, snap), clock, point_of
+        self.n = len(snap.segment)
+
+    def leg(self, site: int, target: int) -> Leg:
+        """Return a leg."""
+        places, most = np.array([site]), np.array([self.n])
+        found = self.fastest.paths(places, most, self.point_of >= 0, backward=False, goal=target)
+        if len(found[1]) == 0:
+            return NO_LEG
+        steps = _whole_steps(self.clock, found[2])
+        passed = _passages(self.clock, found[4], self.point_of[found[5]], found[6], found[7], steps)
+        return Leg(steps.item(), found[3].item(), Passage(*passed[1:]))
+
+    def steps_from(self, site: int) -> NDArray[np.int64]:
+        """Return the travel time from a site to each site, (n_sites,) steps."""
+        return self._steps(site, backward=False)
+
+    def steps_to(self, target: int) -> NDArray[np.int64]:
+        """Return the travel time from each site to a site, (n_sites,) steps."""
+        return self._steps(target, backward=True)
+
+    def _steps(self, site: int, *, backward: bool) -> NDArray[np.int64]:
+        _, place, time_s = self.fastest.within(np.array([site]), np.inf, backward=backward)
+        found = np.full(self.n, FAR, dtype=np.int64)
+        found[place] = _whole_steps(self.clock, time_s)
+        found[site] = 0
+        return found
 
 
 def points_of(net: StreetNetwork, points: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -63,9 +117,10 @@ def _profile(
     table: TravelTable,
     seen: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
     point_of: NDArray[np.int32],
+    others: Others | None,
 ) -> Profile:
     """Put times on the grid, and sight and passages on the demand points alone."""
-    n = table.time_s.shape[0]
+    n = len(seen[0]) - 1
     ptr, segment, rho = seen
     rows = np.repeat(np.arange(n), np.diff(ptr))
     keep = point_of[segment] >= 0
@@ -76,16 +131,28 @@ def _profile(
         sight_point=point_of[segment[keep]][order],
         sight_rho=rho[keep][order].astype(np.float64),
         **legs_of(clock, table, steps_of(clock, table), point_of),
+        leg_ptr=table.leg_ptr,
+        leg_target=table.leg_target,
+        others=others,
     )
 
 
 def steps_of(clock: Clock, table: TravelTable) -> NDArray[np.int32]:
-    """Return the travel times on the grid, (n, n) steps; `UNREACHABLE` without a way."""
-    finite = np.isfinite(table.time_s)
+    """Return the travel times on the grid, in the table's shape, steps; `UNREACHABLE` without a way."""
+    steps = _whole_steps(clock, table.time_s)
+    if steps.ndim == 2:
+        np.fill_diagonal(steps, 0)
+    else:
+        steps[table.leg_target == np.repeat(np.arange(len(table.leg_ptr) - 1), np.diff(table.leg_ptr))] = 0
+    return steps
+
+
+def _whole_steps(clock: Clock, time_s: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Return travel times on the grid, steps."""
+    finite = np.isfinite(time_s)
     steps = np.full(finite.shape, UNREACHABLE, dtype=np.int32)
     # two places on the same spot are still a step apart, so that time always passes between them
-    steps[finite] = np.maximum(1, np.ceil(table.time_s[finite] / clock.step_s - 1e-9)).astype(np.int32)
-    np.fill_diagonal(steps, 0)
+    steps[finite] = np.maximum(1, np.ceil(time_s[finite] / clock.step_s - 1e-9)).astype(np.int32)
     return steps
 
 
@@ -93,7 +160,9 @@ def legs_of(
     clock: Clock, table: TravelTable, steps: NDArray[np.int32], point_of: NDArray[np.int32]
 ) -> dict[str, Any]:
     """Return the fields of a `Profile` for its legs, which take ``steps``, with what they pass."""
-    ptr, point, step, present, leaves = _passages(clock, table, steps, point_of)
+    ptr, point, step, present, leaves = _passages(
+        clock, table.ptr, point_of[table.segment], table.enter_s, table.leave_s, steps.reshape(-1)
+    )
     return {
         "travel_steps": steps, "travel_m": table.length_m, "pass_ptr": ptr, "pass_point": point,
         "pass_step": step, "pass_present": present, "pass_leaves": leaves,
@@ -101,48 +170,65 @@ def legs_of(
 
 
 def _passages(
-    clock: Clock, table: TravelTable, steps: NDArray[np.int32], point_of: NDArray[np.int32]
+    clock: Clock,
+    passed: NDArray[np.int64],
+    point: NDArray[np.int32],
+    enter_s: NDArray[np.float32],
+    leave_s: NDArray[np.float32],
+    steps: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    """List the segments passed, as one item per step touched (see Profile)."""
-    rows = np.repeat(np.arange(len(table.ptr) - 1), np.diff(table.ptr))
-    keep = point_of[table.segment] >= 0
-    rows, point = rows[keep], point_of[table.segment[keep]]
-    last = steps.reshape(-1)[rows] - 1
-    enter = table.enter_s[keep].astype(np.float64) / clock.step_s
-    leave = np.maximum(table.leave_s[keep].astype(np.float64) / clock.step_s, enter)
-    first_step = np.minimum(enter.astype(np.int64), last)
-    final_step = np.minimum(np.maximum(np.ceil(leave - 1e-9).astype(np.int64) - 1, first_step), last)
-    count = final_step - first_step + 1
-    item = np.repeat(np.arange(len(rows)), count)
-    step = first_step[item] + np.arange(len(item)) - np.repeat(np.cumsum(count) - count, count)
-    present = np.clip(np.minimum(leave[item], step + 1) - np.maximum(enter[item], step), 0.0, 1.0)
-    ptr = np.searchsorted(rows[item], np.arange(len(table.ptr))).astype(np.int64)
-    leaves = (step == final_step[item]).astype(np.float64)
-    return ptr, point[item].astype(np.int32), step.astype(np.int32), present, leaves
+    """List what legs pass, as one item per point and step touched (see `on_grid` and `Profile`)."""
+    from routeopt.kernels.streets.fastest import on_grid
+
+    def items(n: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+        return np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.float64), np.empty(n, np.float64)
+
+    ptr = np.empty(len(steps) + 1, dtype=np.int64)
+    given = passed, point, enter_s, leave_s, steps, clock.step_s
+    found = items(on_grid(*given, True, ptr, *items(0)))
+    on_grid(*given, False, ptr, *found)
+    return ptr, *found
 
 
 def reached(
-    minutes: tuple[float, ...] | list[float], table: TravelTable, profile: Profile, n_points: int
+    minutes: tuple[float, ...] | list[float],
+    time_s: NDArray[np.float64],
+    profile: Profile,
+    n_points: int,
+    near: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]] | None = None,
 ) -> Reached:
     """Find the points reached in time from each site, per handling radius.
 
     A point is reached when a site that sees it fully (ρ = 1), or, failing that, best, is; a site's own
     points are reached at once.
+
+    Parameters
+    ----------
+    time_s : (n_sites, n_sites)
+        Travel time, seconds; not used where ``near`` is given.
+    near
+        CSR pointer, the sites near to each site, at least as far as the greatest radius, and their times.
     """
-    n = table.time_s.shape[0]
+    n = profile.n_sites
     best = np.zeros(n_points)
     np.maximum.at(best, profile.sight_point, profile.sight_rho)
     good = profile.sight_rho >= best[profile.sight_point] - 1e-9
     sites, points = profile.sight_site[good], profile.sight_point[good]
+    begin = np.searchsorted(sites, np.arange(n + 1))
     found = []
+    here: NDArray[Any]
     for limit in minutes:
         ptr, chunks = [0], []
         for i in range(n):
-            near = table.time_s[i, sites] <= limit * 60
-            near |= sites == i
-            here = np.unique(points[near]).astype(np.int32)
-            chunks.append(here)
-            ptr.append(ptr[-1] + len(here))
+            if near is None:
+                here = np.flatnonzero(time_s[i] <= limit * 60)
+            else:
+                span = slice(near[0][i], near[0][i + 1])
+                here = near[1][span][near[2][span] <= limit * 60]
+            _, entries = take_rows(begin, np.union1d(here, [i]).astype(np.int64))
+            points_here = np.unique(points[entries]).astype(np.int32)
+            chunks.append(points_here)
+            ptr.append(ptr[-1] + len(points_here))
         found.append((np.array(ptr, dtype=np.int64), np.concatenate(chunks)))
     return found
 

@@ -1,15 +1,17 @@
 """How teams move: travel times, lengths, what is passed on the way and what is seen from a site.
 
-Everyone else asks a `Profile`: for a pair of sites, for one site to or from all, for all pairs of a few. A profile
-does not promise that every pair is known beforehand: it may look one up when it is asked for, and keep it. So ask
-only for the pairs that are needed. `Profile.dense` is the one exception, for the kernels.
+Everyone else asks a `Profile`: for a pair of sites, for one site to or from all, for all pairs of a few. Where
+there are many sites a profile does not know every pair beforehand: the legs to the nearest sites are stored, and
+any other is looked up on the streets when it is asked for, and kept. So ask only for the pairs that are needed.
+`Profile.known` is the one exception, for the kernels.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,11 +46,48 @@ class Passage(NamedTuple):
     """1 where the team leaves the point at the end of that step (the passage's dose falls due), else 0."""
 
 
-class Dense(NamedTuple):
-    """All pairs at once, for the kernels: (n_sites, n_sites) steps, and the passages as CSR (see `Profile`)."""
+class Leg(NamedTuple):
+    """One leg."""
 
-    steps: NDArray[np.int32]
+    steps: int
+    """Travel time; `FAR` where there is no way."""
+    metres: float
+    """Length; inf where there is no way."""
+    passage: Passage
+
+
+NO_LEG = Leg(
+    FAR,
+    np.inf,
+    Passage(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float64), np.empty(0, np.float64)),
+)
+"""Where there is no way."""
+
+
+class Others(Protocol):
+    """Looks up the legs that a profile does not know."""
+
+    def leg(self, site: int, target: int) -> Leg:
+        """Return a leg."""
+
+    def steps_from(self, site: int) -> NDArray[np.int64]:
+        """Return the travel time from a site to each site, (n_sites,) steps."""
+
+    def steps_to(self, target: int) -> NDArray[np.int64]:
+        """Return the travel time from each site to a site, (n_sites,) steps."""
+
+
+class Known(NamedTuple):
+    """The legs that are known beforehand, in rows by site and target."""
+
     ptr: NDArray[np.int64]
+    """(n_sites + 1,) CSR pointer: the legs that leave each site."""
+    target: NDArray[np.int32]
+    """(n_legs,) site to which each leads, ascending within a site; the site itself is among them."""
+    steps: NDArray[np.int32]
+    """(n_legs,)"""
+    passed: NDArray[np.int64]
+    """(n_legs + 1,) CSR pointer: what each passes."""
     passage: Passage
 
 
@@ -56,7 +95,9 @@ class Dense(NamedTuple):
 class Profile:
     """How teams of one mode move between sites, what they see from them and what they pass.
 
-    The arrays are how it is made and stored; readers use the methods.
+    The arrays are how it is made and stored; readers use the methods. Either all legs are given, row i·n_sites + k
+    being the leg i → k, or only some, as rows by site and target (``leg_ptr``, ``leg_target``); ``others`` then
+    looks up the rest.
 
     Raises
     ------
@@ -66,9 +107,10 @@ class Profile:
 
     mode: str
     travel_steps: NDArray[np.int32]
-    """(n_sites, n_sites) travel time, whole steps, at least 1; 0 on the diagonal; UNREACHABLE where no way."""
+    """(n_sites, n_sites), or (n_legs,) where only some are given: travel time, whole steps, at least 1; 0 from a
+    site to itself; UNREACHABLE where no way."""
     travel_m: NDArray[np.float64]
-    """(n_sites, n_sites) length of that path, metres."""
+    """The same shape: length of that path, metres."""
     sight_ptr: NDArray[np.int64]
     """(n_sites + 1,) CSR pointer: what is seen from each site."""
     sight_point: NDArray[np.int32]
@@ -76,7 +118,7 @@ class Profile:
     sight_rho: NDArray[np.float64]
     """ρ in (0, 1]: how well it is seen."""
     pass_ptr: NDArray[np.int64]
-    """(n_sites² + 1,) CSR pointer: what the leg i → k (row i·n_sites + k) passes."""
+    """(n_legs + 1,) CSR pointer: what each leg passes."""
     pass_point: NDArray[np.int32]
     """Demand point passed."""
     pass_step: NDArray[np.int32]
@@ -85,6 +127,12 @@ class Profile:
     """Share of that step spent on it, in [0, 1]."""
     pass_leaves: NDArray[np.float64]
     """1 where the team leaves the point at the end of that step (the passage's dose falls due), else 0."""
+    leg_ptr: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """(n_sites + 1,) CSR pointer: the legs given from each site; (0,) where all are."""
+    leg_target: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    """(n_legs,) site to which each leads, ascending within a site, among them the site itself; (0,) likewise."""
+    others: Others | None = None
+    """Looks up the legs that are not given; None: there is no way."""
     n_points: int = field(init=False, default=0)
     """Least number of demand points that a problem with this profile must have."""
 
@@ -98,9 +146,35 @@ class Profile:
 
     # legs -------------------------------------------------------------------------------------------------
 
+    @property
+    def knows_all(self) -> bool:
+        """Whether every leg is known beforehand."""
+        return len(self.leg_ptr) == 0
+
+    def row(self, site: int, target: int) -> int:
+        """Return the row of a leg, −1 if it is not known beforehand."""
+        if self.knows_all:
+            return site * self.n_sites + target
+        first, last = self.leg_ptr.item(site), self.leg_ptr.item(site + 1)
+        found = first + int(np.searchsorted(self.leg_target[first:last], target))
+        return found if found < last and self.leg_target.item(found) == target else -1
+
+    @cached_property
+    def _kept(self) -> dict[tuple[int, int], Leg]:
+        return {}
+
+    def _other(self, site: int, target: int) -> Leg:
+        """Look up a leg that is not known beforehand."""
+        if self.others is None:
+            return NO_LEG
+        if (site, target) not in self._kept:
+            self._kept[site, target] = self.others.leg(site, target)
+        return self._kept[site, target]
+
     def steps(self, site: int, target: int) -> int:
         """Return the travel time of a leg in steps, `UNREACHABLE` where there is no way."""
-        return self.travel_steps.item(site, target)
+        row = self.row(site, target)
+        return self.travel_steps.item(row) if row >= 0 else self._other(site, target).steps
 
     def reachable(self, site: int, target: int) -> bool:
         """Return whether there is a way from ``site`` to ``target``."""
@@ -108,32 +182,50 @@ class Profile:
 
     def metres(self, site: int, target: int) -> float:
         """Return the length of a leg, metres."""
-        return self.travel_m.item(site, target)
+        row = self.row(site, target)
+        return self.travel_m.item(row) if row >= 0 else self._other(site, target).metres
 
     def steps_from(self, site: int) -> NDArray[np.int64]:
         """Return the travel time from a site to each site, (n_sites,) steps, as a copy."""
-        found: NDArray[np.int64] = self.travel_steps[site].astype(np.int64)
+        found: NDArray[np.int64]
+        if self.knows_all:
+            found = self.travel_steps[site].astype(np.int64)
+            return found
+        found = np.full(self.n_sites, FAR) if self.others is None else self.others.steps_from(site)
+        own = slice(self.leg_ptr.item(site), self.leg_ptr.item(site + 1))
+        found[self.leg_target[own]] = self.travel_steps[own]
         return found
 
     def steps_to(self, target: int) -> NDArray[np.int64]:
         """Return the travel time from each site to a site, (n_sites,) steps, as a copy."""
-        return self.travel_steps[:, target].astype(np.int64)
+        if self.knows_all:
+            return self.travel_steps[:, target].astype(np.int64)
+        found = np.full(self.n_sites, FAR) if self.others is None else self.others.steps_to(target)
+        rows = np.flatnonzero(self.leg_target == target)
+        found[np.searchsorted(self.leg_ptr, rows, side="right") - 1] = self.travel_steps[rows]
+        return found
 
     def pairs(self, sites: ArrayLike) -> NDArray[np.int64]:
         """Return the travel time between all pairs of a few sites, (n, n) steps: row from, column to."""
         few = np.asarray(sites, dtype=np.intp)
-        return self.travel_steps[np.ix_(few, few)].astype(np.int64)
+        if self.knows_all:
+            return self.travel_steps[np.ix_(few, few)].astype(np.int64)
+        return np.array([self.steps_from(i)[few] for i in few.tolist()], dtype=np.int64).reshape(
+            len(few), len(few)
+        )
 
     def passage(self, site: int, target: int) -> Passage:
         """Return what a leg passes."""
-        row = site * self.n_sites + target
+        row = self.row(site, target)
+        if row < 0:
+            return self._other(site, target).passage
         inside = slice(self.pass_ptr.item(row), self.pass_ptr.item(row + 1))
         return Passage(
             self.pass_point[inside], self.pass_step[inside], self.pass_present[inside], self.pass_leaves[inside]
         )
 
     def greatest_passage(self, n_points: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the greatest ``present`` and ``leaves`` of any leg at each point, (n_points,) each."""
+        """Return the greatest ``present`` and ``leaves`` of any known leg at each point, (n_points,) each."""
         present, leaves = np.zeros(n_points), np.zeros(n_points)
         np.maximum.at(present, self.pass_point, self.pass_present)
         np.maximum.at(leaves, self.pass_point, self.pass_leaves)
@@ -142,7 +234,7 @@ class Profile:
     def covered(self, sites: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the demand points seen from any of the sites or passed between two of them, ascending."""
         _, seen = take_rows(self.sight_ptr, sites)
-        _, passed = take_rows(self.pass_ptr, self._legs(sites))
+        _, passed = take_rows(self.pass_ptr, self._among(sites)[0])
         found: NDArray[np.int64] = np.union1d(self.sight_point[seen], self.pass_point[passed]).astype(np.int64)
         return found
 
@@ -157,12 +249,13 @@ class Profile:
             New index of each demand point, ascending, −1 for those left out.
         """
         seen_ptr, seen = take_entries(self.sight_ptr, sites, self.sight_point, index)
-        pass_ptr, passed = take_entries(self.pass_ptr, self._legs(sites), self.pass_point, index)
-        among = np.ix_(sites, sites)
+        rows, leg_ptr, leg_target = self._among(sites)
+        pass_ptr, passed = take_entries(self.pass_ptr, rows, self.pass_point, index)
+        shape = (len(sites), len(sites)) if self.knows_all else (len(rows),)
         return Profile(
             mode=self.mode,
-            travel_steps=self.travel_steps[among],
-            travel_m=self.travel_m[among],
+            travel_steps=self.travel_steps.reshape(-1)[rows].reshape(shape),
+            travel_m=self.travel_m.reshape(-1)[rows].reshape(shape),
             sight_ptr=seen_ptr,
             sight_point=index[self.sight_point[seen]],
             sight_rho=self.sight_rho[seen],
@@ -171,19 +264,61 @@ class Profile:
             pass_step=self.pass_step[passed],
             pass_present=self.pass_present[passed],
             pass_leaves=self.pass_leaves[passed],
+            leg_ptr=leg_ptr,
+            leg_target=leg_target,
+            others=None if self.others is None else _Part(self.others, sites, index),
         )
 
-    def _legs(self, sites: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rows in ``pass_ptr`` of the legs between all pairs of the sites, in order."""
-        return (sites[:, None] * self.n_sites + sites).ravel()
+    def _among(self, sites: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        """Return the rows of the legs known between some sites, with their ``leg_ptr`` and ``leg_target``."""
+        if self.knows_all:
+            return (sites[:, None] * self.n_sites + sites).ravel(), self.leg_ptr, self.leg_target
+        new = np.full(self.n_sites, -1, dtype=np.int32)
+        new[sites] = np.arange(len(sites), dtype=np.int32)
+        ptr, rows = take_entries(self.leg_ptr, sites, self.leg_target, new)
+        return rows, ptr, new[self.leg_target[rows]]
 
-    def dense(self) -> Dense:
-        """Return all pairs. Only the kernels' pack asks for them: a sparse form of the legs takes their place."""
-        return Dense(
-            self.travel_steps,
-            self.pass_ptr,
-            Passage(self.pass_point, self.pass_step, self.pass_present, self.pass_leaves),
+    def with_legs(self, pairs: Iterable[tuple[int, int]]) -> Profile:
+        """Return the profile with some further legs among those that are known beforehand."""
+        more = sorted({pair for pair in pairs if self.row(*pair) < 0})
+        legs = [self._other(*pair) for pair in more]
+        more = [pair for pair, leg in zip(more, legs, strict=True) if leg.steps < FAR]
+        legs = [leg for leg in legs if leg.steps < FAR]
+        if not more:
+            return self
+        site, target = np.array(more, dtype=np.int64).T
+        origin = np.concatenate([np.repeat(np.arange(self.n_sites), np.diff(self.leg_ptr)), site])
+        targets = np.concatenate([self.leg_target, target.astype(np.int32)])
+        order = np.lexsort((targets, origin))
+        sizes = np.concatenate([np.diff(self.pass_ptr), [len(leg.passage.point) for leg in legs]]).astype(np.int64)
+        ptr, items = take_rows(np.append(0, np.cumsum(sizes)), order)
+
+        passed: Any = {
+            f"pass_{name}": np.concatenate(
+                [getattr(self, f"pass_{name}"), *(getattr(leg.passage, name) for leg in legs)]
+            )[items]
+            for name in Passage._fields
+        }
+        return replace(
+            self,
+            travel_steps=np.append(self.travel_steps, np.array([leg.steps for leg in legs], dtype=np.int32))[
+                order
+            ],
+            travel_m=np.append(self.travel_m, [leg.metres for leg in legs])[order],
+            leg_ptr=np.searchsorted(origin[order], np.arange(self.n_sites + 1)).astype(np.int64),
+            leg_target=targets[order],
+            pass_ptr=ptr,
+            **passed,
         )
+
+    def known(self) -> Known:
+        """Return all legs that are known beforehand, for the kernels and their pack."""
+        n, ptr, target = self.n_sites, self.leg_ptr, self.leg_target
+        if self.knows_all:
+            ptr = np.arange(0, n * n + 1, n, dtype=np.int64)
+            target = np.tile(np.arange(n, dtype=np.int32), n)
+        passage = Passage(self.pass_point, self.pass_step, self.pass_present, self.pass_leaves)
+        return Known(ptr, target, self.travel_steps.reshape(-1), self.pass_ptr, passage)
 
     # sight ------------------------------------------------------------------------------------------------
 
@@ -200,6 +335,28 @@ class Profile:
     def last_points(self) -> dict[str, int]:
         """Return the greatest index of a point in each table that has any, −1 where it is empty."""
         return {name: int(getattr(self, name).max(initial=-1)) for name in ("sight_point", "pass_point")}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The other legs between some sites of a larger problem, passing some of its points."""
+
+    whole: Others
+    sites: NDArray[np.int64]
+    index: NDArray[np.int32]
+
+    def leg(self, site: int, target: int) -> Leg:
+        found = self.whole.leg(self.sites.item(site), self.sites.item(target))
+        point, step, present, leaves = found.passage
+        inside = self.index[point] >= 0
+        passage = Passage(self.index[point[inside]], step[inside], present[inside], leaves[inside])
+        return found._replace(passage=passage)
+
+    def steps_from(self, site: int) -> NDArray[np.int64]:
+        return self.whole.steps_from(self.sites.item(site))[self.sites]
+
+    def steps_to(self, target: int) -> NDArray[np.int64]:
+        return self.whole.steps_to(self.sites.item(target))[self.sites]
 
 
 def take_rows(ptr: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -222,19 +379,13 @@ def _check(profile: Profile) -> None:
     """Check a profile, and bring its arrays into the kernels' form; InputError with every fault."""
     on = Checked("profile", profile)
     on.faults += kind("profile.mode", profile.mode, str)
-    steps = on.put("travel_steps", "i", (None, None))
-    n = None if steps is None else len(steps)
-    if n == 0:
-        on.fault("RO-424", "travel_steps")
-    if steps is not None and n and steps.shape != (n, n):
-        on.fault("RO-411", "travel_steps", shape=shape_text((n, n)), got=shape_text(steps.shape))
-        steps = None
-    if steps is not None and n and on.within("travel_steps", steps, 0, FAR):
-        on.values("travel_steps", steps, _not_apart)
-    metres = on.put("travel_m", "d", (n, n))
+    steps, n = _check_sparse(on) if len(profile.leg_ptr) else _check_all(on)
+    metres = on.put("travel_m", "d", (None,) if len(profile.leg_ptr) else (n, n))
+    if steps is not None and metres is not None and metres.shape != steps.shape:
+        on.fault("RO-411", "travel_m", shape=shape_text(steps.shape), got=shape_text(metres.shape))
     on.within("travel_m", metres, 0, np.inf)
     _check_sight(on, n)
-    rows = None if n is None else n * n + 1
+    rows = None if steps is None else steps.size + 1
     ptr, point = on.put("pass_ptr", "l", (rows,)), on.put("pass_point", "i", (None,))
     n_passed = None if point is None else len(point)
     step = on.put("pass_step", "i", (n_passed,))
@@ -248,6 +399,52 @@ def _check(profile: Profile) -> None:
         on.within(name, on.put(name, "d", (n_passed,)), 0, 1)
     refuse(on.faults)
     put_in(profile, "n_points", 1 + max(profile.last_points().values()))
+
+
+def _check_all(on: Checked) -> tuple[Array | None, int | None]:
+    """Check the travel times of all legs; return them, and the number of sites, as far as they are known."""
+    steps = on.put("travel_steps", "i", (None, None))
+    n = None if steps is None else len(steps)
+    if n == 0:
+        on.fault("RO-424", "travel_steps")
+    if steps is not None and n and steps.shape != (n, n):
+        on.fault("RO-411", "travel_steps", shape=shape_text((n, n)), got=shape_text(steps.shape))
+        steps = None
+    if steps is not None and n and on.within("travel_steps", steps, 0, FAR):
+        on.values("travel_steps", steps, _not_apart)
+    return steps, n
+
+
+def _check_sparse(on: Checked) -> tuple[Array | None, int | None]:
+    """Check which legs are given, and their travel times, as `_check_all` does."""
+    ptr, target = on.put("leg_ptr", "l", (None,)), on.put("leg_target", "i", (None,))
+    n = None if ptr is None else len(ptr) - 1
+    if n == 0:
+        on.fault("RO-424", "leg_ptr")
+    n_legs = None if target is None else len(target)
+    steps = on.put("travel_steps", "i", (n_legs,))
+    sound = on.pointer("leg_ptr", ptr, n_legs)
+    sound &= on.within("leg_target", target, 0, None if n is None else n - 1)
+    if sound and n and ptr is not None and target is not None:
+        origin = np.repeat(np.arange(n), np.diff(ptr))
+        if on.values("leg_target", target, lambda t: _unsorted(t, ptr)) and steps is not None:
+            on.within("travel_steps", steps, 0, FAR)
+            on.values("travel_steps", steps, lambda t: _not_apart_in_rows(t, origin, target))
+        missing = np.setdiff1d(np.arange(n), origin[origin == target])
+        if len(missing):
+            on.fault("RO-710", "leg_target", site=int(missing[0]))
+    return steps, n
+
+
+def _not_apart_in_rows(steps: Array, origin: Array, target: Array) -> tuple[str, Any] | None:
+    """Find a leg as `_not_apart` does."""
+    own = origin == target
+    if (steps[own] != 0).any():
+        k = int(np.flatnonzero(own & (steps != 0))[0])
+        return "RO-414", {"at": (k,), "most": 0, "got": int(steps[k])}
+    if not (steps[~own] == 0).any():
+        return None
+    return "RO-413", {"at": first_at(~own & (steps == 0)), "least": 1, "got": 0}
 
 
 def _check_sight(on: Checked, n: int | None) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.kernels.visibility import levels
+from routeopt.kernels.visibility.gains import seen_from_ends
 from routeopt.problem import UNREACHABLE, Problem, Profile
-from routeopt.problem.movement import Passage
+from routeopt.problem.movement import Known
 from routeopt.problem.periods import Periods
 
 N_NEIGHBOURS = 48
@@ -19,6 +20,9 @@ N_NEIGHBOURS = 48
 
 N_TASK_NEIGHBOURS = 16
 """Further sites, of tasks, to which a leg may lead: mandatory ones first, then by distance."""
+ZONE_CUTS = 6
+"""2⁶ zones."""
+NO_ZONES = np.zeros(0, dtype=np.uint64)
 _STACKED: weakref.WeakKeyDictionary[Profile, tuple[list[weakref.ref[Profile]], float, levels.Movement]]
 _STACKED = weakref.WeakKeyDictionary()
 """Results of `stack` by the first profile, kept while it lives: re-planning a shift uses the same profiles."""
@@ -29,10 +33,55 @@ _NEAREST = weakref.WeakKeyDictionary()
 """The last result of `_nearest` of each profile whose legs do not change, with what it was made of."""
 
 
-def stack(profiles: Sequence[Profile], fade: float, periods: Periods) -> levels.Movement:
-    """Concatenate the arrays of all profiles; the same profiles return the same arrays."""
+Positions = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def stack(
+    profiles: Sequence[Profile], fade: float, periods: Periods, positions: Positions | None = None
+) -> levels.Movement:
+    """Concatenate the arrays of all profiles; the same profiles return the same arrays.
+
+    Parameters
+    ----------
+    positions
+        Latitudes and longitudes of the sites, (0,) where unknown: make `levels.Zones` by them. Default: none.
+    """
     legs = periods.profile if len(periods.profile) else np.arange(len(profiles))[:, None]
-    return _stacked(profiles, fade)._replace(periods=np.vstack([periods.begin, legs]).astype(np.int64))
+    movement = _stacked(profiles, fade)
+    if positions is not None:
+        movement = movement._replace(zones=_zones(movement, profiles, positions))
+    return movement._replace(periods=np.vstack([periods.begin, legs]).astype(np.int64))
+
+
+def _zones(movement: levels.Movement, profiles: Sequence[Profile], positions: Positions) -> levels.Zones:
+    """Cut the town into as many parts as a number has bits, with equal numbers of sites."""
+    n_sites, sight, legs = movement.n_sites, movement.sight, movement.legs
+    part = np.zeros(n_sites, dtype=np.int64)
+    axes = positions if len(positions[0]) else (np.arange(n_sites),) * 2
+    for cut in range(ZONE_CUTS):
+        order = np.lexsort((axes[cut % 2], part))
+        begin, size = np.searchsorted(part[order], part[order]), np.bincount(part)[part[order]]
+        upper = np.empty(n_sites, dtype=np.bool_)
+        upper[order] = 2 * (np.arange(n_sites) - begin) >= size
+        part = 2 * part + upper
+    bit = np.left_shift(np.uint64(1), part.astype(np.uint64))
+    of_point = np.full(max(1, *(p.n_points for p in profiles)), np.uint64(1))
+    rows = np.repeat(np.arange(len(sight.ptr) - 1), np.diff(sight.ptr))
+    origin = np.repeat(np.arange(len(legs.first) - 1), np.diff(legs.first))
+    of_point[legs.point] = bit[np.repeat(origin % n_sites, np.diff(legs.ptr))]
+    of_point[sight.point] = bit[rows % n_sites]
+    return levels.Zones(
+        of_point, _united(sight.ptr, of_point[sight.point]), _united(legs.ptr, of_point[legs.point])
+    )
+
+
+def _united(ptr: NDArray[np.int64], bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Unite the bits of each row of a CSR table."""
+    found = np.zeros(len(ptr) - 1, dtype=np.uint64)
+    filled = np.flatnonzero(np.diff(ptr))
+    if len(filled):
+        found[filled] = np.bitwise_or.reduceat(bits, ptr[filled])
+    return found
 
 
 def _stacked(profiles: Sequence[Profile], fade: float) -> levels.Movement:
@@ -53,34 +102,40 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
     def together(name: str) -> NDArray[Any]:
         return np.ascontiguousarray(np.concatenate([getattr(p, name) for p in profiles]))
 
-    legs = [p.dense() for p in profiles]
+    legs = [p.known() for p in profiles]
+
+    def known(name: str) -> NDArray[Any]:
+        return np.ascontiguousarray(np.concatenate([getattr(leg, name) for leg in legs]))
 
     def passed(name: str) -> NDArray[Any]:
         return np.ascontiguousarray(np.concatenate([getattr(leg.passage, name) for leg in legs]))
 
+    seen_from, seen_to = (
+        np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)
+    )
     return levels.Movement(
-        np.stack([leg.steps for leg in legs]),
+        profiles[0].n_sites,
         levels.Sight(
             pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho")
         ),
         levels.Legs(
-            pointer([leg.ptr for leg in legs]), *(passed(name) for name in Passage._fields),
-            *(np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)),
+            pointer([leg.ptr for leg in legs]), known("target"), known("steps"),
+            pointer([leg.passed for leg in legs]), passed("point"), passed("step"), passed("present"),
+            passed("leaves"), seen_from, seen_to,
         ),
-        np.zeros((1, 1), dtype=np.int64),
+        levels.Zones(NO_ZONES, NO_ZONES, NO_ZONES), np.zeros((1, 1), dtype=np.int64),
     )  # fmt: skip
 
 
 def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Compute `Legs.seen_from` and `Legs.seen_to` of one profile."""
-    n_sites, n_points = profile.n_sites, max(1, profile.n_points)
-    rho = np.zeros((n_sites, n_points), dtype=np.float32)
-    np.add.at(rho, (_seers(profile), profile.sight_point), profile.sight_rho.astype(np.float32))
-    _, ptr, passed = profile.dense()
-    leg = np.repeat(np.arange(n_sites**2), np.diff(ptr))
-    fades = np.power(fade, passed.step)
-    seen_from = rho[leg // n_sites, passed.point] * fades
-    return seen_from.astype(np.float32), rho[leg % n_sites, passed.point]
+    legs = profile.known()
+    fades = np.power(fade, np.arange(int(legs.passage.step.max(initial=0)) + 1))
+    found: tuple[NDArray[np.float32], NDArray[np.float32]] = seen_from_ends(
+        profile.sight_ptr, profile.sight_point, profile.sight_rho.astype(np.float32), profile.n_points, legs.ptr,
+        legs.target, legs.passed, legs.passage.point, legs.passage.step, fades,
+    )  # fmt: skip
+    return found
 
 
 def demand_seen(profile: Profile, demand: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -110,8 +165,8 @@ def neighbours(problem: Problem, stoppable: NDArray[np.bool_]) -> NDArray[np.int
         key = ok.tobytes(), tasks.site.tobytes(), tasks.mandatory.tobytes()
         known = _NEAREST.get(profile)
         if len(set(row)) > 1 or known is None or known[0] != key:
-            least = np.minimum.reduce([problem.profiles[q].dense().steps for q in sorted(set(row))])
-            known = key, _nearest(least, ok, tasks.site, tasks.mandatory)
+            which = [problem.profiles[q].known() for q in sorted(set(row))]
+            known = key, _nearest(which, ok, tasks.site, tasks.mandatory)
             if len(set(row)) == 1:
                 _NEAREST[profile] = known
         near.append(known[1])
@@ -120,29 +175,42 @@ def neighbours(problem: Problem, stoppable: NDArray[np.bool_]) -> NDArray[np.int
 
 
 def _nearest(
-    travel: NDArray[np.int32],
+    legs: Sequence[Known],
     stoppable: NDArray[np.bool_],
     task_sites: NDArray[np.int32],
     mandatory: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    """List `neighbours` of one profile, (n_sites, n_neighbours)."""
-    steps = travel.astype(np.int64)
-    np.fill_diagonal(steps, UNREACHABLE)
-    of_task = np.isin(np.arange(len(steps)), task_sites)
-    steps[:, ~stoppable & ~of_task] = UNREACHABLE
+    """List `neighbours` of one profile, (n_sites, n_neighbours); ``legs`` are those of its periods."""
+    n = len(stoppable)
+    of_task = np.isin(np.arange(n), task_sites)
+    origin = np.concatenate([np.repeat(np.arange(n), np.diff(one.ptr)) for one in legs])
+    target = np.concatenate([one.target for one in legs])
+    steps = np.concatenate([one.steps for one in legs]).astype(np.int64)
+    kept = (target != origin) & (steps < UNREACHABLE) & (stoppable | of_task)[target]
+    origin, target, steps = origin[kept], target[kept], steps[kept]
+    if len(legs) > 1:  # the best period
+        order = np.lexsort((steps, target, origin))
+        first = np.append(True, (np.diff(origin[order]) != 0) | (np.diff(target[order]) != 0))[: len(order)]
+        origin, target, steps = origin[order][first], target[order][first], steps[order][first]
 
-    def first(key: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-        order = np.argsort(key, axis=1, kind="stable")[:, :most]
-        return np.where(np.take_along_axis(key, order, axis=1) < UNREACHABLE, order, -1)
+    def first_of(rank: NDArray[np.int64], most: int, some: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """List the legs of least rank from each site, at most ``most``, in order."""
+        rows = np.flatnonzero(some)
+        rows = rows[np.lexsort((target[rows], rank[rows], origin[rows]))]
+        begin = np.searchsorted(origin[rows], np.arange(n))
+        found: NDArray[np.intp] = rows[np.arange(len(rows)) - begin[origin[rows]] < most]
+        return found
 
-    near = first(steps, N_NEIGHBOURS)
+    near = first_of(steps, N_NEIGHBOURS, np.ones(len(steps), dtype=np.bool_))
     if len(task_sites):
-        must = np.isin(np.arange(len(steps)), task_sites[mandatory])
-        rank = np.where(steps < UNREACHABLE, steps - UNREACHABLE * must, UNREACHABLE)
-        rank[:, ~of_task] = UNREACHABLE
-        rows, columns = np.nonzero(near >= 0)
-        rank[rows, near[rows, columns]] = UNREACHABLE
-        near = np.hstack([near, first(rank, min(N_TASK_NEIGHBOURS, int(of_task.sum())))])
-        near = np.take_along_axis(near, np.argsort(near < 0, axis=1, kind="stable"), axis=1)
-        near = near[:, : max(1, int((near >= 0).sum(axis=1).max()))]
-    return np.ascontiguousarray(near)
+        left = of_task[target]
+        left[near] = False
+        must = np.isin(target, task_sites[mandatory])
+        tasks = first_of(steps - UNREACHABLE * must, N_TASK_NEIGHBOURS, left)
+        near = np.concatenate([near, tasks])
+        near = near[np.argsort(origin[near], kind="stable")]
+    begin = np.searchsorted(origin[near], np.arange(n))
+    place = np.arange(len(near)) - begin[origin[near]]
+    found = np.full((n, max(1, int(place.max(initial=0)) + 1)), -1, dtype=np.int64)
+    found[origin[near], place] = target[near]
+    return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from routeopt.budget import Budget
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.kernels.compiled import address
 from routeopt.kernels.visibility import anneal, levels, longest_path, response, solution
+from routeopt.kernels.visibility.whereabouts import INTERVAL
 from routeopt.plan import Plan, Result, Route, Visit, longest_route
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.activities import Kind
@@ -29,6 +30,8 @@ Progress = Callable[[float, float, float | None], None]
 
 NOTHING: Visits = np.empty((0, 4), dtype=np.int64)
 """Route without visits."""
+FEW_TEAMS = 16
+"""Teams up to which every route is walked where a change is felt; with more, those that may be near alone."""
 MANDATORY = 10.0
 """Penalty per unserved mandatory task, on top of the sum of all rewards and of the greatest prices of goals."""
 
@@ -53,8 +56,18 @@ class Search:
         self.total = float(problem.demand.sum())
         self.floors = floors.Floors(problem) if problem.goals else None
         """Goals and their prices; None without goals."""
-        fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
-        self.movement = pack.stack(problem.profiles, fade, problem.periods)
+        self.fade = fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
+        self.profiles = list(problem.profiles)
+        """With the legs between the ends of each team, whatever lies between."""
+        self._know(
+            zip(
+                range(problem.n_teams),
+                problem.team_start_site.tolist(),
+                problem.team_end_site.tolist(),
+                strict=True,
+            )
+        )
+        self.movement = self._packed()
         self.menu = levels.Menu(
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
             problem.visit_effect, problem.activities.presence, problem.activities.lasting,
@@ -107,7 +120,11 @@ class Search:
         longest = longest_route(problem) + 2
         self.routes = np.zeros((problem.n_teams, longest, 4), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
-        self.solution = solution.Solution(self.routes, self.counts, np.full(problem.n_teams, -1, dtype=np.int64))
+        n_intervals = problem.n_steps // INTERVAL + 1 if problem.n_teams > FEW_TEAMS else 0
+        self.solution = solution.Solution(
+            self.routes, self.counts, np.full(problem.n_teams, -1, dtype=np.int64),
+            np.zeros((problem.n_teams, n_intervals), dtype=np.uint64),
+        )  # fmt: skip
         self.best = anneal.Best(
             self.routes.copy(), self.counts.copy(), np.full(1, -np.inf), np.zeros(1, dtype=np.int64)
         )
@@ -116,6 +133,7 @@ class Search:
             np.zeros(1, dtype=np.int64),
             np.zeros((2, 4), dtype=np.int64),
             np.zeros((2, longest, 4), dtype=np.int64),
+            np.zeros((2, n_intervals), dtype=np.uint64),
         )
         if len(reach.weight):
             reach = floors.compiled(
@@ -212,8 +230,36 @@ class Search:
         found: tuple[int, int, int, int] = solution.between(self.menu, self.ends, self.solution, team, first, last)
         return found
 
+    def _know(self, legs: Iterable[tuple[int, int, int]]) -> bool:
+        """Look up the legs (team, site, target) that the kernels do not know; return whether there were any."""
+        legs = [leg for leg in legs if not self.profiles[self.problem.team_profile[leg[0]]].knows_all]
+        more = False
+        for p in sorted({int(self.problem.team_profile[team]) for team, _, _ in legs}):
+            rows = self.problem.periods.profile[p].tolist() if self.problem.periods.change else [p]
+            for q in sorted(set(rows)):
+                pairs = [(i, k) for team, i, k in legs if self.problem.team_profile[team] == p]
+                known = self.profiles[q].with_legs(pairs)
+                more |= known is not self.profiles[q]
+                self.profiles[q] = known
+        return more
+
+    def _packed(self) -> levels.Movement:
+        positions = self.problem.site_lat, self.problem.site_lon
+        zoned = self.problem.n_teams > FEW_TEAMS
+        return pack.stack(self.profiles, self.fade, self.problem.periods, positions if zoned else None)
+
+    def _follow(self, team: int, visits: Visits) -> None:
+        """Make sure that the kernels know the legs of a route from elsewhere."""
+        start, end = self.ends[team, :2].tolist()
+        path = [start, *visits[:, 0].tolist(), end]
+        if self._know((team, i, k) for i, k in pairwise(path)):
+            self.movement = self._packed()
+            self.instance = self.instance._replace(movement=self.movement)
+
     def set_route(self, team: int, visits: Visits | None) -> None:
         """Replace the team's route (None: remove the team); call `refresh` before reading the coverage."""
+        if visits is not None:
+            self._follow(team, visits)
         if visits is not None or self.counts[team] >= 0:
             self.splice(team, 0, max(0, int(self.counts[team])), NOTHING if visits is None else visits)
         if visits is None:

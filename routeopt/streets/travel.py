@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.streets.arcs import TREES, Arcs
-from routeopt.streets.cache import kept, store
+from routeopt.streets.arcs import Arcs
+from routeopt.streets.cache import kept
 from routeopt.streets.network import Snap, StreetNetwork
 
-BATCH = 64
-"""Sources per call: their trees are held in memory at once."""
-MOST_TREES = 16_000_000
-"""Nodes of all places' trees together beyond which they are not kept on disk."""
+if TYPE_CHECKING:
+    from routeopt.kernels.streets.fastest import Graph
 
 
 @dataclass(frozen=True)
 class TravelTable:
-    """Between n places; row i·n + k of the CSR arrays is the leg i → k."""
+    """Legs between n places, as rows by place and target: all of them, row i·n + k, or only some."""
 
     time_s: NDArray[np.float64]
-    """(n, n) travel time, seconds; inf without a way."""
+    """(n, n), or (n_legs,) where only some are listed: travel time, seconds; inf without a way."""
     length_m: NDArray[np.float64]
-    """(n, n) length of the fastest path, metres."""
+    """The same shape: length of the fastest path, metres."""
     ptr: NDArray[np.int64]
-    """(n² + 1,) CSR pointer."""
+    """(n_legs + 1,) CSR pointer: what each passes."""
     segment: NDArray[np.int32]
     """Segments traversed from end to end, in order; part segments at both ends are left out."""
     enter_s: NDArray[np.float32]
     """Seconds after departure at which each is entered."""
     leave_s: NDArray[np.float32]
     """Seconds after departure at which each is left."""
+    leg_ptr: NDArray[np.int64]
+    """(n + 1,) CSR pointer: the legs listed from each place; (0,) where all are."""
+    leg_target: NDArray[np.int32]
+    """(n_legs,) place to which each leads, ascending; (0,) likewise."""
 
 
-def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> TravelTable:  # noqa: ARG001
+def travel_table(net: StreetNetwork, mode: str, snap: Snap) -> TravelTable:
     """Compute the fastest paths of ``mode`` between all snapped places, or take them from the disk.
 
     A place with segment −1 has no way to or from any other.
@@ -45,62 +49,147 @@ def travel_table(net: StreetNetwork, mode: str, snap: Snap, step_s: int) -> Trav
 
 def compute_travel(net: StreetNetwork, mode: str, snap: Snap) -> TravelTable:
     """See `travel_table`."""
-    from routeopt.kernels.streets.paths import passages
-
-    graph = Arcs(net, mode, snap)
     n = len(snap.segment)
-    time_s, length_m = np.full((n, n), np.inf), np.full((n, n), np.inf)
-    np.fill_diagonal(time_s, 0.0)
-    np.fill_diagonal(length_m, 0.0)
-    on = np.flatnonzero(graph.place >= 0)
-    targets = graph.place[on]
-    counts = np.zeros((n, n), dtype=np.int64)
-    chunks: dict[int, NDArray[np.float64]] = {}
-    trees: list[NDArray[np.int32]] = []
-    arc_key = np.repeat(np.arange(graph.n), np.diff(graph.ptr)).astype(np.int64) * graph.n + graph.head
-    for first in range(0, len(on), BATCH):
-        sources = on[first : first + BATCH]
-        seconds, before = graph.trees(graph.place[sources])
-        if len(on) * graph.n <= MOST_TREES:
-            trees.append(before)
-        for row, i in enumerate(sources):
-            time_s[i, on] = seconds[row, targets]
-            metres = _lengths(graph, arc_key, seconds[row], before[row])
-            length_m[i, on] = metres[targets]
-            empty = np.zeros((1, 3))
-            args = (before[row], seconds[row], targets, graph.ptr, graph.head, graph.arc_segment, graph.arc_share)
-            found = passages(*args, True, np.zeros(1, np.int64), empty)
-            out = np.empty((int(found.sum()), 3))
-            passages(*args, False, np.cumsum(found) - found, out)
-            counts[i, on] = found
-            chunks[int(i)] = out
-    if trees:
-        store(np.concatenate(trees), TREES, graph.given())
-    items = np.concatenate([chunks[int(i)] for i in on]) if len(on) else np.empty((0, 3))
-    return TravelTable(
-        time_s=time_s,
-        length_m=length_m,
-        ptr=np.concatenate([[0], np.cumsum(counts.reshape(-1))]).astype(np.int64),
-        segment=items[:, 0].astype(np.int32),
-        enter_s=items[:, 1].astype(np.float32),
-        leave_s=items[:, 2].astype(np.float32),
+    streets = Fastest(net, mode, snap)
+    wanted = np.ones(net.n_segments, dtype=np.bool_)
+    ptr, target, seconds, metres, passed, *items = streets.paths(
+        np.arange(n), np.full(n, n), wanted, backward=False
     )
+    time_s, length_m = np.full(n * n, np.inf), np.full(n * n, np.inf)
+    time_s[:: n + 1] = length_m[:: n + 1] = 0.0
+    rows = np.repeat(np.arange(n), np.diff(ptr)) * n + target
+    time_s[rows], length_m[rows] = seconds, metres
+    counts = np.zeros(n * n, dtype=np.int64)
+    counts[rows] = np.diff(passed)
+    none = np.empty(0, dtype=np.int64)
+    segment, enter_s, leave_s = items
+    return TravelTable(
+        time_s.reshape(n, n), length_m.reshape(n, n), np.append(0, np.cumsum(counts)), segment, enter_s, leave_s,
+        none, none.astype(np.int32),
+    )  # fmt: skip
 
 
 _kept_travel = kept("travel", TravelTable)(compute_travel)
 
 
-def _lengths(
-    graph: Arcs, arc_key: NDArray[np.int64], seconds: NDArray[np.float64], before: NDArray[np.int32]
-) -> NDArray[np.float64]:
-    """Compute the metres of the fastest path to every node, by pointer doubling along the tree."""
-    nodes = np.flatnonzero(before >= 0)
-    metres = np.zeros(graph.n)
-    arc = np.searchsorted(arc_key, before[nodes].astype(np.int64) * graph.n + nodes)
-    metres[nodes] = graph.metres[arc]
-    jump = before.copy()
-    while (live := np.flatnonzero(jump >= 0)).size:
-        metres[live] += metres[jump[live]]
-        jump[live] = jump[jump[live]]
-    metres[~np.isfinite(seconds)] = np.inf
-    return metres
+def near_table(
+    net: StreetNetwork,
+    mode: str,
+    snap: Snap,
+    nearest: int,
+    hubs: NDArray[np.int64],
+    around: int,
+    wanted: NDArray[np.bool_],
+) -> TravelTable:
+    """Compute the fastest paths of ``mode`` from each place to those nearest by time, or take them from the disk.
+
+    Parameters
+    ----------
+    nearest
+        Number of places to which legs are listed from each.
+    hubs
+        Places that have more: legs from them to the ``around`` nearest, and to them from as many.
+    wanted : (n_segments,)
+        Segments that are listed when they are passed.
+    """
+    return _kept_near(net, mode, snap, nearest, hubs, around, wanted)
+
+
+def compute_near(
+    net: StreetNetwork,
+    mode: str,
+    snap: Snap,
+    nearest: int,
+    hubs: NDArray[np.int64],
+    around: int,
+    wanted: NDArray[np.bool_],
+) -> TravelTable:
+    """See `near_table`."""
+    n = len(snap.segment)
+    streets = Fastest(net, mode, snap)
+    most = np.full(n, nearest)
+    most[hubs] = np.maximum(around, nearest)
+    away = streets.paths(np.arange(n), most, wanted, backward=False)
+    back = streets.paths(hubs, most[hubs], wanted, backward=True)
+    origin = np.concatenate([np.repeat(np.arange(n), np.diff(away[0])), back[1]])
+    target = np.concatenate([away[1], np.repeat(hubs, np.diff(back[0])).astype(np.int32)])
+    order = np.lexsort((target, origin))  # stable: of two equal legs the one found forward comes first
+    first = np.append(True, (np.diff(origin[order]) != 0) | (np.diff(target[order]) != 0))[: len(order)]
+    order = order[first]
+    sizes = np.concatenate([np.diff(away[4]), np.diff(back[4])])
+    begin = np.append(0, np.cumsum(sizes))[order]
+    ptr = np.append(0, np.cumsum(sizes[order]))
+    item = np.repeat(begin - ptr[:-1], sizes[order]) + np.arange(ptr[-1])
+    del begin, sizes
+    segment, enter_s, leave_s = (np.concatenate([a, b])[item] for a, b in zip(away[5:], back[5:], strict=True))
+    return TravelTable(
+        np.concatenate([away[2], back[2]])[order], np.concatenate([away[3], back[3]])[order], ptr, segment,
+        enter_s, leave_s, np.searchsorted(origin[order], np.arange(n + 1)).astype(np.int64), target[order],
+    )  # fmt: skip
+
+
+_kept_near = kept("near", TravelTable)(compute_near)
+
+
+class Fastest:
+    """Fastest paths of a mode between snapped places."""
+
+    def __init__(self, net: StreetNetwork, mode: str, snap: Snap) -> None:
+        self.net, self.mode, self.snap = net, mode, snap
+
+    @cached_property
+    def _arcs(self) -> Arcs:
+        return Arcs(self.net, self.mode, self.snap)
+
+    @cached_property
+    def _forward(self) -> Graph:
+        from routeopt.kernels.streets.fastest import Graph
+
+        arcs = self._arcs
+        place = np.full(arcs.n, -1, dtype=np.int32)
+        on = np.flatnonzero(arcs.place >= 0)
+        place[arcs.place[on]] = on
+        tail = np.repeat(np.arange(arcs.n, dtype=np.int32), np.diff(arcs.ptr))
+        every = np.arange(len(tail), dtype=np.int32)
+        return Graph(
+            arcs.ptr.astype(np.int64), every, tail, arcs.head, arcs.seconds, arcs.metres, arcs.arc_segment,
+            arcs.arc_share, place, False,
+        )  # fmt: skip
+
+    @cached_property
+    def _backward(self) -> Graph:
+        order = np.argsort(self._forward.head, kind="stable").astype(np.int32)
+        ptr = np.searchsorted(self._forward.head[order], np.arange(self._arcs.n + 1))
+        return self._forward._replace(ptr=ptr.astype(np.int64), arc=order, backward=True)
+
+    def _nodes(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """Return the nodes of the places that lie at a street, and which these are."""
+        on = np.flatnonzero(self._arcs.place[places] >= 0)
+        return self._arcs.place[places[on]], on
+
+    def paths(
+        self, places: NDArray[np.int64], most: NDArray[np.int64], wanted: NDArray[np.bool_], *, backward: bool,
+        goal: int = -1,
+    ) -> tuple[NDArray[Any], ...]:  # fmt: skip
+        """Find the fastest paths from some places, or to them; see `fastest_paths`."""
+        from routeopt.kernels.streets.fastest import fastest_paths
+
+        nodes, on = self._nodes(places)
+        graph = self._backward if backward else self._forward
+        ptr, *found = fastest_paths(graph, nodes, most[on], goal, wanted, len(self.snap.segment))
+        sizes = np.zeros(len(places), dtype=np.int64)
+        sizes[on] = np.diff(ptr)
+        return np.append(0, np.cumsum(sizes)), *found
+
+    def within(
+        self, places: NDArray[np.int64], seconds: float, *, backward: bool = False
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+        """Find what lies within a time of some places, or from where they lie so; see `places_within`."""
+        from routeopt.kernels.streets.fastest import places_within
+
+        nodes, on = self._nodes(places)
+        graph = self._backward if backward else self._forward
+        ptr, place, time_s = places_within(graph, nodes, seconds, len(self.snap.segment))
+        sizes = np.zeros(len(places), dtype=np.int64)
+        sizes[on] = np.diff(ptr)
+        return np.append(0, np.cumsum(sizes)), place, time_s

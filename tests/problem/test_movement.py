@@ -10,6 +10,7 @@ from routeopt.problem import UNREACHABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 ARRAYS = {"travel_steps", "travel_m", "pass_ptr", "pass_point", "pass_step", "pass_present", "pass_leaves"}
+ARRAYS |= {"leg_ptr", "leg_target"}
 
 
 @pytest.fixture

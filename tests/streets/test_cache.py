@@ -71,7 +71,7 @@ def test_streets_ways_and_sight_read_back_are_those_computed(folder, monkeypatch
     def everything():
         net = read(TOWN)
         places = some_places(net)
-        ways = travel_table(net, "foot", places, 60)
+        ways = travel_table(net, "foot", places)
         paths = Paths(net, "foot", places)
         legs = tuple(paths.leg(i, k) for i, k in ((0, 1), (3, 2), (4, 0)))
         return net, places, ways, sight_table(net, places, 100.0), legs

@@ -82,7 +82,7 @@ def test_path_has_the_streets_names(square):
     assert leg.streets in (("South St", "West St", "North Walk"), ("South St", "East St", "North Walk"))
     assert leg.lat[0] == pytest.approx(26.0, abs=1e-4)
     assert leg.lat[-1] == pytest.approx(26.002, abs=1e-4)
-    table = travel_table(net, "foot", found, 60)
+    table = travel_table(net, "foot", found)
     assert table.length_m[0, 1] == pytest.approx(150 + 222 + 150, rel=0.02)
 
 

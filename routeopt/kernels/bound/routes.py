@@ -105,7 +105,7 @@ def leg_revenues(movement, p, v, goods, here, leave, width, leg):
             passage2[j, b] = max(passage[j, b], passage[j, b + 1])
     for i in range(n_sites):
         for k in range(n_sites):
-            row = (p * n_sites + i) * n_sites + k
+            row = movement.legs.first[p * n_sites + i] + k
             out[:] = 0.0
             for e in range(movement.legs.ptr[row], movement.legs.ptr[row + 1]):
                 j, s = movement.legs.point[e], movement.legs.step[e]
@@ -314,12 +314,15 @@ def _greatest(leg, index, arrived):
 
 
 @kernel
-def deliver(movement, goods, n_steps, route, width, factor, provided):
+def deliver(movement, travel, goods, n_steps, route, width, factor, provided):
     """Add what a route provides to every demand point, times ``factor``, to ``provided``.
 
     Parameters
     ----------
     movement : Movement
+        With all legs.
+    travel : (n_sites, n_sites)
+        Steps, as for `solve_routes`.
     goods : Goods
     n_steps
         Steps of the plan.
@@ -332,21 +335,21 @@ def deliver(movement, goods, n_steps, route, width, factor, provided):
     provided : Prices
     """
     p, v, ends, visits = route.p, route.v, route.ends, route.visits
-    n_sites = movement.travel.shape[1]
+    n_sites = movement.n_sites
     at, now = ends[0], ends[2]
     for r in range(visits.shape[0] + 1):
         home = r == visits.shape[0]
         site = ends[1] if home else visits[r, 0]
         end = ends[3] if home else visits[r, 1] + goods.dwell_steps[visits[r, 2]]
         if site != at:
-            row = (p * n_sites + at) * n_sites + site
+            row = movement.legs.first[p * n_sites + at] + site
             for e in range(movement.legs.ptr[row], movement.legs.ptr[row + 1]):
                 j, t = movement.legs.point[e], now + movement.legs.step[e]
                 provided.here[j, t // width] += factor * v * movement.legs.present[e]
                 if t + 1 < n_steps:
                     dose = v * movement.legs.leaves[e] * goods.passage
                     provided.leave[2 * goods.n_kinds, j, (t + 1) // width] += factor * dose
-        arrive = now + movement.travel[p, at, site]
+        arrive = now + travel[at, site]
         for e in range(movement.sight.ptr[p * n_sites + site], movement.sight.ptr[p * n_sites + site + 1]):
             j, x = movement.sight.point[e], v * movement.sight.rho[e]
             for t in range(arrive, end if not home or route.waits[site] else arrive):

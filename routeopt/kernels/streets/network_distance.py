@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from routeopt.kernels.compiled import fill, kernel, maker, part
+from routeopt.kernels.compiled import fill, kernel, maker
+from routeopt.kernels.streets.heap import arrive, pop
 
 
 @kernel
@@ -52,10 +53,10 @@ def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, hal
         seen[source], place[source] = k, filled
         filled += 1
         for end in (seg_u[source], seg_v[source]):
-            n_touched, size = _arrive(best, touched, n_touched, heap_m, heap_node, size, half_m[source], end)
+            n_touched, size = arrive(best, touched, n_touched, heap_m, heap_node, size, half_m[source], end)
         while size > 0:
             now, node = heap_m[0], heap_node[0]
-            size = _pop(heap_m, heap_node, size)
+            size = pop(heap_m, heap_node, size)
             if now > best[node] or now >= limit:
                 continue
             for e in range(at_ptr[node], at_ptr[node + 1]):
@@ -75,7 +76,7 @@ def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, hal
                 away = now + arc_m[e]
                 if away < limit:
                     there = arc_node[e]
-                    n_touched, size = _arrive(best, touched, n_touched, heap_m, heap_node, size, away, there)
+                    n_touched, size = arrive(best, touched, n_touched, heap_m, heap_node, size, away, there)
         for t in range(n_touched):
             best[touched[t]] = np.inf
         out_ptr[k + 1] = filled
@@ -90,49 +91,3 @@ def _longer(segment, metres):
     for x in range(n):
         more_segment[x], more_metres[x] = segment[x], metres[x]
     return more_segment, more_metres
-
-
-@part
-def _arrive(best, touched, n_touched, heap_m, heap_node, size, metres, node):
-    """Note a shorter way to a node; return the numbers of nodes touched and of entries in the heap."""
-    if metres < best[node]:
-        if best[node] == np.inf:
-            touched[n_touched] = node
-            n_touched += 1
-        best[node] = metres
-        size = _push(heap_m, heap_node, size, metres, node)
-    return n_touched, size
-
-
-@part
-def _push(heap_m, heap_node, size, metres, node):
-    """Add an entry to the heap of ``size`` entries; return the new size."""
-    at = size
-    while at > 0:
-        above = (at - 1) // 2
-        if heap_m[above] <= metres:
-            break
-        heap_m[at], heap_node[at] = heap_m[above], heap_node[above]
-        at = above
-    heap_m[at], heap_node[at] = metres, node
-    return size + 1
-
-
-@part
-def _pop(heap_m, heap_node, size):
-    """Remove the least entry from the heap of ``size`` entries; return the new size."""
-    size -= 1
-    metres, node = heap_m[size], heap_node[size]
-    at = 0
-    while True:
-        below = 2 * at + 1
-        if below >= size:
-            break
-        if below + 1 < size and heap_m[below + 1] < heap_m[below]:
-            below += 1
-        if heap_m[below] >= metres:
-            break
-        heap_m[at], heap_node[at] = heap_m[below], heap_node[below]
-        at = below
-    heap_m[at], heap_node[at] = metres, node
-    return size

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from routeopt.kernels.compiled import fill, filler, part, short
+import numpy as np
+
+from routeopt.kernels.compiled import fill, filler, kernel, part, short
 
 
 @filler
@@ -85,3 +87,42 @@ def add(out, factor, row):
     """Add factor · row to ``out``; the row may be shorter, a slice cut at the end of the plan."""
     for t in range(row.shape[0]):
         out[t] += factor * row[t]
+
+
+@kernel
+def seen_from_ends(sight_ptr, sight_point, sight_rho, n_points, first, target, ptr, point, step, fades):
+    """Compute how well what each leg passes is seen from its ends.
+
+    Parameters
+    ----------
+    sight_ptr, sight_point, sight_rho
+        What is seen from each site, CSR, ρ as float32.
+    n_points
+        Number of demand points.
+    first, target, ptr, point, step
+        The legs of one profile (see `Legs`).
+    fades : (n_steps,)
+        Share of a level that is left after 0, 1, 2, … steps.
+
+    Returns
+    -------
+    `Legs.seen_from` and `Legs.seen_to`.
+    """
+    seen_from, seen_to = np.empty(point.shape[0], np.float32), np.empty(point.shape[0], np.float32)
+    rho = np.zeros(max(1, n_points), dtype=np.float32)
+    for way in range(2):
+        for i in range(first.shape[0] - 1):
+            for row in range(first[i], first[i + 1]):
+                site = target[row] if way else i
+                if way or row == first[i]:
+                    for e in range(sight_ptr[site], sight_ptr[site + 1]):
+                        rho[sight_point[e]] += sight_rho[e]
+                for e in range(ptr[row], ptr[row + 1]):
+                    if way:
+                        seen_to[e] = rho[point[e]]
+                    else:
+                        seen_from[e] = np.float32(rho[point[e]] * fades[step[e]])
+                if way or row == first[i + 1] - 1:
+                    for e in range(sight_ptr[site], sight_ptr[site + 1]):
+                        rho[sight_point[e]] = 0.0
+    return seen_from, seen_to

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from routeopt.kernels.compiled import copy, fill, filler, part, sums
 from routeopt.kernels.visibility.presence import add_route
+from routeopt.kernels.visibility.whereabouts import dirty_zones, may_be_near
 
 
 class Sight(NamedTuple):
@@ -26,8 +27,14 @@ class Sight(NamedTuple):
 
 
 class Legs(NamedTuple):
-    """CSR of the points passed on each leg. Row of leg i → k and profile p: (p·n_sites + i)·n_sites + k."""
+    """The legs that are known, by profile, site and target, and CSR of what each passes (see `legs.find`)."""
 
+    first: NDArray[np.int64]
+    """(n_profiles · n_sites + 1,) CSR pointer: the legs of profile p that leave site i, row p·n_sites + i."""
+    target: NDArray[np.int32]
+    """(n_legs,) site to which each leads, ascending within a row."""
+    steps: NDArray[np.int32]
+    """(n_legs,)"""
     ptr: NDArray[np.int64]
     point: NDArray[np.int32]
     step: NDArray[np.int32]
@@ -42,13 +49,24 @@ class Legs(NamedTuple):
     """ρ of the point from the last site of the leg."""
 
 
+class Zones(NamedTuple):
+    """Parts of the town, one bit each: by them teams are found that may be near some points; (0,) for none."""
+
+    of_point: NDArray[np.uint64]
+    """(n_points,)"""
+    of_site: NDArray[np.uint64]
+    """(n_profiles · n_sites,) those of the points seen from each site."""
+    of_leg: NDArray[np.uint64]
+    """(n_legs,) those of the points passed on each leg."""
+
+
 class Movement(NamedTuple):
     """The arrays of all profiles, concatenated (see `routeopt.problem.model.Profile`)."""
 
-    travel: NDArray[np.int32]
-    """(n_profiles, n_sites, n_sites) steps."""
+    n_sites: int
     sight: Sight
     legs: Legs
+    zones: Zones
     periods: NDArray[np.int64]
     """(1 + n_profiles, n_periods) first step of each period; then by whose legs the teams of each profile move
     (see `routeopt.problem.periods`)."""
@@ -236,8 +254,9 @@ def refresh_near(movement, menu, teams, solution, marks, coverage):
             copy(keep[first:last], coverage.keep0[j, first:last])
         else:
             fill(keep[first:last], 1.0)
+    zones = dirty_zones(movement.zones, solution.zones, marks)
     for k in range(solution.counts.shape[0]):
-        if solution.counts[k] >= 0:
+        if solution.counts[k] >= 0 and may_be_near(solution.zones, k, zones, first, last):
             visits = solution.routes[k, : solution.counts[k]]
             route = Route(teams.profile[k], teams.factor[k], teams.ends[k], visits, solution.gap[k], teams.waits)
             add_route(movement, menu, route, marks, coverage)

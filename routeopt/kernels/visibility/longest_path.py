@@ -19,8 +19,9 @@ from __future__ import annotations
 import numpy as np
 
 from routeopt.kernels.compiled import fill, kernel, later, part, short
+from routeopt.kernels.visibility.candidates import list_candidates, span
 from routeopt.kernels.visibility.gains import stay_gains
-from routeopt.kernels.visibility.legs import leave_by, leg
+from routeopt.kernels.visibility.legs import leg
 from routeopt.kernels.visibility.path import has_been, has_done, left_to_win, stay_before
 from routeopt.kernels.visibility.response import add_legs, add_stays, on_the_way
 from routeopt.kernels.visibility.solution import Gap, between, open_until
@@ -318,8 +319,10 @@ def _gap_before(instance, solution, reach, team, first):
 
 
 @part
-def _within_reach(instance, gap, stoppable, open_task, has_task, sites, index):
+def _within_reach(instance, gap, stoppable, open_task, has_task, sites, index, first, last):
     """List the sites that fit in the gap, in ``sites``, with their rows in ``index``; fill ``has_task``.
+
+    ``first`` and ``last`` are filled as `Nodes` has them.
 
     Returns
     -------
@@ -329,11 +332,13 @@ def _within_reach(instance, gap, stoppable, open_task, has_task, sites, index):
     shortest = mark_task_sites(instance.tasks, instance.menu, movement, gap, open_task, has_task)
     fill(index, -1)
     n = n_twins = 0
-    for i in range(index.shape[0]):
+    for c in range(list_candidates(instance, gap, has_task, sites, index)):
+        i = sites[c]
+        index[i] = -1
         if not (stoppable[i] or has_task[i]):
             continue
-        end = gap.now + leg(movement, gap.p, gap.at, i, gap.now)[1] + shortest
-        if end <= leave_by(movement, gap.p, i, gap.home, gap.now + gap.w):
+        first[n], last[n] = span(instance, gap, i)
+        if first[n] + shortest <= last[n]:
             sites[n] = i
             index[i] = n
             n += 1
@@ -410,10 +415,12 @@ def best_stretch(instance, solution, coverage, reach, scratch, team, first, most
     stoppable, open_task = open_sites(instance, solution, team, gap, open_to)
     has_task = np.empty(n_sites, dtype=np.bool_)
     sites, index = np.empty(2 * n_sites, dtype=np.int64), np.empty(n_sites, dtype=np.int64)
-    n, n_twins, shortest = _within_reach(instance, gap, stoppable, open_task, has_task, sites, index)
+    earliest, latest = np.empty(n_sites, dtype=np.int64), np.empty(n_sites, dtype=np.int64)
+    n, n_twins, shortest = _within_reach(
+        instance, gap, stoppable, open_task, has_task, sites, index, earliest, latest
+    )  # fmt: skip
     if n == 0:
         return visits.shape[0] if leg(instance.movement, gap.p, gap.at, gap.home, gap.now)[1] <= w else NO_WAY
-    earliest, latest = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     here_sum, leave_at = np.empty((n, w + 1)), np.empty((n, w + 1))
     added = np.empty((n_sites, w + 1) if _counts(reach, team) else (0, 0))
     n = _fill_stays(
@@ -425,8 +432,8 @@ def best_stretch(instance, solution, coverage, reach, scratch, team, first, most
         has_task,
         sites[:n],
         index,
-        earliest,
-        latest,
+        earliest[:n],
+        latest[:n],
         here_sum,
         leave_at,
         added,

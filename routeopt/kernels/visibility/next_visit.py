@@ -39,7 +39,7 @@ def best_next(instance, coverage, team, gap, open_task):
 def _best_dwell(instance, coverage, team, gap):
     """Return the greatest gain per step of a dwell, at least 0, and the visit (site −1 for none)."""
     movement, menu = instance.movement, instance.menu
-    n_sites = movement.travel.shape[1]
+    n_sites = movement.n_sites
     best, found = 0.0, (-1, 0, 0)
     longest = menu.dwell_steps[-1]
     here_sum, leave_at = np.empty(longest + 1), np.empty(longest + 1)
@@ -68,7 +68,7 @@ def _best_dwell(instance, coverage, team, gap):
 def _best_task(instance, coverage, team, gap, open_task):
     """Return the greatest gain per step of a task, at least 0, and the visit (site −1 for none)."""
     movement, menu, tasks = instance.movement, instance.menu, instance.tasks
-    n_sites, first_task = movement.travel.shape[1], menu.first_task
+    n_sites, first_task = movement.n_sites, menu.first_task
     best, found = 0.0, (-1, 0, 0)
     for q in range(open_task.shape[0]):
         k, service = tasks.site[q], menu.visit_steps[first_task + q]
@@ -97,9 +97,7 @@ def _leg_gain(instance, coverage, gap, k):
     """Return the gain of the leg to site ``k`` per unit of v when leaving at once."""
     gain, doubled = np.zeros(1), np.zeros(1)
     if k != gap.at:
-        n_sites = instance.movement.travel.shape[1]
-        taken = leg(instance.movement, gap.p, gap.at, k, gap.now)[0]
-        row = (taken * n_sites + gap.at) * n_sites + k
+        row = leg(instance.movement, gap.p, gap.at, k, gap.now)[0]
         leg_gains_between(
             instance.movement.legs, row, instance.menu.passage, 0.0, coverage.here, coverage.leave, gap.now, gain,
             doubled,

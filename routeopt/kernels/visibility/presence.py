@@ -50,7 +50,7 @@ def mark(movement, menu, p, at, now, visits, home, until, marks):
     marks : Marks
         While there are loose points, the stretch must lie within the span.
     """
-    sight, legs, n_sites = movement.sight, movement.legs, movement.travel.shape[1]
+    sight, legs, n_sites = movement.sight, movement.legs, movement.n_sites
     n_steps = marks.absent.shape[1]
     marks.span[0] = min(marks.span[0], now, n_steps - 1)
     marks.span[1] = min(n_steps, max(marks.span[1], until + 1))
@@ -59,7 +59,7 @@ def mark(movement, menu, p, at, now, visits, home, until, marks):
         if r < visits.shape[0] and menu.away[visits[r, 2]]:
             _mark_seen(sight, p * n_sites + at, marks)
         elif site != at:
-            row = (leg(movement, p, at, site, now)[0] * n_sites + at) * n_sites + site
+            row = leg(movement, p, at, site, now)[0]
             for e in range(legs.ptr[row], legs.ptr[row + 1]):
                 _touch(legs.point[e], marks.is_dirty, marks.dirty, marks.size)
         _mark_seen(sight, p * n_sites + site, marks)
@@ -151,7 +151,7 @@ def _on_patrol(menu, route, site, r):
 @part
 def add_route(movement, menu, route, marks, coverage):
     """Multiply a `Route` into the coverage of the dirty points, within the span."""
-    visits, gap, n_sites = route.visits, route.gap, movement.travel.shape[1]
+    visits, gap, n_sites = route.visits, route.gap, movement.n_sites
     at, now, begun = route.ends[0], route.ends[2], 0
     for r in range(visits.shape[0] + 1):
         if now >= marks.span[1]:
@@ -175,10 +175,9 @@ def add_route(movement, menu, route, marks, coverage):
                     row = route.p * n_sites + at
                     _stay(movement.sight, row, route.v, now, start, 0.0, marks, coverage)
             elif r != gap:
-                taken, steps = leg(movement, route.p, at, site, now)
+                row, steps = leg(movement, route.p, at, site, now)
                 arrive = now + steps
                 if site != at:
-                    row = (taken * n_sites + at) * n_sites + site
                     _leg(movement.legs, row, route.v, menu.passage, now, marks, coverage)
             row = route.p * n_sites + site
             if seen == 1.0:

@@ -67,7 +67,7 @@ def _count(reach, row, begin, end, first, last):
 def _count_route(movement, menu, teams, solution, team, reach, first, last):
     """Count one team wherever it is free, within the span."""
     visits, gap, ends = solution.routes[team], solution.gap[team], teams.ends[team]
-    p, n_sites = teams.profile[team], movement.travel.shape[1]
+    p, n_sites = teams.profile[team], movement.n_sites
     at, now = ends[0], ends[2]
     for r in range(solution.counts[team] + 1):
         if now >= last:

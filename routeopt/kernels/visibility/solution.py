@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from routeopt.kernels.compiled import copy, fill, filler, kernel, part, sums
 from routeopt.kernels.visibility import levels, presence
+from routeopt.kernels.visibility.whereabouts import locate
 
 
 class Access(NamedTuple):
@@ -56,6 +57,8 @@ class Solution(NamedTuple):
     """(n_teams,) number of visits, −1 for an absent team."""
     gap: NDArray[np.int64]
     """(n_teams,) visit before which the route has a gap, in which the team is absent; −1 for none."""
+    zones: NDArray[np.uint64]
+    """(n_teams, n_intervals) where each team may be when (see `whereabouts`); (n_teams, 0) for few teams."""
 
 
 NEVER = 2**62
@@ -203,6 +206,7 @@ def splice(instance, solution, team, first, last, visits, marks):
     solution.counts[team] = max(0, solution.counts[team])
     _mark(instance, solution, team, first, last, marks)
     put(solution, team, first, last, visits)
+    locate(instance.movement, instance.menu, instance.teams, solution, team)
     solution.gap[team] = -1
     _mark(instance, solution, team, first, first + visits.shape[0], marks)
 

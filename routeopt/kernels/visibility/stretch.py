@@ -199,13 +199,11 @@ def mark_task_sites(tasks, menu, movement, gap, open_task, has_task):
 
 @part
 def fill_stay_tables(movement, coverage, gap, sites, first, last, here_sum, leave_at):
-    """Fill ``first``, ``last``, ``here_sum`` and ``leave_at`` (see `Nodes`, `Gains`) for ``sites`` (n,)."""
+    """Fill ``here_sum`` and ``leave_at`` (see `Gains`) of ``sites`` (n,), from ``first`` to ``last``."""
     for a in range(sites.shape[0]):
         i = sites[a]
-        first[a] = leg(movement, gap.p, gap.at, i, gap.now)[1]
-        last[a] = leave_by(movement, gap.p, i, gap.home, gap.now + gap.w) - gap.now
         stays, departures = here_sum[a, first[a] : last[a] + 1], leave_at[a, first[a] : last[a] + 1]
-        row = gap.p * movement.travel.shape[1] + i
+        row = gap.p * movement.n_sites + i
         stay_gains(movement.sight, row, coverage.here, coverage.leave, gap.now + first[a], stays, departures)
 
 
@@ -290,10 +288,11 @@ def fill_overlap(sight, row, sites, home, leave, first, last, overlap):
         Filled.
     """
     n = overlap.shape[1]
-    won = np.empty(leave.shape[0])
-    fill(won, -1.0)
-    both = np.empty(leave.shape[0])
-    fill(both, 0.0)
+    won, both = np.empty(leave.shape[0]), np.empty(leave.shape[0])
+    for a in range(n + 1):
+        i = sites[a] if a < n else home
+        for e in range(sight.ptr[row + i], sight.ptr[row + i + 1]):
+            won[sight.point[e]], both[sight.point[e]] = -1.0, 0.0
     for a in range(n + 1):
         i = sites[a] if a < n else home
         total = 0.0
@@ -321,7 +320,6 @@ def fill_overlap(sight, row, sites, home, leave, first, last, overlap):
 def fill_first_legs(instance, coverage, gap, nodes, arrived):
     """Set the values of the arrivals on the first legs, each leaving at once; all others to ``LOW``."""
     legs, menu = instance.movement.legs, instance.menu
-    n_sites = instance.movement.travel.shape[1]
     gain, doubled = np.empty(1, dtype=np.float32), np.empty(1, dtype=np.float32)
     for t in range(gap.w + 1):
         fill(arrived[t], LOW)
@@ -329,7 +327,10 @@ def fill_first_legs(instance, coverage, gap, nodes, arrived):
         i = nodes.site[a]
         arrived[nodes.first[a], a] = LOW if gap.visiting and i == gap.at and not nodes.has_task[i] else 0.0
         if i != gap.at:
-            row = (leg(instance.movement, gap.p, gap.at, i, gap.now)[0] * n_sites + gap.at) * n_sites + i
+            row = leg(instance.movement, gap.p, gap.at, i, gap.now)[0]
+            if row < 0:  # by way of other sites alone
+                arrived[nodes.first[a], a] = LOW
+                continue
             leg_gains_between(
                 legs, row, menu.passage, gap.v, coverage.here, coverage.leave, gap.now, gain, doubled
             )
@@ -340,17 +341,15 @@ def fill_first_legs(instance, coverage, gap, nodes, arrived):
 def fill_last_legs(instance, coverage, gap, nodes, home_leg, home_doubled):
     """Fill the gains of the legs to ``home`` (see `Gains`)."""
     legs, menu = instance.movement.legs, instance.menu
-    n_sites = instance.movement.travel.shape[1]
     for a in range(nodes.first.shape[0]):
         i = nodes.site[a]
         fill(home_leg[a], 0.0)
         fill(home_doubled[a], 0.0)
-        if i != gap.home:
+        if i != gap.home and leg(instance.movement, gap.p, i, gap.home, gap.now)[0] >= 0:
             begin, latest = nodes.first[a] + nodes.shortest, nodes.last[a]
             while begin <= latest:
-                found = leg(instance.movement, gap.p, i, gap.home, gap.now + begin)[0]
+                row = leg(instance.movement, gap.p, i, gap.home, gap.now + begin)[0]
                 end = _same_until(instance.movement, gap, i, gap.home, begin, latest) + 1
-                row = (found * n_sites + i) * n_sites + gap.home
                 leg_gains_between(
                     legs, row, menu.passage, 0.0, coverage.here, coverage.leave, gap.now + begin,
                     home_leg[a, begin:end], home_doubled[a, begin:end],
@@ -362,14 +361,12 @@ def fill_last_legs(instance, coverage, gap, nodes, home_leg, home_doubled):
 def fill_stay_at_home(instance, coverage, gap, home_sum):
     """Return the value of going home at once and waiting there, `LOW` where that is impossible."""
     legs, menu = instance.movement.legs, instance.menu
-    n_sites = instance.movement.travel.shape[1]
     gain, doubled = np.empty(1, dtype=np.float32), np.empty(1, dtype=np.float32)
     gain[0] = 0.0
-    found, back = leg(instance.movement, gap.p, gap.at, gap.home, gap.now)
+    row, back = leg(instance.movement, gap.p, gap.at, gap.home, gap.now)
     if back > gap.w:
         return LOW
     if gap.at != gap.home:
-        row = (found * n_sites + gap.at) * n_sites + gap.home
         leg_gains_between(legs, row, menu.passage, 0.0, coverage.here, coverage.leave, gap.now, gain, doubled)
     return gap.v * (gain[0] + home_sum[gap.w] - home_sum[back])
 
@@ -387,7 +384,7 @@ def link_nodes(instance, coverage, gap, nodes, index, scratch):
     """
     legs, menu = instance.movement.legs, instance.menu
     movement, neighbours = instance.movement, instance.neighbours[gap.p]
-    n, n_sites = nodes.first.shape[0], movement.travel.shape[1]
+    n = nodes.first.shape[0]
     size = n * min(n, neighbours.shape[1])
     ptr = np.empty(n + 1, dtype=np.int64)
     node = np.empty(size, dtype=np.int64)
@@ -415,10 +412,10 @@ def link_nodes(instance, coverage, gap, nodes, index, scratch):
             node[e], until[e] = b, latest
             t, r = begin, e * (gap.w + 1)
             while t <= latest:
-                found, steps[e] = leg(movement, gap.p, i, k, gap.now + t)
+                row, steps[e] = leg(movement, gap.p, i, k, gap.now + t)
                 end = _same_until(movement, gap, i, k, t, latest) + 1
                 leg_gains_between(
-                    legs, (found * n_sites + i) * n_sites + k, menu.passage, gap.v, coverage.here, coverage.leave,
+                    legs, row, menu.passage, gap.v, coverage.here, coverage.leave,
                     gap.now + t, gain[r + t : r + end], doubled[r + t : r + end],
                 )  # fmt: skip
                 if arrive.shape[0] > 0:
