@@ -186,15 +186,33 @@ def make_town(
             corner[i, j] = town.node(x + dx, y + dy)
     strip = south  # row of blocks that the river runs through
     across, along = _arterials(town, rng, corner, strip)
-    spots = rng.permutation(len(COMMUNITIES) if n_communities > len(COMMUNITIES) else n_communities)
-    for n in range(n_communities):
-        angle = 2 * np.pi * (n + 0.5) / n_communities
-        name = COMMUNITIES[spots[n % len(spots)]] + (str(n // len(spots) + 1) if n >= len(spots) else "")
-        town.centres.append((name, 0.3 * width_m * np.cos(angle), 0.3 * height_m * np.sin(angle)))
+    _communities(town, rng.permutation(min(n_communities, len(COMMUNITIES))), n_communities)
     cells = _blocks(town, rng, corner, across, along, strip, n_districts)
     _compounds(town, rng, cells, n_compounds)
     _venues(town, rng, n_venues)
     return town
+
+
+def _communities(town: Town, spots: NDArray[np.int64], count: int) -> None:
+    """Place the middles of communities: on a ring, or, where they are more than the known names, all over."""
+    for n in range(count):
+        angle = 2 * np.pi * (n + 0.5) / count
+        across, up = 0.3 * np.cos(angle), 0.3 * np.sin(angle)
+        if count > len(COMMUNITIES):  # Vogel's spiral fills a disc evenly; its square is stretched to the town's
+            radius, angle = np.sqrt((n + 0.5) / count), n * np.pi * (3 - np.sqrt(5))
+            across, up = _in_square(radius * np.cos(angle), radius * np.sin(angle))
+        name = (
+            COMMUNITIES[spots[n]]
+            if n < len(spots)
+            else f"{LANES[n % len(LANES)]}{LANES[(5 * n + 2) % len(LANES)]}社区"
+        )
+        town.centres.append((name, float(across) * town.width_m, float(up) * town.height_m))
+
+
+def _in_square(x: float, y: float) -> tuple[float, float]:
+    """Stretch the unit disc to the square from −0.5 to 0.5 along its radii."""
+    long = np.hypot(x, y) / max(abs(x), abs(y))
+    return 0.5 * x * long, 0.5 * y * long
 
 
 def _arterials(
@@ -353,8 +371,9 @@ def _compounds(town: Town, rng: np.random.Generator, cells: Sequence[_Cell], cou
         quad = np.array(cell.corners)
         middle = quad.mean(axis=0)
         ring = [town.node(*(middle + 0.55 * (q - middle))) for q in quad]
-        second = LANES[(3 * n + 1 + n // len(LANES)) % len(LANES)]  # no pair of names comes twice in a town
+        second = LANES[(3 * n + 1 + n // len(LANES)) % len(LANES)]  # no pair of names comes twice in a phase
         name = f"{LANES[n % len(LANES)]}{second}{('花园', '小区', '新村', '公寓')[n % 4]}"
+        name += f"{n // len(LANES) ** 2 + 1}期" if n >= len(LANES) ** 2 else ""
         loop = [town.street(ring[k], ring[(k + 1) % 4], "yard", highway="service") for k in range(4)]
         town.street(town.tap(loop[0], 0.5), town.tap(loop[2], 0.5), "yard", highway="footway")
         for g in range(min(len(cell.sides), 1 + int(rng.random() < 0.5))):
