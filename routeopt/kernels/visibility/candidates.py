@@ -5,8 +5,10 @@ from __future__ import annotations
 from routeopt.kernels.compiled import part, short
 from routeopt.kernels.visibility.legs import FAR, find, leave_by, leg
 
-MANY = 2
-"""A site that leads to more than so many times the neighbours is a post, from which all that it leads to is near."""
+MANY = 4
+"""A site that leads to more than so many times its neighbours is a post: all that it leads to is near."""
+WAYS = 8
+"""Neighbours by way of which times are estimated."""
 
 
 @part
@@ -70,7 +72,7 @@ def span(instance, gap, i):
     first = leg(movement, p, gap.at, i, gap.now)[1]
     last = leave_by(movement, p, i, gap.home, gap.now + gap.w) - gap.now
     if find(movement, p, gap.at, i) < 0:
-        for m in range(neighbours.shape[2]):
+        for m in range(min(WAYS, neighbours.shape[2])):
             k = neighbours[p, i, m]
             if k < 0:
                 break
@@ -79,7 +81,7 @@ def span(instance, gap, i):
                 on = movement.legs.steps[find(movement, p, i, k)]
                 first = min(first, movement.legs.steps[there] + on)
     if last < -FAR // 2 and find(movement, p, i, gap.home) < 0:
-        for m in range(neighbours.shape[2]):
+        for m in range(min(WAYS, neighbours.shape[2])):
             k = neighbours[p, i, m]
             if k < 0:
                 break
