@@ -131,8 +131,8 @@ def _profile(
         sight_point=point_of[segment[keep]][order],
         sight_rho=rho[keep][order].astype(np.float64),
         **legs_of(clock, table, steps_of(clock, table), point_of),
-        leg_ptr=table.leg_ptr,
-        leg_target=table.leg_target,
+        leg_ptr=table.row_ptr,
+        leg_target=table.row_target,
         others=others,
     )
 
@@ -143,7 +143,7 @@ def steps_of(clock: Clock, table: TravelTable) -> NDArray[np.int32]:
     if steps.ndim == 2:
         np.fill_diagonal(steps, 0)
     else:
-        steps[table.leg_target == np.repeat(np.arange(len(table.leg_ptr) - 1), np.diff(table.leg_ptr))] = 0
+        steps[table.row_target == np.repeat(np.arange(len(table.row_ptr) - 1), np.diff(table.row_ptr))] = 0
     return steps
 
 

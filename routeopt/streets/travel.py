@@ -33,9 +33,9 @@ class TravelTable:
     """Seconds after departure at which each is entered."""
     leave_s: NDArray[np.float32]
     """Seconds after departure at which each is left."""
-    leg_ptr: NDArray[np.int64]
+    row_ptr: NDArray[np.int64]
     """(n + 1,) CSR pointer: the legs listed from each place; (0,) where all are."""
-    leg_target: NDArray[np.int32]
+    row_target: NDArray[np.int32]
     """(n_legs,) place to which each leads, ascending; (0,) likewise."""
 
 

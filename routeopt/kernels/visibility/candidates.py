@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routeopt.kernels.compiled import part, short
-from routeopt.kernels.visibility.legs import FAR, find, leave_by, leg
+from routeopt.kernels.visibility.legs import FAR, find, knows_all, leave_by, leg
 
 MANY = 4
 """A site that leads to more than so many times its neighbours is a post: all that it leads to is near."""
@@ -29,7 +29,7 @@ def list_candidates(instance, gap, has_task, sites, index):
     movement = instance.movement
     n_sites, first = movement.n_sites, movement.legs.first
     row = gap.p * n_sites
-    if first[row + 1] - first[row] == n_sites:
+    if knows_all(movement, gap.p):
         for i in range(n_sites):
             sites[i] = index[i] = i
         return n_sites

@@ -22,6 +22,13 @@ def _search(target, low, high, k):
 
 
 @short
+def knows_all(movement, p):
+    """Return whether all legs of a profile are known."""
+    n = movement.n_sites
+    return movement.legs.first[(p + 1) * n] - movement.legs.first[p * n] == n * n
+
+
+@short
 def find(movement, p, i, k):
     """Return the row of the leg from site i to site k in the `Legs` of profile p, −1 if it is not known."""
     first = movement.legs.first

@@ -356,7 +356,7 @@ def _fill_stays(
         later(add_stays, reach.add_stays, (reach, gap, sites, first, last, here_sum, added))
     if sites.shape[0] <= most:
         return sites.shape[0]
-    return keep_best(instance.menu, here_sum, leave_at, first, last, sites, index, most, has_task)
+    return keep_best(instance, gap, here_sum, leave_at, first, last, sites, index, most, has_task)
 
 
 @part
