@@ -72,6 +72,18 @@ class Bound:
     """Whether the search ended early by Ctrl-C."""
 
 
+def check_bound(problem: Problem) -> None:
+    """Check that there can be a bound: that the profiles know all legs.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    if not all(profile.knows_all for profile in problem.profiles):
+        raise InputError(Fault("RO-711", "problem", sites=problem.n_sites))
+
+
 def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: Progress | None = None) -> Bound:
     """Return the least upper bound found within ``budget``; Ctrl-C ends it early.
 
@@ -92,7 +104,7 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
     ------
     InputError
         If the plan is not one of this problem (`routeopt.plan.check_plan`), or the problem is a part of a
-        larger one with what others do as given.
+        larger one with what others do as given, or has profiles that do not know all legs.
     InfeasibleError
         If no plan exists.
     """
@@ -100,6 +112,7 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
     refuse(faults + function("progress", progress))
     if problem.absent0.size or problem.keep0.size:
         raise InputError(Fault("RO-439", "problem"))
+    check_bound(problem)
     plan = None if plan is None else check_plan(problem, plan)
     problem = replace(problem, goals=())
     dual, tracker = Dual(problem), Tracker(budget, None)

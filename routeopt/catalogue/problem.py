@@ -20,6 +20,10 @@ SENTENCES = {
     "RO-422": Sentence(N_("must be a whole number (got {got}).")),
     "RO-423": Sentence(N_("must be of type {expected} (got {got}).")),
     "RO-710": Sentence(N_("must list each site among those that it leads to (site {site} is missing).")),
+    "RO-711": Sentence(
+        N_("has too many places for a bound ({sites}): it needs the legs between all of them."),
+        N_("Bound a part of it that take cuts out, or ask for fewer sites."),
+    ),
     "RO-424": Sentence(N_("must not be empty.")),
     "RO-425": Sentence(N_("must have {expected} entries (got {got}).")),
     "RO-426": Sentence(

@@ -8,9 +8,9 @@ any other is looked up on the streets when it is asked for, and kept. So ask onl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -20,6 +20,8 @@ from routeopt.guard import kind, refuse
 from routeopt.problem.checked import MOST_STEPS, Array, Checked, first_at, put_in, shape_text
 
 FAR = 2**30
+ROWS_KEPT = 128
+"""Sites whose travel times from or to all others are kept when they were looked up."""
 UNREACHABLE = np.int32(FAR)
 """Travel steps between sites that a profile cannot link."""
 
@@ -176,6 +178,16 @@ class Profile:
         row = self.row(site, target)
         return self.travel_steps.item(row) if row >= 0 else self._other(site, target).steps
 
+    @cached_property
+    def _from(self) -> Callable[[int], NDArray[np.int64]]:
+        assert self.others is not None
+        return lru_cache(ROWS_KEPT)(self.others.steps_from)
+
+    @cached_property
+    def _to(self) -> Callable[[int], NDArray[np.int64]]:
+        assert self.others is not None
+        return lru_cache(ROWS_KEPT)(self.others.steps_to)
+
     def reachable(self, site: int, target: int) -> bool:
         """Return whether there is a way from ``site`` to ``target``."""
         return self.steps(site, target) < FAR
@@ -191,7 +203,7 @@ class Profile:
         if self.knows_all:
             found = self.travel_steps[site].astype(np.int64)
             return found
-        found = np.full(self.n_sites, FAR) if self.others is None else self.others.steps_from(site)
+        found = np.full(self.n_sites, FAR) if self.others is None else self._from(site).copy()
         own = slice(self.leg_ptr.item(site), self.leg_ptr.item(site + 1))
         found[self.leg_target[own]] = self.travel_steps[own]
         return found
@@ -200,7 +212,7 @@ class Profile:
         """Return the travel time from each site to a site, (n_sites,) steps, as a copy."""
         if self.knows_all:
             return self.travel_steps[:, target].astype(np.int64)
-        found = np.full(self.n_sites, FAR) if self.others is None else self.others.steps_to(target)
+        found = np.full(self.n_sites, FAR) if self.others is None else self._to(target).copy()
         rows = np.flatnonzero(self.leg_target == target)
         found[np.searchsorted(self.leg_ptr, rows, side="right") - 1] = self.travel_steps[rows]
         return found
