@@ -124,6 +124,10 @@ def plan(
     target = out_dir or own_folder("plans", scenario)
     _can_write(target)
     built = _build(scenario, day(date), _)
+    if bound_s > 0:
+        from routeopt.lagrangian import check_bound
+
+        check_bound(built.problem)
     budget = Budget(seconds=seconds, iterations=iterations)
     with _searching(strategy, seconds, _objective(built, _), _) as progress:
         result = solve(built.problem, budget, strategy=strategy, seed=seed, progress=progress, threads=threads)

@@ -11,6 +11,7 @@ import pytest
 from routeopt.budget import Budget
 from routeopt.errors import InputError
 from routeopt.evaluation import evaluate
+from routeopt.lagrangian import bound
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem, Profile, build_profiles
 from routeopt.problem.build import build
@@ -220,6 +221,11 @@ def test_a_part_of_a_problem_is_worth_what_it_was(make_problem):
     assert part.value(evaluate(part.problem, part.cut(plan)).value) == pytest.approx(
         evaluate(problem, plan).value, abs=1e-9
     )
+
+
+def test_a_bound_needs_all_legs(make_problem):
+    with pytest.raises(InputError, match="RO-711|too many places"):
+        bound(thinned(make_problem(1), 4), Budget(iterations=1))
 
 
 @pytest.fixture
