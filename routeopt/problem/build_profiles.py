@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.problem import UNREACHABLE, Profile
-from routeopt.problem.movement import FAR, NO_LEG, Leg, Others, Passage, take_rows
+from routeopt.problem.movement import FAR, NO_LEG, Leg, Others, Passage
 from routeopt.scenario.model import Scenario
 from routeopt.streets.network import Snap, StreetNetwork
 from routeopt.streets.sight import sight_table
@@ -209,28 +209,18 @@ def reached(
     near
         CSR pointer, the sites near to each site, at least as far as the greatest radius, and their times.
     """
+    from routeopt.kernels.streets.fastest import points_reached
+
     n = profile.n_sites
     best = np.zeros(n_points)
     np.maximum.at(best, profile.sight_point, profile.sight_rho)
     good = profile.sight_rho >= best[profile.sight_point] - 1e-9
-    sites, points = profile.sight_site[good], profile.sight_point[good]
-    begin = np.searchsorted(sites, np.arange(n + 1))
-    found = []
-    here: NDArray[Any]
-    for limit in minutes:
-        ptr, chunks = [0], []
-        for i in range(n):
-            if near is None:
-                here = np.flatnonzero(time_s[i] <= limit * 60)
-            else:
-                span = slice(near[0][i], near[0][i + 1])
-                here = near[1][span][near[2][span] <= limit * 60]
-            _, entries = take_rows(begin, np.union1d(here, [i]).astype(np.int64))
-            points_here = np.unique(points[entries]).astype(np.int32)
-            chunks.append(points_here)
-            ptr.append(ptr[-1] + len(points_here))
-        found.append((np.array(ptr, dtype=np.int64), np.concatenate(chunks)))
-    return found
+    begin = np.searchsorted(profile.sight_site[good], np.arange(n + 1))
+    if near is None:
+        every = np.tile(np.arange(n, dtype=np.int32), n)
+        near = np.arange(0, n * n + 1, n), every, time_s.reshape(-1)
+    points = profile.sight_point[good]
+    return [points_reached(*near, float(60 * limit), begin, points, n_points) for limit in minutes]
 
 
 def _stack_ptr(ptrs: list[NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -311,3 +311,45 @@ def on_grid(passed, point, enter_s, leave_s, steps, step_s, count_only, ptr, poi
                 row += 1
         ptr[n + 1] = row
     return row
+
+
+@kernel
+def points_reached(ptr, place, time_s, limit_s, point_ptr, point, n_points):
+    """List the points of the places that lie near to each place, in ascending order, each once.
+
+    Parameters
+    ----------
+    ptr : (n + 1,), place, time_s
+        Places near to each, CSR, with their times in seconds; its own points count in any case.
+    limit_s
+        Seconds.
+    point_ptr : (n + 1,), point
+        Points of each place, CSR.
+    n_points
+        Number of points.
+
+    Returns
+    -------
+    (n + 1,) CSR pointer, points.
+    """
+    n = point_ptr.shape[0] - 1
+    out_ptr, out, rows = np.empty(n + 1, dtype=np.int64), np.empty(1024, dtype=np.int32), 0
+    seen = np.empty(n_points, dtype=np.int64)
+    fill(seen, -1)
+    out_ptr[0] = 0
+    for i in range(n):
+        begin = rows
+        for e in range(ptr[i] - 1, ptr[i + 1]):
+            k = i if e < ptr[i] else place[e]
+            if e >= ptr[i] and time_s[e] > limit_s:
+                continue
+            for f in range(point_ptr[k], point_ptr[k + 1]):
+                if seen[point[f]] != i:
+                    seen[point[f]] = i
+                    if rows == out.shape[0]:
+                        out = _longer(out, rows + 1)
+                    out[rows] = point[f]
+                    rows += 1
+        out[begin:rows] = np.sort(out[begin:rows])
+        out_ptr[i + 1] = rows
+    return out_ptr, out[:rows].copy()
