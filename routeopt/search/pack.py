@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.visibility import levels
+from routeopt.kernels.visibility import levels, solution
 from routeopt.kernels.visibility.gains import seen_from_ends
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.movement import Known
@@ -214,3 +214,29 @@ def _nearest(
     found = np.full((n, max(1, int(place.max(initial=0)) + 1)), -1, dtype=np.int64)
     found[origin[near], place] = target[near]
     return found
+
+
+def tasks(problem: Problem, penalty: float, total: float) -> levels.Tasks:
+    """Pack the tasks; a mandatory one also gains the ``penalty`` that it avoids, a share of ``total``."""
+    given = problem.tasks
+    order = np.argsort(given.site, kind="stable")
+    return levels.Tasks(
+        site=given.site.astype(np.int64),
+        at_ptr=np.searchsorted(given.site[order], np.arange(problem.n_sites + 1)).astype(np.int64),
+        at_task=order.astype(np.int64),
+        window_ptr=given.window_ptr,
+        opens=given.opens.astype(np.int64),
+        closes=given.closes.astype(np.int64),
+        gain=(given.reward + penalty * given.mandatory) * total,
+    )
+
+
+def access(problem: Problem) -> solution.Access:
+    """Pack the closures."""
+    given, n_sites = problem.access, problem.n_sites
+    classes = given.team_class if len(given.begin) else np.zeros(problem.n_teams, dtype=np.int32)
+    ptr = given.ptr if len(given.begin) else np.zeros(n_sites + 1, dtype=np.int64)
+    return solution.Access(
+        classes.astype(np.int64) * n_sites, ptr, given.begin.astype(np.int64), given.end.astype(np.int64),
+        given.no_return,
+    )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -22,6 +22,7 @@ from routeopt.problem.activities import Kind
 from routeopt.problem.goals import MOST_PRICE
 from routeopt.rules import restricted
 from routeopt.search import floors, pack
+from routeopt.search.known import KnownLegs
 
 Visits = NDArray[np.int64]
 """(n, 4): site, start step, activity (see `routeopt.plan.Visit`), anchor (see `solution.Solution`)."""
@@ -56,18 +57,9 @@ class Search:
         self.total = float(problem.demand.sum())
         self.floors = floors.Floors(problem) if problem.goals else None
         """Goals and their prices; None without goals."""
-        self.fade = fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
-        self.profiles = list(problem.profiles)
-        """With the legs between the ends of each team, whatever lies between."""
-        self._know(
-            zip(
-                range(problem.n_teams),
-                problem.team_start_site.tolist(),
-                problem.team_end_site.tolist(),
-                strict=True,
-            )
-        )
-        self.movement = self._packed()
+        fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
+        self.known = KnownLegs(problem)
+        self.movement = self.known.packed(fade, zones=problem.n_teams > FEW_TEAMS)
         self.menu = levels.Menu(
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
             problem.visit_effect, problem.activities.presence, problem.activities.lasting,
@@ -78,7 +70,7 @@ class Search:
         """Penalty per unserved mandatory task, as a share of the demand."""
         self.owed = self.penalty * float(problem.tasks.mandatory.sum()) * self.total
         """Penalty if all mandatory tasks are unserved, in demand × steps."""
-        self.tasks = self._tasks()
+        self.tasks = pack.tasks(problem, self.penalty, self.total)
         self.ends = np.stack(
             [problem.team_start_site, problem.team_end_site, problem.team_start_step, problem.team_end_step],
             axis=1,
@@ -98,7 +90,7 @@ class Search:
             problem.tasks.mandatory, self.stoppable,
             pack.neighbours(problem, self.stoppable),
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
-            self._access(), self.owed,
+            pack.access(problem), self.owed,
         )  # fmt: skip
         self._own()
         self.refresh()
@@ -181,33 +173,6 @@ class Search:
         self.anneal(draws, anneal.UNDECIDED, 0, 0, np.zeros(1, dtype=np.uint64))
         self.put_back()
 
-    def _tasks(self) -> levels.Tasks:
-        """Pack the tasks for the kernels; the gain of a mandatory one includes the penalty that it avoids."""
-        tasks, n_sites = self.problem.tasks, self.problem.n_sites
-        order = np.argsort(tasks.site, kind="stable")
-        return levels.Tasks(
-            site=tasks.site.astype(np.int64),
-            at_ptr=np.searchsorted(tasks.site[order], np.arange(n_sites + 1)).astype(np.int64),
-            at_task=order.astype(np.int64),
-            window_ptr=tasks.window_ptr,
-            opens=tasks.opens.astype(np.int64),
-            closes=tasks.closes.astype(np.int64),
-            gain=(tasks.reward + self.penalty * tasks.mandatory) * self.total,
-        )
-
-    def _access(self) -> solution.Access:
-        """Pack the closures for the kernels."""
-        access, n_sites = self.problem.access, self.problem.n_sites
-        classes = access.team_class if len(access.begin) else np.zeros(self.problem.n_teams, dtype=np.int32)
-        ptr = access.ptr if len(access.begin) else np.zeros(n_sites + 1, dtype=np.int64)
-        return solution.Access(
-            classes.astype(np.int64) * n_sites,
-            ptr,
-            access.begin.astype(np.int64),
-            access.end.astype(np.int64),
-            access.no_return,
-        )
-
     # the current plan -------------------------------------------------------------------------------------
 
     def route(self, team: int) -> Visits:
@@ -230,30 +195,12 @@ class Search:
         found: tuple[int, int, int, int] = solution.between(self.menu, self.ends, self.solution, team, first, last)
         return found
 
-    def _know(self, legs: Iterable[tuple[int, int, int]]) -> bool:
-        """Look up the legs (team, site, target) that the kernels do not know; return whether there were any."""
-        legs = [leg for leg in legs if not self.profiles[self.problem.team_profile[leg[0]]].knows_all]
-        more = False
-        for p in sorted({int(self.problem.team_profile[team]) for team, _, _ in legs}):
-            rows = self.problem.periods.profile[p].tolist() if self.problem.periods.change else [p]
-            for q in sorted(set(rows)):
-                pairs = [(i, k) for team, i, k in legs if self.problem.team_profile[team] == p]
-                known = self.profiles[q].with_legs(pairs)
-                more |= known is not self.profiles[q]
-                self.profiles[q] = known
-        return more
-
-    def _packed(self) -> levels.Movement:
-        positions = self.problem.site_lat, self.problem.site_lon
-        zoned = self.problem.n_teams > FEW_TEAMS
-        return pack.stack(self.profiles, self.fade, self.problem.periods, positions if zoned else None)
-
     def _follow(self, team: int, visits: Visits) -> None:
         """Make sure that the kernels know the legs of a route from elsewhere."""
         start, end = self.ends[team, :2].tolist()
         path = [start, *visits[:, 0].tolist(), end]
-        if self._know((team, i, k) for i, k in pairwise(path)):
-            self.movement = self._packed()
+        if self.known.learn((team, i, k) for i, k in pairwise(path)):
+            self.movement = self.known.packed(self.menu.fade, zones=self.problem.n_teams > FEW_TEAMS)
             self.instance = self.instance._replace(movement=self.movement)
 
     def set_route(self, team: int, visits: Visits | None) -> None:
@@ -322,6 +269,15 @@ class Search:
         """Replace the current plan and update the coverage."""
         for team, visits in enumerate(routes):
             self.set_route(team, visits)
+        self.refresh()
+
+    def change_routes(self, routes: Sequence[Visits | None]) -> None:
+        """Make the routes the current plan, as `set_plan` does; those that are the same are left alone."""
+        for team, visits in enumerate(routes):
+            absent = self.counts[team] < 0
+            new = NOTHING if visits is None else visits
+            if absent != (visits is None) or not np.array_equal(self.route(team), new):
+                self.set_route(team, visits)
         self.refresh()
 
     def done(self) -> NDArray[np.bool_]:

@@ -25,7 +25,7 @@ from routeopt.kernels.random import states
 from routeopt.kernels.visibility.anneal import UNDECIDED, Draws
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
-from routeopt.search import required
+from routeopt.search import districts, required
 from routeopt.search.initial import sound_initial
 from routeopt.search.schedule import Schedule
 from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
@@ -50,6 +50,9 @@ REPRICE = 100
 """Iterations between changes of the prices of goals."""
 EXCHANGE = 4000
 """Iterations between exchanges of the best plan among threads (exchanging every 1000 gave no better plans)."""
+
+MEET = 1000
+"""Iterations between meetings of districts."""
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
@@ -80,7 +83,7 @@ def solve(
     progress
         Called with (seconds, value of the best plan so far, None).
     threads
-        Number of parallel searches, which share the best plan periodically.
+        Number of parallel searches, which share the best plan periodically, or each move one district's teams.
 
     Raises
     ------
@@ -121,7 +124,8 @@ def anneal(
 ) -> None:
     """Re-solve stretches of ``teams`` from ``first_step`` on until the tracker stops; it keeps the best plan.
 
-    Each of ``threads`` searches independently and adopts the best plan of all every `EXCHANGE` iterations.
+    Each of ``threads`` searches independently and adopts the best plan of all every `EXCHANGE` iterations; or, if
+    there are many teams, moves those of its own district (see `routeopt.search.districts`).
     """
     draws, schedule = _draws(search, teams, first_step, search.problem.n_steps - first_step), Schedule(tracker)
     searches, numbers = [search, *(search.twin() for _ in range(threads - 1))], states(seed, threads)
@@ -129,7 +133,10 @@ def anneal(
         one.best.objective[0] = -np.inf
     try:
         with ThreadPoolExecutor(threads) as pool:
-            _anneal(searches, tracker, draws, schedule, numbers, pool)
+            if len(teams) == search.problem.n_teams and districts.pay(search, threads):
+                _anneal_districts(searches, tracker, draws, schedule, numbers, pool)
+            else:
+                _anneal(searches, tracker, draws, schedule, numbers, pool)
     finally:
         if search.floors is not None:
             search.floors.offer(searches, tracker)
@@ -147,16 +154,9 @@ def _anneal(
     floors = searches[0].floors
     every = EXCHANGE if floors is None else REPRICE
     while n := tracker.go_on(min(schedule.most(), every - tracker.iterations % every)):
-        work = partial(
-            Search.anneal, draws=draws, cooling=schedule.cooling(n, HOT, COLD), begin=tracker.iterations - n,
-            n_iterations=n,
-        )  # fmt: skip
-        running = [pool.submit(work, one, state=mine) for one, mine in zip(searches, numbers, strict=True)]
         try:
-            for found in running:
-                found.result()
+            _run(searches, tracker.iterations - n, n, [draws] * len(searches), schedule, numbers, pool)
         finally:
-            wait(running)
             if floors is None:
                 for one in searches:
                     tracker.offer_later(one)
@@ -167,6 +167,52 @@ def _anneal(
                 floors.offer(searches, tracker)
                 floors.adjust(searches)
         schedule.count(n)
+
+
+def _anneal_districts(
+    searches: list[Search],
+    tracker: Tracker,
+    draws: Draws,
+    schedule: Schedule,
+    numbers: list[NDArray[np.uint64]],
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Run the searches, each for the teams of its own district, until the tracker stops."""
+    teams = districts.cut(searches[0], len(searches), 0)
+    try:
+        while n := tracker.go_on(min(schedule.most(), MEET - tracker.iterations % MEET)):
+            own = [draws._replace(teams=some) for some in teams]
+            try:
+                _run(searches, tracker.iterations - n, n, own, schedule, numbers, pool)
+            finally:
+                for one in searches:
+                    tracker.offer_later(one)
+            if tracker.iterations % MEET == 0:
+                districts.meet(searches, teams, tracker)
+                teams = districts.cut(searches[0], len(searches), tracker.iterations // MEET)
+            schedule.count(n)
+    finally:
+        districts.join_best(searches, teams, tracker)
+
+
+def _run(
+    searches: Sequence[Search],
+    begin: int,
+    n: int,
+    draws: Sequence[Draws],
+    schedule: Schedule,
+    numbers: Sequence[NDArray[np.uint64]],
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Run ``n`` iterations of all searches at once."""
+    work = partial(Search.anneal, cooling=schedule.cooling(n, HOT, COLD), begin=begin, n_iterations=n)
+    each = zip(searches, draws, numbers, strict=True)
+    running = [pool.submit(work, one, draws=mine, state=state) for one, mine, state in each]
+    try:
+        for found in running:
+            found.result()
+    finally:
+        wait(running)
 
 
 def _exchange(searches: Sequence[Search]) -> None:

@@ -209,7 +209,7 @@ def test_a_plan_from_elsewhere_may_take_any_leg(make_problem):
                  *(Route(k, ()) for k in range(1, few.n_teams))))  # fmt: skip
     assert check(few, plan) == []
     assert search.objective() == pytest.approx(evaluate(problem, plan).value, abs=1e-9)
-    assert search.profiles[few.team_profile[0]].row(first, second) >= 0
+    assert search.known.profiles[few.team_profile[0]].row(first, second) >= 0
     again = solve(few, Budget(iterations=20), initial=plan)
     assert again.value >= search.objective() - 1e-9
 
