@@ -30,7 +30,7 @@ def plan(problem):
 @pytest.fixture
 def search(problem, plan):
     ready = Search(problem)
-    ready.set_plan(routes_of(plan))
+    ready.set_plan(routes_of(problem, plan))
     return ready
 
 

@@ -129,13 +129,13 @@ def _pairs(
 
 def stops_of(problem: Problem, plan: Plan) -> list[PlannedStop]:
     """List the stops of a plan by names, without waits and absences."""
-    clock = problem.clock
+    clock, rows = problem.clock, problem.activities.rows
     return [
         PlannedStop(
             problem.team_names[route.team], problem.site_names[v.site],
             clock.start_min * 60 + v.start * clock.step_s, int(problem.visit_steps[v.activity]) * clock.step_s,
         )
-        for route in plan.routes for v in route.visits if v.activity >= 0  # negative ones wait or are away
+        for route in plan.routes for v in route.visits if not rows[v.activity].kind.is_record
     ]  # fmt: skip
 
 

@@ -3,14 +3,14 @@
 Fields: ``format`` "routeopt-plan"; ``version`` 1; ``scenario`` its name; ``clock`` start_min (minutes after
 midnight), step_s, n_steps, date; ``dwell_steps`` the dwell menu; ``routes``: per team its name and visits, each
 with ``site`` (name), ``start_step``, what it is: ``dwell`` (index into ``dwell_steps``), ``task`` (name of the
-task that it does) with ``service_steps``, ``wait_steps`` or ``away_steps``; ``fixed`` true where a search must
-leave it; and for people ``start``, ``end`` (HH:MM, with ``+1`` for the day after where that is needed) and
-``minutes``.
+task that it does) with ``service_steps``, ``stop_steps`` of a length outside the menu, ``wait_steps`` or
+``away_steps``; ``fixed`` true where a search must leave it; and for people ``start``, ``end`` (HH:MM, with ``+1``
+for the day after where that is needed) and ``minutes``.
 
 A plan that another program writes may give a visit in people's terms alone: ``site`` a name, or a position as an
-object with lat and lon; ``start`` instead of ``start_step``; ``minutes`` instead of ``dwell``, or with ``kind``
-"wait" or "away" instead of ``wait_steps`` and ``away_steps``. Where both are there the numbers of steps count.
-Other fields are ignored.
+object with lat and lon; ``start`` instead of ``start_step``; ``minutes`` instead of ``dwell`` or ``stop_steps``,
+or with ``kind`` "wait" or "away" instead of ``wait_steps`` and ``away_steps``. Where both are there the numbers of
+steps count. Searches leave a stop of a length outside the menu as it is. Other fields are ignored.
 
 A change between two plans: ``team``, ``what`` (added or dropped), ``visit`` in people's terms, ``why`` (code,
 values, text).
@@ -26,10 +26,9 @@ from typing import Any
 
 from routeopt.catalogue import SENTENCES
 from routeopt.errors import Fault, Message, MisreadError
-from routeopt.guard import is_finite, is_number
 from routeopt.problem.activities import Kind
 from routeopt.problem.model import Problem
-from routeopt.problem.names import dwell_of
+from routeopt.problem.names import whole_steps
 
 FORMAT, VERSION = "routeopt-plan", 1
 
@@ -61,6 +60,8 @@ def visit_json(problem: Problem, row: Row) -> dict[str, Any]:
     match problem.activities.kind[activity]:
         case Kind.TASK:
             what = {"service_steps": steps}
+        case Kind.STOP:
+            what = {"stop_steps": steps}
         case Kind.WAIT:
             what = {"wait_steps": steps}
         case Kind.AWAY:
@@ -90,7 +91,6 @@ class Reader:
         self.problem, self.document, self.source = problem, document, source
         self.faults: list[Fault] = list(self._other_grid())
         self.tasks = {problem.activities.name[row]: row for row in self._rows_of_tasks()}
-        self.menu = [float(steps) * problem.clock.step_s / 60 for steps in problem.dwell_steps]
 
     def _rows_of_tasks(self) -> range:
         table = self.problem.activities
@@ -203,33 +203,23 @@ class Reader:
         return step
 
     def _activity(self, entry: Mapping[str, Any]) -> int:
-        """What a visit is: of task, wait_steps, away_steps, dwell and minutes the first that is given."""
+        """What a visit is: of task, the numbers of steps, dwell and minutes the first that is given."""
         table, task = self.problem.activities, entry.get("task")
         if task is not None:
             if not isinstance(task, str) or task not in self.tasks:
                 raise MisreadError("RO-508", task=said(task))
             return self.tasks[task]
-        for key, row in (("wait_steps", table.wait), ("away_steps", table.away)):
-            if key in entry:
-                return row(self._steps(entry, key, 1, self.problem.n_steps))
+        rows = {"stop": table.stop, "wait": table.wait, "away": table.away}
+        for sort, row in rows.items():
+            if f"{sort}_steps" in entry:
+                return row(self._steps(entry, f"{sort}_steps", 1, self.problem.n_steps))
         if "dwell" in entry:
             return self._steps(entry, "dwell", 0, table.first_task - 1)
-        sort, minutes = entry.get("kind", "stop"), entry.get("minutes")
-        if sort == "stop":
-            return dwell_of(minutes, self.menu)
-        if sort not in KINDS.values():
-            raise MisreadError("RO-124", key="kind", options=["stop", *KINDS.values()], got=said(sort), hint="")
-        return (table.wait if sort == "wait" else table.away)(self._whole_steps(minutes))
-
-    def _whole_steps(self, minutes: Any) -> int:
-        """Minutes that a team waits or is away as steps."""
-        step_s, n_steps = self.problem.clock.step_s, self.problem.n_steps
-        if not is_number(minutes) or not is_finite(minutes):
-            raise MisreadError("RO-564", value=said(minutes))
-        steps: int = round(minutes * 60 / step_s)
-        if not 1 <= steps <= n_steps or abs(steps * step_s - minutes * 60) > 0.5:
-            raise MisreadError("RO-515", minutes=f"{minutes:g}", step=step_s, most=f"{n_steps * step_s / 60:g}")
-        return steps
+        sort = entry.get("kind", "stop")
+        if not isinstance(sort, str) or sort not in rows:
+            raise MisreadError("RO-124", key="kind", options=list(rows), got=said(sort), hint="")
+        steps = whole_steps(entry.get("minutes"), self.problem.clock)
+        return table.stop_of(steps) if sort == "stop" else rows[sort](steps)
 
 
 def message_of(document: Any) -> Message:

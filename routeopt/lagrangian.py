@@ -253,7 +253,7 @@ class Dual:
 
     def value(self, plan: Plan) -> float:
         """Return the value of a plan (see `Search.objective`)."""
-        return self.search.value(routes_of(plan))
+        return self.search.value(routes_of(self.problem, plan))
 
     def first(self, plans: Sequence[Plan]) -> NDArray[np.float64]:
         """Return the first prices: the plans' mean marginal gains, times ``HERE`` and ``LEAVE``."""
@@ -263,7 +263,7 @@ class Dual:
         smooth = max(1, round(SMOOTH_MIN * 60.0 / self.problem.clock.step_s))
         presence = departure = np.zeros((self.problem.n_points, self.n_bins))
         for plan in plans:
-            self.search.set_plan(routes_of(plan))
+            self.search.set_plan(routes_of(self.problem, plan))
             presence = presence + self._binned(uniform_filter1d(coverage.demand * coverage.bare, smooth, axis=1))
             departure = departure + self._binned(uniform_filter1d(coverage.leave, smooth, axis=1))
         departures = np.repeat(LEAVE * departure[None], self.n_types, axis=0)

@@ -20,8 +20,9 @@ class Visit(NamedTuple):
     start: int
     """First step of the visit; the team may arrive earlier and wait."""
     activity: int
-    """Row of `Problem.activities`: a dwell time of the menu, or a task; negative ones wait or are away. A stay
-    longer than the longest dwell is a wait followed by a visit."""
+    """Row of `Problem.activities`: a dwell time of the menu, or a task; negative ones are stops of another
+    length (`Activities.stop`), wait or are away. Searches write a stay longer than the longest dwell as a wait
+    followed by a visit."""
     fixed: bool = False
     """Whether a search must leave it as it is: an anchor. Searches solve the gaps between anchors."""
 

@@ -43,7 +43,7 @@ def warm() -> None:
     replan(problem, result.plan, Situation.of(problem, problem.time(2)), once)  # also loads what reads situations
     solving.solve(replace(problem, goals=(Goal("reached", 0.5, radius=0),)), once)
     search = Search(problem)
-    search.set_plan(routes_of(result.plan))
+    search.set_plan(routes_of(problem, result.plan))
     search.between(0, 0, 0)
     copies(search)
     ones = np.ones(4, dtype=np.int64)

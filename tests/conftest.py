@@ -404,9 +404,9 @@ def serious_faults(chromium: Any) -> Callable[..., list[tuple[str, str]]]:
 
 @pytest.fixture
 def make_night(night):
-    """Plans a night and gathers it; options as scenario keys, `export` and `lang`."""
+    """Plans a night and gathers it; options as scenario keys, `export`, `lang`, and what changes the plan."""
 
-    def make(export=None, lang="en", iterations=20, **changes):
+    def make(export=None, lang="en", iterations=20, edit=None, **changes):
         teams = [{"name": name, "mode": "foot", "start": "Station"} for name in TEAMS]
         entries = [{"name": "Market", "lat": 26.002, "lon": 119.003, "radius_m": 150}]
         scenario = {
@@ -418,6 +418,8 @@ def make_night(night):
         }
         built = build_with_streets(read_scenario(night(**(scenario | changes))))
         result = solve(built.problem, Budget(iterations=iterations), seed=1)
+        if edit is not None:
+            result = replace(result, plan=edit(built.problem, result.plan))
         return replace(build_model(built, result, lang), export=export or Export())
 
     return make

@@ -27,11 +27,16 @@ def again(document):
 
 @st.composite
 def plans(draw):
-    """Any visits of the problem, in order of time or not: dwells, tasks, waits, absences, some of them fixed."""
-    n, chosen = len(PROBLEM.activities), PROBLEM.activities.n_chosen
+    """Any visits of the problem, in order of time or not: every kind of activity, some of them fixed.
+
+    A stop of a length of the menu is a dwell of the menu.
+    """
+    table, menu = PROBLEM.activities, PROBLEM.dwell_steps.tolist()
+    n, chosen = len(table), table.n_chosen
+    twice = [table.stop(steps) for steps in menu]
     visit = st.builds(
         Visit, st.integers(0, PROBLEM.n_sites - 1), st.integers(0, PROBLEM.n_steps - 1),
-        st.integers(chosen - n, chosen - 1), st.booleans(),
+        st.integers(chosen - n, chosen - 1).filter(lambda activity: activity not in twice), st.booleans(),
     )  # fmt: skip
     visits = st.lists(visit, max_size=5).map(tuple)
     return Plan(tuple(Route(team, draw(visits)) for team in range(PROBLEM.n_teams)))
@@ -150,7 +155,7 @@ def test_every_fault_is_told_with_its_place(make_problem, make_tasks):
     document["routes"] = [
         {"team": "team 0", "visits": [
             {"site": "sit 3", "start": "25:00", "minutes": 10},
-            {"site": "site 3", "start": "19:10", "minutes": 12, "fixed": 1},
+            {"site": "site 3", "start": "19:10", "minutes": 12.5, "fixed": 1},
             {"site": "site 3", "start_step": 999, "dwell": 9},
             {"site": "site 3", "start": "19:10:30", "task": "no such"},
             {"site": "site 3", "start": "19:10", "kind": "rest", "minutes": 5},
@@ -167,7 +172,7 @@ def test_every_fault_is_told_with_its_place(make_problem, make_tasks):
     found = [(str(fault.path).removeprefix("document."), fault.code) for fault in refused.value.faults]
     assert found == [
         ("step_s", "RO-506"), ("routes[0].visits[0].site", "RO-546"), ("routes[0].visits[0].start", "RO-562"),
-        ("routes[0].visits[1]", "RO-565"), ("routes[0].visits[1]", "RO-118"),
+        ("routes[0].visits[1]", "RO-515"), ("routes[0].visits[1]", "RO-118"),
         ("routes[0].visits[2].start", "RO-509"), ("routes[0].visits[2]", "RO-509"),
         ("routes[0].visits[3].start", "RO-552"), ("routes[0].visits[3]", "RO-508"),
         ("routes[0].visits[4]", "RO-124"), ("routes[0].visits[5]", "RO-515"), ("routes[0].visits[6]", "RO-120"),

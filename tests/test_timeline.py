@@ -86,11 +86,15 @@ def test_activities_are_the_menu_and_then_the_tasks(street):
 
 
 @pytest.mark.parametrize("steps", [1, 7, 120])
-def test_waiting_and_being_away_are_rows_of_any_length(street, steps):
+def test_stops_waiting_and_being_away_are_rows_of_any_length(street, steps):
     table = street.activities
-    for row, kind in ((table.wait(steps), Kind.WAIT), (table.away(steps), Kind.AWAY)):
+    for row, kind in (
+        (table.stop(steps), Kind.STOP),
+        (table.wait(steps), Kind.WAIT),
+        (table.away(steps), Kind.AWAY),
+    ):
         assert (table.kind[row], table.steps[row], table.exists(row)) == (kind, steps, True)
-    assert not table.exists(table.wait(street.n_steps) - 1)
+    assert not table.exists(table.stop(street.n_steps) - 1)
     assert not table.exists(table.n_chosen)
 
 
@@ -107,6 +111,20 @@ def test_a_team_waits_where_it_is_until_it_is_called_away(street):
     assert Wait(2, 35, 50) in day.parts
     assert (after.site, after.arrive, after.begin, after.end, after.effect) == (3, 70, 72, 77, 0.30)
     assert not [leg for leg in day.legs() if leg.target == 3]
+
+
+@pytest.mark.parametrize(("steps", "effect"), [(3, 0.0), (5, 0.30), (12, 0.85), (60, 1.0)])
+def test_a_stop_of_any_length_has_the_effect_of_the_longest_dwell_in_it(street, steps, effect):
+    table = street.activities
+    (stay,) = walk(street, Route(0, (Visit(2, 30, table.stop(steps)),))).stays()
+    assert (stay.begin, stay.end, stay.effect, stay.free, stay.presence) == (30, 30 + steps, effect, True, 1.0)
+    assert table.effect[table.stop(steps)] == effect
+    assert not stay.waits
+
+
+def test_a_length_of_the_menu_is_the_dwell_of_the_menu(street):
+    table = street.activities
+    assert [table.stop_of(steps) for steps in (5, 20, 12)] == [0, 3, table.stop(12)]
 
 
 def test_waiting_breaks_a_stay_and_has_no_effect_of_its_own(street):

@@ -108,14 +108,13 @@ SENTENCES: dict[str, Sentence] = {
         cause="The time of day lies within the plan, the date does not.",
     ),
     "RO-564": Sentence(N_('"{value}" is not a number of minutes.'), N_("Write a number such as 10.")),
-    "RO-565": Sentence(N_("{minutes} min is not a dwell time of this scenario ({menu})."), N_("Use {near}.")),
-    "RO-566": Sentence(
-        N_("{minutes} min is not a dwell time of this scenario ({menu})."),
-        N_("Use {near}, or two rows at this place of {first} and {second} min."),
-        cause="Two dwell times of the scenario add up to the time given.",
-    ),
     "RO-567": Sentence(
         N_("{value} has an offset from UTC, and the plan has no time zone."),
         N_("Give the time of the plan's own clock, or add timezone to the shift."),
+    ),
+    "RO-640": Sentence(
+        N_('task "{task}" takes {minutes} min.'),
+        N_("Write {minutes}, or change service_min of the task in the scenario."),
+        cause="The minutes of a task were changed in an edited plan.",
     ),
 }

@@ -74,6 +74,18 @@ SENTENCES: dict[str, Sentence] = {
         N_("To move a stop, clear its start."),
     ),
     "point-moved": Sentence(N_('{row}: the point now belongs to "{site}", {distance} m away.')),
+    "stop-of-own-length": Sentence(
+        N_(
+            "{row}: {minutes} min is not in the dwell menu; the stop is kept as it is, and lasts as one of "
+            "{effect} min."
+        )
+    ),
+    "stop-too-short": Sentence(
+        N_(
+            "{row}: {minutes} min is shorter than every dwell of the menu; the stop is kept as it is, and counts "
+            "only while it lasts."
+        )
+    ),
     "other-inputs": Sentence(
         N_("the plans were made from different {files}; each plan's figures refer to its own inputs."),
         N_("Use --scenario to evaluate both on one."),

@@ -72,7 +72,7 @@ def repair(
     search, rng = Search(problem.closed(removed)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
     tracker = Tracker(budget or Budget(seconds=2.0), progress)
-    kept = routes_of(given)
+    kept = routes_of(problem, given)
     search.set_plan(kept)
     around = round(AROUND_MIN * 60 / problem.clock.step_s)
 
@@ -176,10 +176,12 @@ def _named(problem: Problem, site: int, step: int, code: str) -> Message:
 
 def _may_stop(problem: Problem, team: int, visit: Visit) -> bool:
     """Whether the visit is allowed at its site and time; what has happened is."""
+    if problem.activities.rows[visit.activity].kind.is_record:
+        return True
     own = int(problem.activities.site[visit.activity])
     allowed = problem.site_stoppable[visit.site] if own < 0 else own == visit.site
     is_open = problem.access.is_open(team, visit.site, visit.start, end_of(problem, visit))
-    return visit.activity < 0 or bool(allowed and is_open)
+    return bool(allowed and is_open)
 
 
 def _fill(search: Search, lost: Sequence[Visit]) -> None:

@@ -164,11 +164,13 @@ def _changes(
     problem: Problem, plan: Plan, routes: tuple[Route, ...], situation: Situation, same: int
 ) -> list[Change]:
     """List the changes against the plan in force, by team and time; being away and waiting are none."""
-    found = []
+    found, table = [], problem.activities.rows
     first_added = problem.activities.n_chosen - len(situation.tasks_added)
     for before, after in zip(plan.routes, routes, strict=True):
-        old = [visit for visit in before.visits if visit.activity >= 0]
-        new = [visit for visit in after.visits if visit.activity >= 0]
+        old, new = (
+            [visit for visit in route.visits if not table[visit.activity].kind.is_record]
+            for route in (before, after)
+        )
         kept_old, kept_new = unchanged(rows(old), rows(new), same, problem.activities.first_task)
         state = situation.teams.get(before.team)
         if state is None and any(visit.activity >= first_added for visit in new):

@@ -15,7 +15,7 @@ from routeopt.problem import Problem
 from routeopt.problem.activities import Kind
 from routeopt.problem.model import Place, Time
 from routeopt.problem.tasks import Task, spoken_task, with_tasks
-from routeopt.search.state import Visits, rows
+from routeopt.search.state import Visits, with_anchors
 from routeopt.timeline import end_of, gap_between
 
 
@@ -241,7 +241,7 @@ def standing(
             done, planned = _as_planned(problem, route, situation, lead_steps)
         else:
             done, planned = _sent(problem, route, situation.step, state), []
-        routes.append(rows([*((*visit[:3], visit.fixed | SEALED) for visit in done), *planned]))
+        routes.append(with_anchors(problem, [*((*visit[:3], visit.fixed | SEALED) for visit in done), *planned]))
         gap = gap_between(problem, route.team, done[-1] if done else None, None)
         if max(gap.free, situation.step) < gap.due and gap.arrive <= gap.due:
             teams.append(route.team)

@@ -231,7 +231,7 @@ def _team(
     last = len(own) + SPARE_ROWS
     n_places = int(problem.site_stoppable.sum())
     menu = [f"{steps * problem.clock.step_s / 60:g}" for steps in problem.dwell_steps.tolist()]
-    sheet.data_validation(1, 2, last, 2, {"validate": "list", "source": menu})
+    sheet.data_validation(1, 2, last, 2, {"validate": "list", "source": menu, "error_type": "warning"})
     if n_places:
         source = f"='{places}'!$A$2:$A${n_places + 1}"
         sheet.data_validation(1, 4, last, 4, {"validate": "list", "source": source, "error_type": "warning"})

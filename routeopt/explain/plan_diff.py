@@ -26,7 +26,7 @@ def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
         return [
             PlannedStop(
                 str(route["team"]), str(visit["site"]), begin + int(visit["start_step"]) * step_s,
-                int(visit["service_steps"] if "task" in visit else dwells[visit["dwell"]]) * step_s,
+                int(_steps(visit, dwells)) * step_s,
             )
             for route in document["routes"] for visit in route["visits"]
             if "wait_steps" not in visit and "away_steps" not in visit
@@ -34,6 +34,14 @@ def stops_in(path: Path, document: Mapping[str, Any]) -> list[PlannedStop]:
     except (KeyError, IndexError, TypeError, ValueError) as error:
         field = error.args[0] if isinstance(error, KeyError) else "visits"
         raise InputError(Fault("RO-510", path, field=field)) from None
+
+
+def _steps(visit: Mapping[str, Any], dwells: Sequence[Any]) -> Any:
+    """The length of a stop or task."""
+    for key in ("service_steps", "stop_steps"):
+        if key in visit:
+            return visit[key]
+    return dwells[visit["dwell"]]
 
 
 def object_in(document: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """What a visit is: the rows of one table, of which a visit names one.
 
 The first rows are the dwell menu, one row per dwell time, and may be done at any place open for stops; after them
-comes a row per task. Two more rows per number of steps, addressed from the end so that adding tasks moves none of
-them, are for what a plan records and no search chooses: waiting somewhere, and being away. Whoever reads a plan
-asks this table and does not know how many dwells there are.
+comes a row per task. Three more rows per number of steps, addressed from the end so that adding tasks moves none
+of them, are for what no search chooses: a stop of a length that a person set, outside the menu; and what a plan
+records, waiting somewhere and being away. Whoever reads a plan asks this table and does not know how many dwells
+there are.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ class Kind(IntEnum):
     AWAY = 3
     """Sent away or off duty for a number of steps: neither seen nor free. No leg leads to it; the team waits where
     it is until then, and is at the visit's site afterwards."""
+    STOP = 4
+    """A stop of any number of steps, as a person set it: like a dwell, with the effect of the longest dwell of the
+    menu that fits in it, but a search leaves it as it is."""
+
+    @property
+    def is_record(self) -> bool:
+        """Whether it is no stop, and is only there to record what has happened: waiting or being away."""
+        return self in (Kind.WAIT, Kind.AWAY)
 
 
 class Row(NamedTuple):
@@ -43,9 +52,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Activities:
-    """One row per activity; n_activities rows: dwells, tasks, waiting for n_steps … 1 steps, being away likewise.
+    """One row per activity: dwells, tasks, stops of n_steps … 1 steps, waiting and being away likewise.
 
-    Example: in a night of 120 steps, −10 is 10 steps away, and −130 is 10 steps of waiting.
+    Example: in a night of 120 steps, −10 is 10 steps away, −130 is 10 steps of waiting, −250 a stop of 10 steps.
     """
 
     kind: NDArray[np.int8]
@@ -89,9 +98,22 @@ class Activities:
         columns = self.steps.tolist(), self.presence.tolist(), self.free.tolist(), self.lasting.tolist()
         return [Row(*row) for row in zip(kinds, *columns, strict=True)]
 
+    @property
+    def _n_steps(self) -> int:
+        return (len(self) - self.n_chosen) // 3
+
+    def stop(self, steps: int) -> int:
+        """The activity of a stop of ``steps`` steps, 1 … n_steps, that no search changes."""
+        return -2 * self._n_steps - steps
+
+    def stop_of(self, steps: int) -> int:
+        """The activity of a stop of ``steps`` steps, 1 … n_steps: the dwell of the menu if it has one."""
+        menu = self.steps[: self.first_task].tolist()
+        return menu.index(steps) if steps in menu else self.stop(steps)
+
     def wait(self, steps: int) -> int:
         """The activity of waiting for ``steps`` steps, 1 … n_steps."""
-        return -(len(self) - self.n_chosen) // 2 - steps
+        return -self._n_steps - steps
 
     def away(self, steps: int) -> int:
         """The activity of being away for ``steps`` steps, 1 … n_steps."""

@@ -252,7 +252,7 @@ class Problem:
 
     @property
     def visit_effect(self) -> NDArray[np.float64]:
-        """(n_activities,) g of a visit by its activity; of a service, that of the longest dwell in it."""
+        """(n_activities,) g of a visit by its activity; of another length, that of the longest dwell in it."""
         return self.activities.effect
 
     @property
@@ -320,9 +320,9 @@ def _found(argument: str, find: Callable[[], int]) -> int:
 
 
 def _activities(problem: Problem) -> Activities:
-    """The table of a problem: its dwell menu, its tasks, then waiting and being away for n_steps … 1 steps."""
+    """The table of a problem: dwell menu, tasks, then stops, waiting and being away for n_steps … 1 steps."""
     tasks, n_dwells, n_steps = problem.tasks, len(problem.dwell_steps), problem.n_steps
-    sizes = n_dwells, len(tasks), n_steps, n_steps
+    sizes = n_dwells, len(tasks), n_steps, n_steps, n_steps
     n, chosen, is_task = sum(sizes), n_dwells + len(tasks), slice(n_dwells, n_dwells + len(tasks))
 
     def with_tasks(value: float, of_tasks: NDArray[Any], dtype: type) -> NDArray[Any]:
@@ -331,27 +331,28 @@ def _activities(problem: Problem) -> Activities:
         column[is_task] = of_tasks
         return column
 
-    kind = np.repeat([Kind.DWELL, Kind.TASK, Kind.WAIT, Kind.AWAY], sizes).astype(np.int8)
+    kind = np.repeat([Kind.DWELL, Kind.TASK, Kind.STOP, Kind.WAIT, Kind.AWAY], sizes).astype(np.int8)
+    is_stop = (kind == Kind.DWELL) | (kind == Kind.STOP)
     down = np.arange(n_steps, 0, -1)
-    fits = np.searchsorted(problem.dwell_steps, tasks.service_steps, side="right")
-    effect = with_tasks(0.0, np.append(0.0, problem.dwell_effect)[fits], np.float64)
-    effect[:n_dwells] = problem.dwell_effect
+    steps = np.concatenate([problem.dwell_steps, tasks.service_steps, down, down, down]).astype(np.int32)
+    lasting = is_stop | (kind == Kind.TASK)
+    fits = np.searchsorted(problem.dwell_steps, steps, side="right")
     who = np.ones((n, problem.n_teams), dtype=np.bool_)
     who[is_task] = tasks.allowed.reshape(len(tasks), problem.n_teams)
     return Activities(
         kind=kind,
-        steps=np.concatenate([problem.dwell_steps, tasks.service_steps, down, down]).astype(np.int32),
-        effect=effect,
+        steps=steps,
+        effect=np.where(lasting, np.append(0.0, problem.dwell_effect)[fits], 0.0),
         presence=(kind != Kind.AWAY).astype(np.float64),
-        free=(kind == Kind.DWELL) | (kind == Kind.WAIT),
+        free=is_stop | (kind == Kind.WAIT),
         reward=with_tasks(0.0, tasks.reward, np.float64),
         required=with_tasks(0, tasks.mandatory, np.bool_),
         once=kind == Kind.TASK,
         crew=np.ones(n, dtype=np.int32),
         site=with_tasks(-1, tasks.site, np.int32),
         who=who,
-        lasting=(kind == Kind.DWELL) | (kind == Kind.TASK),
-        name=("",) * n_dwells + tasks.names + ("",) * (2 * n_steps),
+        lasting=lasting,
+        name=("",) * n_dwells + tasks.names + ("",) * (3 * n_steps),
         first_task=n_dwells,
         n_chosen=chosen,
     )

@@ -15,6 +15,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.clock import Clock
 from routeopt.coordinates import Crs, metres_from, to_wgs84
 from routeopt.errors import MisreadError, nearest
 from routeopt.guard import is_finite, number, shown
@@ -128,24 +129,18 @@ def site_of(
     return site
 
 
-def dwell_of(length_min: object, menu_min: Sequence[float]) -> int:
-    """Return the index of a length in the dwell menu, minutes.
+def whole_steps(minutes: object, clock: Clock) -> int:
+    """Return a length in minutes as steps, 1 … n_steps.
 
     Raises
     ------
     MisreadError
-        If it is no number, or not on the menu.
+        If it is no number, or no whole number of steps of the plan.
     """
-    if not isinstance(length_min, (int, float)) or isinstance(length_min, bool) or not is_finite(length_min):
-        raise MisreadError("RO-564", value=shown(length_min))
-    for n, item in enumerate(menu_min):
-        if abs(item - length_min) < 1 / 120:
-            return n
-    values = {
-        "minutes": f"{length_min:g}", "menu": [f"{item:g}" for item in menu_min],
-        "near": f"{min(menu_min, key=lambda item: abs(item - length_min)):g}",
-    }  # fmt: skip
-    pair = next(((a, b) for a in reversed(menu_min) for b in menu_min if abs(a + b - length_min) < 1 / 120), None)
-    if pair is not None:
-        raise MisreadError("RO-566", **values, first=f"{pair[0]:g}", second=f"{pair[1]:g}")
-    raise MisreadError("RO-565", **values)
+    if not isinstance(minutes, (int, float)) or isinstance(minutes, bool) or not is_finite(minutes):
+        raise MisreadError("RO-564", value=shown(minutes))
+    steps = round(minutes * 60 / clock.step_s)
+    if not 1 <= steps <= clock.n_steps or abs(steps * clock.step_s - minutes * 60) > 0.5:
+        most = f"{clock.n_steps * clock.step_s / 60:g}"
+        raise MisreadError("RO-515", minutes=f"{minutes:g}", step=clock.step_s, most=most)
+    return steps

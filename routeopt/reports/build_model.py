@@ -54,7 +54,7 @@ LEAST_MIN = 5
 """It is told from here on for how many minutes no police were at a place."""
 PRESENT = 0.5
 """Police are at a place if the share of its demand that is not seen at the time is less."""
-KINDS = {Kind.DWELL: "stop", Kind.TASK: "order", Kind.WAIT: "wait", Kind.AWAY: "away"}
+KINDS = {Kind.DWELL: "stop", Kind.STOP: "stop", Kind.TASK: "order", Kind.WAIT: "wait", Kind.AWAY: "away"}
 
 
 def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:

@@ -418,19 +418,26 @@ def _refuse_impossible(search: Search) -> None:
 
 
 def rows(visits: Sequence[Sequence[int]]) -> Visits:
-    """Return visits as rows, (n, 4); those of three numbers (site, start step, activity) may change.
-
-    Waiting and being away are what has happened: they are sealed.
-    """
+    """Return visits as rows, (n, 4); those of three numbers (site, start step, activity) may change."""
     found = np.array([(*visit[:3], visit[3] if len(visit) > 3 else 0) for visit in visits], dtype=np.int64)
-    found = found.reshape(-1, 4)
-    found[found[:, 2] < 0, 3] |= solution.SEALED
+    return found.reshape(-1, 4)
+
+
+def with_anchors(problem: Problem, visits: Sequence[Sequence[int]]) -> Visits:
+    """Return visits as rows, (n, 4), with what no search chooses as anchors.
+
+    Waiting and being away are what has happened: they are sealed. A stop of a length outside the menu is fixed.
+    """
+    found = rows(visits)
+    kind = problem.activities.kind[found[:, 2]]
+    found[kind == Kind.STOP, 3] |= solution.FIXED
+    found[(kind == Kind.WAIT) | (kind == Kind.AWAY), 3] |= solution.SEALED
     return found
 
 
-def routes_of(plan: Plan) -> list[Visits]:
+def routes_of(problem: Problem, plan: Plan) -> list[Visits]:
     """Convert a plan's routes to rows, (n, 4) each."""
-    return [rows(route.visits) for route in plan.routes]
+    return [with_anchors(problem, route.visits) for route in plan.routes]
 
 
 class Tracker:

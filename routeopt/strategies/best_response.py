@@ -101,7 +101,7 @@ def solve(
     interrupted = False
     try:
         if initial is not None:
-            search.set_plan(routes_of(initial))
+            search.set_plan(routes_of(problem, initial))
         for team in np.argsort(-problem.team_factor, kind="stable"):
             if search.counts[team] < 0:
                 search.set_route(int(team), search.best_stretch(int(team), 0, most=MOST_WHOLE))

@@ -69,6 +69,31 @@ def test_lengthened_stop_is_kept_and_the_rest_moves(make_problem, seed):
     assert result.value >= visibility(problem, anchored(problem, change, {(0, n)})[0])
 
 
+@pytest.mark.parametrize("length", [3, 12, 25])
+def test_a_stop_of_a_length_outside_the_menu_stays_as_it_is(make_problem, length):
+    problem = make_problem(1)
+    plan = solve(problem, Budget(iterations=60), seed=1).plan
+    n = len(plan.routes[0].visits) // 2
+    own = plan.routes[0].visits[n]._replace(activity=problem.activities.stop(length), fixed=True)
+    change = edited(plan, 0, lambda v: [*v[:n], own, *v[n + 1 :]])
+    result = repair(problem, change, {(0, n)}, (), Budget(iterations=60), seed=1, price=-1.0)
+    assert check(problem, result.plan) == []
+    assert own in result.plan.routes[0].visits
+    assert result.value == pytest.approx(visibility(problem, result.plan), abs=1e-9)
+    again = solve(problem, Budget(iterations=30), seed=2, initial=result.plan)
+    assert own in again.plan.routes[0].visits
+    assert again.value == pytest.approx(visibility(problem, again.plan), abs=1e-9)
+
+
+def test_a_stop_of_its_own_length_where_stopping_is_forbidden_is_refused(base):
+    problem, plan = base
+    closed = int(np.flatnonzero(~problem.site_stoppable)[0])
+    own = Visit(closed, 40, problem.activities.stop(12))
+    change = edited(plan, 0, lambda _: [own])
+    with pytest.raises(InfeasibleError, match="stopping is not allowed there"):
+        repair(problem, change, {(0, 0)})
+
+
 def test_removed_stop_does_not_return(base):
     problem, plan = base
     gone = plan.routes[1].visits[1]

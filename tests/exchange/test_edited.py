@@ -17,8 +17,14 @@ from routeopt.exchange.edited.cells import minutes
 from routeopt.exchange.edited.reader import read_edited
 from routeopt.exchange.export import Export
 from routeopt.plan import Plan, Route, Visit
-from routeopt.problem.names import dwell_of
 
+TASK = {
+    "name": "Check the yard",
+    "lat": 26.0,
+    "lon": 119.001,
+    "windows": [["23:00", "01:00+1"]],
+    "service_min": 10,
+}
 CLOCK = Clock(23 * 60, 150, 60, dt.date(2026, 5, 15), "Asia/Shanghai")
 WRITERS = {"p.xlsx": xlsx.write, "s.csv": stops_csv.write, "r.geojson": geojson.write}
 
@@ -314,7 +320,7 @@ def test_every_fault_at_once_with_sheet_row_and_column(planned, tmp_path):
     xlsx.write(planned, tmp_path / "p.xlsx")
     book = openpyxl.load_workbook(tmp_path / "p.xlsx")
     first, second = book.worksheets[1:3]
-    first["B2"], first["C3"], first["E4"] = "quarter past", 7, "West gat"
+    first["B2"], first["C3"], first["E4"] = "quarter past", 7.5, "West gat"
     second["B2"], second["C2"], second["D2"], second["E2"] = "12:00", None, None, None
     second["B3"] = dt.datetime(2026, 5, 15, 0, 30)
     book.remove(book.worksheets[3])
@@ -323,7 +329,8 @@ def test_every_fault_at_once_with_sheet_row_and_column(planned, tmp_path):
     one, two = first.title, second.title
     assert [text.replace("p.xlsx: ", "", 1) for text in said if "missing" not in text] == [
         f'{one}!B2: "quarter past" is not a time of day. Write a time such as "20:15".',
-        f"{one}!C3: 7 min is not a dwell time of this scenario (5, 10, 15, 20). Use 5.",
+        f"{one}!C3: 7.5 min is no whole number of steps of 60 s, from one step to 150 min. "
+        "Round it to whole steps.",
         f'{one}!E4: unknown place "West gat". Did you mean "West gate"?',
         f"{two}!E2: no place is given. Write the name of a place of the scenario.",
         f"{two}!B2: 12:00 is outside the plan (23:00 to 01:30). Choose a time between 23:00 and 01:30.",
@@ -405,8 +412,59 @@ def test_no_minutes(value):
         minutes(value)
 
 
-def test_stop_length_off_the_menu_names_the_remedy():
-    with pytest.raises(MisreadError) as caught:
-        dwell_of(30, [5, 10, 15, 20])
-    assert caught.value.code == "RO-566"
-    assert "two rows at this place of 20 and 10 min" in str(caught.value.at("p.xlsx"))
+@pytest.mark.parametrize(("length", "said"), [(12, "lasts as one of 10 min"), (3, "counts only while it lasts")])
+def test_a_length_outside_the_menu_is_kept(sheet_edit, planned, length, said):
+    plan, table = planned.result.plan, planned.problem.activities
+    back = sheet_edit(lambda s, *_: s.__setitem__(f"C{last_row(s)}", length))
+    assert back.plan == moved(plan, 0, -1, activity=table.stop(length), fixed=True)
+    (note,) = back.notes
+    assert f"{length} min" in str(note)
+    assert said in str(note)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_stop_of_its_own_length_survives_a_round_trip(make_night, tmp_path, name):
+    night = make_night(edit=lambda problem, plan: moved(plan, 0, -1, activity=problem.activities.stop(12)))
+    last = [stop for stop in night.stops if stop.team_index == 0][-1]
+    assert (last.kind, last.dwell_min, last.end_s - last.start_s) == ("stop", 12, 720)
+    assert last.reason
+    WRITERS[name](night, tmp_path / name)
+    back = read_edited(tmp_path / name, night.problem, night.result.plan)
+    assert back.plan == moved(night.result.plan, 0, -1, fixed=True)
+    assert back.notes == ()
+
+
+def test_a_task_keeps_its_length_and_a_wait_stays_a_wait(make_night, tmp_path):
+    """A row that was exported from a task, a wait or an absence stays one when its minutes are changed."""
+
+    def edit(problem, plan):
+        rows = problem.activities
+        site = int(problem.tasks.site[0])
+        done = (Visit(site, 30, rows.of_task(0)), Visit(site, 60, rows.wait(5)), Visit(site, 80, rows.away(9)))
+        return Plan((Route(0, done), Route(1), Route(2)))
+
+    night = make_night(edit=edit, tasks=[TASK])
+    path = tmp_path / "s.csv"
+    stops_csv.write(night, path)
+
+    def read(*minutes):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row, length in zip(rows, minutes, strict=True):
+            row["dwell_min"] = length
+        with (tmp_path / "t.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        return read_edited(tmp_path / "t.csv", night.problem, night.result.plan).plan.routes[0].visits
+
+    table, (task, wait, away) = night.problem.activities, night.result.plan.routes[0].visits
+    assert read(10, 7, 10) == (task, wait._replace(activity=table.wait(7)), away._replace(activity=table.away(10)))
+    (fault,) = faults(lambda: read(15, 5, 9))
+    assert 'task "Check the yard" takes 10 min' in fault
+
+
+@pytest.mark.parametrize("length", [0, 12.5, 1000])
+def test_a_length_that_is_no_number_of_steps_is_a_fault(sheet_edit, length):
+    (fault,) = faults(lambda: sheet_edit(lambda s, *_: s.__setitem__(f"C{last_row(s)}", length)))
+    assert "no whole number of steps" in fault

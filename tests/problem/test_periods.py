@@ -93,7 +93,7 @@ def test_what_is_seen_on_changing_legs_is_what_evaluate_says(make_problem, make_
         leg for route in plan.routes for leg in walk(problem, route).legs() if leg.begin >= problem.n_steps // 4
     ]
     assert later
-    assert search.value(routes_of(plan)) == pytest.approx(evaluate(problem, plan).value, rel=1e-12)
+    assert search.value(routes_of(problem, plan)) == pytest.approx(evaluate(problem, plan).value, rel=1e-12)
 
 
 @pytest.mark.parametrize("strategy", ["best_response", "greedy", "beats", "random"])

@@ -46,7 +46,8 @@ def test_cutting_out_and_putting_back_changes_nothing(part):
     cut = taken.cut(plan)
     assert taken.put_back(cut, plan) == plan
     assert taken.value(value(taken.problem, cut)) == pytest.approx(value(problem, plan), abs=1e-9)
-    assert Search(taken.problem).value(routes_of(cut)) == pytest.approx(value(taken.problem, cut), abs=1e-9)
+    searched = Search(taken.problem).value(routes_of(taken.problem, cut))
+    assert searched == pytest.approx(value(taken.problem, cut), abs=1e-9)
     whole, own = coverage(problem, plan), coverage(taken.problem, cut)
     np.testing.assert_allclose(own.seen, whole.seen[taken.points], atol=1e-12)
 

@@ -26,7 +26,8 @@ from routeopt.exchange.edited.tables import Row
 from routeopt.exchange.plan_json import read_plan
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem
-from routeopt.problem.names import NEAR_M, dwell_of
+from routeopt.problem.activities import Kind
+from routeopt.problem.names import NEAR_M, whole_steps
 from routeopt.timeline import gap_between
 
 ID = re.compile(r"^T(\d+)S(\d+)$", re.IGNORECASE)
@@ -149,7 +150,22 @@ class _Reader:
             return None
         same = known is not None and (team, site, start, activity) == (known[0], *known[1][:3])
         fixed = same and known is not None and known[1].fixed
+        if self.problem.activities.kind[activity] == Kind.STOP:
+            fixed = True
+            if not same:
+                self._note_length(row, activity)
         return _Stop(team, site, start, activity, row.place, same, fixed)
+
+    def _note_length(self, row: Row, activity: int) -> None:
+        """Note that a stop of a length outside the menu is kept, and what it counts as."""
+        step_s, what = self.problem.clock.step_s, int(self.problem.visit_steps[activity])
+        less = [steps for steps in self.problem.dwell_steps.tolist() if steps < what]
+        values = {"row": row.place, "minutes": f"{what * step_s / 60:g}"}
+        if less:
+            note = Message("stop-of-own-length", **values, effect=f"{less[-1] * step_s / 60:g}")
+        else:
+            note = Message("stop-too-short", **values)
+        self.notes.append(note)
 
     def _fault(self, row: Row, key: str, code: str, **values: Any) -> None:
         self.faults.append(Fault(code, row.where(key), **values))
@@ -237,10 +253,27 @@ class _Reader:
         if known is not None and length == was["dwell"]:  # also of tasks, waits and absences
             return step, known[1].activity
         try:
-            return step, dwell_of(length / 60, self.menu)
+            return step, self._of_length(known, whole_steps(length / 60, self.problem.clock))
         except MisreadError as error:
             self.faults.append(error.at(row.where("dwell")))
             return None, None
+
+    def _of_length(self, known: tuple[int, Visit] | None, steps: int) -> int:
+        """What a row of a new length is: a stop; where it was a wait or an absence, that."""
+        table = self.problem.activities
+        if known is None:
+            return table.stop_of(steps)
+        before = known[1].activity
+        match table.kind[before]:
+            case Kind.WAIT:
+                return table.wait(steps)
+            case Kind.AWAY:
+                return table.away(steps)
+            case Kind.TASK:
+                minutes = f"{int(table.steps[before]) * self.problem.clock.step_s / 60:g}"
+                raise MisreadError("RO-640", task=table.name[before], minutes=minutes)
+            case _:
+                return table.stop_of(steps)
 
     def _start_and_length(self, row: Row, was: dict[str, int]) -> tuple[int | None, int | None]:
         """Start (None: follows the row above) and length (None: faulty) in seconds."""

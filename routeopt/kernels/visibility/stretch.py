@@ -155,7 +155,7 @@ def stops_once(instance, solution, team, site):
         return False
     found = False
     for r in range(solution.counts[team]):
-        found |= solution.routes[team, r, 0] == site and solution.routes[team, r, 2] >= 0
+        found |= solution.routes[team, r, 0] == site and instance.menu.lasting[solution.routes[team, r, 2]]
     return found
 
 

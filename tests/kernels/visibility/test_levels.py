@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -27,7 +28,31 @@ def test_value_equals_evaluate_on_random_plans(make_problem, make_plan, problem_
     for plan_seed in range(20):
         plan = make_plan(problem, plan_seed)
         assert check(problem, plan) == []
-        assert search.value(routes_of(plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
+        assert search.value(routes_of(problem, plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_value_with_stops_of_any_length_equals_evaluate(make_problem, make_plan, seed):
+    """Such a stop is worth what waiting there and then the longest dwell that fits are worth."""
+    problem, rng = make_problem(seed), np.random.default_rng(seed)
+    search, table = Search(problem), problem.activities
+    own, split = [], []
+    for route in make_plan(problem, seed).routes:
+        apart = [next(group) for _, group in groupby(route.visits, key=lambda v: v.site)]
+        visits = [(v, table.stop(int(rng.integers(1, table.steps[v.activity] + 1)))) for v in apart]
+        own.append(Route(route.team, tuple(v._replace(activity=what) for v, what in visits)))
+        split.append(Route(route.team, tuple(_split(problem, v, int(table.steps[what])) for v, what in visits)))
+    plan = Plan(tuple(own))
+    assert search.value(routes_of(problem, plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
+    assert visibility(problem, Plan(tuple(split))) == pytest.approx(visibility(problem, plan), rel=1e-12)
+
+
+def _split(problem, visit, steps):
+    """The dwell at the end of a stay of ``steps``; a wait where none fits."""
+    dwell = int(np.searchsorted(problem.dwell_steps, steps, side="right")) - 1
+    if dwell < 0:
+        return visit._replace(activity=problem.activities.wait(steps))
+    return visit._replace(start=visit.start + steps - int(problem.dwell_steps[dwell]), activity=dwell)
 
 
 @pytest.mark.parametrize("problem_seed", range(6))
@@ -37,8 +62,9 @@ def test_value_with_tasks_equals_evaluate(make_problem, make_tasks, make_plan, p
     for plan_seed in range(15):
         plan = make_plan(problem, plan_seed)
         assert check(problem, plan) == []
-        assert search.value(routes_of(plan)) == pytest.approx(value(problem, plan), rel=1e-9)
-        assert value(problem, search.plan(routes_of(plan))) == pytest.approx(value(problem, plan), rel=1e-9)
+        assert search.value(routes_of(problem, plan)) == pytest.approx(value(problem, plan), rel=1e-9)
+        told = search.plan(routes_of(problem, plan))
+        assert value(problem, told) == pytest.approx(value(problem, plan), rel=1e-9)
         won += reward(problem, plan)
     assert won > 0.1
 
@@ -48,7 +74,7 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
     problem = make_problem(3)
     plan = make_plan(problem, 1)
     search = Search(problem)
-    search.set_plan(routes_of(plan))
+    search.set_plan(routes_of(problem, plan))
     covered = coverage(problem, plan)
     absent, keep = covered.absent, covered.keep
     np.testing.assert_allclose(search.coverage.absent, absent, rtol=1e-12)
@@ -79,7 +105,7 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
 def test_refreshing_what_changed_equals_starting_afresh(make_problem, make_plan, seed):
     problem = make_problem(seed)
     search, fresh = Search(problem), Search(problem)
-    search.set_plan(routes_of(make_plan(problem, 1)))
+    search.set_plan(routes_of(problem, make_plan(problem, 1)))
     route = search.route(1).copy()
     for first, last in ((0, 1), (1, 3), (0, 0)):
         search.splice(1, first, min(last, int(search.counts[1])), np.empty((0, 4), dtype=np.int64))
@@ -138,7 +164,7 @@ def test_a_stretch_re_solved_is_worth_what_evaluate_says_and_can_be_put_back(mak
     """Near the stretch alone the traces are brought up to date: its worth, and all after `settle`, are exact."""
     problem = make_tasks(make_problem(4), 4) if with_tasks else make_problem(4)
     search, fresh, (state,) = Search(problem), Search(problem), states(0, 1)
-    search.set_plan(routes_of(best_response.solve(problem, Budget(iterations=0)).plan))
+    search.set_plan(routes_of(problem, best_response.solve(problem, Budget(iterations=0)).plan))
     for n in range(60):
         before, routes = [x.copy() for x in search.coverage], search.copy_routes()
         teams = best_response.resolve(search, state, range(problem.n_teams), 0, problem.n_steps)

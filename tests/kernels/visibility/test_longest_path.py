@@ -118,7 +118,7 @@ def test_a_stretch_with_no_way_through_is_put_back(make_problem):
     shut = replace(shut, travel_steps=steps, pass_ptr=np.zeros(n * n + 1, dtype=np.int64), **nothing)
     problem = replace(problem, profiles=(*problem.profiles[:3], shut, problem.profiles[4]))
     search, (state,), n_put_back = Search(problem), states(2, 1), 0
-    search.set_plan(routes_of(solve(problem, Budget(iterations=100)).plan))
+    search.set_plan(routes_of(problem, solve(problem, Budget(iterations=100)).plan))
     before, value = search.plan(search.copy_routes()), search.objective()
     for _ in range(40):
         best_response.resolve(search, state, range(problem.n_teams), 0, problem.n_steps)
