@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.make import commands, drawings, examples, scenario
+from docs.make import calls, commands, drawings, examples, scenario
 
 FOLDER = Path(__file__).resolve().parents[1]
 MADE: dict[str, Callable[[], str]] = {
     "reference/scenario.md": scenario.page,
     "reference/command-line.md": commands.page,
     "how-to/examples.md": examples.page,
+    "../scenarios/wuliting/calls.csv": calls.text,
     "pictures/longest-path.svg": drawings.longest_path,
     "pictures/level.svg": drawings.level,
     "pictures/bound.svg": drawings.bound,

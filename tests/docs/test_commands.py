@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +79,12 @@ def test_chinese_tutorial_and_editing_in_a_moment(run, repository):
     """The edited workbook of the how-to is that of the tutorial's plan."""
     follow(run, DOCS / "tutorial.zh.md", "zh", ("--time", "0.2"))
     follow(run, DOCS / "how-to" / "edit-and-repair.md", "en")
+
+
+def test_commands_on_incidents_run_on_the_calls_of_the_model_town(run, repository):
+    follow(run, DOCS / "how-to" / "incidents.md", "en")
+    found = {path.name for path in Path("heat").iterdir()}
+    assert {"heatmap.html", "heatmap-2100.png", "heatmap.csv", "places.csv", "backtest.png"} <= found
 
 
 @pytest.mark.slow
