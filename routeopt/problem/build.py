@@ -25,6 +25,7 @@ from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
+from routeopt.scenario.read import check_scenario
 from routeopt.streets.cache import kept
 from routeopt.streets.names import PlaceNames, street_of
 from routeopt.streets.network import MODE_NAMES, Snap, StreetNetwork, project, snap, unproject
@@ -81,6 +82,7 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     InfeasibleError
         If a team has no way between its posts.
     """
+    check_scenario(scenario)
     began = time.perf_counter()
 
     def say(phase: str) -> None:

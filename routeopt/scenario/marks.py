@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from routeopt.errors import Fault, Message, ScenarioError
+from routeopt.scenario.faults import KeyPath
 
 MAX_NODES = 2_000_000
 """Nodes after aliases are followed; larger files are refused."""
@@ -34,7 +35,6 @@ MAGIC = {
 """First bytes of other kinds of files → code of their name."""
 
 Position = tuple[int, int]
-KeyPath = tuple[str | int, ...]
 
 
 class _Loader(yaml.CSafeLoader):

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
+
+from routeopt.errors import InputError
+from routeopt.scenario.faults import of_part
 
 Mode = Literal["foot", "bike", "ebike", "car"]
 TIME = re.compile(r"^(\d{1,2}):(\d{2})(?:\+([01]))?$")
@@ -47,6 +58,21 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Part(BaseModel):
-    """A mapping of a scenario: strict, without unknown keys."""
+    """A mapping of a scenario: strict, without unknown keys.
+
+    Raises
+    ------
+    InputError
+        If a part that is made in Python breaks a rule of the format; with every fault at once. ``model_validate``
+        raises pydantic's own error.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True, populate_by_name=True)
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            self.__pydantic_validator__.validate_python(data, self_instance=self)
+        except ValidationError as error:
+            raise InputError(of_part(type(self), error)) from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # `model_validate` does without it

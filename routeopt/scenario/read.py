@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import zoneinfo
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.guard import path_faults, refuse
-from routeopt.scenario.marks import KeyPath, Marked, load
-from routeopt.scenario.meanings import meant
+from routeopt.scenario.faults import KeyPath, Say, dotted, in_python, translated
+from routeopt.scenario.marks import Marked, load
 from routeopt.scenario.model import (
     FixedDemand,
     Goal,
@@ -23,14 +22,9 @@ from routeopt.scenario.model import (
     Shift,
     Streets,
     Task,
-    VenueDemand,
 )
-from routeopt.validation import KINDS, broken_rule, one_of, similar
+from routeopt.validation import one_of, similar
 
-Say = Callable[..., Fault]
-"""(code, key path, **values) → the fault at that key."""
-BRANCH = re.compile(r"\[key\]|constrained-\w+|function-after\[.*\]|literal\[.*\]")
-"""What pydantic adds to the key path: the key of a mapping, or the branch of a union."""
 PLAN = "routeopt-plan"
 """``format`` of a plan.json."""
 TABLES = (".csv", ".tsv", ".txt")
@@ -80,7 +74,7 @@ def read_scenario(path: str | Path) -> Scenario:
         scenario = Scenario.model_validate({**data, "source": path})
     except ValidationError as error:
         empty = [("demand",)] if faults and faults[0].code == "RO-169" else []
-        faults += [_translate(path, marked, dict(e)) for e in error.errors() if e["loc"] not in empty]
+        faults += [translated(Scenario, dict(e), fault) for e in error.errors() if e["loc"] not in empty]
         with contextlib.suppress(ValidationError):  # what can be judged alone is judged all the same
             faults += _check_shift(Shift.model_validate(data.get("shift")), fault)
         # what a length in kilometres is in the other branch of a union says nothing
@@ -93,8 +87,22 @@ def read_scenario(path: str | Path) -> Scenario:
     return scenario
 
 
+def check_scenario(scenario: Scenario) -> None:
+    """Check the rules that span several keys, of a scenario that was made in Python.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    if "source" not in scenario.model_fields_set:
+        refuse(_cross_checks(scenario, in_python("Scenario")))
+
+
 def fault_in(scenario: Scenario, code: str, place: KeyPath, **values: Any) -> Fault:
-    """Make the fault of a value that is found while a problem is built; without line where the file is gone."""
+    """Make the fault of a value that is found while a problem is built; without line where there is no file."""
+    if "source" not in scenario.model_fields_set:
+        return in_python("Scenario")(code, place, **values)
     try:
         marked = load(scenario.source)
     except ScenarioError:
@@ -110,44 +118,7 @@ def _order(fault: Fault) -> tuple[int, int]:
 def _fault(path: Path, marked: Marked, code: str, place: KeyPath, *, key: bool = False, **values: Any) -> Fault:
     """Make the fault of the value (or the key) at ``place``; its ``key`` is the dotted name."""
     line, column = marked.at(place, key=key)
-    return Fault(code, path, line, column, key=".".join(str(p) for p in place), **values)
-
-
-def _models(kind: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        yield kind
-    for inner in get_args(kind):
-        yield from _models(inner)
-
-
-def _keys_at(place: Sequence[str | int]) -> list[str]:
-    """List the keys that the model at ``place`` knows."""
-    model: type[BaseModel] = Scenario
-    for part in place:
-        if isinstance(part, int):
-            continue
-        fields = {(f.alias or n): f for n, f in model.model_fields.items()}
-        kinds = {k: m for m, k in ((FixedDemand, "fixed"), (VenueDemand, "venues"), (IncidentDemand, "incidents"))}
-        if part in fields:
-            inner = list(_models(fields[part].annotation))
-            if not inner:
-                return []
-            model = inner[0]
-        elif part in kinds:
-            model = kinds[part]
-    return [f.alias or n for n, f in model.model_fields.items() if n != "source"]
-
-
-def _translate(path: Path, marked: Marked, error: dict[str, Any]) -> Fault:
-    """Turn one of pydantic's errors into a fault with its place in the file."""
-    full: KeyPath = tuple(error["loc"])
-    place = tuple(p for n, p in enumerate(full) if not (n == 2 and full[0] == "demand" and p in KINDS))
-    place = tuple(p for p in place if not BRANCH.fullmatch(str(p)))
-    if error["type"] == "extra_forbidden":
-        known = _keys_at(full[:-1])
-        return _fault(path, marked, "RO-111", place, key=True, hint=meant(str(place[-1]), known))
-    rule = broken_rule(error, str(place[-1]) if place else "")
-    return _fault(path, marked, rule.code, place, **rule.values)
+    return Fault(code, path, line, column, key=dotted(place), **values)
 
 
 def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
