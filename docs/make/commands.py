@@ -16,8 +16,8 @@ HEAD = """\
 <!-- Made by `python -m docs.make` from the commands themselves; do not edit. -->
 
 Results go to stdout, progress and messages to stderr. `--json` prints one object on stdout (`compare`: a list).
-Ctrl-C ends a search and returns the best plan so far. With the same `--seed`, `--iterations` and `--threads`, a
-plan is reproducible; `plan.json` keeps the command that makes it again.
+Ctrl-C or SIGTERM ends a search and returns the best plan so far. With the same `--seed`, `--iterations` and
+`--threads`, a plan is reproducible; `plan.json` keeps the command that makes it again.
 
 | exit code | meaning |
 |---|---|

@@ -22,6 +22,7 @@ from routeopt.cli import files as cli_files
 from routeopt.cli.demand import backtest, columns_of, heatmap, incidents
 from routeopt.cli.goals import print_goals, print_missed, say_left_out
 from routeopt.cli.terminal import (
+    INTERRUPTED,
     CrsOption,
     DateOption,
     FormatOption,
@@ -32,6 +33,7 @@ from routeopt.cli.terminal import (
     SeedOption,
     TimeOption,
     day,
+    ended_by_sigterm,
     err,
     export_of,
     language_of,
@@ -469,7 +471,7 @@ def main() -> None:
     """Run the command; a RouteoptError is printed, a line per fault, and gives the exit code."""
     write_utf8()
     _ = words_of(typed_language(sys.argv[1:]))
-    with redirect_stdout(Output(sys.stdout)):
+    with redirect_stdout(Output(sys.stdout)), ended_by_sigterm():
         try:
             _run()
         except RouteoptError as error:
@@ -483,7 +485,7 @@ def main() -> None:
             sys.exit(error.exit_code)
         except KeyboardInterrupt:
             err.print(_("interrupted"))
-            sys.exit(130)
+            sys.exit(INTERRUPTED)
 
 
 def _run() -> None:

@@ -7,8 +7,10 @@ import errno
 import io
 import os
 import re
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -30,6 +32,9 @@ err = Console(stderr=True, markup=False, emoji=False)
 """Progress and messages."""
 out = Console(markup=False, emoji=False)
 """Results; names are shown as they are, whatever brackets and colons they have."""
+
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit code after Ctrl-C."""
 
 Say = Callable[..., None]
 """Called with the current phase, and its progress (0 to 1) where that is known."""
@@ -63,6 +68,34 @@ def write_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Take SIGTERM, which service managers and `timeout` send, as Ctrl-C, but for the exit code (143, not 130).
+
+    A search then ends with the best plan so far. A process that was told to ignore it still does.
+    """
+    received = False
+
+    def end(_number: int, _frame: object) -> None:
+        nonlocal received
+        received = True
+        raise KeyboardInterrupt
+
+    here = threading.current_thread() is threading.main_thread()
+    if not here or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except SystemExit as stop:
+        if received and stop.code == INTERRUPTED:
+            raise SystemExit(128 + signal.SIGTERM) from None
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class Output:

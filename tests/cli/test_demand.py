@@ -86,7 +86,8 @@ def test_backtest_without_incidents(run, night):
 
 
 @pytest.mark.slow
-def test_interrupt_ends_quietly(path, tmp_path):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupt_ends_quietly(path, tmp_path, number, code):
     header = rows(1).splitlines()[0]
     text = header + "\n" + "".join(
         f"26.000{n % 9},119.00{n % 30:02d},2026-01-{1 + n % 28:02d} 20:30,theft,{n},a,b,c,d\n"
@@ -99,10 +100,10 @@ def test_interrupt_ends_quietly(path, tmp_path):
             if "reading i.csv" in line:
                 break
         time.sleep(0.5)
-        child.send_signal(signal.SIGINT)
+        child.send_signal(number)
         err = child.stderr.read()
         child.wait(timeout=60)
-    assert child.returncode == 130
+    assert child.returncode == code
     assert "interrupted" in err
     assert "Traceback" not in err
     assert not list((tmp_path / "o").glob("*"))

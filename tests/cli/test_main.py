@@ -253,14 +253,15 @@ def test_impossible_mandatory_task_exits_3_and_is_named(run, night):
 
 
 @pytest.mark.slow
-def test_interrupt_writes_the_best_plan_so_far(night, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_writes_the_best_plan_so_far(night, tmp_path, number):
     words = [sys.executable, "-m", "routeopt", "plan", str(night()), "--time", "120", "--out", str(tmp_path / "o")]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         for line in child.stderr:
             if "visibility" in line:
                 break
         time.sleep(0.5)
-        child.send_signal(signal.SIGINT)
+        child.send_signal(number)
         _, err = child.communicate(timeout=60)
     assert child.returncode == 0
     assert "best plan so far" in err

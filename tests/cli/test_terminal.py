@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -154,3 +155,32 @@ def test_an_error_of_the_command_is_told_before_one_of_stdout(monkeypatch, capsy
         main()
     assert ended.value.code == 2
     assert "[RO-609]" in capsys.readouterr().err
+
+
+def test_sigterm_interrupts_and_is_told_apart():
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), terminal.ended_by_sigterm():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_exit_code_says_that_it_was_sigterm():
+    def run():
+        with terminal.ended_by_sigterm():
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            except KeyboardInterrupt:
+                sys.exit(terminal.INTERRUPTED)
+
+    with pytest.raises(SystemExit) as stop:
+        run()
+    assert stop.value.code == 143
+
+
+def test_a_process_that_ignores_sigterm_still_does():
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with terminal.ended_by_sigterm():
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
