@@ -92,11 +92,22 @@ class Search:
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
             pack.access(problem), self.owed,
         )  # fmt: skip
+        self.within_sight = self._within_sight()
+        """The points where anything is ever seen, by any plan; in a town these are few."""
         self._own()
         self.refresh()
         if not Search._warm:
             self._warm_up()
             Search._warm = True
+
+    def _within_sight(self) -> NDArray[np.int64]:
+        problem = self.problem
+        if problem.absent0.size or problem.keep0.size:
+            return np.arange(problem.n_points)
+        found = problem.level0 > 0
+        found[self.movement.sight.point] = True
+        found[self.movement.legs.point] = True
+        return np.flatnonzero(found)
 
     def _own(self) -> None:
         """Allocate the arrays of the current plan, without any team."""
@@ -108,7 +119,9 @@ class Search:
             demand.flags.writeable = False  # another type for kernels, which would all be compiled again
             reach = self.floors.reach(problem, problem.activities.free)
         n_more = reach.weight.shape[1] if len(reach.weight) else 0
-        self.coverage, self.marks = levels.coverage(demand, problem.level0, problem.absent0, problem.keep0, n_more)
+        self.coverage, self.marks = levels.coverage(
+            demand, problem.level0, problem.absent0, problem.keep0, n_more, self.within_sight
+        )
         longest = longest_route(problem) + 2
         self.routes = np.zeros((problem.n_teams, longest, 4), dtype=np.int64)
         self.counts = np.full(problem.n_teams, -1, dtype=np.int64)
@@ -320,9 +333,8 @@ class Search:
         """Count with the present prices of the goals; the best plan of the kernel was one under others."""
         assert self.floors is not None
         self._priced[:] = self.floors.priced_demand()
-        n = self.problem.n_points
         self.marks.span[:] = 0, self.problem.n_steps
-        self.marks.size[0], self.marks.dirty[:], self.marks.is_dirty[:] = n, np.arange(n), True
+        levels.mark_all(self.marks, self.within_sight)
         self.refresh()
         self.best.objective[0] = -np.inf
 

@@ -203,20 +203,35 @@ def coverage(
     absent0: NDArray[np.float64] = NONE_GIVEN,
     keep0: NDArray[np.float64] = NONE_GIVEN,
     n_more: int = 0,
+    points: NDArray[np.int64] | None = None,
 ) -> tuple[Coverage, Marks]:
-    """Allocate a coverage with every point marked: call `refresh_near` and `settle` before use."""
+    """Allocate a coverage with every point marked: call `refresh_near` and `settle` before use.
+
+    Parameters
+    ----------
+    points : (n,)
+        The only points where anything is ever seen: the others are not marked, and are what no route ever changes.
+    """
     shape = demand.shape
     room = Coverage(
         np.ascontiguousarray(demand), np.ascontiguousarray(level0), np.ones(shape), np.ones(shape),
-        np.ones(shape), np.zeros(shape), np.zeros(shape), np.empty(shape),
+        np.ones(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape),
         np.zeros(shape[0] + n_more), absent0, keep0,
     )  # fmt: skip
     n = shape[0]
     marks = Marks(
-        np.array([0, shape[1]]), np.array([n, 0]), np.arange(n), np.zeros(n, np.int64), np.ones(n, np.bool_),
+        np.array([0, shape[1]]), np.zeros(2, np.int64), np.arange(n), np.zeros(n, np.int64), np.zeros(n, np.bool_),
         np.zeros(n, np.bool_), np.empty(shape), np.empty(shape), np.empty((n, 2)),
     )  # fmt: skip
+    mark_all(marks, np.arange(n) if points is None else points)
     return room, marks
+
+
+def mark_all(marks: Marks, points: NDArray[np.int64]) -> None:
+    """Mark these points alone, (n,), as dirty."""
+    marks.size[0], marks.dirty[: len(points)] = len(points), points
+    marks.is_dirty[:] = False
+    marks.is_dirty[points] = True
 
 
 @filler

@@ -47,6 +47,26 @@ def test_value_with_stops_of_any_length_equals_evaluate(make_problem, make_plan,
     assert visibility(problem, Plan(tuple(split))) == pytest.approx(visibility(problem, plan), rel=1e-12)
 
 
+@pytest.mark.parametrize("levels_too", [False, True])
+def test_points_that_no_team_sees_count_in_the_share_alone(make_problem, make_plan, levels_too):
+    """They are left out of every update; what an earlier night left there still counts."""
+    problem = make_problem(5)
+    more = np.full((7, problem.n_steps), 2.0)
+    problem = replace(
+        problem,
+        demand=np.vstack([problem.demand, more]),
+        level0=np.append(problem.level0, np.linspace(0.0, 0.6, 7) * levels_too),
+        point_names=(), point_zone=(), point_segment=np.empty(0, np.int64),
+    )  # fmt: skip
+    search, plan = Search(problem), make_plan(problem, 2)
+    left_out = set(range(27)) - set(search.within_sight.tolist())
+    assert left_out >= ({20} if levels_too else set(range(20, 27)))
+    assert search.value(routes_of(problem, plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
+    covered = coverage(problem, plan)
+    np.testing.assert_allclose(search.coverage.absent, covered.absent, rtol=1e-12)
+    np.testing.assert_allclose(1 - search.coverage.bare, covered.level, atol=1e-12)
+
+
 def _split(problem, visit, steps):
     """The dwell at the end of a stay of ``steps``; a wait where none fits."""
     dwell = int(np.searchsorted(problem.dwell_steps, steps, side="right")) - 1
