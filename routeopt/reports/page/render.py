@@ -13,11 +13,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from routeopt.clock import Clock
 from routeopt.errors import shown
+from routeopt.folders import kept_in
 from routeopt.messages import words
 from routeopt.reports.strings import percent
 
@@ -47,7 +48,9 @@ def render(package: str, name: str, lang: str, modules: Sequence[str], data: dic
 @cache
 def _environment(package: str) -> Environment:
     loaders = [PackageLoader(p) for p in (package, HERE)]
+    folder = kept_in("templates")
     environment = Environment(
+        bytecode_cache=None if folder is None else FileSystemBytecodeCache(str(folder)),
         loader=ChoiceLoader(loaders),
         autoescape=True,
         undefined=StrictUndefined,

@@ -16,7 +16,7 @@ from routeopt.reports.heat import files as heat
 from routeopt.reports.html import page as html
 from routeopt.reports.html.words import script_words
 from routeopt.reports.page.data import deltas, page_data
-from routeopt.reports.page.render import HERE, MODULES, as_json, asset, clock_marks, render, script
+from routeopt.reports.page.render import HERE, MODULES, _environment, as_json, asset, clock_marks, render, script
 
 PAGES = {
     html.PACKAGE: (html.MODULES, script_words),
@@ -79,3 +79,19 @@ def test_streets_come_back_from_their_deltas():
     np.testing.assert_allclose(np.cumsum(lines, axis=1) / 1e6, [lat, lon], atol=1e-9)
     assert data["origin"] == [26.0, 119.0]
     assert deltas((0, 5, 5), 1) == [0, 5, 0]
+
+
+def test_compiled_templates_are_kept_and_damaged_ones_made_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("ROUTEOPT_CACHE", str(tmp_path))
+
+    def fill():
+        environment = _environment.__wrapped__("routeopt.reports.html")
+        return environment.get_template("chart.html").module
+
+    fill()
+    (kept, *_) = (tmp_path / "templates").iterdir()
+    whole = kept.read_bytes()
+    for damaged in (b"", b"x", whole[: len(whole) // 2]):
+        kept.write_bytes(damaged)
+        assert fill() is not None
+    assert kept.read_bytes() == whole
