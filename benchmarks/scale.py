@@ -153,7 +153,7 @@ def disc(net: StreetNetwork, sites: int) -> NDArray[np.int64]:
 
 
 def rung(extract: Path, sites: int, seed: int, folder: Path) -> Path:
-    """Write a night of so many sites on an extract, and return its file."""
+    """Write a night of ``sites`` sites on an extract, and return its file."""
     draw = random.Random(seed)
     net = read_streets(Streets(file=str(extract.resolve())), folder, SPEEDS_KPH)
     segments = disc(net, sites)

@@ -81,7 +81,7 @@ def check_bound(problem: Problem) -> None:
         If they do not.
     """
     if not all(profile.knows_all for profile in problem.profiles):
-        raise InputError(Fault("RO-711", "problem", sites=problem.n_sites))
+        raise InputError(Fault("RO-473", "problem", sites=problem.n_sites))
 
 
 def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: Progress | None = None) -> Bound:

@@ -19,8 +19,8 @@ SENTENCES = {
     "RO-421": Sentence(N_("must be a number (got {got}).")),
     "RO-422": Sentence(N_("must be a whole number (got {got}).")),
     "RO-423": Sentence(N_("must be of type {expected} (got {got}).")),
-    "RO-710": Sentence(N_("must list each site among those that it leads to (site {site} is missing).")),
-    "RO-711": Sentence(
+    "RO-472": Sentence(N_("must list each site among those that it leads to (site {site} is missing).")),
+    "RO-473": Sentence(
         N_("has too many places for a bound ({sites}): it needs the legs between all of them."),
         N_("Bound a part of it that take cuts out, or ask for fewer sites."),
     ),

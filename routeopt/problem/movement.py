@@ -444,7 +444,7 @@ def _check_sparse(on: Checked) -> tuple[Array | None, int | None]:
             on.values("travel_steps", steps, lambda t: _not_apart_in_rows(t, origin, target))
         missing = np.setdiff1d(np.arange(n), origin[origin == target])
         if len(missing):
-            on.fault("RO-710", "leg_target", site=int(missing[0]))
+            on.fault("RO-472", "leg_target", site=int(missing[0]))
     return steps, n
 
 

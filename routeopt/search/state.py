@@ -215,6 +215,9 @@ class Search:
         if self.known.learn((team, i, k) for i, k in pairwise(path)):
             self.movement = self.known.packed(self.menu.fade, zones=self.problem.n_teams > FEW_TEAMS)
             self.instance = self.instance._replace(movement=self.movement)
+            self.within_sight = self._within_sight()
+            self.marks.span[:] = 0, self.problem.n_steps
+            levels.mark_all(self.marks, self.within_sight)
 
     def set_route(self, team: int, visits: Visits | None) -> None:
         """Replace the team's route (None: remove the team); call `refresh` before reading the coverage."""

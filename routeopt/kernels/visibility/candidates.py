@@ -6,7 +6,7 @@ from routeopt.kernels.compiled import part, short
 from routeopt.kernels.visibility.legs import FAR, find, knows_all, leave_by, leg
 
 MANY = 4
-"""A site that leads to more than so many times its neighbours is a post: all that it leads to is near."""
+"""A site that leads to more than this many times its neighbours is a post: all that it leads to is near."""
 WAYS = 8
 """Neighbours by way of which times are estimated."""
 
