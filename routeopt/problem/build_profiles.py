@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.problem import UNREACHABLE, Profile
-from routeopt.problem.movement import FAR, NO_LEG, Leg, Others, Passage
+from routeopt.problem.movement import FAR, NO_LEG, Leg, Others, Passage, side_by_side
 from routeopt.scenario.model import Scenario
 from routeopt.streets.network import Snap, StreetNetwork
 from routeopt.streets.sight import sight_table
@@ -49,7 +49,7 @@ def by_mode(scenario: Scenario, net: StreetNetwork, snaps: dict[str, Snap], poin
     """
     point_of, minutes = points_of(net, points), scenario.model.handling_min
     posts = np.arange(len(scenario.posts), dtype=np.int64)
-    profiles, reach = [], []
+    fields, times = [], []
     for mode, on in snaps.items():
         all_legs = len(on.segment) <= ALL_SITES or bool(scenario.streets.changes)
         if all_legs:
@@ -58,15 +58,17 @@ def by_mode(scenario: Scenario, net: StreetNetwork, snaps: dict[str, Snap], poin
             table = near_table(net, mode, on, NEAREST, posts, AROUND, point_of >= 0)
         seen = sight_table(net, on, scenario.model.sight(mode))
         others = None if all_legs else StreetLegs(net, mode, on, scenario.clock, point_of)
-        profile = _profile(mode, scenario.clock, table, seen, point_of, others)
-        profiles.append(profile)
-        near = (
-            None
-            if others is None
-            else others.fastest.within(np.arange(len(on.segment)), 60 * max(minutes, default=0))
-        )
-        reach.append(reached(minutes, table.time_s, profile, len(points), near))
-    return Moving(tuple(profiles), tuple(reach))
+        fields.append(_profile(mode, scenario.clock, table, seen, point_of, others))
+        times.append(table.time_s)
+    side_by_side(fields)
+    profiles = tuple(Profile(**given) for given in fields)
+    reach = []
+    for profile, time_s in zip(profiles, times, strict=True):
+        near = None
+        if isinstance(profile.others, StreetLegs):
+            near = profile.others.fastest.within(np.arange(profile.n_sites), 60 * max(minutes, default=0))
+        reach.append(reached(minutes, time_s, profile, len(points), near))
+    return Moving(profiles, tuple(reach))
 
 
 class StreetLegs:
@@ -118,23 +120,23 @@ def _profile(
     seen: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
     point_of: NDArray[np.int32],
     others: Others | None,
-) -> Profile:
-    """Put times on the grid, and sight and passages on the demand points alone."""
+) -> dict[str, Any]:
+    """Put times on the grid, and sight and passages on the demand points alone: the fields of a `Profile`."""
     n = len(seen[0]) - 1
     ptr, segment, rho = seen
     rows = np.repeat(np.arange(n), np.diff(ptr))
     keep = point_of[segment] >= 0
     order = np.lexsort((point_of[segment[keep]], rows[keep]))
-    return Profile(
-        mode=mode,
-        sight_ptr=np.searchsorted(rows[keep], np.arange(n + 1)).astype(np.int64),
-        sight_point=point_of[segment[keep]][order],
-        sight_rho=rho[keep][order].astype(np.float64),
+    return {
+        "mode": mode,
+        "sight_ptr": np.searchsorted(rows[keep], np.arange(n + 1)).astype(np.int64),
+        "sight_point": point_of[segment[keep]][order],
+        "sight_rho": rho[keep][order].astype(np.float64),
         **legs_of(clock, table, steps_of(clock, table), point_of),
-        leg_ptr=table.row_ptr,
-        leg_target=table.row_target,
-        others=others,
-    )
+        "leg_ptr": table.row_ptr,
+        "leg_target": table.row_target,
+        "others": others,
+    }
 
 
 def steps_of(clock: Clock, table: TravelTable) -> NDArray[np.int32]:

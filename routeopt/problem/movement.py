@@ -8,7 +8,7 @@ any other is looked up on the streets when it is asked for, and kept. So ask onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, Protocol
@@ -347,6 +347,20 @@ class Profile:
     def last_points(self) -> dict[str, int]:
         """Return the greatest index of a point in each table that has any, −1 where it is empty."""
         return {name: int(getattr(self, name).max(initial=-1)) for name in ("sight_point", "pass_point")}
+
+
+def side_by_side(legs: Sequence[dict[str, Any]]) -> None:
+    """Lay the largest arrays of several profiles, given as fields by name, one after the other in memory.
+
+    Kernels take the arrays of all profiles as one, which then needs no copy of them.
+    """
+    for name in ("pass_point", "pass_step", "pass_present", "pass_leaves"):
+        whole = np.concatenate([fields[name] for fields in legs])
+        begin = 0
+        for fields in legs:
+            end = begin + len(fields[name])
+            fields[name] = whole[begin:end]
+            begin = end
 
 
 @dataclass(frozen=True)

@@ -100,15 +100,15 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
         return np.concatenate([p[:-1] + e for p, e in zip(parts, ends, strict=False)] + [ends[-1:]])
 
     def together(name: str) -> NDArray[Any]:
-        return np.ascontiguousarray(np.concatenate([getattr(p, name) for p in profiles]))
+        return _joined([getattr(p, name) for p in profiles])
 
     legs = [p.known() for p in profiles]
 
     def known(name: str) -> NDArray[Any]:
-        return np.ascontiguousarray(np.concatenate([getattr(leg, name) for leg in legs]))
+        return _joined([getattr(leg, name) for leg in legs])
 
     def passed(name: str) -> NDArray[Any]:
-        return np.ascontiguousarray(np.concatenate([getattr(leg.passage, name) for leg in legs]))
+        return _joined([getattr(leg.passage, name) for leg in legs])
 
     seen_from, seen_to = (
         np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)
@@ -125,6 +125,18 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
         ),
         levels.Zones(NO_ZONES, NO_ZONES, NO_ZONES), np.zeros((1, 1), dtype=np.int64),
     )  # fmt: skip
+
+
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Concatenate arrays; without a copy if they lie one after the other, as `movement.side_by_side` lays them."""
+    whole = parts[0].base
+    if isinstance(whole, np.ndarray) and whole.ndim == 1 and whole.flags.writeable and whole.flags.c_contiguous:
+        ends = [part.ctypes.data + part.nbytes for part in parts]
+        follow = all(part.ctypes.data == end for part, end in zip(parts[1:], ends[:-1], strict=True))
+        if follow and all(part.base is whole and part.flags.c_contiguous for part in parts):
+            first = (parts[0].ctypes.data - whole.ctypes.data) // whole.itemsize
+            return whole[first : first + sum(len(part) for part in parts)]
+    return np.ascontiguousarray(np.concatenate(parts))
 
 
 def _seen_from_ends(profile: Profile, fade: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -15,11 +15,13 @@ from routeopt.lagrangian import bound
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem, Profile, build_profiles
 from routeopt.problem.build import build
-from routeopt.problem.movement import FAR, Leg
+from routeopt.problem.movement import FAR, Leg, Passage, side_by_side
+from routeopt.problem.periods import Periods
 from routeopt.problem.take import take
 from routeopt.rules import check
 from routeopt.scenario.model import SPEEDS_KPH, Streets
 from routeopt.scenario.read import read_scenario
+from routeopt.search.pack import stack
 from routeopt.search.state import NOTHING, Search, rows
 from routeopt.solving import solve
 from routeopt.streets.network import unproject
@@ -221,6 +223,23 @@ def test_a_part_of_a_problem_is_worth_what_it_was(make_problem):
     assert part.value(evaluate(part.problem, part.cut(plan)).value) == pytest.approx(
         evaluate(problem, plan).value, abs=1e-9
     )
+
+
+def test_arrays_side_by_side_are_taken_as_one(make_problem):
+    profiles = make_problem(1).profiles
+    fields = [{f"pass_{name}": getattr(p, f"pass_{name}") for name in Passage._fields} for p in profiles]
+    side_by_side(fields)
+    laid = [replace(p, **given) for p, given in zip(profiles, fields, strict=True)]
+    apart, joined = (stack(some, 0.9, Periods()).legs for some in (profiles, laid))
+    for name in ("point", "step", "present", "leaves"):
+        one = getattr(joined, name)
+        assert all(np.shares_memory(one, getattr(p, f"pass_{name}")) for p in laid)
+        assert not any(np.shares_memory(getattr(apart, name), getattr(p, f"pass_{name}")) for p in profiles)
+        np.testing.assert_array_equal(one, getattr(apart, name))
+        assert one.flags.writeable == getattr(apart, name).flags.writeable
+    turned = stack(laid[::-1], 0.9, Periods()).legs
+    assert not np.shares_memory(turned.point, laid[0].pass_point)
+    assert turned.point.tolist() == laid[1].pass_point.tolist() + laid[0].pass_point.tolist()
 
 
 def test_a_bound_needs_all_legs(make_problem):
