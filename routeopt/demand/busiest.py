@@ -83,10 +83,11 @@ def heat(scenario: Scenario, net: StreetNetwork, progress: Progress | None = Non
     whole = scenario.clock
     clock = replace(whole, n_steps=-(-whole.duration_s // SLICE_S), step_s=SLICE_S)
     found = combined_demand(scenario, net, clock, uncertain=True, progress=progress)
-    deviation = found.deviation if found.deviation is not None else np.zeros_like(found.value)
+    value = found.at(np.arange(net.n_segments))
+    deviation = found.deviation if found.deviation is not None else np.zeros_like(value)
     hours = tuple(_hours(clock))
     near = _surroundings(net)
-    total = found.value.sum(axis=1)
+    total = found.total
     around = near @ total
     none = np.empty(0)
     chosen = choose_sites(net, around, N_PLACES, APART_M, none, none, np.ones(net.n_segments, dtype=np.bool_))
@@ -97,7 +98,7 @@ def heat(scenario: Scenario, net: StreetNetwork, progress: Progress | None = Non
     places = []
     for rank, segment in enumerate(chosen, 1):
         here = near[[int(segment)]].indices
-        by_slice = found.value[here].sum(axis=0)
+        by_slice = value[here].sum(axis=0)
         by_hour = [float(by_slice[hour.slices].mean()) for hour in hours]
         peak = hours[int(np.argmax(by_hour))]
         even = max(by_hour) <= min(by_hour) * (1 + EVEN)
@@ -108,9 +109,7 @@ def heat(scenario: Scenario, net: StreetNetwork, progress: Progress | None = Non
                 reasons.described(here, peak),
             )
         )  # fmt: skip
-    return Heat(
-        scenario.name, clock, net, found.value, deviation, hours, tuple(places), (*net.notes, *found.notes)
-    )
+    return Heat(scenario.name, clock, net, value, deviation, hours, tuple(places), (*net.notes, *found.notes))
 
 
 def _hours(clock: Clock) -> Iterator[Hour]:

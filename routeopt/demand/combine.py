@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from routeopt.clock import Clock
 from routeopt.demand import fixed, venues
 from routeopt.demand.phrases import SENTENCES, chained
-from routeopt.demand.rates import Progress, Rates
+from routeopt.demand.rates import Array, Progress, Rates
 from routeopt.errors import DemandError, Fault, Message
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, VenueDemand
 from routeopt.streets.network import StreetNetwork
@@ -20,15 +20,20 @@ from routeopt.streets.network import StreetNetwork
 if TYPE_CHECKING:
     from routeopt.demand.forecast import heatmap
 
-Array = NDArray[np.float64]
+CELLS = 2**20
+"""Items of λ that are computed at a time."""
 
 
 @dataclass(frozen=True)
 class CombinedDemand:
-    """λ of a night."""
+    """λ of a night, computed for the segments that are asked for only."""
 
-    value: Array
-    """(n_segments, n_steps) demand per minute; over a night the mean of all streets together is 1."""
+    scaled: tuple[tuple[Rates, float], ...]
+    """The rates of each source with demand, and what they are multiplied by."""
+    whole: float
+    """What the shares of the sources add up to."""
+    total: Array
+    """(n_segments,) the sum of λ over all steps; of all streets together it is the number of steps."""
     deviation: Array | None
     """(n_segments, n_steps) its standard deviation from the number of incidents; None unless asked for."""
     estimates: tuple[tuple[IncidentDemand, heatmap.Estimate], ...]
@@ -36,6 +41,20 @@ class CombinedDemand:
     notes: tuple[Message, ...]
     counts: tuple[tuple[str, int], ...]
     """Kind of source → how many incidents, venues or entries it stands on; sources without demand are left out."""
+
+    def at(self, segments: NDArray[np.int64]) -> Array:
+        """Compute λ of some segments, (len(segments), n_steps) demand per minute.
+
+        Over a night the mean of all streets together is 1.
+        """
+        found = np.zeros((len(segments), self.scaled[0][0].times.shape[1]))
+        size = max(1, CELLS // found.shape[1])
+        for first in range(0, len(segments), size):
+            rows = slice(first, first + size)
+            for rates, scale in self.scaled:
+                found[rows] += rates.at(segments[rows]) * scale
+            found[rows] /= self.whole
+        return found
 
 
 def combined_demand(
@@ -58,11 +77,12 @@ def combined_demand(
     DemandError
         If a source cannot be read, or the whole night has no demand.
     """
-    total = np.zeros((net.n_segments, clock.n_steps))
-    deviation = np.zeros_like(total) if uncertain else None
+    deviation = np.zeros((net.n_segments, clock.n_steps)) if uncertain else None
     notes: list[Message] = []
     estimates: list[tuple[IncidentDemand, heatmap.Estimate]] = []
-    factors = 0.0
+    total = np.zeros(net.n_segments)
+    scaled: list[tuple[Rates, float]] = []
+    whole = 0.0
     counts: Counter[str] = Counter()
     for number, source in enumerate(scenario.demand, 1):
         estimate = None
@@ -75,13 +95,15 @@ def combined_demand(
                 from routeopt.demand.forecast import heatmap
 
                 estimate = heatmap.estimate(source, net, clock, scenario.folder, progress=progress)
-                rates = Rates(estimate.value, estimate.notes, count=len(estimate.segment))
+                rates = estimate.rates()
         notes += rates.notes
-        night = float(rates.value.sum())
+        here = rates.total()
+        night = float(here.sum())
         if night > 0 and source.share > 0:
             scale = source.share * rates.factor * clock.n_steps / night
-            factors += source.share * rates.factor
-            total += rates.value * scale
+            whole += source.share * rates.factor
+            scaled.append((rates, scale))
+            total += here * scale
             counts[source.kind] += rates.count
             if isinstance(source, IncidentDemand) and estimate is not None:
                 estimates.append((source, estimate))
@@ -89,9 +111,10 @@ def combined_demand(
                     deviation += estimate.deviation * scale
         else:
             notes.append(Message("demand-source-empty", number=number, kind=source.kind))
-    if not total.sum() > 0:
+    if not scaled:
         raise DemandError(Fault("RO-307", scenario.source, notes=chained(SENTENCES, notes)))
-    total /= factors
     if deviation is not None:
-        deviation /= factors
-    return CombinedDemand(total, deviation, tuple(estimates), tuple(notes), tuple(counts.items()))
+        deviation /= whole
+    return CombinedDemand(
+        tuple(scaled), whole, total / whole, deviation, tuple(estimates), tuple(notes), tuple(counts.items())
+    )

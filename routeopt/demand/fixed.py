@@ -44,14 +44,12 @@ def rates(source: FixedDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     ]
     if off:
         raise DemandError(off)
-    times = np.zeros((len(listed), clock.n_steps))
     minute = clock.start_min + np.arange(clock.n_steps) * clock.step_s / 60
-    for n, e in enumerate(listed):
-        begin = clock.start_min if e.from_ is None else e.from_
-        end = clock.start_min + clock.duration_s / 60 if e.until is None else e.until
-        times[n] = e.weight * ((minute >= begin) & (minute < end))
-    made = spread(net, found.segment, np.array([e.radius_m for e in listed]), times)
-    return Rates(made, count=sum(e.weight > 0 for e in listed))
+    begin = np.array([-np.inf if e.from_ is None else e.from_ for e in listed])[:, None]
+    end = np.array([np.inf if e.until is None else e.until for e in listed])[:, None]
+    times = np.array([e.weight for e in listed])[:, None] * ((minute >= begin) & (minute < end))
+    share = spread(net, found.segment, np.array([e.radius_m for e in listed]))
+    return Rates(share, times, count=sum(e.weight > 0 for e in listed))
 
 
 def entries(source: FixedDemand, folder: Path) -> list[FixedEntry]:

@@ -63,7 +63,7 @@ def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -
             factor *= campaign.factor
             notes.append(Message("venues-campaign", factor=campaign.factor))
     if not placed:
-        return Rates(np.zeros((net.n_segments, clock.n_steps)), tuple(notes), factor)
+        return Rates(np.zeros((net.n_segments, 0)), np.zeros((0, clock.n_steps)), tuple(notes), factor)
     kinds: dict[tuple[str, float | None, float | None], Array] = {}
     times = np.empty((len(placed), clock.n_steps))
     for n, venue in enumerate(placed):
@@ -76,8 +76,8 @@ def rates(source: VenueDemand, net: StreetNetwork, clock: Clock, folder: Path) -
     segments, row = np.unique([venue.segment for venue in placed], return_inverse=True)
     summed = np.zeros((len(segments), clock.n_steps))
     np.add.at(summed, row, times)
-    made = spread(net, segments.astype(np.int32), source.bandwidth_m, summed)
-    return Rates(made, tuple(notes), factor, len(placed))
+    share = spread(net, segments.astype(np.int32), source.bandwidth_m)
+    return Rates(share, summed, tuple(notes), factor, len(placed))
 
 
 class _Counted(NamedTuple):

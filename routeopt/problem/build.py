@@ -96,19 +96,19 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     demand = combined_demand(scenario, net, scenario.clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
     say("sites")
     changes, faults = changed_streets(scenario, net)
-    sites = _sites(scenario, net, _sound_places(scenario, net, faults), demand.value)
+    sites = _sites(scenario, net, _sound_places(scenario, net, faults), demand.total)
     say("travel times and sight lines")
-    points = _demand_points(demand.value)
+    points = _demand_points(demand.total)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
     snaps = {mode: snap(net, sites.x, sites.y, mode, scenario.streets.snap_limit_m) for mode in modes}
     usual = by_mode(scenario, net, snaps, points)
     _check_posts(scenario, modes, usual.profiles, apart=True)
-    check_reach(scenario, net, demand.value, snaps, len(sites.x) - len(scenario.posts))
+    check_reach(scenario, net, demand.total, snaps, len(sites.x) - len(scenario.posts))
     _check_posts(scenario, modes, usual.profiles)
     moving = in_time(scenario, net, snaps, points, usual, changes, sites.names)
     problem = Problem(
         clock=scenario.clock,
-        demand=np.ascontiguousarray(demand.value[points]),
+        demand=demand.at(points),
         level0=np.zeros(len(points)),
         profiles=moving.profiles,
         periods=moving.periods,
@@ -129,7 +129,7 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
         check_starts(scenario, problem)
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
     problem, goal_notes = add_goals(problem, scenario)
-    lost = unreachable_demand(net, demand.value, modes)
+    lost = unreachable_demand(net, demand.total, modes)
     notes = (*lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *task_notes, *goal_notes)
     log.info(
         "built %d sites, %d demand points and %d teams in %.1f s",
@@ -168,14 +168,14 @@ class _Sites:
     """Number of those chosen."""
 
 
-def _sites(scenario: Scenario, net: StreetNetwork, places: list[SitePlace], rates: NDArray[np.float64]) -> _Sites:
+def _sites(scenario: Scenario, net: StreetNetwork, places: list[SitePlace], total: NDArray[np.float64]) -> _Sites:
     """Choose sites where the demand is, beside the posts and the station's own; name them all."""
     n_posts, n_listed = len(scenario.posts), len(scenario.posts) + len(places)
     x, y = _positions(scenario, net, places)
     modes = dict.fromkeys(team.mode for team in scenario.teams)
     usable = net.stoppable & np.array([net.usable[mode] for mode in modes])
     chosen = choose_sites(
-        net, rates.sum(axis=1), scenario.sites.count, scenario.sites.spacing_m, x[n_posts:], y[n_posts:], usable
+        net, total, scenario.sites.count, scenario.sites.spacing_m, x[n_posts:], y[n_posts:], usable
     )
     mid_x, mid_y = midpoints(net, chosen)
     x, y = np.concatenate([x, mid_x]), np.concatenate([y, mid_y])
@@ -199,9 +199,9 @@ def _positions(
     return project(net, lat, lon)
 
 
-def _demand_points(rates: NDArray[np.float64]) -> NDArray[np.int64]:
+def _demand_points(total: NDArray[np.float64]) -> NDArray[np.int64]:
     """List the segments whose demand counts."""
-    return np.flatnonzero(rates.sum(axis=1) > LEAST_SHARE * rates.sum())
+    return np.flatnonzero(total > LEAST_SHARE * total.sum())
 
 
 def _model(scenario: Scenario) -> dict[str, Any]:

@@ -27,25 +27,27 @@ def around_posts(scenario: Scenario, net: StreetNetwork) -> StreetNetwork:
     return around(net, places, scenario.streets.snap_limit_m)
 
 
-def unreachable_demand(net: StreetNetwork, rates: NDArray[np.float64], modes: list[str]) -> list[Message]:
+def unreachable_demand(net: StreetNetwork, demand: NDArray[np.float64], modes: list[str]) -> list[Message]:
     """Note the share of the demand on streets that no mode can reach, and the street with most of it.
 
     Parameters
     ----------
-    rates : (n_segments, n_steps)
-        Demand per minute.
+    demand : (n_segments,)
+        Of the whole night.
     """
-    share, street = _out_of_reach(net, rates, modes)
+    share, street = _out_of_reach(net, demand, modes)
     return [Message("streets-unreachable", share=share, street=street)] if share >= LEAST_SHARE else []
 
 
 def check_reach(
-    scenario: Scenario, net: StreetNetwork, rates: NDArray[np.float64], snaps: Mapping[str, Snap], n_stops: int
+    scenario: Scenario, net: StreetNetwork, demand: NDArray[np.float64], snaps: Mapping[str, Snap], n_stops: int
 ) -> None:
     """Check that there is demand to reach, and that the streets around the posts lead somewhere.
 
     Parameters
     ----------
+    demand : (n_segments,)
+        Of the whole night.
     snaps
         Mode → where the sites meet its streets; posts come first.
     n_stops
@@ -57,7 +59,7 @@ def check_reach(
         If all demand is out of reach and there is no other place to stop, or the streets of a mode within the
         limit of a post are all cut off from the rest.
     """
-    share, street = _out_of_reach(net, rates, list(snaps))
+    share, street = _out_of_reach(net, demand, list(snaps))
     if n_stops == 0 and share > 1 - 1e-9:
         raise InfeasibleError(Fault("RO-234", scenario.source, street=street))
     number = {post.name: n for n, post in enumerate(scenario.posts)}
@@ -78,9 +80,10 @@ def check_reach(
         raise InfeasibleError(list(faults.values()))
 
 
-def _out_of_reach(net: StreetNetwork, rates: NDArray[np.float64], modes: list[str]) -> tuple[float, str | Message]:
+def _out_of_reach(
+    net: StreetNetwork, demand: NDArray[np.float64], modes: list[str]
+) -> tuple[float, str | Message]:
     """Compute the share of the demand that no mode can reach, and the street with most of it."""
-    demand = rates.sum(axis=1)
     lost = np.where(np.logical_or.reduce([net.usable[mode] for mode in modes]), 0.0, demand)
     if not lost.any():
         return 0.0, ""

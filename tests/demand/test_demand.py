@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from routeopt.demand.forecast.spread import kernel
+from routeopt.demand.forecast.spread import spread
 from routeopt.errors import DemandError, Message
 from routeopt.problem.build import build, build_with_streets
 from routeopt.scenario.model import SPEEDS_KPH, Streets
@@ -34,7 +34,7 @@ def incidents(night):
 
 def test_spread_sums_to_one_and_stays_near(square):
     net = read_streets(Streets(file=square.name), square.parent, SPEEDS_KPH)
-    share = kernel(net, np.array([0, 3], dtype=np.int32), 150.0)
+    share = spread(net, np.array([0, 3], dtype=np.int32), 150.0)
     np.testing.assert_allclose(share.sum(axis=0), 1.0)
     assert share.toarray().argmax(axis=0).tolist()[0] == 0
 

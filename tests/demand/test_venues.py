@@ -116,7 +116,8 @@ def test_campaign_night_raises_its_classes_or_the_whole_source(net, tmp_path):
     plain = rates(source(), net, clock(FRIDAY), tmp_path)
     of_bars = {"calendar": {"campaigns": [{"date": FRIDAY, "factor": 3, "kinds": ["bar"]}]}}
     raised = rates(source(**of_bars), net, clock(FRIDAY), tmp_path)
-    np.testing.assert_allclose(raised.value, 3 * plain.value)
+    everywhere = np.arange(net.n_segments)
+    np.testing.assert_allclose(raised.at(everywhere), 3 * plain.at(everywhere))
     whole = rates(source(calendar={"campaigns": [{"date": FRIDAY, "factor": 3}]}), net, clock(FRIDAY), tmp_path)
     assert (whole.factor, rates(source(**of_bars), net, clock(), tmp_path).factor) == (3.0, 1.0)
 

@@ -172,18 +172,9 @@ class Estimate:
         found: Array = self.density.deviation @ self.to_steps
         return found
 
-
-def rates(
-    source: IncidentDemand,
-    net: StreetNetwork,
-    clock: Clock,
-    folder: Path,
-    snap_limit_m: float = SNAP_LIMIT_M,
-    progress: Progress | None = None,
-) -> Rates:
-    """Compute λ of the source's incidents; see `estimate`."""
-    found = estimate(source, net, clock, folder, snap_limit_m, progress)
-    return Rates(found.value, found.notes)
+    def rates(self) -> Rates:
+        """Return λ as the result of a demand source."""
+        return Rates(self.density.value, self.to_steps, self.notes, count=len(self.segment))
 
 
 def estimate(

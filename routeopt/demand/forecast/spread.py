@@ -52,21 +52,6 @@ class NetworkDistances:
         shape = (len(self.sources), len(base))
         return csr_array(csr_array((value, segment, ends), shape=shape).T.tocsr())
 
-    def spread(
-        self,
-        weight: NDArray[np.float64],
-        bandwidth_m: NDArray[np.float64] | float,
-        base: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """Compute `shares` times ``weight`` (n_sources, n): what falls on each segment, (n_segments, n)."""
-        column, segment, value = self._shares(bandwidth_m, base)
-        ends = np.searchsorted(column, np.arange(len(self.sources) + 1))
-        found = np.zeros((len(base), weight.shape[1]))
-        for n, row in enumerate(weight):
-            own = slice(ends[n], ends[n + 1])
-            found[segment[own]] += value[own, None] * row
-        return found
-
     def _shares(
         self, bandwidth_m: NDArray[np.float64] | float, base: NDArray[np.float64]
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
@@ -131,27 +116,15 @@ def reach(
     )
 
 
-def kernel(net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[np.float64] | float) -> csr_array:
+def spread(net: StreetNetwork, segment: NDArray[np.int32], bandwidth_m: NDArray[np.float64] | float) -> csr_array:
     """Compute each source's shares that fall on each segment, (n_segments, n_sources); columns sum to 1.
 
     Sources lie in the middle of their segments. Distances run along the streets between the middles of
     segments, on foot (both ways); the share falls as the quartic kernel (1 − (d/bandwidth)²)², times the
-    segment's length; tunnels and motorways get none.
+    segment's length; tunnels and motorways get none. The distances are kept on disk.
     """
-    found = reach(net, np.asarray(segment, dtype=np.int32), bandwidth_m)
+    found = _near(net, np.asarray(segment, dtype=np.int32), bandwidth_m)
     return found.shares(bandwidth_m, lengths(net) * net.stoppable)
-
-
-def spread(
-    net: StreetNetwork,
-    segment: NDArray[np.int32],
-    bandwidth_m: NDArray[np.float64] | float,
-    weight: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Compute `kernel` times ``weight`` (n_sources, n), by distances that are kept on disk."""
-    return _near(net, np.asarray(segment, dtype=np.int32), bandwidth_m).spread(
-        weight, bandwidth_m, lengths(net) * net.stoppable
-    )
 
 
 @kept("near", NetworkDistances)
