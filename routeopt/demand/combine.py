@@ -20,8 +20,8 @@ from routeopt.streets.network import StreetNetwork
 if TYPE_CHECKING:
     from routeopt.demand.forecast import heatmap
 
-CELLS = 2**20
-"""Items of λ that are computed at a time."""
+CELLS = 2**17
+"""Items of λ that are computed at a time: a megabyte stays near the processor."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,12 @@ class CombinedDemand:
         found = np.zeros((len(segments), self.scaled[0][0].times.shape[1]))
         size = max(1, CELLS // found.shape[1])
         for first in range(0, len(segments), size):
-            rows = slice(first, first + size)
+            rows = found[first : first + size]
             for rates, scale in self.scaled:
-                found[rows] += rates.at(segments[rows]) * scale
-            found[rows] /= self.whole
+                part = rates.at(segments[first : first + size])
+                part *= scale
+                rows += part
+            rows /= self.whole
         return found
 
 

@@ -29,7 +29,7 @@ class Rates:
 
     share: csr_array | Array
     """(n_segments, n) how much of each entry, venue or time of day falls on each segment."""
-    times: Array
+    times: csr_array | Array
     """(n, n_steps) relative demand of each per minute."""
     notes: tuple[Message, ...] = ()
     """What was left out or assumed."""

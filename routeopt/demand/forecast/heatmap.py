@@ -150,7 +150,7 @@ class Estimate:
     """(n_quarters,) quarters of the day that the night touches, in order."""
     density: Density
     """Its windows are these quarters; per minute."""
-    to_steps: Array
+    to_steps: csr_array
     """(n_quarters, n_steps) linear between the middles of quarters."""
     incidents: Incidents
     """Those that count."""
@@ -233,15 +233,16 @@ def _tonight(past: History, clock: Clock) -> tuple[int, list[Message]]:
     return day, []
 
 
-def _quarters(clock: Clock) -> tuple[NDArray[np.int64], Array]:
+def _quarters(clock: Clock) -> tuple[NDArray[np.int64], csr_array]:
     """Find the quarters of the day that a night touches, and the weight of each in every step."""
+    from scipy.sparse import csr_array
+
     first = int(clock.start_min // BIN_MIN) - 1
     middle = (clock.start_min + (np.arange(clock.n_steps) + 0.5) * clock.step_s / 60) / BIN_MIN - 0.5
     last = int(np.ceil(middle[-1]))
     position = middle - first
     low = np.floor(position).astype(np.int64)
     part = position - low
-    to_steps = np.zeros((last - first + 2, clock.n_steps))
-    to_steps[low, np.arange(clock.n_steps)] += 1 - part
-    to_steps[low + 1, np.arange(clock.n_steps)] += part
-    return np.arange(first, last + 2) % BINS, to_steps
+    steps = np.arange(clock.n_steps)
+    weight = (np.concatenate([1 - part, part]), (np.concatenate([low, low + 1]), np.tile(steps, 2)))
+    return np.arange(first, last + 2) % BINS, csr_array(weight, shape=(last - first + 2, clock.n_steps))
