@@ -99,4 +99,6 @@ def around(
                 ]
                 notes += part_note(mode, kph, net.seg_length_m, kept)
                 break
+    if all(usable[mode] is net.usable[mode] for mode in usable):
+        return net
     return dataclasses.replace(net, usable=usable, notes=tuple(notes))
