@@ -7,11 +7,16 @@ alone tell where the view is open; squares and parks without paths count as clos
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.streets.cache import kept
 from routeopt.streets.network import Snap, StreetNetwork, sample
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 SPACING_M = 8.0
 """Spacing of the sample points along streets and along lines of sight."""
@@ -40,9 +45,9 @@ def sight_table(
     from scipy.spatial import cKDTree
 
     n = len(snap.segment)
-    points = sample(net, np.arange(net.n_segments), SPACING_M)
+    points = sample(net, _around(net, snap, radius_m + CORRIDOR_M), SPACING_M)
     xy = np.column_stack([points.x, points.y])
-    tree = cKDTree(xy)
+    tree = cKDTree(xy, balanced_tree=False, compact_nodes=False)
     per_segment = np.bincount(points.segment, minlength=net.n_segments)
     places, segments, weights = [], [], []
     for first in range(0, n, CHUNK):
@@ -55,14 +60,7 @@ def sight_table(
         owner = np.repeat(np.arange(len(rows)), size)
         target = np.concatenate([np.asarray(x, dtype=np.int64) for x in near]) if size.sum() else np.empty(0, int)
         distance = np.hypot(*(xy[target] - eye[owner]).T)
-        looks = np.maximum(np.ceil(distance / SPACING_M).astype(np.int64) - 1, 0)
-        line = np.repeat(np.arange(len(owner)), looks)
-        step = np.arange(len(line)) - np.repeat(np.cumsum(looks) - looks, looks) + 1
-        part = (step / (looks[line] + 1))[:, None]
-        between = eye[owner[line]] * (1 - part) + xy[target[line]] * part
-        away, _ = tree.query(between, distance_upper_bound=CORRIDOR_M) if len(between) else (np.empty(0), None)
-        blocked = np.bincount(line, weights=~np.isfinite(away), minlength=len(owner)) > 0
-        ok = ~blocked
+        ok = _open(tree, eye[owner], xy[target], distance)
         places.append(rows[owner[ok]])
         segments.append(points.segment[target[ok]])
         weights.append(1 - distance[ok] / (2 * radius_m))
@@ -78,3 +76,51 @@ def sight_table(
     rho = np.minimum(total / per_segment[segment], 1.0)
     ptr = np.searchsorted(unique // net.n_segments, np.arange(n + 1)).astype(np.int64)
     return ptr, segment, rho
+
+
+def _around(net: StreetNetwork, snap: Snap, metres: float) -> NDArray[np.int64]:
+    """List the segments some part of which may lie within a distance of a snapped place, and perhaps others."""
+    from scipy.spatial import cKDTree
+
+    on = snap.segment >= 0
+    if not on.any():
+        return np.empty(0, dtype=np.int64)
+    first = net.geom_ptr[:-1]
+    low = np.column_stack([np.minimum.reduceat(line, first) for line in (net.geom_x, net.geom_y)])
+    high = np.column_stack([np.maximum.reduceat(line, first) for line in (net.geom_x, net.geom_y)])
+    half = np.hypot(*(high - low).T) / 2
+    places = cKDTree(np.column_stack([snap.x[on], snap.y[on]]))
+    away, _ = places.query((low + high) / 2, distance_upper_bound=metres + half.max() + 1.0)
+    return np.flatnonzero(away <= metres + half + 1.0)
+
+
+def _open(
+    tree: cKDTree, eye: NDArray[np.float64], target: NDArray[np.float64], distance: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Find the lines (n, 2) from an eye on a street to a sample point of one that stay over streets.
+
+    Every `SPACING_M` metres or less, a sample point must be nearer than `CORRIDOR_M`. Where one is nearer by some
+    metres, the line is over streets as many metres further, without a look.
+    """
+    looks = np.maximum(np.ceil(distance / SPACING_M).astype(np.int64) - 1, 0)
+    every = distance / (looks + 1)
+    passed = _looks(CORRIDOR_M - SPACING_M / 2, every)  # a sample point is within half the spacing of the eye
+    until = looks - _looks(CORRIDOR_M, every)  # the target is one
+    ok = np.ones(len(distance), dtype=np.bool_)
+    line = np.flatnonzero(passed < until)
+    while len(line):
+        passed[line] += 1
+        part = (passed[line] / (looks[line] + 1))[:, None]
+        away, _ = tree.query(eye[line] * (1 - part) + target[line] * part, distance_upper_bound=CORRIDOR_M)
+        seen = np.isfinite(away)
+        ok[line[~seen]] = False
+        line, away = line[seen], away[seen]
+        passed[line] += _looks(CORRIDOR_M - away, every[line])
+        line = line[passed[line] < until[line]]
+    return ok
+
+
+def _looks(metres: NDArray[np.float64] | float, every: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Count the looks that are safely within some metres, one every so many."""
+    found: NDArray[np.int64] = ((metres - 1e-6) / np.maximum(every, 1e-6)).astype(np.int64)
+    return found
