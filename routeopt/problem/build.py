@@ -22,7 +22,7 @@ from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_goals import add_goals, unknown_zones
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
-from routeopt.problem.build_tasks import add_tasks, far_tasks, site_names, task_sites
+from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
 from routeopt.scenario.read import check_scenario
@@ -319,7 +319,7 @@ def _check_posts(
         start, end = post[team.start], post[team.end or team.start]
         movement = profiles[modes.index(team.mode)]
         ways = movement.steps_from(start) + movement.steps_to(end)
-        elsewhere = apart or np.sort(ways)[1:2].min(initial=UNREACHABLE) < UNREACHABLE
+        elsewhere = apart or np.count_nonzero(ways < UNREACHABLE) > 1
         if not movement.reachable(start, end) or not elsewhere:
             who = Message("place-team", name=team.name)
             values: dict[str, Any] = {
@@ -334,16 +334,10 @@ def _check_posts(
 
 def _chosen_names(net: StreetNetwork, segments: NDArray[np.int32], taken: set[str]) -> list[str]:
     """Name chosen sites after their streets (`PlaceNames`); repeated names are numbered."""
-    places, names = PlaceNames(net), []
-    for s in segments:
-        street = places.of(int(s))
-        name, n = street, 1
-        while name in taken:
-            n += 1
-            name = f"{street} {n}"
-        taken.add(name)
-        names.append(name)
-    return names
+    if not len(segments):
+        return []
+    places = PlaceNames(net)
+    return numbered((places.of(int(s)) for s in segments), taken)
 
 
 @kept("zones")

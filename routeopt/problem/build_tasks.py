@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,15 +58,26 @@ def _places(scenario: Scenario, net: StreetNetwork) -> tuple[NDArray[np.float64]
 
 def site_names(tasks: list[Written], site: NDArray[np.int64], names: list[str]) -> list[str]:
     """Name the sites; those added for tasks are named like the first task there."""
-    names = list(names)
+    first: dict[int, str] = {}
     for task, i in zip(tasks, site.tolist(), strict=True):
-        if i == len(names):
-            name, n = task.name, 1
-            while name in names:
-                n += 1
-                name = f"{task.name} {n}"
-            names.append(name)
-    return names
+        if i >= len(names):
+            first.setdefault(i, task.name)
+    return [*names, *numbered(first.values(), set(names))]
+
+
+def numbered(names: Iterable[str], taken: set[str]) -> list[str]:
+    """Number names that are ``taken``, or repeat one before, from 2; those given out are taken then."""
+    found: list[str] = []
+    last: dict[str, int] = {}
+    for own in names:
+        name, n = own, last.get(own, 1)
+        while name in taken:
+            n += 1
+            name = f"{own} {n}"
+        last[own] = n
+        taken.add(name)
+        found.append(name)
+    return found
 
 
 def add_tasks(problem: Problem, scenario: Scenario, site: NDArray[np.int64]) -> tuple[Problem, list[Message]]:

@@ -42,8 +42,11 @@ class PlaceNames:
         self.names = tuple(street_of(name) for name in net.names)
         ends = np.concatenate([net.seg_u, net.seg_v])
         order = np.argsort(ends, kind="stable")
-        self.ptr = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=len(net.node_x)))])
-        self.segment = np.tile(np.arange(net.n_segments), 2)[order]
+        # lists, of which a single item is read several times as fast as of an array
+        self.ptr = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=len(net.node_x)))]).tolist()
+        self.segment = np.tile(np.arange(net.n_segments), 2)[order].tolist()
+        self.u, self.v = net.seg_u.tolist(), net.seg_v.tolist()
+        self.metres, self.name = net.seg_length_m.tolist(), net.seg_name.tolist()
 
     def of(self, segment: int) -> str:
         """Name a segment by its street and the nearest other one; by its class where no street has a name.
@@ -63,7 +66,7 @@ class PlaceNames:
         found: dict[str, float] = {}
         numbers: dict[str, float] = {}
         for other, metres in self._around(segment):
-            name = self.names[self.net.seg_name[other]]
+            name = self.names[self.name[other]]
             if name:
                 (numbers if is_number(name) else found).setdefault(name, metres)
             if len(found) == 2 or (found and metres > CROSSING_M):
@@ -76,20 +79,19 @@ class PlaceNames:
 
     def _around(self, segment: int) -> Iterator[tuple[int, float]]:
         """Yield segments and their distance from the middle of one, along the streets, the nearest first."""
-        net = self.net
-        half = float(net.seg_length_m[segment]) / 2
+        half = self.metres[segment] / 2
         seen, done = {segment}, set()
         yield segment, 0.0
-        queue = [(half, int(net.seg_u[segment])), (half, int(net.seg_v[segment]))]
+        queue = [(half, self.u[segment]), (half, self.v[segment])]
         heapq.heapify(queue)
         while queue and queue[0][0] <= NAMED_M:
             metres, node = heapq.heappop(queue)
             if node in done:
                 continue
             done.add(node)
-            for other in self.segment[self.ptr[node] : self.ptr[node + 1]].tolist():
+            for other in self.segment[self.ptr[node] : self.ptr[node + 1]]:
                 if other not in seen:
                     seen.add(other)
                     yield other, metres
-                u, v = int(net.seg_u[other]), int(net.seg_v[other])
-                heapq.heappush(queue, (metres + float(net.seg_length_m[other]), v if u == node else u))
+                u, v = self.u[other], self.v[other]
+                heapq.heappush(queue, (metres + self.metres[other], v if u == node else u))

@@ -40,18 +40,19 @@ def choose_sites(
     middle = np.column_stack(
         [(net.node_x[net.seg_u] + net.node_x[net.seg_v]) / 2, (net.node_y[net.seg_u] + net.node_y[net.seg_v]) / 2]
     )
-    free = np.atleast_2d(usable).any(axis=0) & (total > 0)
-    tree = cKDTree(middle)
+    borne = np.flatnonzero(np.atleast_2d(usable).any(axis=0) & (total > 0))
+    borne = borne[np.argsort(-total[borne], kind="stable")]
+    free = np.ones(len(borne), dtype=np.bool_)
+    tree = cKDTree(middle[borne], balanced_tree=False, compact_nodes=False)
     if len(taken_x) and spacing_m > 0:
         for near in tree.query_ball_point(np.column_stack([taken_x, taken_y]), spacing_m):
             free[near] = False
     chosen: list[int] = []
-    for segment in np.argsort(-total, kind="stable"):
+    for n, segment in enumerate(borne.tolist()):
         if len(chosen) >= count:
             break
-        if free[segment]:
-            chosen.append(int(segment))
-            free[segment] = False
+        if free[n]:
+            chosen.append(segment)
             if spacing_m > 0:
                 free[tree.query_ball_point(middle[segment], spacing_m)] = False
     for open_to in np.atleast_2d(usable) if chosen and not len(taken_x) else ():
@@ -63,10 +64,23 @@ def choose_sites(
 
 def midpoints(net: StreetNetwork, segments: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Compute the middle of each segment along its polyline, metres."""
-    x, y = np.empty(len(segments)), np.empty(len(segments))
-    for n, s in enumerate(segments):
-        part = slice(net.geom_ptr[s], net.geom_ptr[s + 1])
-        px, py = net.geom_x[part], net.geom_y[part]
-        along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(px), np.diff(py)))])
-        x[n], y[n] = np.interp(along[-1] / 2, along, px), np.interp(along[-1] / 2, along, py)
+    first, last = net.geom_ptr[segments], net.geom_ptr[segments + 1] - 1
+    metres = np.hypot(np.diff(net.geom_x), np.diff(net.geom_y))
+    half = np.zeros(len(segments))
+    for e in range(int((last - first).max(initial=0))):
+        rows = np.flatnonzero(first + e < last)
+        half[rows] += metres[first[rows] + e]
+    half /= 2
+    before, edge = np.zeros(len(segments)), first.copy()
+    rows = np.flatnonzero(first < last - 1)
+    while len(rows):  # those whose middle is on a later edge
+        further = before[rows] + metres[edge[rows]]
+        rows, further = rows[further <= half[rows]], further[further <= half[rows]]
+        before[rows] = further
+        edge[rows] += 1
+        rows = rows[edge[rows] < last[rows] - 1]
+    length = np.maximum(before + metres[edge] - before, 1e-12)
+    x, y = (
+        (line[edge + 1] - line[edge]) / length * (half - before) + line[edge] for line in (net.geom_x, net.geom_y)
+    )
     return x, y

@@ -7,6 +7,7 @@ import pytest
 
 from routeopt.errors import InputError
 from routeopt.problem.access import Closure
+from routeopt.problem.build_tasks import numbered
 from routeopt.problem.tasks import Task, done, reachable, starts, windows, with_tasks
 
 
@@ -57,3 +58,9 @@ def test_a_task_ends_before_its_place_closes(problem):
     assert starts(shut, 0, 0) == [(10, 16), (25, 30)]
     assert starts(shut, 0, 1) == starts(shut, 1, 0) == [(10, 30)]
     assert starts(problem.closed([Closure(1, 5, 35)]), 0, 0) == []
+
+
+def test_repeated_names_are_numbered_past_those_that_are_taken():
+    taken = {"A", "A 3"}
+    assert numbered(["A", "B", "A", "A", "B", "A 2"], taken) == ["A 2", "B", "A 4", "A 5", "B 2", "A 2 2"]
+    assert taken >= {"A 5", "B 2"}
