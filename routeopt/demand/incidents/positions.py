@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.coordinates import to_wgs84
+from routeopt.demand.incidents.stamps import DIGIT
 from routeopt.demand.incidents.table import Table
 from routeopt.errors import DemandError, Fault, Message
 
@@ -198,13 +199,16 @@ def number(text: str) -> float:
     >>> number("-23,5517986"), number("26°39'47.5\\"N"), number("5,458,390.12")
     (-23.5517986, 26.663194444444443, 5458390.12)
     """
-    text = _plain(text)
+    try:
+        return float(text)
+    except ValueError:
+        text = _plain(text)
+    if len(text) > 60 or not DIGIT.search(text):
+        return float("nan")
     try:
         return float(text)
     except ValueError:
         pass
-    if len(text) > 60 or not any(c.isdigit() for c in text):
-        return float("nan")
     match = DEGREES.match(text)
     if match:
         value = float(match["v"].replace(",", "."))
@@ -243,7 +247,7 @@ class _Pair(NamedTuple):
 def pair(text: str) -> _Pair | None:
     """Return the two numbers of one cell; None for any other text."""
     text = _plain(text)
-    if not text or not any(c.isdigit() for c in text) or DECIMAL_COMMA.match(text):
+    if not text or not DIGIT.search(text) or DECIMAL_COMMA.match(text):
         return None
     if text[0] in "{[" and len(text) < 2000:
         found = _json_pair(text)

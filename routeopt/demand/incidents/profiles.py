@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from routeopt.demand.incidents import words as w
 from routeopt.demand.incidents.harm import default_weight
 from routeopt.demand.incidents.positions import is_blank, number, pair
-from routeopt.demand.incidents.stamps import CLOCK, NUMBER, stamp
+from routeopt.demand.incidents.stamps import CLOCK, DIGIT, NUMBER, stamp
 from routeopt.demand.incidents.times import FORMS, constant, parse_times
 
 SAMPLE = 400
@@ -71,7 +72,8 @@ class Profile:
 
 def profile(name: str, cells: Sequence[str]) -> Profile:
     """Judge a column by its first cells."""
-    texts = [cell for cell in cells if not is_blank(cell)][:SAMPLE]
+    texts = list(itertools.islice((cell for cell in cells if not is_blank(cell)), SAMPLE))
+    different = set(texts)
     n = max(len(texts), 1)
     stamps = [found for text in texts if (found := stamp(text)) is not None]
     clocked = sum(s.kind == CLOCK for s in stamps)
@@ -82,12 +84,13 @@ def profile(name: str, cells: Sequence[str]) -> Profile:
     if dated + len(widths) >= n * MOST and (dated or digits in FORMS):
         share, timed = _read_as_times(texts)
         numeric_dates = share if not dated else 0.0
-    values = np.array([number(text) for text in texts], dtype=np.float64)
+    numbers = {text: number(text) for text in different}
+    values = np.array([numbers[text] for text in texts], dtype=np.float64)
     numeric = float(np.isfinite(values).sum()) / n
     paired = sum(pair(text) is not None for text in texts[:PAIRS]) / min(n, PAIRS)
     return Profile(
         name, w.words_of(name), len(texts), dated / n, numeric_dates, digits, clocked / n, timed, values,
-        numeric, paired, len(set(texts)) / n, sum(map(len, texts)) / n, _harmful(texts), tuple(texts),
+        numeric, paired, len(different) / n, sum(map(len, texts)) / n, _harmful(different), tuple(texts),
     )  # fmt: skip
 
 
@@ -98,7 +101,7 @@ def _read_as_times(texts: Sequence[str]) -> tuple[float, bool]:
     return float(read.mean()), bool((times.clock & read).any()) and not constant(times, times.value)
 
 
-def _harmful(texts: Sequence[str]) -> float:
-    """Return the share of the different texts without digits that the table of harm knows."""
-    words = {text for text in texts if not any(c.isdigit() for c in text)}
+def _harmful(texts: Set[str]) -> float:
+    """Return the share of the texts without digits that the table of harm knows."""
+    words = [text for text in texts if not DIGIT.search(text)]
     return sum(default_weight(text) is not None for text in words) / max(len(words), 1)

@@ -67,6 +67,13 @@ DATES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^([^\W\d_]{3,10})\.?[-\s]+(?:de )?(\d{4})$"), "monyear"),
 )  # fmt: skip
 """Pattern at the text's beginning, and what its groups are."""
+USUAL = re.compile(
+    r"(?:(\d{4})[-/](\d\d?)[-/](\d\d?)|(\d\d?)/(\d\d?)/(\d{4}))"
+    r"(?:[ Tt](\d\d?):([0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?: ?([AaPp])[Mm])?([Zz])?)?",
+    re.ASCII,
+)
+"""What most systems write, by which most cells are read at once."""
+DIGIT = re.compile(r"\d")
 NUMBER_FORM = re.compile(r"^(\d+(?:\.\d+)?)$")
 ASP = re.compile(r"^/date\((\d+)(?:[+-]\d{4})?\)/$")
 NAMES = (
@@ -101,8 +108,26 @@ def stamp(text: str) -> Stamp | None:
     >>> stamp("2023年3月23日晚上8点16分许").minute
     1216
     """
+    return usual(text) or unusual(text)
+
+
+def usual(text: str) -> Stamp | None:
+    """Return the parts of a text such as ``2023-03-23T20:16:00Z`` or ``3/23/2023 8:16 PM``; None for any other."""
+    match = USUAL.fullmatch(text)
+    if match is None:
+        return None
+    y, m, d, a, b, year, hour_text, minute, half, zone = match.groups()
+    kind, parts = (AB_YEAR, (int(a), int(b), int(year))) if y is None else (YMD, (int(y), int(m), int(d)))
+    if hour_text is None:
+        return Stamp(kind, parts)
+    hour = _of_day(int(hour_text), f"{half.lower()}m" if half else "")
+    return Stamp(kind, parts, hour * 60 + int(minute), None if zone is None else 0) if hour < 24 else None
+
+
+def unusual(text: str) -> Stamp | None:
+    """Return the parts of a text in any of the ways that are known, as `stamp`."""
     text = plain(text)
-    if not text or len(text) > 80 or not any(c.isdigit() for c in text):
+    if len(text) > 80 or not DIGIT.search(text):
         return None
     number = NUMBER_FORM.match(text) or ASP.match(text)
     if number:
