@@ -37,6 +37,8 @@ Progress = Callable[[str], None]
 
 ZONE_RADIUS_M = 400.0
 """A demand point belongs to the community of the nearest listed site within this distance."""
+NEAR = 8
+"""Sites nearest to a post by which it is told whether it leads anywhere."""
 LEAST_SHARE = 1e-7
 """Demand points with less than this share of the night's demand are left out."""
 
@@ -318,9 +320,7 @@ def _check_posts(
     for team in scenario.teams:
         start, end = post[team.start], post[team.end or team.start]
         movement = profiles[modes.index(team.mode)]
-        ways = movement.steps_from(start) + movement.steps_to(end)
-        elsewhere = apart or np.count_nonzero(ways < UNREACHABLE) > 1
-        if not movement.reachable(start, end) or not elsewhere:
+        if not movement.reachable(start, end) or not (apart or start != end or _leads_on(movement, start)):
             who = Message("place-team", name=team.name)
             values: dict[str, Any] = {
                 "mode": MODE_NAMES[team.mode],
@@ -330,6 +330,18 @@ def _check_posts(
             faults.append(Fault("RO-408", scenario.source, who=who, **values))
     if faults:
         raise InfeasibleError(faults)
+
+
+def _leads_on(movement: Profile, post: int) -> bool:
+    """Return whether there is a way from a post to some other site and back."""
+    if not movement.knows_all:  # then looking up all legs takes long, and the nearest site nearly always will do
+        known = movement.known()
+        own = slice(int(known.ptr[post]), int(known.ptr[post + 1]))
+        near = known.target[own][np.argsort(known.steps[own], kind="stable")][:NEAR]
+        if any(k != post and movement.reachable(post, k) and movement.reachable(k, post) for k in near.tolist()):
+            return True
+    ways = movement.steps_from(post) + movement.steps_to(post)
+    return int(np.count_nonzero(ways < UNREACHABLE)) > 1
 
 
 def _chosen_names(net: StreetNetwork, segments: NDArray[np.int32], taken: set[str]) -> list[str]:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from routeopt.errors import Message
-from routeopt.problem.build import build, build_with_streets
+from routeopt.problem import Profile
+from routeopt.problem.build import _leads_on, build, build_with_streets
+from routeopt.problem.movement import FAR, NO_LEG
 from routeopt.problem.tasks import reachable
 from routeopt.scenario.read import read_scenario
 
@@ -138,3 +140,38 @@ def test_optional_task_that_nobody_reaches_is_noted(night):
     (note,) = [note for note in built.notes if note.code == "build-task-left-out"]
     assert str(note).startswith('task "Knock" is left out')
     assert note.values["windows"] == ["19:00–19:01"]
+
+
+class Streets:
+    """Legs beyond those that a profile knows: site 3 lies far from 0, both ways."""
+
+    def leg(self, site, target):
+        return NO_LEG._replace(steps=50, metres=9.0) if {site, target} == {0, 3} else NO_LEG
+
+    def steps_from(self, site):
+        return np.array([0 if k == site else 50 if {site, k} == {0, 3} else FAR for k in range(4)])
+
+    steps_to = steps_from
+
+
+@pytest.mark.parametrize(
+    ("legs", "others", "found"),
+    [
+        ({(0, 1): 2, (1, 0): 3}, None, True),
+        ({(0, 1): 2, (0, 2): 3, (2, 0): 3}, None, True),
+        ({(0, 1): 2, (1, 2): 3, (2, 1): 3}, None, False),
+        ({(0, 1): 2}, Streets(), True),
+        ({}, None, False),
+    ],
+)
+def test_whether_a_post_leads_anywhere_and_back(legs, others, found):
+    """By the legs that are known where these will do; else all are looked up."""
+    known = sorted([*legs, *((i, i) for i in range(4))])
+    ints, floats = np.empty(0, dtype=np.int32), np.empty(0)
+    profile = Profile(
+        "foot", np.array([legs.get(pair, 0) for pair in known], dtype=np.int32), np.ones(len(known)),
+        np.zeros(5, dtype=np.int64), ints, floats, np.zeros(len(known) + 1, dtype=np.int64), ints, ints, floats,
+        floats, np.searchsorted([i for i, _ in known], np.arange(5)).astype(np.int64),
+        np.array([k for _, k in known], dtype=np.int32), others,
+    )  # fmt: skip
+    assert _leads_on(profile, 0) == found
