@@ -69,7 +69,8 @@ DATES: tuple[tuple[re.Pattern[str], str], ...] = (
 """Pattern at the text's beginning, and what its groups are."""
 USUAL = re.compile(
     r"(?:(\d{4})[-/](\d\d?)[-/](\d\d?)|(\d\d?)/(\d\d?)/(\d{4}))"
-    r"(?:[ Tt](\d\d?):([0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?: ?([AaPp])[Mm])?([Zz])?)?",
+    r"(?:[ Tt](\d\d?):([0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?: ?([AaPp])[Mm])?([Zz])?)?"
+    r"|(\d{1,39}(?:\.\d{1,39})?)",
     re.ASCII,
 )
 """What most systems write, by which most cells are read at once."""
@@ -108,6 +109,8 @@ def stamp(text: str) -> Stamp | None:
     >>> stamp("2023年3月23日晚上8点16分许").minute
     1216
     """
+    if text.isascii() and not DIGIT.search(text):
+        return None
     return usual(text) or unusual(text)
 
 
@@ -116,7 +119,9 @@ def usual(text: str) -> Stamp | None:
     match = USUAL.fullmatch(text)
     if match is None:
         return None
-    y, m, d, a, b, year, hour_text, minute, half, zone = match.groups()
+    y, m, d, a, b, year, hour_text, minute, half, zone, number = match.groups()
+    if number is not None:
+        return Stamp(NUMBER, number=number)
     kind, parts = (AB_YEAR, (int(a), int(b), int(year))) if y is None else (YMD, (int(y), int(m), int(d)))
     if hour_text is None:
         return Stamp(kind, parts)

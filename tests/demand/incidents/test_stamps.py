@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from routeopt.demand.incidents.stamps import AB_YEAR, YMD, Stamp, stamp, unusual, usual
+from routeopt.demand.incidents.stamps import AB_YEAR, NUMBER, YMD, Stamp, stamp, unusual, usual
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ from routeopt.demand.incidents.stamps import AB_YEAR, YMD, Stamp, stamp, unusual
         ("3/23/2023 12:05PM", Stamp(AB_YEAR, (3, 23, 2023), 725)),
         ("3/23/2023", Stamp(AB_YEAR, (3, 23, 2023))),
         ("2019-10-02 14:22:00.000", Stamp(YMD, (2019, 10, 2), 862)),
+        ("0020191002.50", Stamp(NUMBER, number="0020191002.50")),
     ],
 )
 def test_usual_forms(text, found):
@@ -25,7 +26,16 @@ def test_usual_forms(text, found):
 
 @pytest.mark.parametrize(
     "text",
-    ["2023-03-23T24:00", "2023-03-23 25:10", "2023-03-23 10:61", "23.3.2023", "2023-03-23T08:16+02:00", "x", ""],
+    [
+        "2023-03-23T24:00",
+        "2023-03-23 25:10",
+        "2023-03-23 10:61",
+        "23.3.2023",
+        "2023-03-23T08:16+02:00",
+        "x",
+        "",
+        "1" * 90,
+    ],
 )
 def test_other_forms_are_left_to_the_general_way(text):
     assert usual(text) is None
