@@ -121,6 +121,6 @@ def _open(
 
 
 def _looks(metres: NDArray[np.float64] | float, every: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Count the looks that are safely within some metres, one every so many."""
+    """Count the looks that are safely within some metres, where ``every`` is the way from one to the next."""
     found: NDArray[np.int64] = ((metres - 1e-6) / np.maximum(every, 1e-6)).astype(np.int64)
     return found
