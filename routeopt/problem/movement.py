@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -66,6 +66,7 @@ NO_LEG = Leg(
 """Where there is no way."""
 
 
+@runtime_checkable
 class Others(Protocol):
     """Looks up the legs that a profile does not know."""
 
@@ -405,8 +406,13 @@ def _check(profile: Profile) -> None:
     """Check a profile, and bring its arrays into the kernels' form; InputError with every fault."""
     on = Checked("profile", profile)
     on.faults += kind("profile.mode", profile.mode, str)
-    steps, n = _check_sparse(on) if len(profile.leg_ptr) else _check_all(on)
-    metres = on.put("travel_m", "d", (None,) if len(profile.leg_ptr) else (n, n))
+    on.faults += kind("profile.others", profile.others, Others, optional=True)
+    leg_ptr, leg_target = on.put("leg_ptr", "l", (None,)), on.put("leg_target", "i", (None,))
+    if leg_ptr is None or leg_target is None:  # nothing else can be told
+        refuse(on.faults)
+    sparse = leg_ptr is not None and leg_target is not None and len(leg_ptr) + len(leg_target) > 0
+    steps, n = _check_sparse(on, leg_ptr, leg_target) if sparse else _check_all(on)
+    metres = on.put("travel_m", "d", (None,) if sparse else (n, n))
     if steps is not None and metres is not None and metres.shape != steps.shape:
         on.fault("RO-411", "travel_m", shape=shape_text(steps.shape), got=shape_text(metres.shape))
     on.within("travel_m", metres, 0, np.inf)
@@ -441,17 +447,18 @@ def _check_all(on: Checked) -> tuple[Array | None, int | None]:
     return steps, n
 
 
-def _check_sparse(on: Checked) -> tuple[Array | None, int | None]:
+def _check_sparse(on: Checked, ptr: Array | None, target: Array | None) -> tuple[Array | None, int | None]:
     """Check which legs are given, and their travel times, as `_check_all` does."""
-    ptr, target = on.put("leg_ptr", "l", (None,)), on.put("leg_target", "i", (None,))
-    n = None if ptr is None else len(ptr) - 1
-    if n == 0:
+    assert ptr is not None
+    assert target is not None
+    n = len(ptr) - 1
+    if n <= 0:
         on.fault("RO-424", "leg_ptr")
-    n_legs = None if target is None else len(target)
-    steps = on.put("travel_steps", "i", (n_legs,))
-    sound = on.pointer("leg_ptr", ptr, n_legs)
-    sound &= on.within("leg_target", target, 0, None if n is None else n - 1)
-    if sound and n and ptr is not None and target is not None:
+        return None, None
+    steps = on.put("travel_steps", "i", (len(target),))
+    sound = on.pointer("leg_ptr", ptr, len(target))
+    sound &= on.within("leg_target", target, 0, n - 1)
+    if sound:
         origin = np.repeat(np.arange(n), np.diff(ptr))
         if on.values("leg_target", target, lambda t: _unsorted(t, ptr)) and steps is not None:
             on.within("travel_steps", steps, 0, FAR)

@@ -68,9 +68,11 @@ def test_kernels_take_the_same_legs(make_problem, seed):
             changed += len(set(steps)) > 1
             taken = [leg_of(search.movement, p, i, k, t) for t in range(problem.n_steps)]
             assert [found[1] for found in taken] == steps
-            assert [problem.profiles[found[0]] for found in taken] == [
+            n = problem.n_sites
+            assert [problem.profiles[found[0] // n**2] for found in taken] == [
                 moves.leg(i, k, t)[1] for t in range(problem.n_steps)
             ]
+            assert {found[0] % n**2 for found in taken} == {i * n + k}
             for due in range(0, problem.n_steps, 7):
                 latest = max((t for t in range(due + 1) if t + steps[t] <= due), default=-1)
                 found = moves.leave_by(i, k, due), leave_by(search.movement, p, i, k, due)
