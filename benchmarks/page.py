@@ -93,6 +93,15 @@ BENCHMARKS = (
         "uv run python -m benchmarks.streets --osm EXTRACT --record",
     ),
     Benchmark(
+        "scale", "Growth with the number of sites",
+        "Nights of a model town of the reference night's density: so many sites chosen by demand on an area in "
+        "proportion, teams for 4 % of them, on foot, by e-bike and by car; each size in a process of its own, "
+        "nothing kept on disk, kernels compiled before. CPU seconds of all threads; a slope is the power of the "
+        "number of sites with which a stage grows from one size to the next. Stages one by one: "
+        "`benchmarks/results/scale.csv`.",
+        "uv run python -m benchmarks.scale --sites 100,300 --time 10 --record",
+    ),
+    Benchmark(
         "startup", "First plan",
         "The whole command `routeopt plan` with one iteration, with empty caches of compiled kernels and with "
         "filled ones. n: number of runs.",
