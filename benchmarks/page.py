@@ -94,7 +94,7 @@ BENCHMARKS = (
     ),
     Benchmark(
         "scale", "Growth with the number of sites",
-        "Nights of a model town of the reference night's density: so many sites chosen by demand on an area in "
+        "Nights of a model town of the reference night's density: sites chosen by demand on an area in "
         "proportion, teams for 4 % of them, on foot, by e-bike and by car; each size in a process of its own, "
         "nothing kept on disk, kernels compiled before. CPU seconds of all threads; a slope is the power of the "
         "number of sites with which a stage grows from one size to the next. Stages one by one: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import numpy as np
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.problem import Problem
 from routeopt.problem.tasks import reachable, starts, window_text, windows
+from routeopt.search.building import Builder
 from routeopt.search.state import NOTHING, Search, Visits
 from routeopt.search.state import rows as as_rows
 
@@ -44,10 +46,11 @@ def refuse_impossible(problem: Problem) -> None:
         raise InfeasibleError(faults)
 
 
-def skeleton(search: Search) -> list[Visits]:
+def skeleton(search: Search, builder: Builder | None = None) -> list[Visits]:
     """Route the mandatory tasks alone, with little travel: (n, 4) visits of each team.
 
-    CP-SAT model: one circuit per team over the tasks, with start times.
+    CP-SAT model: one circuit per team over the tasks, with start times. When the builder's time is over, the
+    routes are those found so far; if there are none, the first ones found.
 
     Raises
     ------
@@ -59,12 +62,16 @@ def skeleton(search: Search) -> list[Visits]:
     if not must:
         return [NOTHING] * problem.n_teams
     refuse_impossible(problem)
-    routes = _routed(search, must, shortest=True)
+    routes = _routed(search, must, shortest=True, seconds=math.inf if builder is None else builder.left)
+    if routes is None and builder is not None and builder.left <= 0:
+        routes = _routed(search, must, shortest=False)
     if isinstance(routes, list):
         return routes
     core = list(must)
     if routes is False:
         for q in must:  # leave out what the conflict does not need
+            if builder is not None and not builder.goes_on():
+                break
             fewer = [other for other in core if other != q]
             if _routed(search, fewer, shortest=False) is False:
                 core = fewer
@@ -72,8 +79,10 @@ def skeleton(search: Search) -> list[Visits]:
     raise InfeasibleError(Fault("RO-459", Message("place-tasks", names=names)))
 
 
-def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Visits] | bool | None:
-    """Route just these tasks; False if that is infeasible, None if the effort ran out before an answer."""
+def _routed(
+    search: Search, tasks: Sequence[int], *, shortest: bool, seconds: float = math.inf
+) -> list[Visits] | bool | None:
+    """Route just these tasks; False if that is infeasible, None if time or effort ran out before an answer."""
     from ortools.sat.python import cp_model
 
     problem, can = search.problem, reachable(search.problem)
@@ -99,6 +108,8 @@ def _routed(search: Search, tasks: Sequence[int], *, shortest: bool) -> list[Vis
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
     solver.parameters.max_deterministic_time = EFFORT
+    if seconds < math.inf:
+        solver.parameters.max_time_in_seconds = max(0.0, seconds)
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return False if status == cp_model.INFEASIBLE else None

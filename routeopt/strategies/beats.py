@@ -15,7 +15,8 @@ from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.search import required
-from routeopt.search.state import Progress, Search, Tracker, Visits, rows
+from routeopt.search.building import Builder
+from routeopt.search.state import Progress, Search, Visits, rows
 
 name = "beats"
 STOP_S = 600
@@ -38,20 +39,23 @@ def solve(
 ) -> Result:
     """Build one plan; the seed draws the centre of the first beat and the first site of each loop.
 
+    Teams whose turn does not come in time stay at their posts.
+
     Raises
     ------
     InfeasibleError
         If no plan exists.
     """
     rng = np.random.default_rng(seed)
-    search, tracker = Search(problem), Tracker(budget, progress)
-    must = required.skeleton(search)
+    search = Search(problem)
+    builder = Builder(budget, progress)
+    must = required.skeleton(search, builder)
     beats = _split(search, rng)
-    routes = [_patrol(search, team, sites, must[team], rng) for team, sites in enumerate(beats)]
-    tracker.offer(routes, search.value(routes))
+    routes = [_patrol(search, team, sites, must[team], rng, builder) for team, sites in enumerate(beats)]
+    builder.offer(routes, search.value(routes))
     if progress is not None:
-        progress(tracker.seconds, tracker.value, None)
-    return tracker.result(search, name, seed)
+        progress(builder.seconds, builder.value, None)
+    return builder.result(search, name, seed)
 
 
 def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
@@ -69,13 +73,14 @@ def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
         seeds.append(int(far.argmax()))
         distance = np.vstack([distance, _fastest(search, seeds[-1])])
     # assign beats to teams with the least total travel from their starts
-    first_leg = [
-        [
-            problem.movement(k).steps(int(problem.team_start_site[k]), seed, int(problem.team_start_step[k]))
-            for seed in seeds
-        ]
-        for k in range(problem.n_teams)
-    ]
+    first_leg = []
+    for k in range(problem.n_teams):
+        movement, start, step = (
+            problem.movement(k),
+            int(problem.team_start_site[k]),
+            int(problem.team_start_step[k]),
+        )
+        first_leg.append([movement.steps(start, seed, step) for seed in seeds])
     from scipy.optimize import linear_sum_assignment
 
     distance = distance[linear_sum_assignment(np.minimum(first_leg, 1e6))[1]]
@@ -83,8 +88,7 @@ def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
     load = np.zeros(problem.n_teams)
     limit = SLACK * weight[usable].sum() / problem.n_teams
     for site in usable[np.argsort(-weight[usable], kind="stable")]:
-        may = np.array([attraction[k, site] > 0 for k in range(problem.n_teams)])
-        cost = np.where(may, distance[:, site] + 1e6 * (load + weight[site] > limit), np.inf)
+        cost = np.where(attraction[:, site] > 0, distance[:, site] + 1e6 * (load + weight[site] > limit), np.inf)
         team = int(cost.argmin())
         beats[team].append(int(site))
         load[team] += weight[site]
@@ -99,21 +103,23 @@ def _fastest(search: Search, site: int) -> NDArray[np.float64]:
     return fastest
 
 
-def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.random.Generator) -> Visits:
+def _patrol(
+    search: Search, team: int, sites: list[int], must: Visits, rng: np.random.Generator, builder: Builder
+) -> Visits:
     """Repeat the loop until the team has to return, interrupted by its mandatory visits ``must``."""
     problem = search.problem
     movement = problem.movement(team)
     at, home, now, finish = (int(x) for x in search.ends[team])
     dwell = int(np.abs(problem.dwell_steps * problem.clock.step_s - STOP_S).argmin())
     stay = int(problem.dwell_steps[dwell])
-    loop = [s for s in _loop(movement.profile.pairs(sites), sites) if movement.least(at, s) < UNREACHABLE]
+    loop = [s for s in _loop(movement.profile.pairs(sites), sites, builder) if movement.least(at, s) < UNREACHABLE]
     start = int(rng.integers(len(loop))) if loop else 0
     loop = loop[start:] + loop[:start]
     visits: list[tuple[int, int, int]] = []
     n, passed, planned = 0, 0, set(must[:, 0].tolist())
     for fixed in [*must.tolist(), None]:
         target, due = (home, finish) if fixed is None else fixed[:2]
-        while loop:
+        while loop and builder.goes_on():
             site = loop[n % len(loop)]
             begin = now + movement.steps(at, site, now)
             if begin + stay + movement.steps(site, target, begin + stay) > due:
@@ -134,8 +140,8 @@ def _patrol(search: Search, team: int, sites: list[int], must: Visits, rng: np.r
     return rows(visits)
 
 
-def _loop(travel: NDArray[np.int64], sites: list[int]) -> list[int]:
-    """Build a short closed tour: nearest neighbour, then 2-opt to a local optimum (Croes 1958).
+def _loop(travel: NDArray[np.int64], sites: list[int], builder: Builder) -> list[int]:
+    """Build a short closed tour: nearest neighbour, then 2-opt to a local optimum (Croes 1958) or the time limit.
 
     ``travel`` are the steps between the sites, (n, n).
     """
@@ -150,6 +156,8 @@ def _loop(travel: NDArray[np.int64], sites: list[int]) -> list[int]:
     while improved:
         improved = False
         for a in range(len(tour) - 1):
+            if not builder.goes_on():
+                return [sites[n] for n in tour]
             for b in range(a + 2, len(tour) - (a == 0)):
                 i, j, k, m = tour[a], tour[a + 1], tour[b], tour[(b + 1) % len(tour)]
                 if cost[i, k] + cost[j, m] < cost[i, j] + cost[k, m]:

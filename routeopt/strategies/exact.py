@@ -19,13 +19,16 @@ from routeopt.problem import Problem
 from routeopt.problem.tasks import starts as starts_of
 from routeopt.rules import restricted
 from routeopt.search import required
-from routeopt.search.state import Progress, Search, Tracker, Visits, rows
+from routeopt.search.building import Builder
+from routeopt.search.state import Progress, Search, Visits, rows
 
 name = "exact"
 MOST_ROUTES = 60_000
 """Greatest number of routes of one team."""
 MOST_NUMBERS = 2e8
 """Greatest size of the coverage of all routes together, float64 numbers: 1.6 GB."""
+CHUNK = 20_000_000
+"""Numbers of coverage that are computed before the budget is asked again; about 0.05 s."""
 MOST_TASKS = 62
 """Greatest number of tasks: a set of them is one int64."""
 
@@ -46,7 +49,9 @@ def solve(
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """Return a proven optimal plan with its value as the bound; ``budget`` is ignored.
+    """Return a proven optimal plan with its value as the bound.
+
+    If the time is over before, the best plan found so far is returned, without a bound.
 
     Raises
     ------
@@ -55,19 +60,51 @@ def solve(
     InfeasibleError
         If no plan exists.
     """
-    search, tracker = Search(problem), Tracker(budget, progress)
+    search = Search(problem)
+    builder = Builder(budget, progress)
     problem = search.problem
     required.refuse_impossible(problem)
-    listed = _all_routes(problem) if len(problem.tasks) <= MOST_TASKS else None
+    listed = _all_routes(problem, builder) if len(problem.tasks) <= MOST_TASKS else None
     if listed is None:
         where = Message("place-strategy", name=name)
         raise InputError(Fault("RO-454", where, routes=MOST_ROUTES, tasks=MOST_TASKS))
+    given, routes = _options(search, listed, builder)
+    demand, level0, fade = problem.demand, problem.level0, search.menu.fade
+    tree = branch_and_bound.tree(demand, level0, fade, *problem.given(), given)
+    must = int((1 << np.flatnonzero(problem.tasks.mandatory)).sum())
+    most = max(1, CHUNK // problem.demand.size)
+    at_end = False
+    while not at_end and builder.goes_on():
+        at_end = branch_and_bound.best_combination(demand, level0, fade, given, must, tree, most)
+    proven = at_end and not builder.late  # otherwise there are more routes than were listed
+    if tree.best[0] >= 0:
+        chosen = [routes[row] for row in tree.best_row]
+    else:
+        chosen = required.skeleton(search, builder)  # raises an error that names the tasks
+        if proven:
+            raise InfeasibleError(Fault("RO-456", "tasks"))
+    builder.offer(chosen, search.value(chosen))
+    bound = builder.value if proven else None
+    if progress is not None:
+        progress(builder.seconds, builder.value, bound)
+    return builder.result(search, name, seed, bound=bound)
+
+
+def _options(
+    search: Search, listed: list[list[Visits]], builder: Builder
+) -> tuple[branch_and_bound.Options, list[Visits]]:
+    """Compute what each route does alone, the best of a team first; those reached in time, one at least."""
+    problem, fade = search.problem, search.menu.fade
     absent0, keep0 = problem.given()
-    absent, keep, alone, reward, done, routes, first = [], [], [], [], [], [], [0]
-    fade = search.menu.fade
     empty = branch_and_bound.objective(problem.demand, problem.level0, fade, absent0, keep0)
+    absent, keep, alone, reward, done, routes, first = [], [], [], [], [], [], [0]
     for team, options in enumerate(listed):
-        coverage = [_coverage(search, team, visits) for visits in options]
+        coverage = []
+        for visits in options:
+            coverage.append(_coverage(search, team, visits))
+            if not builder.goes_on():
+                break
+        options = options[: len(coverage)]
         rewards = np.array([search.total * problem.tasks.reward[_tasks(problem, v)].sum() for v in options])
         won = rewards + np.array([
             branch_and_bound.objective(problem.demand, problem.level0, fade, a * absent0, k * keep0) - empty
@@ -81,19 +118,10 @@ def solve(
         reward.append(rewards[order])
         done += [int((1 << _tasks(problem, options[i])).sum()) for i in order]
         first.append(first[-1] + len(options))
-    combined, best = branch_and_bound.best_combination(
-        problem.demand, problem.level0, fade, absent0, keep0, np.stack(absent), np.stack(keep),
-        np.concatenate(alone), np.concatenate(reward), np.array(done, dtype=np.int64),
-        int((1 << np.flatnonzero(problem.tasks.mandatory)).sum()), np.array(first, dtype=np.int64),
-    )  # fmt: skip
-    if best < 0:
-        required.skeleton(search)  # raises an error that names the tasks
-        raise InfeasibleError(Fault("RO-456", "tasks"))
-    chosen = [routes[row] for row in combined]
-    tracker.offer(chosen, search.value(chosen))
-    if progress is not None:
-        progress(tracker.seconds, tracker.value, tracker.value)
-    return tracker.result(search, name, seed, bound=tracker.value)
+    return branch_and_bound.Options(
+        np.stack(absent), np.stack(keep), np.concatenate(alone), np.concatenate(reward),
+        np.array(done, dtype=np.int64), np.array(first, dtype=np.int64),
+    ), routes  # fmt: skip
 
 
 def _tasks(problem: Problem, visits: Visits) -> Visits:
@@ -102,8 +130,8 @@ def _tasks(problem: Problem, visits: Visits) -> Visits:
     return codes[codes >= 0]
 
 
-def _all_routes(problem: Problem) -> list[list[Visits]] | None:
-    """List every route of each team; None if there are too many."""
+def _all_routes(problem: Problem, builder: Builder | None = None) -> list[list[Visits]] | None:
+    """List every route of each team, or those found in time, one at least; None if there are too many."""
     found = []
     for team in range(problem.n_teams):
         options = []
@@ -111,6 +139,8 @@ def _all_routes(problem: Problem) -> list[list[Visits]] | None:
             options.append(rows(visits))
             if len(options) > MOST_ROUTES:
                 return None
+            if builder is not None and not builder.goes_on():
+                break
         found.append(options)
     n_numbers = 2.0 * sum(map(len, found)) * problem.n_points * problem.n_steps
     return found if n_numbers <= MOST_NUMBERS else None

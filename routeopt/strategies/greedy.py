@@ -11,7 +11,8 @@ from routeopt.kernels.visibility.solution import Gap
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search import required
-from routeopt.search.state import NOTHING, Progress, Search, Tracker, rows
+from routeopt.search.building import Builder
+from routeopt.search.state import NOTHING, Progress, Search, rows
 
 name = "greedy"
 
@@ -30,14 +31,18 @@ def solve(
 ) -> Result:
     """Build one plan, deterministically, from exact marginal gains over the visits planned so far.
 
+    When the time is over, what is planned so far is returned: all teams are then at about the same time of the
+    shift, and stay at their posts after it.
+
     Raises
     ------
     InfeasibleError
         If no plan exists.
     """
-    search, tracker = Search(problem), Tracker(budget, progress)
+    search = Search(problem)
+    builder = Builder(budget, progress)
     problem = search.problem
-    must = [visits.tolist() for visits in required.skeleton(search)]
+    must = [visits.tolist() for visits in required.skeleton(search, builder)]
     ends = search.ends.copy()
     # each team's shift ends where it is so far: it must not count as present later
     search.ends[:, 1], search.ends[:, 3] = search.ends[:, 0], search.ends[:, 2]
@@ -46,7 +51,7 @@ def solve(
     waiting = set(range(problem.n_teams))
     interrupted = False
     try:
-        while waiting:
+        while waiting and builder.goes_on(search.objective):
             search.refresh()
             team = min(waiting, key=lambda k: (search.ends[k, 3], k))
             _, at, _, now = search.ends[team]
@@ -71,12 +76,12 @@ def solve(
             search.splice(team, count, count, rows([(site, start, dwell)]))
     except KeyboardInterrupt:
         interrupted = True
-        for team, visits in enumerate(must):
-            count = int(search.counts[team])
-            search.splice(team, count, count, rows(visits))
+    for team, visits in enumerate(must):  # of those that were not built to their ends
+        count = int(search.counts[team])
+        search.splice(team, count, count, rows(visits))
     search.ends[:] = ends
     routes = search.copy_routes()
-    tracker.offer(routes, search.value(routes))
+    builder.offer(routes, search.value(routes))
     if progress is not None:
-        progress(tracker.seconds, tracker.value, None)
-    return tracker.result(search, name, seed, interrupted)
+        progress(builder.seconds, builder.value, None)
+    return builder.result(search, name, seed, interrupted)

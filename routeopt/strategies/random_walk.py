@@ -12,7 +12,8 @@ from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search import required
-from routeopt.search.state import Progress, Search, Tracker, Visits, rows
+from routeopt.search.building import Builder
+from routeopt.search.state import Progress, Search, Visits, rows
 
 name = "random"
 
@@ -29,7 +30,7 @@ def solve(
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """Draw one random plan.
+    """Draw one random plan, team by team; those whose turn does not come in time stay at their posts.
 
     Raises
     ------
@@ -37,16 +38,17 @@ def solve(
         If no plan exists.
     """
     rng = np.random.default_rng(seed)
-    search, tracker = Search(problem), Tracker(budget, progress)
-    must = required.skeleton(search)
-    routes = [_walk(search, team, must[team], rng) for team in range(problem.n_teams)]
-    tracker.offer(routes, search.value(routes))
+    search = Search(problem)
+    builder = Builder(budget, progress)
+    must = required.skeleton(search, builder)
+    routes = [_walk(search, team, must[team], rng, builder) for team in range(problem.n_teams)]
+    builder.offer(routes, search.value(routes))
     if progress is not None:
-        progress(tracker.seconds, tracker.value, None)
-    return tracker.result(search, name, seed)
+        progress(builder.seconds, builder.value, None)
+    return builder.result(search, name, seed)
 
 
-def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> Visits:
+def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator, builder: Builder) -> Visits:
     problem = search.problem
     p = int(search.teams.profile[team])
     attraction = np.where(search.stoppable[p], search.site_demand[p], 0.0)
@@ -56,7 +58,7 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator) -> 
     planned = must[:, 0].tolist()
     for fixed in [*must.tolist(), None]:
         target, due = (home, finish) if fixed is None else fixed[:2]
-        while True:
+        while builder.goes_on():
             dwell = int(rng.integers(len(problem.dwell_steps)))
             arrive = now + movement.steps_from(at, now)
             end = arrive + int(problem.dwell_steps[dwell])

@@ -13,6 +13,7 @@ from routeopt.evaluation import visibility
 from routeopt.problem import UNREACHABLE
 from routeopt.rules import check
 from routeopt.search import schedule as schedule
+from routeopt.search.building import Builder
 from routeopt.solving import solve
 from routeopt.strategies import STRATEGIES, best_response
 from routeopt.strategies.libraries.adapter import seconds_of
@@ -176,4 +177,4 @@ def test_a_plan_from_copies_stays_ten_minutes_or_more_and_visits_in_blocks(make_
     ("budget", "seconds"), [(Budget(seconds=5), 5.0), (Budget(iterations=3), 3600.0), (Budget(iterations=0), 0.0)]
 )
 def test_seconds_a_library_gets_from_a_budget(budget, seconds):
-    assert seconds_of(budget) == pytest.approx(seconds, abs=2e-3)
+    assert seconds_of(Builder(budget, None)) == pytest.approx(seconds, abs=1e-2)

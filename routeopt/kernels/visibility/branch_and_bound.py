@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from routeopt.kernels.compiled import kernel
@@ -27,8 +29,67 @@ def objective(demand, level0, fade, absent, keep):
     return total
 
 
+class Options(NamedTuple):
+    """The routes of all teams, team by team; those of a team are in descending order of ``alone``."""
+
+    absent: Any
+    """(n_routes, n_points, n_steps) coverage by each route alone, as ``keep``."""
+    keep: Any
+    alone: Any
+    """(n_routes,) gain in Σ λ·S of the route on empty streets, plus its rewards."""
+    reward: Any
+    """(n_routes,) rewards of the tasks that the route serves, in the same unit."""
+    tasks: Any
+    """(n_routes,) int64, tasks that the route serves, as bits."""
+    first: Any
+    """(n_teams + 1,) first row of each team."""
+
+
+class Tree(NamedTuple):
+    """A search by `best_combination`, which may be continued; made by `tree`."""
+
+    absent: Any
+    """(n_teams + 1, n_points, n_steps) coverage of the routes of the first k teams, as ``keep``."""
+    keep: Any
+    value: Any
+    """(n_teams + 1,) Σ λ·S plus rewards of the first k teams' routes."""
+    rest: Any
+    """(n_teams + 1,) most that the teams from k on can add."""
+    won: Any
+    """(n_teams + 1,) rewards of the first k teams' routes."""
+    done: Any
+    """(n_teams + 1,) tasks that these serve, as bits."""
+    later: Any
+    """(n_teams + 1,) tasks that the teams from k on can serve, as bits."""
+    row: Any
+    """(n_teams,) row of each team that is looked at."""
+    best_row: Any
+    """(n_teams,) row of each team in the best combination so far."""
+    best: Any
+    """(1,) Σ λ·S plus rewards of that combination, negative before the first."""
+    depth: Any
+    """(1,) team that is looked at; negative at the end."""
+
+
+def tree(demand, level0, fade, absent0, keep0, options):
+    """Return the search before its first step; ``absent0`` and ``keep0`` are the coverage without any route."""
+    alone, tasks, first = options.alone, options.tasks, options.first
+    n = len(first) - 1
+    absent, keep = np.empty((n + 1, *demand.shape)), np.empty((n + 1, *demand.shape))
+    absent[0], keep[0] = absent0, keep0
+    value, rest, later = np.zeros(n + 1), np.zeros(n + 1), np.zeros(n + 1, dtype=np.int64)
+    value[0] = objective(demand, level0, fade, absent[0], keep[0])
+    for k in range(n - 1, -1, -1):
+        rest[k] = rest[k + 1] + alone[first[k]]
+        later[k] = later[k + 1] | np.bitwise_or.reduce(tasks[first[k] : first[k + 1]])
+    return Tree(
+        absent, keep, value, rest, np.zeros(n + 1), np.zeros(n + 1, dtype=np.int64), later, first[:n].copy(),
+        first[:n].copy(), np.full(1, -1.0), np.zeros(1, dtype=np.int64),
+    )  # fmt: skip
+
+
 @kernel
-def best_combination(demand, level0, fade, absent0, keep0, absent, keep, alone, reward, tasks, must, first):
+def best_combination(demand, level0, fade, options, must, tree, most):
     """Find the best combination of one route per team that serves no task twice and all mandatory tasks.
 
     A partial combination is pruned if its value, plus what each remaining team would gain on empty streets, does
@@ -39,59 +100,46 @@ def best_combination(demand, level0, fade, absent0, keep0, absent, keep, alone, 
     ----------
     demand : (n_points, n_steps), level0 : (n_points,), fade
         See `Coverage` and `Menu`.
-    absent0, keep0 : (n_points, n_steps)
-        Coverage without any route.
-    absent, keep : (n_routes, n_points, n_steps)
-        Coverage by each route alone; routes of a team are in descending order of ``alone``.
-    alone : (n_routes,)
-        Gain in Σ λ·S of the route on empty streets, plus its rewards.
-    reward : (n_routes,)
-        Rewards of the tasks that the route serves, in the same unit.
-    tasks : (n_routes,) int64
-        Tasks that the route serves, as bits.
+    options : Options
+        The routes.
     must : int64
         Mandatory tasks, as bits.
-    first : (n_teams + 1,)
-        First row of each team.
+    tree : Tree
+        The search so far.
+    most
+        Number of combinations whose coverage is computed before it is left off.
 
     Returns
     -------
-    (n_teams,) row of each team; Σ λ·S plus rewards, negative if there is no such combination.
+    Whether the search is at its end: its best combination is the best of all.
     """
+    alone, tasks, first = options.alone, options.tasks, options.first
     n = first.shape[0] - 1
-    shape = demand.shape
-    absent_to, keep_to = np.empty((n + 1, *shape)), np.empty((n + 1, *shape))
-    absent_to[0], keep_to[0] = absent0, keep0
-    value, rest, won = np.empty(n + 1), np.zeros(n + 1), np.zeros(n + 1)
-    done, later = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
-    value[0] = objective(demand, level0, fade, absent_to[0], keep_to[0])
-    for k in range(n - 1, -1, -1):
-        rest[k] = rest[k + 1] + alone[first[k]]
-        later[k] = later[k + 1]
-        for r in range(first[k], first[k + 1]):
-            later[k] |= tasks[r]
-    row, best_row = first[:n].copy(), first[:n].copy()
-    best, k = -1.0, 0
+    row, value, done, k = tree.row, tree.value, tree.done, tree.depth[0]
     while k >= 0:
-        if row[k] == first[k + 1] or value[k] + alone[row[k]] + rest[k + 1] <= best:
+        if row[k] == first[k + 1] or value[k] + alone[row[k]] + tree.rest[k + 1] <= tree.best[0]:
             row[k] = first[k]
             k -= 1
             if k >= 0:
                 row[k] += 1
             continue
         r = row[k]
-        if done[k] & tasks[r] or must & ~(done[k] | tasks[r] | later[k + 1]):
+        if done[k] & tasks[r] or must & ~(done[k] | tasks[r] | tree.later[k + 1]):
             row[k] += 1
             continue
-        done[k + 1], won[k + 1] = done[k] | tasks[r], won[k] + reward[r]
-        absent_to[k + 1] = absent_to[k] * absent[row[k]]
-        keep_to[k + 1] = keep_to[k] * keep[row[k]]
-        value[k + 1] = won[k + 1] + objective(demand, level0, fade, absent_to[k + 1], keep_to[k + 1])
+        if most == 0:
+            break
+        most -= 1
+        done[k + 1], tree.won[k + 1] = done[k] | tasks[r], tree.won[k] + options.reward[r]
+        tree.absent[k + 1] = tree.absent[k] * options.absent[r]
+        tree.keep[k + 1] = tree.keep[k] * options.keep[r]
+        value[k + 1] = tree.won[k + 1] + objective(demand, level0, fade, tree.absent[k + 1], tree.keep[k + 1])
         if k == n - 1:
-            if value[n] > best:
-                best = value[n]
-                best_row[:] = row
+            if value[n] > tree.best[0]:
+                tree.best[0] = value[n]
+                tree.best_row[:] = row
             row[k] += 1
         else:
             k += 1
-    return best_row, best
+    tree.depth[0] = k
+    return k < 0

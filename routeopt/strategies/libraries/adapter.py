@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Callable
 
 from routeopt.budget import Budget
@@ -11,13 +12,20 @@ from routeopt.plan import Result
 from routeopt.problem import Problem
 from routeopt.rules import restricted
 from routeopt.search import required
-from routeopt.search.state import Progress, Search, Tracker
+from routeopt.search.building import Builder
+from routeopt.search.state import Progress, Search
 from routeopt.strategies.libraries.time_copies import Copies, copies, timed_routes
 
 Orders = list[list[int]]
 """The copies that each team visits, in order."""
 LONGEST_S = 3600.0
 """Time limit of a library if the budget has none, seconds."""
+
+
+MOST_COPIES = 2500
+"""Most copies that a library is given: it holds the travel between all pairs, a table for each profile."""
+COPIES_PER_S = 1500.0
+"""Copies whose tables are written in one second; the time grows with their square."""
 
 
 def missing(module: str) -> bool:
@@ -46,11 +54,15 @@ def keeps(problem: Problem) -> bool:
     return not restricted(problem).access and not problem.goals and not problem.periods.change
 
 
-def seconds_of(budget: Budget) -> float:
-    """Return the time limit for a library, seconds."""
-    if budget.is_spent(0.0, 0):
-        return 0.0
-    return LONGEST_S if budget.seconds is None else min(budget.seconds, LONGEST_S)
+def seconds_of(builder: Builder) -> float:
+    """Return the time limit for a library that starts now, seconds."""
+    left, iterations = builder.budget.remaining(builder.seconds, 0)
+    return min(max(0.0, left), LONGEST_S) if iterations > 0 else 0.0
+
+
+def _most(seconds: float) -> int:
+    """Return how many copies a library is given in that time: half of it may be spent on their tables."""
+    return int(min(MOST_COPIES, COPIES_PER_S * math.sqrt(seconds / 2)))
 
 
 def solve_copies(
@@ -59,7 +71,7 @@ def solve_copies(
     seed: int,
     progress: Progress | None,
     name: str,
-    run: Callable[[Search, Copies, Budget, int], tuple[Orders, int]],
+    run: Callable[[Search, Copies, Builder, int], tuple[Orders, int]],
 ) -> Result:
     """Copy the sites, route the copies with ``run``, and evaluate the routes.
 
@@ -72,7 +84,7 @@ def solve_copies(
     name
         Name of the strategy in the result.
     run
-        Routes the copies within the budget, from the seed; returns the orders and the number of iterations.
+        Routes the copies within the builder's time, from the seed; returns the orders and the iterations.
 
     Raises
     ------
@@ -83,21 +95,23 @@ def solve_copies(
     """
     if not keeps(problem):
         raise InputError(Fault("RO-482", Message("place-strategy", name=name), rule="access"))
-    search, tracker = Search(problem), Tracker(budget, progress)
+    search = Search(problem)
+    builder = Builder(budget, progress)
     problem = search.problem
-    must = required.skeleton(search)
-    found = copies(search)
+    must = required.skeleton(search, builder)
+    found = copies(search, builder.goes_on)
+    found = found.most(_most(seconds_of(builder)))
     interrupted = False
     orders: Orders = [[] for _ in range(problem.n_teams)]
     try:
-        if len(found.site) and not budget.is_spent(0.0, 0):
-            orders, tracker.iterations = run(search, found, budget, seed)
+        if len(found.site) and not budget.is_spent(builder.seconds, 0):
+            orders, builder.iterations = run(search, found, builder, seed)
     except KeyboardInterrupt:
         interrupted = True
     routes = timed_routes(search, found, orders)
-    tracker.offer(routes, search.value(routes))
+    builder.offer(routes, search.value(routes))
     if len(search.missing()):
-        tracker.offer(must, search.value(must))
+        builder.offer(must, search.value(must))
     if progress is not None:
-        progress(tracker.seconds, tracker.value, None)
-    return tracker.result(search, name, seed, interrupted)
+        progress(builder.seconds, builder.value, None)
+    return builder.result(search, name, seed, interrupted)

@@ -9,6 +9,7 @@ import numpy as np
 from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.search.building import Builder
 from routeopt.search.state import Progress, Search
 from routeopt.strategies.libraries import adapter
 from routeopt.strategies.libraries.time_copies import Copies, travel_between
@@ -40,7 +41,7 @@ def solve(
     return adapter.solve_copies(problem, budget, seed, progress, name, _run)
 
 
-def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adapter.Orders, int]:  # noqa: ARG001
+def _run(search: Search, found: Copies, builder: Builder, seed: int) -> tuple[adapter.Orders, int]:  # noqa: ARG001
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
     n, n_teams, end = len(found.site), search.problem.n_teams, search.problem.n_steps
@@ -82,10 +83,13 @@ def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adap
     settings = pywrapcp.DefaultRoutingSearchParameters()
     settings.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
     settings.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    limit = budget.iterations
+    limit = builder.budget.iterations
     if limit is not None:
         settings.solution_limit = max(1, limit)
-    settings.time_limit.FromMilliseconds(math.ceil(1000 * adapter.seconds_of(budget)))
+    seconds = adapter.seconds_of(builder)
+    if seconds <= 0:
+        return [[] for _ in range(n_teams)], 0
+    settings.time_limit.FromMilliseconds(math.ceil(1000 * seconds))
     solution = model.SolveWithParameters(settings)
     orders: adapter.Orders = [[] for _ in range(n_teams)]
     for k in range(n_teams if solution else 0):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.search.building import Builder
 from routeopt.search.state import Progress, Search
 from routeopt.strategies.libraries import adapter
 from routeopt.strategies.libraries.time_copies import Copies, travel_between
@@ -44,13 +45,13 @@ def solve(
     return adapter.solve_copies(problem, budget, seed, progress, name, _run)
 
 
-def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adapter.Orders, int]:
+def _run(search: Search, found: Copies, builder: Builder, seed: int) -> tuple[adapter.Orders, int]:
     import pyvrp
     from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
-    limit = budget.iterations
-    criteria = [MaxRuntime(adapter.seconds_of(budget)), *([MaxIterations(limit)] if limit is not None else [])]
+    limit = builder.budget.iterations
     data = _data(search, found)
+    criteria = [MaxRuntime(adapter.seconds_of(builder)), *([MaxIterations(limit)] if limit is not None else [])]
     result = pyvrp.solve(data, MultipleCriteria(criteria), seed=seed, collect_stats=False, display=False)
     orders: adapter.Orders = [[] for _ in range(search.problem.n_teams)]
     if result.best.is_feasible():

@@ -8,7 +8,8 @@ others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,20 +52,35 @@ class Copies:
         tasks = sorted(set(self.dwell[self.dwell >= first_task].tolist()))
         return ordinary + [np.flatnonzero(self.dwell == dwell).tolist() for dwell in tasks]
 
+    def most(self, count: int) -> Copies:
+        """Return at most ``count`` copies, those of most prize; copies of mandatory tasks are all kept."""
+        if len(self.site) <= count:
+            return self
+        ranked = np.argsort(np.where(self.must, -np.inf, -self.prize), kind="stable")
+        kept = np.sort(ranked[: max(count, int(self.must.sum()))])
+        return Copies(*(getattr(self, one.name)[kept] for one in fields(self)))
 
-def copies(search: Search) -> Copies:
-    """Copy each stoppable site for every block in which a visit gains anything, and each task for every window."""
+
+def copies(search: Search, goes_on: Callable[[], bool] = lambda: True) -> Copies:
+    """Copy each task for every window, and each stoppable site for every block in which a visit gains anything.
+
+    Sites are left out as soon as ``goes_on`` says that there is no more time, those of least demand.
+    """
     problem = search.problem
     minutes = 60.0 / problem.clock.step_s
     fits = np.flatnonzero(problem.dwell_steps >= DWELL_MIN * minutes)
     usual, width = int(fits[0]) if len(fits) else len(problem.dwell_steps) - 1, max(1, round(BLOCK_MIN * minutes))
     search.set_plan([None] * problem.n_teams)
     found = []
-    for site in np.flatnonzero(problem.site_stoppable).tolist():
+    gaining = search.site_demand.max(axis=0)
+    for site in sorted(np.flatnonzero(problem.site_stoppable).tolist(), key=lambda site: -gaining[site]):
+        if not goes_on():
+            break
         gain = _gain(search, site, usual)
         for begin in range(0, len(gain), width):
             block = gain[begin : begin + width]
             found.append((site, begin, begin + len(block) - 1, usual, float(block.mean())))
+    found.sort(key=lambda row: row[:2])
     for q, place in enumerate(problem.tasks.site.tolist()):
         dwell = problem.activities.of_task(q)
         gain = _gain(search, place, dwell) + problem.tasks.reward[q] * search.total

@@ -9,6 +9,7 @@ import numpy as np
 from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.search.building import Builder
 from routeopt.search.state import Progress, Search
 from routeopt.strategies.libraries import adapter
 from routeopt.strategies.libraries.time_copies import PRIZE, Copies, travel_between
@@ -43,7 +44,7 @@ def solve(
     return adapter.solve_copies(problem, budget, seed, progress, name, _run)
 
 
-def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adapter.Orders, int]:  # noqa: ARG001
+def _run(search: Search, found: Copies, builder: Builder, seed: int) -> tuple[adapter.Orders, int]:  # noqa: ARG001
     import vroom
 
     n, n_teams = len(found.site), search.problem.n_teams
@@ -69,7 +70,9 @@ def _run(search: Search, found: Copies, budget: Budget, seed: int) -> tuple[adap
                 time_windows=[vroom.TimeWindow(int(found.opens[i]), int(found.closes[i]))],
             )
         )  # fmt: skip
-    limit = timedelta(seconds=adapter.seconds_of(budget))
-    steps = problem.solve(exploration_level=5, nb_threads=1, timeout=limit).routes
+    seconds = adapter.seconds_of(builder)
+    if seconds <= 0:
+        return [[] for _ in range(n_teams)], 0
+    steps = problem.solve(exploration_level=5, nb_threads=1, timeout=timedelta(seconds=seconds)).routes
     jobs = steps[steps["type"] == "job"]
     return [[int(i) for i in jobs[jobs["vehicle_id"] == k]["id"]] for k in range(n_teams)], 1

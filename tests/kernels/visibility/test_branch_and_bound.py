@@ -5,7 +5,7 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from routeopt.kernels.visibility.branch_and_bound import best_combination, objective
+from routeopt.kernels.visibility.branch_and_bound import Options, best_combination, objective, tree
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -24,9 +24,12 @@ def test_the_best_combination_is_found_on_top_of_what_is_given(seed):
     ]) - empty  # fmt: skip
     order = np.concatenate([a + np.argsort(-alone[a:b]) for a, b in pairwise(first)])
     absent, keep, none = absent[order], keep[order], np.zeros(12)
-    rows, best = best_combination(
-        demand, level0, fade, absent0, keep0, absent, keep, alone[order], none, none.astype(np.int64), 0, first
-    )
+    options = Options(absent, keep, alone[order], none, none.astype(np.int64), first)
+    state, calls = tree(demand, level0, fade, absent0, keep0, options), 1
+    while not best_combination(demand, level0, fade, options, 0, state, 3):  # left off after every third
+        calls += 1
+    assert calls > 1
+    rows, best = state.best_row, state.best[0]
 
     def worth(chosen):
         chosen = list(chosen)
