@@ -10,6 +10,7 @@ from routeopt.errors import Fault, InputError
 from routeopt.guard import function, kind, refuse, whole
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.problem.sizes import Sizes, refuse_threads
 from routeopt.search.initial import sound_initial
 from routeopt.search.state import Progress
 from routeopt.strategies import STRATEGIES, Strategy, best_response
@@ -49,6 +50,7 @@ def solve(
     initial: Plan | None = None,
     progress: Progress | None = None,
     threads: int = 1,
+    memory_limit: str | None = None,
 ) -> Result:
     """Return the best plan found within ``budget`` (default: 10 seconds).
 
@@ -66,19 +68,22 @@ def solve(
         Called with (seconds, visibility of the best plan so far, bound or None).
     threads
         Number of parallel searches. The result is reproducible for the same number, seed and iteration limit.
+    memory_limit
+        Most memory of the process, such as "4G", or "off": see `routeopt.memory.free`.
 
     Raises
     ------
     InputError
         If the strategy does not exist, or runs on one thread only and ``threads`` is above 1; if the budget, the
-        seed or the number of threads is invalid; if the problem has goals and the strategy cannot hold floors; or
-        if ``initial`` breaks a rule, with every violation.
+        seed or the number of threads is invalid; if the threads take more memory than there is; if the problem
+        has goals and the strategy cannot hold floors; or if ``initial`` breaks a rule, with every violation.
     InfeasibleError
         If no plan exists.
     """
     faults = kind("problem", problem, Problem) + kind("budget", budget, Budget, optional=True)
     faults += whole("seed", seed, 0, MOST_SEED) + whole("threads", threads, 1)
     faults += function("progress", progress) + kind("initial", initial, Plan, optional=True)
+    faults += kind("memory_limit", memory_limit, str, optional=True)
     try:
         chosen = _named(strategy)
     except InputError as error:
@@ -90,6 +95,9 @@ def solve(
         initial = sound_initial(problem, initial)
     budget = budget or Budget(seconds=10.0)
     log.debug("solving by %s with seed %d on %d threads within %s", strategy, seed, threads, budget)
+    if threads > 1 or memory_limit is not None:
+        sizes = Sizes(problem.n_steps, 0, problem.n_sites, problem.n_points, len(problem.profiles), threads)
+        refuse_threads(sizes, memory_limit)
     if threads > 1:
         if strategy != best_response.name:
             raise InputError(Fault("RO-452", "threads", name=strategy, parallel=best_response.name))

@@ -132,7 +132,7 @@ def sound_calls(problem, folder):
     spoken = {"name": "b", "place": "site 1", "service_min": 5}
     return {
         "bound": (routeopt.bound, {"problem": problem, "budget": budget, "plan": plan, "progress": None}),
-        "build": (routeopt.build, {"scenario": routeopt.read_scenario(night)}),
+        "build": (routeopt.build, {"scenario": routeopt.read_scenario(night), "memory_limit": "off"}),
         "check": (routeopt.check, {"problem": problem, "plan": plan}),
         "differences": (routeopt.differences, {"problem": problem, "before": plan, "after": plan}),
         "evaluate": (routeopt.evaluate, {"problem": problem, "plan": plan, "covered": None}),
@@ -144,7 +144,7 @@ def sound_calls(problem, folder):
         }),
         "solve": (routeopt.solve, {
             "problem": problem, "budget": budget, "strategy": "greedy", "seed": 1, "initial": plan,
-            "progress": None, "threads": 1,
+            "progress": None, "threads": 1, "memory_limit": "off",
         }),
         "warm": (routeopt.warm, {}),
         "with_tasks": (routeopt.with_tasks, {"problem": problem, "tasks": [task]}),

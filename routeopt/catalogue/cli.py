@@ -62,4 +62,32 @@ SENTENCES: dict[str, Sentence] = {
         N_("Print them to a file with room, or keep the reader open until the end."),
         cause="The disk behind stdout is full, or what reads it has ended.",
     ),
+    "RO-670": Sentence(
+        N_('"{got}" is no amount of memory.'),
+        N_("Write a size such as 800M or 4G, or off for no limit."),
+        cause="The value of --memory-limit, of the argument memory_limit, or of ROUTEOPT_MEMORY.",
+    ),
+    "RO-671": Sentence(
+        N_("the demand of {segments} street segments in {steps} steps takes {needed} of memory; {left} are left."),
+        N_(
+            "About {fits} segments fit: use an extract of a smaller area, or longer steps (shift: step_s); or set "
+            "--memory-limit or ROUTEOPT_MEMORY."
+        ),
+        cause="It is refused before the memory is taken, as the system would end the process, or another one.",
+    ),
+    "RO-672": Sentence(
+        N_(
+            "{sites} sites with {points} demand points in {steps} steps take about {needed} of memory; {left} are "
+            "left."
+        ),
+        N_(
+            "About {fits} sites fit: choose fewer (sites: count, sites: file) or plan the area in parts; or set "
+            "--memory-limit or ROUTEOPT_MEMORY."
+        ),
+        cause="It is refused before the memory is taken, as the system would end the process, or another one.",
+    ),
+    "RO-673": Sentence(
+        N_("{threads} searches take {needed} of memory; {left} are left."),
+        N_("Use at most {fits} threads, or set --memory-limit or ROUTEOPT_MEMORY."),
+    ),
 }

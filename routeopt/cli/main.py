@@ -28,6 +28,7 @@ from routeopt.cli.terminal import (
     FormatOption,
     JsonOption,
     LangOption,
+    MemoryOption,
     Output,
     ScenarioArg,
     SeedOption,
@@ -107,6 +108,7 @@ def plan(
         float,
         typer.Option("--bound", help="Seconds to compute an upper bound for all plans; 0 skips it.", min=0.0),
     ] = 0.0,
+    memory_limit: MemoryOption = None,
     formats: FormatOption = "",
     crs: CrsOption = "wgs84",
     lang: LangOption = None,
@@ -125,14 +127,17 @@ def plan(
     _ = words_of(lang)
     target = out_dir or own_folder("plans", scenario)
     _can_write(target)
-    built = _build(scenario, day(date), _)
+    built = _build(scenario, day(date), _, memory_limit)
     if bound_s > 0:
         from routeopt.lagrangian import check_bound
 
         check_bound(built.problem)
     budget = Budget(seconds=seconds, iterations=iterations)
     with _searching(strategy, seconds, _objective(built, _), _) as progress:
-        result = solve(built.problem, budget, strategy=strategy, seed=seed, progress=progress, threads=threads)
+        result = solve(
+            built.problem, budget, strategy=strategy, seed=seed, progress=progress, threads=threads,
+            memory_limit=memory_limit,
+        )  # fmt: skip
     if result.interrupted:
         err.print(_("interrupted: this is the best plan so far"))
     if bound_s > 0:

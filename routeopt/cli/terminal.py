@@ -54,6 +54,14 @@ FormatOption = Annotated[
         show_default=False,
     ),
 ]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--memory-limit",
+        help="Most memory that this may take, such as 4G, or off. Default: ROUTEOPT_MEMORY, or what is available.",
+        show_default=False,
+    ),
+]
 CrsOption = Annotated[str, typer.Option("--crs", help="Datum of files for other systems: wgs84, gcj02 or bd09.")]
 LangOption = Annotated[
     str | None, typer.Option("--lang", help="Output language (en, zh). Default: system language.")
@@ -258,7 +266,7 @@ def writing(folder: Path) -> Iterator[None]:
         raise InputError(Fault("RO-605", error.filename or folder, error=error.strerror or error)) from None
 
 
-def build(path: Path, date: dt.date | None = None, _: Words = english) -> Built:
+def build(path: Path, date: dt.date | None = None, _: Words = english, memory_limit: str | None = None) -> Built:
     """Read a scenario and build its problem, with progress shown; ``date`` replaces the shift's."""
     from routeopt.problem.build import build_with_streets
     from routeopt.scenario.read import read_scenario
@@ -268,7 +276,7 @@ def build(path: Path, date: dt.date | None = None, _: Words = english) -> Built:
         scenario = scenario.model_copy(update={"shift": scenario.shift.model_copy(update={"date": date})})
     began = time.perf_counter()
     with status(_) as say, compiling(_):
-        built = build_with_streets(scenario, say)
+        built = build_with_streets(scenario, say, memory_limit)
     p = built.problem
     size = _("{sites} sites, {points} demand points, {teams} teams, {steps} steps ({seconds} s)").format(
         sites=p.n_sites, points=p.n_points, teams=p.n_teams, steps=p.n_steps,

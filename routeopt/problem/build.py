@@ -6,7 +6,7 @@ import csv
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from routeopt.problem.build_goals import add_goals, unknown_zones
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
+from routeopt.problem.sizes import Sizes, refuse_demand, refuse_problem
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
 from routeopt.scenario.read import check_scenario
@@ -68,19 +69,27 @@ class Built:
     """Of each profile of the problem, its streets; none where no street changes."""
 
 
-def build(scenario: Scenario) -> Problem:
-    """Build a scenario's problem; see `build_with_streets` for errors."""
-    refuse(kind("scenario", scenario, Scenario))
-    return build_with_streets(scenario).problem
+def build(scenario: Scenario, memory_limit: str | None = None) -> Problem:
+    """Build a scenario's problem; see `build_with_streets` for the limit and for errors."""
+    refuse(kind("scenario", scenario, Scenario) + kind("memory_limit", memory_limit, str, optional=True))
+    return build_with_streets(scenario, memory_limit=memory_limit).problem
 
 
-def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> Built:
+def build_with_streets(
+    scenario: Scenario, progress: Progress | None = None, memory_limit: str | None = None
+) -> Built:
     """Read streets and demand, choose sites, and compute what teams can do and see.
+
+    Parameters
+    ----------
+    memory_limit
+        Most memory of the process, such as "4G", or "off": see `routeopt.memory.free`.
 
     Raises
     ------
     InputError
-        If something in the scenario, the streets or the demand cannot be used.
+        If something in the scenario, the streets or the demand cannot be used, or the problem takes more memory
+        than there is.
     InfeasibleError
         If a team has no way between its posts.
     """
@@ -95,6 +104,8 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     say("reading streets")
     net = around_posts(scenario, read_streets(scenario.streets, scenario.folder, scenario.speeds))
     say("demand")
+    sizes = Sizes(scenario.clock.n_steps, net.n_segments)
+    refuse_demand(sizes, scenario.source, memory_limit)
     demand = combined_demand(scenario, net, scenario.clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
     say("sites")
     changes, faults = changed_streets(scenario, net)
@@ -102,6 +113,8 @@ def build_with_streets(scenario: Scenario, progress: Progress | None = None) -> 
     say("travel times and sight lines")
     points = _demand_points(demand.total)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
+    sizes = replace(sizes, sites=len(sites.x), points=len(points), profiles=len(modes))
+    refuse_problem(sizes, scenario.source, memory_limit)
     snaps = {mode: snap(net, sites.x, sites.y, mode, scenario.streets.snap_limit_m) for mode in modes}
     usual = by_mode(scenario, net, snaps, points)
     _check_posts(scenario, modes, usual.profiles, apart=True)

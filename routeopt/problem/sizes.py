@@ -1,0 +1,122 @@
+"""How much memory a problem and its search take, from the numbers of what they have, before any of it is made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from routeopt.errors import Fault, InputError
+from routeopt.memory import free, shown
+
+PASSED = 0.6
+"""Entries that a leg has for what it passes, over √points, as its length grows with the side of the area.
+Measured: 0.48 to 0.68 per profile on towns of 101 to 1005 sites."""
+HELD, STACKED, MAKING = 24, 32, 138
+"""Bytes per entry of a leg in a `Profile`, in the kernels' pack, and for a while as they are made."""
+PAIR = 32
+"""Bytes per pair of sites and profile: steps, metres, two pointers."""
+NEIGHBOURS, THREADS_ALSO = 48, 9
+"""Neighbours of a site in the search's working memory; arrays of (points, steps) of each search."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the arrays of a problem are as large as."""
+
+    steps: int
+    segments: int = 0
+    """Of the streets; 0 where demand is not computed."""
+    sites: int = 0
+    points: int = 0
+    profiles: int = 1
+    """Modes, and further ones in periods."""
+    threads: int = 1
+    """Searches at once."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Bytes at the most in each part of the work."""
+
+    demand: int
+    """While demand is added up."""
+    build: int
+    """While legs are computed, with those of the profiles before."""
+    search: int
+    """While a plan is searched, with the problem."""
+    own: int
+    """What each search has for itself."""
+
+
+def needs(of: Sizes) -> Needs:
+    """Estimate the memory of each part of the work, beyond that of the streets and of Python itself."""
+    legs = PASSED * of.sites**2 * math.sqrt(of.points)
+    pairs = PAIR * of.sites**2 * of.profiles
+    rates = 8 * of.points * of.steps
+    own = THREADS_ALSO * rates + 8 * of.sites * NEIGHBOURS * (of.steps + 1)
+    held = HELD * legs * of.profiles
+    return Needs(
+        demand=3 * 8 * of.segments * of.steps,
+        build=int(held + MAKING * legs + pairs),
+        search=int(held + STACKED * legs * of.profiles + 2 * pairs + own * of.threads),
+        own=own,
+    )
+
+
+def refuse_demand(of: Sizes, where: object, limit: str | None = None) -> None:
+    """Raise if adding up the demand takes more memory than there is; see `memory.free` for the limit.
+
+    Raises
+    ------
+    InputError
+        If it does, with what would fit.
+    """
+    left, needed = free(limit), needs(of).demand
+    if left is not None and needed > left:
+        values = {"segments": of.segments, "steps": of.steps, "fits": left * of.segments // needed}
+        raise InputError(Fault("RO-671", where, needed=shown(needed), left=shown(left), **values))
+
+
+def refuse_problem(of: Sizes, where: object, limit: str | None = None) -> None:
+    """Raise if the problem or its search takes more memory than there is; see `memory.free` for the limit.
+
+    Raises
+    ------
+    InputError
+        If it does, with what would fit.
+    """
+    left, needed = free(limit), _most(of)
+    if left is not None and needed > left:
+        raise InputError(Fault(
+            "RO-672", where, sites=of.sites, points=of.points, steps=of.steps, needed=shown(needed),
+            left=shown(left), fits=fitting(of, left),
+        ))  # fmt: skip
+
+
+def refuse_threads(of: Sizes, limit: str | None = None) -> None:
+    """Raise if the searches of several threads take more memory than there is, the problem being there.
+
+    Raises
+    ------
+    InputError
+        If they do, with how many would fit.
+    """
+    left, own = free(limit), needs(replace(of, threads=1)).own
+    if left is not None and own * of.threads > left and of.threads > 1:
+        values = {"threads": of.threads, "fits": max(1, left // own)}
+        raise InputError(Fault("RO-673", "threads", needed=shown(own * of.threads), left=shown(left), **values))
+
+
+def fitting(of: Sizes, left: int) -> int:
+    """Return how many sites fit, with demand points in proportion."""
+    fits, too_many = 0, of.sites
+    while too_many - fits > 1:
+        sites = (fits + too_many) // 2
+        smaller = replace(of, sites=sites, points=math.ceil(of.points * sites / of.sites))
+        fits, too_many = (sites, too_many) if _most(smaller) <= left else (fits, sites)
+    return fits
+
+
+def _most(of: Sizes) -> int:
+    found = needs(of)
+    return max(found.build, found.search)

@@ -1,0 +1,77 @@
+"""The estimate of memory: near what was measured, and a refusal before anything is made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from routeopt.budget import Budget
+from routeopt.errors import InputError
+from routeopt.problem import sizes as estimate
+from routeopt.problem.build import build
+from routeopt.problem.sizes import Sizes, fitting, needs, refuse_demand, refuse_problem, refuse_threads
+from routeopt.scenario.read import read_scenario
+from routeopt.solving import solve
+
+MIB, BASE = 2**20, 250
+"""MiB of Python and the streets before."""
+CITY = Sizes(steps=420, segments=44_678, sites=5025, points=12_320, profiles=3)
+
+
+@pytest.mark.parametrize(
+    ("sites", "points", "build_mib", "search_mib"), [(502, 1217, 1213, 1268), (1005, 2389, 5392, 5064)]
+)
+def test_estimate_is_near_what_was_measured_on_model_towns(sites, points, build_mib, search_mib):
+    found = needs(Sizes(steps=420, sites=sites, points=points, profiles=3))
+    assert found.build / MIB + BASE == pytest.approx(build_mib, rel=0.25)
+    assert found.search / MIB + BASE == pytest.approx(search_mib, rel=0.25)
+
+
+def test_demand_of_porto_as_it_was_measured():
+    assert needs(Sizes(steps=420, segments=147_249)).demand / MIB + BASE == pytest.approx(1587, rel=0.1)
+
+
+def test_what_fits_fits_and_one_more_does_not():
+    left = 4 * 2**30
+    n = fitting(CITY, left)
+    assert 0 < n < CITY.sites
+    for sites, fits in ((n, True), (n + 20, False)):
+        points = round(CITY.points * sites / CITY.sites)
+        assert (estimate._most(replace(CITY, sites=sites, points=points)) <= left) == fits
+
+
+def test_refusals_say_what_is_needed_what_is_left_and_what_fits(monkeypatch):
+    monkeypatch.setattr(estimate, "free", lambda limit: {"1G": 2**30, "off": None}[limit])
+    with pytest.raises(
+        InputError, match=r"5025 sites with 12320 .* GiB of memory; 1.0 GiB are left. About \d+ sites"
+    ):
+        refuse_problem(CITY, "night.yaml", "1G")
+    with pytest.raises(InputError, match=r"300000 street segments .* 2.8 GiB .* About 106522 segments fit"):
+        refuse_demand(replace(CITY, segments=300_000), "night.yaml", "1G")
+    with pytest.raises(InputError, match=r"^threads: 8 searches .* at most 1 threads"):
+        refuse_threads(replace(CITY, threads=8), "1G")
+    refuse_threads(replace(CITY, threads=1), "1G")
+    for refuse in (refuse_problem, refuse_demand):
+        refuse(CITY, "night.yaml", "off")
+
+
+def test_a_night_that_does_not_fit_is_refused_before_its_arrays_are_made(night, monkeypatch):
+    scenario = read_scenario(night())
+    with monkeypatch.context() as patch:
+        patch.setattr("routeopt.problem.build.by_mode", lambda *_: pytest.fail("made before it was refused"))
+        patch.setattr(estimate, "free", lambda limit: 200_000)
+        with pytest.raises(InputError, match=r"RO-|sites with") as caught:
+            build(scenario, memory_limit="1G")
+    assert caught.value.faults[0].code == "RO-672"
+    with pytest.raises(InputError) as caught:
+        build(scenario, memory_limit="1K")
+    assert caught.value.faults[0].code == "RO-671"
+    problem = build(scenario, memory_limit="off")
+    with pytest.raises(InputError, match="threads"):
+        solve(problem, Budget(iterations=1), threads=2, memory_limit="1K")
+
+
+def test_a_limit_must_be_a_text(night):
+    with pytest.raises(InputError, match="memory_limit"):
+        build(read_scenario(night()), memory_limit=4)
