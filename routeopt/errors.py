@@ -147,6 +147,10 @@ class RouteoptError(Exception):
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """With its faults, also to and from other processes."""
+        return type(self), (self.faults,)
+
 
 class InputError(RouteoptError):
     """Something that a person or a program gave cannot be used."""

@@ -52,7 +52,7 @@ def size(text: str, where: str = "memory_limit") -> int:
     Raises
     ------
     InputError
-        If it is none.
+        If it cannot be read.
 
     Examples
     --------

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from typing import Any
 
 from routeopt.budget import Budget
 from routeopt.errors import Fault, InputError
+from routeopt.executor import Done, in_order, opened, shared
 from routeopt.guard import function, kind, refuse, whole
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
@@ -113,8 +116,24 @@ def solve(
 _named = strategy  # the keyword argument of `solve` hides the function's name
 
 
-def compare(problem: Problem, names: Sequence[str], seeds: Sequence[int], seconds: float) -> Iterator[Result]:
-    """Run every strategy with every seed for the same time, one after the other.
+def compare(
+    problem: Problem,
+    names: Sequence[str],
+    seeds: Sequence[int],
+    seconds: float | None,
+    *,
+    iterations: int | None = None,
+    executor: Executor | None = None,
+    progress: Done | None = None,
+) -> Iterator[Result]:
+    """Run every strategy with every seed within the same limits, and yield the results in this order.
+
+    Parameters
+    ----------
+    executor
+        Where the runs are done, several at a time (`routeopt.executor`). Default: here, one after the other.
+    progress
+        Called with the number of runs that are done, and of all.
 
     Raises
     ------
@@ -123,9 +142,20 @@ def compare(problem: Problem, names: Sequence[str], seeds: Sequence[int], second
     InfeasibleError
         If no plan exists.
     """
-    chosen = [strategy(name) for name in names]
-    for one in chosen:
-        _refuse_goals(problem, one.name)
-    for seed in seeds:
-        for one in chosen:
-            yield one.solve(problem, Budget(seconds=seconds), seed)
+    for name in names:
+        _refuse_goals(problem, strategy(name).name)
+    budget = Budget(seconds=seconds, iterations=iterations)
+    runs = [(name, seed) for seed in seeds for name in names]
+    if executor is None:
+        for done, (name, seed) in enumerate(runs, 1):
+            yield _run(problem, name, seed, budget)
+            if progress is not None:
+                progress(done, len(runs))
+        return
+    given = shared(executor, problem)
+    yield from in_order([executor.submit(_run, given, name, seed, budget) for name, seed in runs], progress)
+
+
+def _run(problem: Any, name: str, seed: int, budget: Budget) -> Result:
+    """Solve a problem, or the one that is shared, wherever this is called."""
+    return strategy(name).solve(opened(problem), budget, seed)

@@ -90,4 +90,21 @@ SENTENCES: dict[str, Sentence] = {
         N_("{threads} searches take {needed} of memory; {left} are left."),
         N_("Use at most {fits} threads, or set --memory-limit or ROUTEOPT_MEMORY."),
     ),
+    "RO-674": Sentence(
+        N_("no scheduler answers ({reason})."),
+        N_("Start one with: dask scheduler, and give the address that it prints."),
+    ),
+    "RO-675": Sentence(
+        N_("cannot be given beside --cluster."),
+        N_("Leave out one of them: --jobs for this machine, --cluster for others."),
+    ),
+    "RO-676": Sentence(
+        N_("a run has ended every process that it was given to, {times} in all."),
+        N_("Perhaps the memory was too short: use fewer --jobs, or a larger machine."),
+        cause="The system ends processes when memory is short; a run is done again twice, with none at its side.",
+    ),
+    "RO-677": Sentence(
+        N_('"{got}" is not the address of a scheduler.'),
+        N_("Write a host and a port, such as tcp://10.0.0.1:8786."),
+    ),
 }

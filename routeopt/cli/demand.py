@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,16 +12,20 @@ import typer
 from rich.table import Table
 
 from routeopt.cli.terminal import (
+    ClusterOption,
+    JobsOption,
     JsonOption,
     LangOption,
     ScenarioArg,
     can_write,
     day,
     err,
+    executing,
     language_of,
     out,
     own_folder,
     print_notes,
+    refuse_both,
     status,
     words_of,
     writing,
@@ -36,6 +41,8 @@ CATEGORIES = 12
 """Largest number of categories that are listed."""
 MAP_WIDTH, MAP_HEIGHT = 60, 18
 """Of the map, characters."""
+WORTH = 1_000_000
+"""Bytes of incidents whose back-test is worth starting processes, which takes some seconds."""
 BAR = 40
 """Length of the longest bar, characters."""
 
@@ -175,6 +182,8 @@ def backtest(
     days: Annotated[int, typer.Option(help="Maximum number of test days.", min=1)] = 180,
     weighted: Annotated[bool, typer.Option(help="Count incidents by their weights instead of 1 each.")] = False,
     seed: Annotated[int, typer.Option(help="Random seed of the resampling for the intervals.", min=0)] = 0,
+    jobs: JobsOption = None,
+    address: ClusterOption = None,
     out_dir: Annotated[
         Path | None,
         typer.Option("--out", help="Folder for backtest.png, a plot of hit rate against street length."),
@@ -191,6 +200,7 @@ def backtest(
     from routeopt.streets.osm import read_streets
 
     _ = words_of(lang)
+    refuse_both(jobs, address)
     if by not in ("day", "shift", "both"):
         raise InputError(Fault("RO-611", "--by", value=by))
     first = day(start or None, "--from")
@@ -202,7 +212,8 @@ def backtest(
         raise InputError(Fault("RO-612", scenario))
     options: dict[str, Any] = {"start": first, "days": days, "weighted": weighted, "seed": seed}
     found = []
-    with status(_) as say:
+    with executing(jobs, address, _worth(sources, night.folder)) as executor, status(_) as say:
+        options["executor"] = executor
         say("reading streets")
         net = read_streets(night.streets, night.folder, night.speeds)
         for source in sources:
@@ -221,6 +232,14 @@ def backtest(
     print_notes(err, dict.fromkeys(note for _files, result in found for note in result.notes), _)
     if out_dir is not None:
         out.print(_("plot: {file}").format(file=out_dir / "backtest.png"), highlight=False, soft_wrap=True)
+
+
+def _worth(sources: Sequence[IncidentDemand], folder: Path) -> int:
+    """Return how many processes a back-test of these files is worth: 1 for small ones."""
+    from routeopt.executor import cores
+
+    files = [folder / file.file for source in sources for file in source.sources]
+    return cores() if sum(path.stat().st_size for path in files if path.is_file()) >= WORTH else 1
 
 
 def _print(files: str, found: Backtest, _: Words) -> None:

@@ -23,9 +23,11 @@ from routeopt.cli.demand import backtest, columns_of, heatmap, incidents
 from routeopt.cli.goals import print_goals, print_missed, say_left_out
 from routeopt.cli.terminal import (
     INTERRUPTED,
+    ClusterOption,
     CrsOption,
     DateOption,
     FormatOption,
+    JobsOption,
     JsonOption,
     LangOption,
     MemoryOption,
@@ -36,11 +38,13 @@ from routeopt.cli.terminal import (
     day,
     ended_by_sigterm,
     err,
+    executing,
     export_of,
     language_of,
     out,
     own_folder,
     print_files,
+    refuse_both,
     typed_language,
     words_of,
     write_utf8,
@@ -58,6 +62,9 @@ if TYPE_CHECKING:
     from routeopt.plan import Plan, Result
     from routeopt.problem.build import Built
     from routeopt.reports.model import ReportModel
+
+WORTH_S = 20.0
+"""Seconds of all runs together that are worth starting processes, which takes some seconds."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -203,6 +210,8 @@ def compare(
     ] = "",
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
     seconds: TimeOption = 10.0,
+    jobs: JobsOption = None,
+    address: ClusterOption = None,
     out_dir: Annotated[Path, typer.Option("--out", help="Folder for compare.png and compare.svg.")] = Path(
         "plans"
     ),
@@ -216,6 +225,7 @@ def compare(
     from routeopt.strategies import STRATEGIES
 
     _ = words_of(lang)
+    refuse_both(jobs, address)
     names = [s.strip() for s in strategies.split(",") if s.strip()]
     try:
         numbers = [int(s) for s in seeds.split(",")]
@@ -226,9 +236,15 @@ def compare(
     if not names:
         names = [name for name, one in STRATEGIES.items() if one.supports(built.problem)]
         say_left_out(built.problem, names, _)
-    rows = []
-    with _status(_) as say:
-        for result in run(built.problem, names, numbers, seconds):
+    rows: list[Result] = []
+    total = len(names) * len(numbers)
+    worth_it = total if total * seconds >= WORTH_S else 1
+    with executing(jobs, address, worth_it) as executor, _status(_) as say:
+
+        def done(n: int, _of: int) -> None:
+            say(_("{done} of {total} runs").format(done=n, total=total), n / total)
+
+        for result in run(built.problem, names, numbers, seconds, executor=executor, progress=done):
             run_name = _("{strategy}, seed {n}").format(strategy=result.strategy, n=result.seed)
             say(f"{run_name}: {result.value:.2%}")
             rows.append(result)

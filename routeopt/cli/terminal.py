@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -62,6 +63,20 @@ MemoryOption = Annotated[
         show_default=False,
     ),
 ]
+JobsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", help="Number of processes. Default: the cores, or 1 where little is to be done.", min=1, max=256,
+        show_default=False,
+    ),
+]  # fmt: skip
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster", help="Address of a dask scheduler whose workers do the runs, such as tcp://10.0.0.1:8786.",
+        show_default=False,
+    ),
+]  # fmt: skip
 CrsOption = Annotated[str, typer.Option("--crs", help="Datum of files for other systems: wgs84, gcj02 or bd09.")]
 LangOption = Annotated[
     str | None, typer.Option("--lang", help="Output language (en, zh). Default: system language.")
@@ -292,6 +307,46 @@ def print_notes(console: Console, notes: Iterable[Message | str], _: Words) -> N
     for note in notes:
         text = _("note: {text}").format(text=shown(note, _))
         console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def refuse_both(jobs: int | None, address: str | None) -> None:
+    """Refuse ``--jobs`` beside ``--cluster``.
+
+    Raises
+    ------
+    InputError
+        If both are given.
+    """
+    if address is not None and jobs is not None:
+        raise InputError(Fault("RO-675", "--jobs"))
+
+
+@contextmanager
+def executing(jobs: int | None, address: str | None, tasks: int) -> Iterator[Executor | None]:
+    """Yield where independent runs are done; None: in this process.
+
+    Parameters
+    ----------
+    tasks
+        Number of runs that are worth a process of their own.
+
+    Raises
+    ------
+    InputError
+        If there is no such cluster.
+    """
+    from routeopt.executor import Workers, cluster, cores
+
+    if address is not None:
+        with cluster(address) as executor:
+            yield executor
+        return
+    jobs = min(cores(), tasks) if jobs is None else jobs
+    if jobs <= 1:
+        yield None
+        return
+    with Workers(jobs) as executor:
+        yield executor
 
 
 @contextmanager

@@ -10,7 +10,8 @@ Ranks go by density per metre for every forecast; where streets tie, each gets i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from routeopt.demand.forecast.spread import lengths
 from routeopt.demand.incidents.locate import SNAP_LIMIT_M, locate
 from routeopt.demand.rates import Progress
 from routeopt.errors import DemandError, Fault, Message
+from routeopt.executor import in_order, opened, shared
 from routeopt.scenario.model import IncidentDemand
 from routeopt.streets.network import StreetNetwork
 
@@ -151,6 +153,7 @@ def backtest(
     snap_limit_m: float = SNAP_LIMIT_M,
     seed: int = 0,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Backtest:
     """Test the source's heat map day by day.
 
@@ -164,6 +167,8 @@ def backtest(
         Largest number of test days.
     weighted
         Count incidents by the weights of their categories rather than each as 1.
+    executor
+        Where the days are tested, those of one mixture together (`routeopt.executor`). Default: here.
 
     Raises
     ------
@@ -187,7 +192,8 @@ def backtest(
         earliest, latest = (str(_date(int(day))) for day in (past.day[tested].min(), past.day[tested].max()))
         raise DemandError(Fault("RO-362", path, start=str(_date(first)), first=earliest, last=latest))
     parts = WHOLE_DAY if by == "day" else _parts(source)
-    runs = list(_run(past, source, parts, tested, plain, range(first, until), seed, say))
+    test = _Test(past, source, parts, tested, plain, first, seed)
+    runs = list(_run(test, _folds(test, until), say, executor))
     say("back-test", 1.0)
     notes = list(found.notes)
     unused = past.timed & (past.day >= first) & (past.day < until) & ~tested
@@ -210,29 +216,61 @@ class _Day:
     observed: Array
 
 
-def _run(
-    past: History,
-    source: IncidentDemand,
-    parts: Sequence[tuple[str, int, int]],
-    tested: NDArray[np.bool_],
-    plain: Array,
-    test_days: range,
-    seed: int,
-    say: Progress,
-) -> Iterator[_Day]:
-    metres, n = lengths(past.net), past.net.n_segments
+@dataclass(frozen=True)
+class _Test:
+    """What all folds of a back-test have in common."""
+
+    past: History
+    source: IncidentDemand
+    parts: Sequence[tuple[str, int, int]]
+    tested: NDArray[np.bool_]
+    plain: Array
+    first: int
+    """First test day."""
+    seed: int
+
+
+def _folds(test: _Test, until: int) -> list[range]:
+    """Cut the test days up to ``until`` into those of one mixture each, which is chosen on their first day."""
+    past = test.past
+    beginning = int(np.quantile(past.day[past.timed & past.before(test.first)], 0.02))
+    folds, day = [], test.first
+    while day < until:
+        due = day + int(np.clip((day - beginning) // 8, 1, REFIT_DAYS))
+        folds.append(range(day, min(due, until)))
+        day = due
+    return folds
+
+
+def _run(test: _Test, folds: list[range], say: Progress, executor: Executor | None) -> Iterator[_Day]:
+    """Test all folds, and yield their days in order."""
+    n_days = sum(map(len, folds))
+    if executor is None:
+        for fold in folds:
+            done = fold.start - test.first
+            yield from _fold(test, fold, lambda n, done=done: say("back-test", (done + n) / n_days))  # type: ignore[misc]
+        return
+    given = shared(executor, test)
+    tasks = [executor.submit(_fold, given, fold) for fold in folds]
+    for days in in_order(tasks, lambda done, of: say("back-test", done / of)):
+        yield from days
+
+
+def _fold(given: Any, days: range, begun: Callable[[int], None] = lambda _: None) -> list[_Day]:
+    """Choose the mixture and test the days; ``begun`` is called with the number of each."""
+    test: _Test = opened(given)
+    past, source, tested, plain = test.past, test.source, test.tested, test.plain
+    metres, n, parts = lengths(past.net), past.net.n_segments, test.parts
     window = windows([(begin, until) for _, begin, until in parts])
     in_part = past.share @ (window / 15).astype(np.float32)
     begin = past.incidents.begin.astype(np.int64)
-    beginning = int(np.quantile(past.day[past.timed & past.before(test_days.start)], 0.02))
-    first_known = int(np.quantile(past.known[past.timed & past.before(test_days.start)], 0.02))
-    mixture, shares, due = None, {}, 0
-    for day in test_days:
-        say("back-test", (day - test_days.start) / len(test_days))
+    first_known = int(np.quantile(past.known[past.timed & past.before(test.first)], 0.02))
+    mixture, shares, tests = None, {}, []
+    for day in days:
+        begun(day - days.start)
         weight = weights(past, source, (day + 3) % 7, plain)
-        if mixture is None or day >= due:
-            due = day + int(np.clip((day - beginning) // 8, 1, REFIT_DAYS))
-            mixture = fit(past, source, day, weight, seed)
+        if mixture is None:
+            mixture = fit(past, source, day, weight, test.seed)
             shares = spreads(past, mixture, source)
         ours = density(past, mixture, shares, source, day, weight, window, uncertain=False).value
         known = np.where(past.before(day), plain, 0.0)
@@ -262,7 +300,8 @@ def _run(
             )  # fmt: skip
             total = one if total is None else _plus(total, one)
         if total is not None:
-            yield total
+            tests.append(total)
+    return tests
 
 
 def _plus(a: _Day, b: _Day) -> _Day:
