@@ -49,21 +49,22 @@ LEAST_M = 1400.0
 """Least side of a model town."""
 
 BUILD, STATE, FIRST, SEARCH, GREEDY = "build in all", "search state", "first plan", "search", "greedy"
-PARTS = {
-    "read": "routeopt.streets.osm:_read",
-    "network": "routeopt.streets.osm:network_of",
-    "demand": "routeopt.problem.build:combined_demand",
-    "sites": "routeopt.problem.build:choose_sites",
-    "snap": "routeopt.problem.build:snap",
-    "sight": "routeopt.problem.build_profiles:sight_table",
-    "travel": "routeopt.problem.build_profiles:travel_table",
-    "profiles": "routeopt.problem.build_profiles:_profile",
-    "reach": "routeopt.problem.build_profiles:reached",
-    BUILD: "routeopt.problem.build:build_with_streets",
-    STATE: "routeopt.search.state:Search.__init__",
-}  # fmt: skip
-"""Stage → the function that it is, where it is called from."""
-STAGES = (*PARTS, FIRST, GREEDY, SEARCH)
+PARTS = (
+    ("read", "routeopt.streets.osm:_read"),
+    ("network", "routeopt.streets.osm:network_of"),
+    ("demand", "routeopt.problem.build:combined_demand"),
+    ("sites", "routeopt.problem.build:choose_sites"),
+    ("snap", "routeopt.problem.build:snap"),
+    ("sight", "routeopt.problem.build_profiles:sight_table"),
+    ("travel", "routeopt.problem.build_profiles:travel_table"),
+    ("travel", "routeopt.problem.build_profiles:near_table"),  # where there are many sites
+    ("profiles", "routeopt.problem.build_profiles:_profile"),
+    ("reach", "routeopt.problem.build_profiles:reached"),
+    (BUILD, "routeopt.problem.build:build_with_streets"),
+    (STATE, "routeopt.search.state:Search.__init__"),
+)
+"""Stages and the functions that they are, where these are called from."""
+STAGES = (*dict.fromkeys(name for name, _ in PARTS), FIRST, GREEDY, SEARCH)
 """In the order of the table; `BUILD` is the sum of those before it and of what lies between them."""
 
 
@@ -115,7 +116,7 @@ class Meter:
     def parts(self) -> Iterator[None]:
         """Measure every function of `PARTS` that is called in this context."""
         with ExitStack() as stack:
-            for name, place in PARTS.items():
+            for name, place in PARTS:
                 module, _, attributes = place.partition(":")
                 *owners, attribute = attributes.split(".")
                 owner: Any = importlib.import_module(module)
