@@ -99,8 +99,7 @@ def solve(
     budget = budget or Budget(seconds=10.0)
     log.debug("solving by %s with seed %d on %d threads within %s", strategy, seed, threads, budget)
     if threads > 1 or memory_limit is not None:
-        sizes = Sizes(problem.n_steps, 0, problem.n_sites, problem.n_points, len(problem.profiles), threads)
-        refuse_threads(sizes, memory_limit)
+        refuse_threads(Sizes(problem.n_steps, points=problem.n_points, threads=threads), memory_limit)
     if threads > 1:
         if strategy != best_response.name:
             raise InputError(Fault("RO-452", "threads", name=strategy, parallel=best_response.name))

@@ -113,7 +113,10 @@ def build_with_streets(
     say("travel times and sight lines")
     points = _demand_points(demand.total)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
-    sizes = replace(sizes, sites=len(sites.x), points=len(points), profiles=len(modes))
+    sizes = replace(
+        sizes, sites=len(sites.x), points=len(points), profiles=len(modes), posts=len(scenario.posts),
+        all_legs=bool(scenario.streets.changes),
+    )  # fmt: skip
     refuse_problem(sizes, scenario.source, memory_limit)
     snaps = {mode: snap(net, sites.x, sites.y, mode, scenario.streets.snap_limit_m) for mode in modes}
     usual = by_mode(scenario, net, snaps, points)

@@ -12,17 +12,11 @@ from numpy.typing import NDArray
 from routeopt.clock import Clock
 from routeopt.problem import UNREACHABLE, Profile
 from routeopt.problem.movement import FAR, NO_LEG, Leg, Others, Passage, side_by_side
+from routeopt.problem.sizes import ALL_SITES, AROUND, NEAREST
 from routeopt.scenario.model import Scenario
 from routeopt.streets.network import Snap, StreetNetwork
 from routeopt.streets.sight import sight_table
 from routeopt.streets.travel import Fastest, TravelTable, near_table, travel_table
-
-ALL_SITES = 256
-"""Sites up to which every leg is known beforehand; with more, only those to the nearest."""
-NEAREST = 96
-"""Sites to which legs are known beforehand from each, nearest by time, where there are more than `ALL_SITES`."""
-AROUND = 1024
-"""The same from and to each post, where every route begins and ends."""
 
 Reached = list[tuple[NDArray[np.int64], NDArray[np.int32]]]
 """Per handling radius, CSR pointer and points: those reached in time from each site."""

@@ -9,14 +9,20 @@ from routeopt.errors import Fault, InputError
 from routeopt.memory import free, shown
 
 PASSED = 0.6
-"""Entries that a leg has for what it passes, over √points, as its length grows with the side of the area.
-Measured: 0.48 to 0.68 per profile on towns of 101 to 1005 sites."""
-HELD, STACKED, MAKING = 24, 32, 138
-"""Bytes per entry of a leg in a `Profile`, in the kernels' pack, and for a while as they are made."""
-PAIR = 32
-"""Bytes per pair of sites and profile: steps, metres, two pointers."""
-NEIGHBOURS, THREADS_ALSO = 48, 9
-"""Neighbours of a site in the search's working memory; arrays of (points, steps) of each search."""
+"""Entries that a leg has for what it passes, over √(points within its reach), as it grows with the side of that
+area. Measured: 0.48 to 0.68 on model towns."""
+HELD, STACKED, MAKING = 24, 32, 80
+"""Bytes per entry in a `Profile`, in the kernels' pack, and for a while as they are made."""
+LEG = 32
+"""Bytes per leg: target, steps, metres, pointers."""
+OWN = 9
+"""Arrays of (points, steps) of each search. Of its working memory, only little is ever touched."""
+ALL_SITES = 256
+"""Sites up to which every leg is known beforehand; with more, only those to the nearest."""
+NEAREST = 96
+"""Sites to which legs are known beforehand from each, nearest by time, where there are more than `ALL_SITES`."""
+AROUND = 1024
+"""The same from and to each post, where every route begins and ends."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,9 @@ class Sizes:
     points: int = 0
     profiles: int = 1
     """Modes, and further ones in periods."""
+    posts: int = 0
+    all_legs: bool = False
+    """Whether all legs are known beforehand, however many sites there are."""
     threads: int = 1
     """Searches at once."""
 
@@ -50,17 +59,24 @@ class Needs:
 
 def needs(of: Sizes) -> Needs:
     """Estimate the memory of each part of the work, beyond that of the streets and of Python itself."""
-    legs = PASSED * of.sites**2 * math.sqrt(of.points)
-    pairs = PAIR * of.sites**2 * of.profiles
-    rates = 8 * of.points * of.steps
-    own = THREADS_ALSO * rates + 8 * of.sites * NEIGHBOURS * (of.steps + 1)
-    held = HELD * legs * of.profiles
+    entries, legs = _legs(of)
+    own = OWN * 8 * of.points * of.steps
+    held = (HELD * entries + LEG * legs) * of.profiles
     return Needs(
         demand=3 * 8 * of.segments * of.steps,
-        build=int(held + MAKING * legs + pairs),
-        search=int(held + STACKED * legs * of.profiles + 2 * pairs + own * of.threads),
+        build=int(held + MAKING * entries),
+        search=int(held + (STACKED * entries + LEG * legs) * of.profiles + own * of.threads),
         own=own,
     )
+
+
+def _legs(of: Sizes) -> tuple[float, int]:
+    """Return the entries and the legs that a profile knows beforehand."""
+    ways = [(of.sites, of.sites)]
+    if of.sites > ALL_SITES and not of.all_legs:
+        ways = [(of.sites, NEAREST), (2 * of.posts, min(AROUND, of.sites))]
+    entries = sum(n * k * PASSED * math.sqrt(of.points * k / max(1, of.sites)) for n, k in ways)
+    return entries, sum(n * k for n, k in ways)
 
 
 def refuse_demand(of: Sizes, where: object, limit: str | None = None) -> None:
