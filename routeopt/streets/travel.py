@@ -111,19 +111,21 @@ def compute_near(
     most[hubs] = np.maximum(around, nearest)
     away = streets.paths(np.arange(n), most, wanted, backward=False)
     back = streets.paths(hubs, most[hubs], wanted, backward=True)
-    origin = np.concatenate([np.repeat(np.arange(n), np.diff(away[0])), back[1]])
-    target = np.concatenate([away[1], np.repeat(hubs, np.diff(back[0])).astype(np.int32)])
+    off = np.flatnonzero(snap.segment < 0)  # no way leads there, and yet each is listed as its own neighbour
+    origin = np.concatenate([np.repeat(np.arange(n), np.diff(away[0])), back[1], off])
+    target = np.concatenate([away[1], np.repeat(hubs, np.diff(back[0])).astype(np.int32), off.astype(np.int32)])
     order = np.lexsort((target, origin))  # stable: of two equal legs the one found forward comes first
     first = np.append(True, (np.diff(origin[order]) != 0) | (np.diff(target[order]) != 0))[: len(order)]
     order = order[first]
-    sizes = np.concatenate([np.diff(away[4]), np.diff(back[4])])
+    sizes = np.concatenate([np.diff(away[4]), np.diff(back[4]), np.zeros(len(off), dtype=np.int64)])
     begin = np.append(0, np.cumsum(sizes))[order]
     ptr = np.append(0, np.cumsum(sizes[order]))
     item = np.repeat(begin - ptr[:-1], sizes[order]) + np.arange(ptr[-1])
     del begin, sizes
     segment, enter_s, leave_s = (np.concatenate([a, b])[item] for a, b in zip(away[5:], back[5:], strict=True))
+    time_s, length_m = (np.concatenate([away[k], back[k], np.zeros(len(off))])[order] for k in (2, 3))
     return TravelTable(
-        np.concatenate([away[2], back[2]])[order], np.concatenate([away[3], back[3]])[order], ptr, segment,
+        time_s, length_m, ptr, segment,
         enter_s, leave_s, np.searchsorted(origin[order], np.arange(n + 1)).astype(np.int64), target[order],
     )  # fmt: skip
 

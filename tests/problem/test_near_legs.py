@@ -24,9 +24,10 @@ from routeopt.scenario.read import read_scenario
 from routeopt.search.pack import stack
 from routeopt.search.state import NOTHING, Search, rows
 from routeopt.solving import solve
-from routeopt.streets.network import unproject
+from routeopt.streets.network import snap, unproject
 from routeopt.streets.osm import read_streets
 from routeopt.streets.synthetic import make_town, write_osm
+from routeopt.streets.travel import compute_near
 
 
 @dataclass
@@ -307,3 +308,23 @@ def town(tmp_path):
         return read_scenario(path)
 
     return made
+
+
+def test_a_place_off_the_streets_of_a_mode_has_no_way_and_is_its_own_neighbour(square):
+    net = read_streets(Streets(file=square.name), square.parent, SPEEDS_KPH)
+    x = np.array([0.0, 50.0, 90.0])
+    snaps = snap(net, x, np.zeros(3), "foot", 2000.0)
+    off = replace(snaps, segment=np.where(np.arange(3) == 1, -1, snaps.segment).astype(np.int32))
+    table = compute_near(net, "foot", off, 2, np.array([0, 1]), 3, np.ones(net.n_segments, dtype=np.bool_))
+    rows = np.repeat(np.arange(3), np.diff(table.row_ptr))
+    assert list(zip(rows.tolist(), table.row_target.tolist(), strict=True)) == [
+        (0, 0),
+        (0, 2),
+        (1, 1),
+        (2, 0),
+        (2, 2),
+    ]
+    own = rows == table.row_target
+    assert table.time_s[own].tolist() == table.length_m[own].tolist() == [0.0, 0.0, 0.0]
+    assert (table.time_s[~own] > 0).all()
+    assert (np.diff(table.ptr)[own] == 0).all()
