@@ -13,7 +13,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +25,8 @@ from routeopt.catalogue.sentence import N_
 from routeopt.errors import Fault, InputError, Message, Words, english, nearest, shown
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from routeopt.exchange.export import Export
     from routeopt.problem.build import Built
 
