@@ -46,11 +46,13 @@ def solve(
     InfeasibleError
         If no plan exists.
     """
+    import scipy.optimize  # noqa: F401  # takes a second, which is no time of the search
+
     rng = np.random.default_rng(seed)
     search = Search(problem)
     builder = Builder(budget, progress)
     must = required.skeleton(search, builder)
-    beats = _split(search, rng)
+    beats = _split(search, rng, builder)
     routes = [_patrol(search, team, sites, must[team], rng, builder) for team, sites in enumerate(beats)]
     builder.offer(routes, search.value(routes))
     if progress is not None:
@@ -58,8 +60,8 @@ def solve(
     return builder.result(search, name, seed)
 
 
-def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
-    """Assign sites to beats: the sites of each team."""
+def _split(search: Search, rng: np.random.Generator, builder: Builder) -> list[list[int]]:
+    """Assign sites to beats: the sites of each team; none of those whose beats are not found in time."""
     problem = search.problem
     attraction = (search.site_demand * search.stoppable)[search.teams.profile]
     weight = attraction.max(axis=0)
@@ -68,31 +70,45 @@ def _split(search: Search, rng: np.random.Generator) -> list[list[int]]:
         return [[] for _ in range(problem.n_teams)]
     seeds = [int(rng.choice(usable, p=weight[usable] / weight[usable].sum()))]
     distance = _fastest(search, seeds[0])[None]
-    while len(seeds) < problem.n_teams:
+    while len(seeds) < problem.n_teams and builder.goes_on():
         far = np.where(weight > 0, np.minimum(distance.min(axis=0), 1e4) * np.sqrt(weight), -1.0)
         seeds.append(int(far.argmax()))
         distance = np.vstack([distance, _fastest(search, seeds[-1])])
-    # assign beats to teams with the least total travel from their starts
-    first_leg = []
-    for k in range(problem.n_teams):
-        movement, start, step = (
-            problem.movement(k),
-            int(problem.team_start_site[k]),
-            int(problem.team_start_step[k]),
-        )
-        first_leg.append([movement.steps(start, seed, step) for seed in seeds])
-    from scipy.optimize import linear_sum_assignment
-
-    distance = distance[linear_sum_assignment(np.minimum(first_leg, 1e6))[1]]
+    distance = _assigned(search, seeds, distance, builder)
     beats: list[list[int]] = [[] for _ in range(problem.n_teams)]
     load = np.zeros(problem.n_teams)
     limit = SLACK * weight[usable].sum() / problem.n_teams
     for site in usable[np.argsort(-weight[usable], kind="stable")]:
         cost = np.where(attraction[:, site] > 0, distance[:, site] + 1e6 * (load + weight[site] > limit), np.inf)
         team = int(cost.argmin())
+        if cost[team] == np.inf:
+            continue
         beats[team].append(int(site))
         load[team] += weight[site]
     return beats
+
+
+def _assigned(
+    search: Search, seeds: list[int], distance: NDArray[np.float64], builder: Builder
+) -> NDArray[np.float64]:
+    """Assign beats to teams with the least total travel from their starts, or in order when the time is over.
+
+    Returns the (n_beats, n_sites) distances from the beats' seeds by team, (n_teams, n_sites); inf without a beat.
+    """
+    from scipy import optimize
+
+    problem, teams = search.problem, np.arange(len(seeds))
+    beats, first_leg = teams, []
+    for k in range(problem.n_teams):
+        if not builder.goes_on():
+            break
+        start, step = int(problem.team_start_site[k]), int(problem.team_start_step[k])
+        first_leg.append(problem.movement(k).steps_from(start, step)[seeds])
+    if len(first_leg) == problem.n_teams:
+        teams, beats = optimize.linear_sum_assignment(np.minimum(first_leg, 1e6))
+    found = np.full((problem.n_teams, problem.n_sites), np.inf)
+    found[teams] = distance[beats]
+    return found
 
 
 def _fastest(search: Search, site: int) -> NDArray[np.float64]:
@@ -112,7 +128,15 @@ def _patrol(
     at, home, now, finish = (int(x) for x in search.ends[team])
     dwell = int(np.abs(problem.dwell_steps * problem.clock.step_s - STOP_S).argmin())
     stay = int(problem.dwell_steps[dwell])
-    loop = [s for s in _loop(movement.profile.pairs(sites), sites, builder) if movement.least(at, s) < UNREACHABLE]
+    travel: list[NDArray[np.int64]] = []
+    for site in sites:
+        if not builder.goes_on():
+            break
+        travel.append(movement.profile.steps_from(site)[sites])
+    sites = sites[: len(travel)]
+    loop = _loop(np.array(travel)[:, : len(sites)], sites, builder) if sites else []
+    ways = movement.profile.steps_from(at) if loop else np.empty(0, dtype=np.int64)
+    loop = [s for s in loop if (movement.least(at, s) if movement.changes else ways[s]) < UNREACHABLE]
     start = int(rng.integers(len(loop))) if loop else 0
     loop = loop[start:] + loop[:start]
     visits: list[tuple[int, int, int]] = []
