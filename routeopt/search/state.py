@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -208,11 +208,13 @@ class Search:
         found: tuple[int, int, int, int] = solution.between(self.menu, self.ends, self.solution, team, first, last)
         return found
 
-    def _follow(self, team: int, visits: Visits) -> None:
-        """Make sure that the kernels know the legs of a route from elsewhere."""
-        start, end = self.ends[team, :2].tolist()
-        path = [start, *visits[:, 0].tolist(), end]
-        if self.known.learn((team, i, k) for i, k in pairwise(path)):
+    def _follow(self, routes: Iterable[tuple[int, Visits]]) -> None:
+        """Make sure that the kernels know the legs of routes (team, visits) from elsewhere."""
+        legs: list[tuple[int, int, int]] = []
+        for team, visits in routes:
+            start, end = self.ends[team, :2].tolist()
+            legs += [(team, i, k) for i, k in pairwise([start, *visits[:, 0].tolist(), end])]
+        if self.known.learn(legs):
             self.movement = self.known.packed(self.menu.fade, zones=self.problem.n_teams > FEW_TEAMS)
             self.instance = self.instance._replace(movement=self.movement)
             self.within_sight = self._within_sight()
@@ -222,7 +224,7 @@ class Search:
     def set_route(self, team: int, visits: Visits | None) -> None:
         """Replace the team's route (None: remove the team); call `refresh` before reading the coverage."""
         if visits is not None:
-            self._follow(team, visits)
+            self._follow([(team, visits)])
         if visits is not None or self.counts[team] >= 0:
             self.splice(team, 0, max(0, int(self.counts[team])), NOTHING if visits is None else visits)
         if visits is None:
@@ -283,6 +285,7 @@ class Search:
 
     def set_plan(self, routes: Sequence[Visits | None]) -> None:
         """Replace the current plan and update the coverage."""
+        self._follow((team, visits) for team, visits in enumerate(routes) if visits is not None)
         for team, visits in enumerate(routes):
             self.set_route(team, visits)
         self.refresh()
