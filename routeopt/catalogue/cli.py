@@ -67,14 +67,6 @@ SENTENCES: dict[str, Sentence] = {
         N_("Write a size such as 800M or 4G, or off for no limit."),
         cause="The value of --memory-limit, of the argument memory_limit, or of ROUTEOPT_MEMORY.",
     ),
-    "RO-671": Sentence(
-        N_("the demand of {segments} street segments in {steps} steps takes {needed} of memory; {left} are left."),
-        N_(
-            "About {fits} segments fit: use an extract of a smaller area, or longer steps (shift: step_s); or set "
-            "--memory-limit or ROUTEOPT_MEMORY."
-        ),
-        cause="It is refused before the memory is taken, as the system would end the process, or another one.",
-    ),
     "RO-672": Sentence(
         N_(
             "{sites} sites with {points} demand points in {steps} steps take about {needed} of memory; {left} are "

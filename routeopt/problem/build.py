@@ -6,7 +6,7 @@ import csv
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from routeopt.problem.build_goals import add_goals, unknown_zones
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
-from routeopt.problem.sizes import Sizes, refuse_demand, refuse_problem
+from routeopt.problem.sizes import Sizes, refuse_problem
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
 from routeopt.scenario.read import check_scenario
@@ -104,8 +104,6 @@ def build_with_streets(
     say("reading streets")
     net = around_posts(scenario, read_streets(scenario.streets, scenario.folder, scenario.speeds))
     say("demand")
-    sizes = Sizes(scenario.clock.n_steps, net.n_segments)
-    refuse_demand(sizes, scenario.source, memory_limit)
     demand = combined_demand(scenario, net, scenario.clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
     say("sites")
     changes, faults = changed_streets(scenario, net)
@@ -113,9 +111,9 @@ def build_with_streets(
     say("travel times and sight lines")
     points = _demand_points(demand.total)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
-    sizes = replace(
-        sizes, sites=len(sites.x), points=len(points), profiles=len(modes), posts=len(scenario.posts),
-        all_legs=bool(scenario.streets.changes),
+    sizes = Sizes(
+        scenario.clock.n_steps, sites=len(sites.x), points=len(points), profiles=len(modes),
+        posts=len(scenario.posts), all_legs=bool(scenario.streets.changes),
     )  # fmt: skip
     refuse_problem(sizes, scenario.source, memory_limit)
     snaps = {mode: snap(net, sites.x, sites.y, mode, scenario.streets.snap_limit_m) for mode in modes}

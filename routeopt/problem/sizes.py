@@ -30,8 +30,6 @@ class Sizes:
     """What the arrays of a problem are as large as."""
 
     steps: int
-    segments: int = 0
-    """Of the streets; 0 where demand is not computed."""
     sites: int = 0
     points: int = 0
     profiles: int = 1
@@ -47,8 +45,6 @@ class Sizes:
 class Needs:
     """Bytes at the most in each part of the work."""
 
-    demand: int
-    """While demand is added up."""
     build: int
     """While legs are computed, with those of the profiles before."""
     search: int
@@ -63,7 +59,6 @@ def needs(of: Sizes) -> Needs:
     own = OWN * 8 * of.points * of.steps
     held = (HELD * entries + LEG * legs) * of.profiles
     return Needs(
-        demand=3 * 8 * of.segments * of.steps,
         build=int(held + MAKING * entries),
         search=int(held + (STACKED * entries + LEG * legs) * of.profiles + own * of.threads),
         own=own,
@@ -77,20 +72,6 @@ def _legs(of: Sizes) -> tuple[float, int]:
         ways = [(of.sites, NEAREST), (2 * of.posts, min(AROUND, of.sites))]
     entries = sum(n * k * PASSED * math.sqrt(of.points * k / max(1, of.sites)) for n, k in ways)
     return entries, sum(n * k for n, k in ways)
-
-
-def refuse_demand(of: Sizes, where: object, limit: str | None = None) -> None:
-    """Raise if adding up the demand takes more memory than there is; see `memory.free` for the limit.
-
-    Raises
-    ------
-    InputError
-        If it does, with what would fit.
-    """
-    left, needed = free(limit), needs(of).demand
-    if left is not None and needed > left:
-        values = {"segments": of.segments, "steps": of.steps, "fits": left * of.segments // needed}
-        raise InputError(Fault("RO-671", where, needed=shown(needed), left=shown(left), **values))
 
 
 def refuse_problem(of: Sizes, where: object, limit: str | None = None) -> None:

@@ -10,13 +10,13 @@ from routeopt.budget import Budget
 from routeopt.errors import InputError
 from routeopt.problem import sizes as estimate
 from routeopt.problem.build import build
-from routeopt.problem.sizes import Sizes, fitting, needs, refuse_demand, refuse_problem, refuse_threads
+from routeopt.problem.sizes import Sizes, fitting, needs, refuse_problem, refuse_threads
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
 
 MIB, BASE = 2**20, 250
 """MiB of Python and the streets before."""
-CITY = Sizes(steps=420, segments=44_678, sites=5025, points=12_320, profiles=3, posts=25)
+CITY = Sizes(steps=420, sites=5025, points=12_320, profiles=3, posts=25)
 
 
 @pytest.mark.parametrize(
@@ -36,10 +36,6 @@ def test_all_legs_of_many_sites_are_another_matter():
     assert needs(few) == needs(replace(few, all_legs=True))
 
 
-def test_demand_of_porto_as_it_was_measured():
-    assert needs(Sizes(steps=420, segments=147_249)).demand / MIB + BASE == pytest.approx(1587, rel=0.1)
-
-
 def test_what_fits_fits_and_one_more_does_not():
     left = 2**30
     n = fitting(CITY, left)
@@ -55,27 +51,19 @@ def test_refusals_say_what_is_needed_what_is_left_and_what_fits(monkeypatch):
         InputError, match=r"5025 sites with 12320 .* GiB of memory; 1.0 GiB are left. About \d+ sites"
     ):
         refuse_problem(CITY, "night.yaml", "1G")
-    with pytest.raises(InputError, match=r"300000 street segments .* 2.8 GiB .* About 106522 segments fit"):
-        refuse_demand(replace(CITY, segments=300_000), "night.yaml", "1G")
     with pytest.raises(InputError, match=r"^threads: 8 searches .* at most 2 threads"):
         refuse_threads(replace(CITY, threads=8), "1G")
     refuse_threads(replace(CITY, threads=1), "1G")
-    for refuse in (refuse_problem, refuse_demand):
-        refuse(CITY, "night.yaml", "off")
+    refuse_problem(CITY, "night.yaml", "off")
 
 
 def test_a_night_that_does_not_fit_is_refused_before_its_arrays_are_made(night, monkeypatch):
     scenario = read_scenario(night())
     with monkeypatch.context() as patch:
         patch.setattr("routeopt.problem.build.by_mode", lambda *_: pytest.fail("made before it was refused"))
-        left = iter((2**30, 1000))  # for the demand, and for the rest
-        patch.setattr(estimate, "free", lambda limit: next(left))
-        with pytest.raises(InputError, match=r"RO-|sites with") as caught:
-            build(scenario, memory_limit="1G")
+        with pytest.raises(InputError, match="sites with") as caught:
+            build(scenario, memory_limit="1K")
     assert caught.value.faults[0].code == "RO-672"
-    with pytest.raises(InputError) as caught:
-        build(scenario, memory_limit="1K")
-    assert caught.value.faults[0].code == "RO-671"
     problem = build(scenario, memory_limit="off")
     with pytest.raises(InputError, match="threads"):
         solve(problem, Budget(iterations=1), threads=2, memory_limit="1K")
