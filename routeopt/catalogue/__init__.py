@@ -10,7 +10,7 @@ solvers, 5xx files of other systems, 6xx the command line and reports. Notes, vi
 
 from __future__ import annotations
 
-from routeopt.catalogue import build, cli, demand, exchange, plans, problem, scenario, solving, streets
+from routeopt.catalogue import areas, build, cli, demand, exchange, plans, problem, scenario, solving, streets
 from routeopt.catalogue.sentence import Sentence
 
 SENTENCES: dict[str, Sentence] = {
@@ -22,6 +22,7 @@ SENTENCES: dict[str, Sentence] = {
     **solving.SENTENCES,
     **exchange.SENTENCES,
     **cli.SENTENCES,
+    **areas.SENTENCES,
     **plans.SENTENCES,
 }
 """Code → sentence."""

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from routeopt.catalogue import SENTENCES
 from routeopt.cli import files as cli_files
+from routeopt.cli.areas import areas
 from routeopt.cli.demand import backtest, columns_of, heatmap, incidents
 from routeopt.cli.goals import print_goals, print_missed, say_left_out
 from routeopt.cli.terminal import (
@@ -71,6 +72,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(areas)
 app.command()(backtest)
 app.command()(heatmap)
 app.command()(incidents)

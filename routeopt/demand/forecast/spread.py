@@ -86,6 +86,7 @@ def reach(
     order = np.argsort(ends, kind="stable")
     ptr = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=n_nodes))])
     graph = (ptr, other[order], np.tile(2 * half, 2)[order], ptr, np.tile(np.arange(n, dtype=np.int32), 2)[order])
+    zeros = np.zeros(n_nodes), np.zeros(n)
     cuts = range(0, len(sources), BATCH)
     found = []
     with ThreadPoolExecutor(THREADS) as pool:
@@ -94,6 +95,7 @@ def reach(
                 functools.partial(network_distance, *graph, u, v, half),
                 sources[a : a + BATCH],
                 limit[a : a + BATCH],
+                *zeros,
             )
             for a in cuts
         ]

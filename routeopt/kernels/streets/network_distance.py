@@ -9,7 +9,9 @@ from routeopt.kernels.streets.heap import arrive, pop
 
 
 @kernel
-def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, half_m, sources, limit_m):
+def network_distance(
+    ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, half_m, sources, limit_m, node_off, segment_off
+):
     """Compute the distances from the middle of each source segment to the middles of those within its limit.
 
     Dijkstra's algorithm with a binary heap, stopped at the limit.
@@ -24,6 +26,9 @@ def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, hal
         End nodes and half the length of each segment, metres.
     sources, limit_m : (n,)
         Source segments, and the limit for each, metres.
+    node_off : (n_nodes,), segment_off : (n_segments,)
+        What is taken off the distance to a node and a segment before it is compared with the limit: 0, or what
+        segments are worth, and for a node the most that a segment is worth less the way to it.
 
     Returns
     -------
@@ -57,12 +62,12 @@ def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, hal
         while size > 0:
             now, node = heap_m[0], heap_node[0]
             size = pop(heap_m, heap_node, size)
-            if now > best[node] or now >= limit:
+            if now > best[node] or now - node_off[node] >= limit:
                 continue
             for e in range(at_ptr[node], at_ptr[node + 1]):
                 segment = at_segment[e]
                 away = now + half_m[segment]
-                if segment == source or away >= limit:
+                if segment == source or away - segment_off[segment] >= limit:
                     continue
                 if seen[segment] == k:
                     out_m[place[segment]] = min(out_m[place[segment]], away)
@@ -74,8 +79,8 @@ def network_distance(ptr, arc_node, arc_m, at_ptr, at_segment, seg_u, seg_v, hal
                 filled += 1
             for e in range(ptr[node], ptr[node + 1]):
                 away = now + arc_m[e]
-                if away < limit:
-                    there = arc_node[e]
+                there = arc_node[e]
+                if away - node_off[there] < limit:
                     n_touched, size = arrive(best, touched, n_touched, heap_m, heap_node, size, away, there)
         for t in range(n_touched):
             best[touched[t]] = np.inf
