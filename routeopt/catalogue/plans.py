@@ -21,6 +21,7 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "late": Sentence(N_("{who}, stop {stop} at {place} ({time}): arrives {arrives}, {minutes} min late.")),
     "closed": Sentence(N_("{who}, stop {stop} at {place} ({time}): closed to the team from {since} to {until}.")),
+    "outside-area": Sentence(N_('{who}, stop {stop} at {place} ({time}): outside its area "{area}".')),
     "returned": Sentence(
         N_("{who}, stop {stop} at {place} ({time}): the team has stopped there before, and may not return.")
     ),

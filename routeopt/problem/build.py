@@ -6,7 +6,7 @@ import csv
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from routeopt.demand.forecast.heatmap import Estimate
 from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
+from routeopt.problem.build_areas import add_areas, read_areas
 from routeopt.problem.build_goals import add_goals, unknown_zones
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
@@ -107,7 +108,8 @@ def build_with_streets(
     demand = combined_demand(scenario, net, scenario.clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
     say("sites")
     changes, faults = changed_streets(scenario, net)
-    sites = _sites(scenario, net, _sound_places(scenario, net, faults), demand.total)
+    areas, wrong = read_areas(scenario, net)
+    sites = _sites(scenario, net, _sound_places(scenario, net, faults + wrong), demand.total)
     say("travel times and sight lines")
     points = _demand_points(demand.total)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
@@ -141,6 +143,7 @@ def build_with_streets(
         **_teams(scenario, modes),
         **stacked(scenario, moving.reach),
     )
+    problem = replace(problem, **add_areas(problem, scenario, areas, sites.x, sites.y))
     if changes:
         check_starts(scenario, problem)
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
@@ -389,7 +392,7 @@ def _point_zones(
 
 def _inputs(scenario: Scenario) -> list[Path]:
     """List the scenario itself and the files that it names."""
-    names = [scenario.streets.file, scenario.sites.file]
+    names = [scenario.streets.file, scenario.sites.file, scenario.areas]
     for source in scenario.demand:
         if isinstance(source, IncidentDemand):
             names += [one.file for one in source.sources]

@@ -139,6 +139,12 @@ class Problem:
     tasks: Tasks = field(default_factory=Tasks)
     access: Access = field(default_factory=Access)
     """Where and when teams may not stop."""
+    area_names: tuple[str, ...] = ()
+    """Areas that teams may have; none where no team keeps to one."""
+    site_area: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    """(n_sites,) index into ``area_names``, −1 where none; empty without areas."""
+    team_area: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    """(n_teams,) the area that each team keeps to, −1 where none; empty without areas."""
     absent0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     """(n_points, n_steps) 1 − p without these teams: Π (1 − v·ρ) over others present; 1 everywhere where empty."""
     keep0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
@@ -234,6 +240,11 @@ class Problem:
             Moves(profile, begin, [self.profiles[q] for q in row])
             for profile, row in zip(self.profiles, legs, strict=True)
         )
+
+    def in_area(self, team: int, site: int) -> bool:
+        """Whether a site lies in the team's area; everywhere for a team without one."""
+        own = self.team_area[team] if len(self.team_area) else -1
+        return bool(own < 0 or self.site_area[site] == own)
 
     def given(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return ``absent0`` and ``keep0``, (n_points, n_steps) each, as new arrays."""

@@ -231,6 +231,8 @@ def _part(
         team_names=some(problem.team_names, who),
         tasks=tasks,
         access=_access(problem, who, where),
+        site_area=problem.site_area[where] if len(problem.site_area) else problem.site_area,
+        team_area=problem.team_area[who] if len(problem.team_area) else problem.team_area,
         absent0=given.absent[what],
         keep0=given.keep[what],
         goals=(),

@@ -329,6 +329,10 @@ def _check_names(
     if n_sites is not None and np.size(problem.site_stoppable) == 0:
         put_in(problem, "site_stoppable", np.ones(n_sites, dtype=np.bool_))
     on.put("site_stoppable", "?", (n_sites,))
+    areas = on.texts("area_names", problem.area_names, None, str)
+    put_in(problem, "area_names", areas)
+    for name, n in (("site_area", n_sites), ("team_area", n_teams)):
+        on.within(name, on.put(name, "i", (n if areas else 0,)), -1, len(areas) - 1)
     for name, most in (("site_lat", 90), ("site_lon", 180)):
         n = 0 if np.size(getattr(problem, name)) == 0 else n_sites
         on.within(name, on.put(name, "d", (n,)), -most, most)

@@ -12,6 +12,7 @@ from routeopt.guard import is_whole, kind, refuse
 from routeopt.plan import Plan, Route, in_ints
 from routeopt.problem import Problem
 from routeopt.rules.access import Access
+from routeopt.rules.area import Area
 from routeopt.rules.limits import Limits as Limits
 from routeopt.rules.no_return import NoReturn
 from routeopt.rules.once import Once
@@ -26,7 +27,7 @@ from routeopt.rules.window import Window
 from routeopt.timeline import walk
 
 RULES: tuple[Rule, ...] = (
-    Once(), Required(), Place(), Access(), NoReturn(), Window(), Who(), Travel(), Shift(),
+    Once(), Required(), Place(), Access(), Area(), NoReturn(), Window(), Who(), Travel(), Shift(),
 )  # fmt: skip
 """Every rule, in the order in which a route's violations are reported."""
 

@@ -79,6 +79,7 @@ class Team(Part):
     end: str | None = Field(None, description="name of the post where it ends; default: its start")
     from_: ClockTime | None = Field(None, alias="from", description="start of duty; default: the shift's")
     until: ClockTime | None = Field(None, description="end of duty; default: the shift's")
+    area: Name | None = Field(None, description="area of the file ``areas`` that it keeps to; default: everywhere")
     factor: Share | None = Field(None, alias="visibility_factor", description="how visible it is, 0 to 1; by mode")
     powers: bool = Field(True, description="may act on what comes up (volunteers may not)")
 
@@ -418,6 +419,9 @@ class Scenario(Part):
     teams: list[Team] = Field(min_length=1, max_length=500)
     demand: list[Demand] = Field(min_length=1)
     sites: Sites = Field(default_factory=lambda: Sites())
+    areas: str | None = Field(
+        None, description="GeoJSON file of areas, as the command areas writes it; teams keep to theirs"
+    )
     tasks: list[Task] = Field(default_factory=list, max_length=2000)
     goals: list[Goal] = Field(default_factory=list, description="floors that a plan must reach", max_length=100)
     model: Model = Field(default_factory=lambda: Model())

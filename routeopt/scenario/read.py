@@ -178,6 +178,8 @@ def _check_teams(s: Scenario, fault: Say) -> Iterator[Fault]:
         for key, post in (("start", team.start), ("end", team.end)):
             if post is not None and post not in posts:
                 yield fault("RO-144", ("teams", n, key), who=who, post=post, hint=one_of(post, posts))
+        if team.area is not None and s.areas is None:
+            yield fault("RO-695", ("teams", n, "area"), who=who)
         yield from _check_window(s, fault, ("teams", n), who, team.from_, team.until, within=True)
 
 
