@@ -129,8 +129,9 @@ def on_streets(
 ) -> StreetAreas:
     """Draw areas on some segments (``used``) of a network, by the demand of all its segments; see `draw_areas`.
 
-    Where the segments fall into parts that no street joins, each part with at least half an area's share of the work
-    gets areas of its own, balanced among themselves; lighter parts join the area that is nearest in a straight line.
+    Where the segments fall into parts that no street joins, each part with at least half an area's share of the
+    work gets areas of its own, balanced among themselves; lighter parts join the area that is nearest in a
+    straight line.
 
     Raises
     ------
@@ -142,7 +143,7 @@ def on_streets(
     work = (1 - travel) * own + travel * metric.length_m / metric.length_m.sum()
     if (work > 0).sum() < n_areas:
         raise InputError(Fault("RO-690", "teams", teams=n_areas, streets=int((work > 0).sum())))
-    share = np.bincount(metric.parts, work)
+    share = np.bincount(metric.parts, work).astype(np.float64)
     counts = _apportioned(share, np.bincount(metric.parts, work > 0).astype(np.int64), n_areas)
     notes: list[Message] = []
     area = np.full(len(used), -1, dtype=np.int64)
@@ -150,16 +151,16 @@ def on_streets(
     drawn: list[tuple[float, Drawn]] = []
     for part in np.flatnonzero(counts):
         inside = np.flatnonzero(metric.parts == part)
-        found = _of_part(metric, inside, work, int(counts[part]), tolerance, _scaled(budget, share[part]),
+        one = _of_part(metric, inside, work, int(counts[part]), tolerance, _scaled(budget, share[part]),
                          seed, goal, progress)  # fmt: skip
-        area[inside] = len(centre) + found.area
-        centre += inside[found.centre].tolist()
-        drawn.append((float(share[part]), found))
+        area[inside] = len(centre) + one.area
+        centre += inside[one.centre].tolist()
+        drawn.append((float(share[part]), one))
     if len(drawn) > 1:
         notes.append(Message("areas-parts", parts=len(drawn), areas=[int(n) for n in counts[counts > 0]]))
-    notes += _join_light(net, used, metric, work, counts, area)
+    notes += _join_light(net, metric, work, counts, area)
     whole_work = sum(weight for weight, _ in drawn)
-    bounded = all(found.gap is not None for _, found in drawn)
+    bounded = all(one.gap is not None for _, one in drawn)
     found = _named(net, used, metric, area, np.array(centre), own, work)
     heaviest = int(work.argmax())
     if found.balance > tolerance * (1 + 1e-9) and len(drawn) == 1:
@@ -181,7 +182,7 @@ def on_streets(
 
 
 def _apportioned(share: NDArray[np.float64], streets: NDArray[np.int64], n_areas: int) -> NDArray[np.int64]:
-    """Give each part that is not light an area, then one after the other to where an area has most work (Jefferson)."""
+    """Give each part that is not light an area, then one after the other to where an area has most work."""
     heavy = share >= min(0.5 / n_areas, float(share.max()))
     if heavy.sum() > n_areas:
         raise InputError(Fault("RO-691", "teams", teams=n_areas, parts=int(heavy.sum())))
@@ -206,7 +207,7 @@ def _of_part(
     progress: Progress | None,
 ) -> Drawn:
     """Draw the areas of one part."""
-    nodes, ends = np.unique(np.stack([metric.u[inside], metric.v[inside]]), return_inverse=True)
+    _, ends = np.unique(np.stack([metric.u[inside], metric.v[inside]]), return_inverse=True)
     u, v = ends.reshape(2, -1).astype(np.int32)
     part = StreetMetric(u, v, metric.length_m[inside])
     return draw(
@@ -222,7 +223,6 @@ def _scaled(budget: Budget, share: float) -> Budget:
 
 def _join_light(
     net: StreetNetwork,
-    used: NDArray[np.int64],
     metric: StreetMetric,
     work: NDArray[np.float64],
     counts: NDArray[np.int64],
@@ -269,7 +269,7 @@ def _named(
     return StreetAreas(
         network=net, names=tuple(f"area {k + 1}" for k in range(n)), area=every, centre=used[centre[order]],
         demand=np.bincount(area[inside], demand[inside], n) / total,
-        length_m=np.bincount(area[inside], metric.length_m[inside], n),
+        length_m=np.bincount(area[inside], metric.length_m[inside], n).astype(np.float64),
         work=np.bincount(area[inside], work[inside], n) / float(work[inside].sum()),
         connected=tuple(_in_one_piece(metric, area == k) for k in range(n)),
         mean_m=0.0, bound_m=0.0, iterations=0, runtime_s=0.0, interrupted=False,

@@ -1,17 +1,18 @@
 """Whole segments to centres: connected areas within the tolerance, with CP-SAT.
 
-What the prices decide by a wide margin stays; the rest is chosen. An area is connected because each of its segments
-but the centre has a neighbour in it that is nearer to the centre (Zoltners & Sinha 1983).
+What the prices decide by a wide margin stays; the rest is chosen. An area is connected because each of its
+segments but the centre has a neighbour in it that is nearer to the centre (Zoltners & Sinha 1983).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from routeopt.areas.centres import FAR, Centres, Work
-from routeopt.areas.metric import Floats, Ints
+from routeopt.areas.metric import Ints
 
 WHOLE = 10**9
 """All work, as an integer for CP-SAT."""
@@ -73,32 +74,32 @@ def _chosen(
     cost = centres.distance + centres.price
     share = np.round(work.weight / total * WHOLE).astype(np.int64)
     model = cp_model.CpModel()
-    taken: list[dict[int, object]] = [{} for _ in range(work.n_areas)]
+    taken: list[dict[int, Any]] = [{} for _ in range(work.n_areas)]
     load = np.bincount(area[~open_], share[~open_], work.n_areas).astype(np.int64)
     scale = 1e6 / max(float(np.max(work.weight)) * float(np.median(centres.distance.min(axis=1))), 1e-12)
     terms, factors = [], []
-    for i in np.flatnonzero(open_):
-        least = cost[i, area[i]]
-        may = np.flatnonzero((cost[i] <= least + 2 * widest + 1e-9) & (centres.distance[i] < FAR))
-        for j in may if len(may) else [area[i]]:
-            taken[j][int(i)] = model.new_bool_var("")
-        model.add_exactly_one(taken[j][int(i)] for j in may)
+    for one in np.flatnonzero(open_).tolist():
+        least = cost[one, area[one]]
+        may = np.flatnonzero((cost[one] <= least + 2 * widest + 1e-9) & (centres.distance[one] < FAR))
+        for j in may:
+            taken[j][one] = model.new_bool_var("")
+        model.add_exactly_one([taken[j][one] for j in may])
         # items that weigh nothing still lie better where they are near
-        weigh = max(float(work.weight[i]), 1e-4 * float(total) / work.metric.n)
-        terms += [taken[j][int(i)] for j in may]
-        factors += [int(min(weigh * centres.distance[i, j] * scale, 1e11)) for j in may]
+        weigh = max(float(work.weight[one]), 1e-4 * float(total) / work.metric.n)
+        terms += [taken[j][one] for j in may]
+        factors += [int(min(weigh * centres.distance[one, j] * scale, 1e11)) for j in may]
     for j, own in enumerate(taken):
         if own:
-            spent = sum(int(share[i]) * var for i, var in own.items())
-            slack = work.metric.n
-            low, high = (int(x / total * WHOLE) for x in (work.low, work.high))
+            spent = cp_model.LinearExpr.weighted_sum(list(own.values()), [int(share[i]) for i in own])
+            low, high = (round(x / total * WHOLE) for x in (work.low, work.high))
+            slack = work.metric.n if low + 2 * work.metric.n < high else 0  # for shares that were rounded
             model.add_linear_constraint(spent, low + slack - int(load[j]), high - slack - int(load[j]))
         elif not work.low <= load[j] / WHOLE * total <= work.high:
             return None
     if neighbours is not None:
         _connected(model, centres, area, open_, taken, neighbours)
-    for i, j in zip(area_hint := np.flatnonzero(open_), area[area_hint], strict=True):
-        model.add_hint(taken[j][int(i)], 1)
+    for k in np.flatnonzero(open_).tolist():
+        model.add_hint(taken[area[k]][k], 1)
     model.minimize(cp_model.LinearExpr.weighted_sum(terms, factors))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1

@@ -1,9 +1,9 @@
-"""A lower bound on the weighted distance of all balanced areas, wherever their centres are and whatever their shape.
+"""A lower bound on the weighted distance of all balanced areas, whatever their centres and shapes.
 
-Lagrangian relaxation of the capacitated p-median problem (Mulvey & Beck 1984; Beasley 1993): that each item belongs to
-one area is priced. What is left is one continuous knapsack for each possible centre (`worth`), and the best p of
-them. The prices are raised by subgradients (Held, Wolfe & Crowder 1974). Connectedness is not asked for, and items may
-be cut: what is proven holds for connected areas of whole items all the more.
+Lagrangian relaxation of the capacitated p-median problem (Mulvey & Beck 1984; Beasley 1993): that each item
+belongs to one area is priced. What is left is one continuous knapsack for each possible centre (`worth`), and the
+best p of them. The prices are raised by subgradients (Held, Wolfe & Crowder 1974). Connectedness is not asked for,
+and items may be cut: what is proven holds for connected areas of whole items all the more.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Ascent:
             self.theta, self._stale = max(self.theta * 0.6, 0.02), 0
 
     def prove(self, go_on: Callable[[], bool] = lambda: True) -> None:
-        """Compute the bound of the best prices with every possible centre; those that lower it are looked at from now on.
+        """Compute the bound of the best prices with every possible centre; keep looking at those that lower it.
 
         It ends without a new bound where ``go_on`` says so.
         """
@@ -146,7 +146,7 @@ class Ascent:
         )
 
     def _near(self, some: Ints) -> Near:
-        """Find the items that may be worth having in an area around some centres; all others cost more than the limit."""
+        """Find the items that may be worth having around some centres; all others cost more than the limit."""
         worth = np.where(self.work.weight > 0, self.price, -np.inf)
         return self.work.metric.worthy(some, self.limit[some], worth)
 
@@ -162,9 +162,7 @@ class Ascent:
         longest = int(np.diff(near.ptr).max(initial=0))
         return np.empty(longest, dtype=np.int64), np.empty(longest)
 
-    def _worth(
-        self, near: Near, beyond: Floats, price: Floats | None = None, low: float | None = None
-    ) -> Floats:
+    def _worth(self, near: Near, beyond: Floats, price: Floats | None = None, low: float | None = None) -> Floats:
         """Return the least reduced cost of an area around each centre of the rows."""
         from routeopt.kernels.areas import worth
 

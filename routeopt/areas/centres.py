@@ -1,9 +1,9 @@
 """Centres of areas: k-medians along the streets, alternating with balanced areas around them, from many starts.
 
-Cooper (1963): assign to the nearest centre, move each centre to the median of its own, repeat. Here areas keep to their
-share of the work: an item joins the centre of least distance plus price (`settle`), the prices being the dual of
-the transportation problem, as in Hess et al. (1965), whose districts alternate a transportation problem with
-new centres.
+Cooper (1963): assign to the nearest centre, move each centre to the median of its own, repeat. Here areas keep to
+their share of the work: an item joins the centre of least distance plus price (`priced`), the prices being the
+dual of the transportation problem, as in Hess et al. (1965), whose districts alternate a transportation problem
+with new centres.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ class Centres:
     """How far the sharing was smoothed last, in units of distance."""
 
     def shares(self) -> Floats:
-        """Return which share of each item the areas have, (n_items, n_areas): where areas tie, several have some."""
+        """Return which share of each item each area has, (n_items, n_areas): where areas tie, all have some."""
         cost = self.distance + self.price
         part = np.exp(np.maximum(cost.min(axis=1)[:, None] - cost, -50 * self.t) / self.t)
         return np.asarray(part / part.sum(axis=1)[:, None])
 
     def members(self) -> Ints:
         """Return the area of each item by least distance plus price, (n_items,)."""
-        return (self.distance + self.price).argmin(axis=1)
+        return np.asarray((self.distance + self.price).argmin(axis=1))
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ def priced(work: Work, item: Ints, distance: Floats, start: Floats | None = None
 
     Newton's method on the dual of the transportation problem, smoothed: items are shared among the areas by
     exp(−(distance + price) / t), for ever smaller t (Cuturi & Peyré 2018; for Newton's method on such prices,
-    Kitagawa, Mérigot & Thibert 2019). A price is positive where an area is full and negative where it has its least.
+    Kitagawa, Mérigot & Thibert 2019). A price is positive where an area is full and negative where it has its
+    least.
     """
     finite = np.where(np.isfinite(distance), distance, FAR)
     least = finite.min(axis=1)
@@ -131,7 +132,7 @@ def _newton(distance: Floats, work: Work, price: Floats, t: float) -> tuple[Floa
 
 
 def first_centres(work: Work, rng: np.random.Generator) -> Centres:
-    """Draw centres far from each other: each by its work times its distance to those before (k-means++ on distances)."""
+    """Draw centres far from each other: each by its work times its distance to those before (as k-means++)."""
     chance = work.weight / work.weight.sum()
     chosen = [int(rng.choice(work.metric.n, p=chance))]
     nearest = table(work.metric, np.array(chosen))[:, 0]

@@ -1,9 +1,9 @@
-"""Draw areas: as little weighted distance to their centres as can be, each with its share of the work, in one piece.
+"""Draw areas: as little weighted distance to their centres as can be, each in one piece with its share of work.
 
-The problem: choose ``n_areas`` items as centres and give every item to one of them, so that each area's work is within
-the tolerance of the mean, each area is connected, and Σ work · distance to the centre is least: a capacitated p-median
-problem (Mulvey & Beck 1984), the model that Hess et al. (1965) gave districts. The bound is one on this whole problem,
-over the choice of centres too (`routeopt.areas.bound`).
+The problem: choose ``n_areas`` items as centres and give every item to one of them, so that each area's work is
+within the tolerance of the mean, each area is connected, and Σ work · distance to the centre is least: a
+capacitated p-median problem (Mulvey & Beck 1984), the model that Hess et al. (1965) gave districts. The bound is
+one on this whole problem, over the choice of centres too (`routeopt.areas.bound`).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Drawn:
     value: float
     """Σ work · distance to the centre, over Σ work: the mean distance, metres along streets."""
     bound: float
-    """No connected areas within the tolerance, with whatever centres, have a mean distance below this; 0 if unknown."""
+    """No areas within the tolerance, with whatever centres, have a mean distance below this; 0 if unknown."""
     deviation: float
     """Greatest difference of an area's work from the mean, as a share of it."""
     iterations: int
@@ -83,8 +83,8 @@ def draw(
         How far an area's work may be from the mean, as a share of it. Where no areas within it are found, `Drawn`
         has a greater ``deviation`` and no bound.
     budget
-        Limit of the search; with iterations alone the same seed gives the same areas. Without one, it ends at the goal
-        or after 100 iterations.
+        Limit of the search; with iterations alone the same seed gives the same areas. Without one, it ends at the
+        goal or after 100 iterations.
     neighbours
         CSR of the items next to each item: areas are connected. Without, they need not be.
     goal
@@ -131,7 +131,7 @@ class _Search:
             if self.found is None:
                 raise
             interrupted = True
-        assert self.found is not None  # noqa: S101
+        assert self.found is not None
         centres, areas = self.found
         balanced = areas.deviation <= self.tolerance * (1 + 1e-9)
         return Drawn(

@@ -37,7 +37,7 @@ class Metric(Protocol):
         """Find the items within a limit of each source, itself included."""
 
     def worthy(self, sources: Ints, limit: Floats, worth: Floats) -> Near:
-        """Find, of each source, the items whose distance less their worth is within a limit, and the source itself."""
+        """Find, of each source, the items whose distance less their worth is within a limit, and itself."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,8 @@ SENTENCES = {
         N_("Ask for more areas, or join the parts in the street file."),
     ),
     "RO-692": Sentence(
-        N_("cannot be read as GeoJSON: {reason}."), N_("Write it with routeopt areas, or export it as GeoJSON (WGS-84).")
+        N_("cannot be read as GeoJSON: {reason}."),
+        N_("Write it with routeopt areas, or export it as GeoJSON (WGS-84)."),
     ),
     "RO-693": Sentence(
         N_("has no areas: lines or polygons with a name in their property area or name."),
@@ -33,12 +34,15 @@ SENTENCES = {
     ),
     "areas-apart": Sentence(
         N_(
-            "{km:.1f} km of streets with {share:.1%} of the work are joined to the others by no street; they belong "
-            "to the nearest area, {distance:.0f} m away."
+            "{km:.1f} km of streets with {share:.1%} of the work are joined to the others by no street; they "
+            "belong to the nearest area, {distance:.0f} m away."
         )
     ),
     "areas-heavy": Sentence(
-        N_("one street segment alone has {share:.1%} of the work, and the mean area {mean:.1%}: no areas are balanced."),
+        N_(
+            "one street segment alone has {share:.1%} of the work, and the mean area {mean:.1%}: no areas are "
+            "balanced."
+        ),
         N_("Ask for fewer areas or allow a greater --tolerance."),
     ),
     "areas-unbalanced": Sentence(

@@ -43,13 +43,18 @@ def areas(
         int | None, typer.Option(help="Number of areas. Default: one for each team of the scenario.", min=1)
     ] = None,
     tolerance: Annotated[
-        float, typer.Option(help="How far an area's work may be from the mean, as a share of it.", min=0.0, max=1.0)
+        float,
+        typer.Option(help="How far an area's work may be from the mean, as a share of it.", min=0.0, max=1.0),
     ] = 0.03,
     travel: Annotated[
         float,
-        typer.Option(help="Share of the work that is travel, by length of street; the rest is demand.", min=0.0, max=1.0),
+        typer.Option(
+            help="Share of the work that is travel, by length of street; the rest is demand.", min=0.0, max=1.0
+        ),
     ] = 0.0,
-    goal: Annotated[float, typer.Option("--gap", help="Proven gap at which the search ends.", min=0.0, max=1.0)] = 0.01,
+    goal: Annotated[
+        float, typer.Option("--gap", help="Proven gap at which the search ends.", min=0.0, max=1.0)
+    ] = 0.01,
     seconds: Annotated[float, typer.Option("--time", help="Longest search time in seconds.", min=0.0)] = 30.0,
     iterations: Annotated[
         int | None, typer.Option(help="Maximum number of iterations; makes the areas reproducible.", min=0)

@@ -39,7 +39,11 @@ def write_geojson(found: StreetAreas, path: Path) -> None:
         {
             "type": "Feature",
             "geometry": {"type": "MultiLineString", "coordinates": lines},
-            "properties": {"kind": "area", **{k: v for k, v in about.items() if k != "segments"}, "stroke": colour(k)},
+            "properties": {
+                "kind": "area",
+                **{k: v for k, v in about.items() if k != "segments"},
+                "stroke": colour(k),
+            },
         }
         for k, (about, lines) in enumerate(zip(areas_json(found), _lines(found), strict=True))
     ]
@@ -68,9 +72,7 @@ def write_kml(found: StreetAreas, path: Path, _: Words) -> None:
         _under(mark, "styleUrl", f"#area{k + 1}")
         many = _under(mark, "MultiGeometry")
         for one in lines:
-            _under(
-                _under(many, "LineString"), "coordinates", " ".join(f"{lon:.6f},{lat:.6f}" for lon, lat in one)
-            )
+            _under(_under(many, "LineString"), "coordinates", " ".join(f"{lon:.6f},{lat:.6f}" for lon, lat in one))
     out = io.BytesIO()
     ET.ElementTree(root).write(out, encoding="utf-8", xml_declaration=True)
     path.write_bytes(out.getvalue())

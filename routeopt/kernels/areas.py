@@ -1,4 +1,4 @@
-"""Items shared among areas by distance and price, and what an area around each possible centre is worth to the bound."""
+"""Items shared among areas by distance and price, and what an area around each centre is worth to the bound."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def worth(ptr, item, distance, weight, price, beyond, low, high, order, ratio, o
 
 @filler
 def covered(ptr, item, distance, weight, price, beyond, low, high, order, ratio, rows, out):
-    """Add to ``out`` (n_items,) which share of each item the areas around some centres (``rows``) take; see `worth`."""
+    """Add to ``out`` (n_items,) what share of each item the areas around some centres (``rows``) take: `worth`."""
     for n in range(rows.shape[0]):
         k = rows[n]
         left = high

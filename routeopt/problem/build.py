@@ -19,7 +19,7 @@ from routeopt.demand.forecast.heatmap import Estimate
 from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
-from routeopt.problem.build_areas import add_areas, read_areas
+from routeopt.problem.build_areas import ReadAreas, add_areas, read_areas
 from routeopt.problem.build_goals import add_goals, unknown_zones
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
@@ -68,6 +68,8 @@ class Built:
     """Streets that are closed or slow for a time."""
     networks: tuple[StreetNetwork, ...] = ()
     """Of each profile of the problem, its streets; none where no street changes."""
+    areas: ReadAreas | None = None
+    """Areas that teams keep to."""
 
 
 def build(scenario: Scenario, memory_limit: str | None = None) -> Problem:
@@ -157,7 +159,7 @@ def build_with_streets(
     estimates = tuple(estimate for _, estimate in demand.estimates)
     return Built(
         scenario, net, problem, snaps, notes, tuple(_inputs(scenario)), demand.counts, sites.chosen, estimates,
-        tuple(changes), moving.networks,
+        tuple(changes), moving.networks, areas,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from routeopt.problem.activities import Kind
 from routeopt.problem.build import Built
 from routeopt.problem.tasks import window_text
 from routeopt.reports.model import (
+    AreaLines,
     Change,
     Directions,
     Free,
@@ -42,6 +43,7 @@ from routeopt.streets.ground import Ground, read_ground
 from routeopt.streets.names import PlaceNames, street_of
 from routeopt.streets.network import unproject
 from routeopt.streets.paths import LegPath, Paths
+from routeopt.streets.sites import midpoints
 from routeopt.timeline import Away, Leg, Stay, Wait, walk
 
 Array = NDArray[np.float64]
@@ -90,6 +92,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         free=tuple(lines.free),
         posts=tuple(Post(p.name, p.lat, p.lon) for p in built.scenario.posts),
         changes=tuple(_changes(built)),
+        areas=tuple(_areas(built)),
         ground=_ground(built),
         seen=covered.seen,
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
@@ -312,6 +315,17 @@ def _streets(built: Built) -> list[StreetLine]:
         StreetLine(net.classes[kind], net.names[name], tuple(lat[a:b]), tuple(lon[a:b]), row)
         for kind, name, row, (a, b) in zip(kinds, names, points, pairwise(net.geom_ptr.tolist()), strict=True)
     ]
+
+
+def _areas(built: Built) -> Iterator[AreaLines]:
+    """Areas that some team keeps to, with the streets whose middle lies in them."""
+    if built.areas is None:
+        return
+    net, teams = built.network, built.problem.team_area
+    area = built.areas.of(*midpoints(net, np.arange(net.n_segments, dtype=np.int32)))
+    for k in np.unique(teams[teams >= 0]).tolist():
+        own = tuple(np.flatnonzero(teams == k).tolist())
+        yield AreaLines(built.areas.names[k], own, tuple(np.flatnonzero(area == k).tolist()))
 
 
 def _changes(built: Built) -> Iterator[Change]:

@@ -119,6 +119,16 @@ class Change:
 
 
 @dataclass(frozen=True)
+class AreaLines:
+    """An area that teams keep to."""
+
+    name: str
+    teams: tuple[int, ...]
+    lines: tuple[int, ...]
+    """Indices of `ReportModel.streets`."""
+
+
+@dataclass(frozen=True)
 class Directions:
     """How a team gets to its next stop, street by street."""
 
@@ -170,6 +180,7 @@ class ReportModel:
     """Times without a stop of `routeopt.reports.build_model.FREE_S` or longer, by team and time."""
     posts: tuple[Post, ...] = ()
     changes: tuple[Change, ...] = ()
+    areas: tuple[AreaLines, ...] = ()
     ground: tuple[Ground, ...] = ()
     """Waters and parks for the map."""
     seen: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))

@@ -162,6 +162,7 @@ def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
         "tracks": [[t.team_index, deltas(t.lat), deltas(t.lon), deltas(t.time_s, 1)] for t in report.tracks],
         "posts": [[p.name, round(p.lat, 6), round(p.lon, 6)] for p in report.posts],
         "changes": [_change(report, change, _) for change in report.changes],
+        "areas": [[a.name, list(a.teams), list(a.lines)] for a in report.areas],
         "outside": [one.team for one in far],
         "teams": [
             {

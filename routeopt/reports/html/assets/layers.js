@@ -1,7 +1,7 @@
 // What the report adds to the streets, from below: what is seen, routes, stops, teams.
 import { D, slice } from '../../page/assets/data.js';
 import { FONT, bundles, demand, drawNumber, flat, outline, thin } from '../../page/assets/streets.js';
-import { SEEN, colour, dash, glow, holding, onColour, position, stops, tracks } from './plan.js';
+import { areas, SEEN, colour, dash, glow, holding, onColour, position, stops, tracks } from './plan.js';
 
 const TRAIL_S = 1800;
 const routes = tracks.map((t) => { const path = new Path2D(); if (t.x.length) outline(path, t); return path; });
@@ -43,6 +43,22 @@ export function drawChanges(g, view, ratio, palette, now) {
     }
   }
   g.setLineDash([]);
+}
+
+/** Areas that teams keep to, as broad bands in the colour of their first team; where a team is chosen, its own alone. */
+export function drawAreas(g, view, ratio, team) {
+  view.enter(g, ratio);
+  g.lineCap = g.lineJoin = 'round';
+  g.globalAlpha = 0.22;
+  for (const { teams, lines } of areas) {
+    if (team !== null && !teams.includes(team)) continue;
+    const path = new Path2D();
+    for (const s of lines) outline(path, s);
+    g.strokeStyle = colour(team === null ? teams[0] : team);
+    g.lineWidth = 12 / view.scale;
+    g.stroke(path);
+  }
+  g.globalAlpha = 1;
 }
 
 /** Whole routes of the teams; where one is chosen it stands out. */

@@ -5,7 +5,7 @@ import { startPaper } from '../../page/assets/paper.js';
 import { startPlayer } from '../../page/assets/player.js';
 import { change } from '../../page/assets/state.js';
 import { startBoard, subject } from './board.js';
-import { drawChanges, drawRoutes, drawStops } from './layers.js';
+import { drawAreas, drawChanges, drawRoutes, drawStops } from './layers.js';
 import { startPanels } from './panels.js';
 import { posts } from './plan.js';
 
@@ -13,6 +13,7 @@ startPanels();
 startBoard();
 startPlayer();
 startPaper(subject(), (g, view, ratio, palette) => {
+  drawAreas(g, view, ratio, null);
   drawChanges(g, view, ratio, palette, null);
   drawRoutes(g, view, ratio, null);
   drawPosts(g, view, ratio, palette, posts);

@@ -11,6 +11,9 @@ export const stops = D.stops.map(([team, order, title, zone, street, lat, lon, a
 /** Streets that are closed or slow for a time: their lines, and what is said of them. */
 export const changes = D.changes.map(([begin, end, closed, lines, said]) => ({ begin, end, closed, lines: lines.map((n) => streets[n]), said }));
 
+/** Areas that teams keep to: their teams and streets. */
+export const areas = D.areas.map(([name, teams, lines]) => ({ name, teams, lines: lines.map((n) => streets[n]) }));
+
 /** Those that hold at a time, all for null. */
 export const holding = (now) => changes.filter((c) => now === null || (c.begin <= now && now < c.end));
 
