@@ -45,7 +45,9 @@ class StreetAreas:
     mean_m: float
     """Mean distance of the work to the centre of its area along the streets, metres: what is minimised."""
     bound_m: float
-    """No such areas have less; 0 if unknown."""
+    """No such areas have less, whatever their centres; 0 if unknown."""
+    bound_here_m: float
+    """No such areas with these centres have less; 0 if unknown."""
     iterations: int
     runtime_s: float
     interrupted: bool
@@ -59,9 +61,17 @@ class StreetAreas:
     @property
     def gap(self) -> float | None:
         """How much less the mean distance could be at most, as a share of it; None if nothing is proven."""
-        if self.bound_m <= 0 < self.mean_m:
+        return self._gap(self.bound_m)
+
+    @property
+    def gap_here(self) -> float | None:
+        """The same for areas with these centres."""
+        return self._gap(self.bound_here_m)
+
+    def _gap(self, bound_m: float) -> float | None:
+        if bound_m <= 0 < self.mean_m:
             return None
-        return max(0.0, 1 - self.bound_m / self.mean_m) if self.mean_m > 0 else 0.0
+        return max(0.0, 1 - bound_m / self.mean_m) if self.mean_m > 0 else 0.0
 
 
 def draw_areas(
@@ -173,6 +183,7 @@ def on_streets(
     return replace(
         found,
         mean_m=sum(weight * one.value for weight, one in drawn) / whole_work,
+        bound_here_m=sum(weight * one.bound_here for weight, one in drawn) / whole_work if bounded else 0.0,
         bound_m=sum(weight * one.bound for weight, one in drawn) / whole_work if bounded else 0.0,
         iterations=sum(one.iterations for _, one in drawn),
         runtime_s=sum(one.runtime_s for _, one in drawn),
@@ -272,7 +283,7 @@ def _named(
         length_m=np.bincount(area[inside], metric.length_m[inside], n).astype(np.float64),
         work=np.bincount(area[inside], work[inside], n) / float(work[inside].sum()),
         connected=tuple(_in_one_piece(metric, area == k) for k in range(n)),
-        mean_m=0.0, bound_m=0.0, iterations=0, runtime_s=0.0, interrupted=False,
+        mean_m=0.0, bound_m=0.0, bound_here_m=0.0, iterations=0, runtime_s=0.0, interrupted=False,
     )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ def warm() -> None:
     minute, later ones about a second. Calling it again does nothing new.
     """
     from routeopt import solving
+    from routeopt.areas.draw import draw
+    from routeopt.areas.metric import StreetMetric
     from routeopt.demand.forecast.spread import reach
     from routeopt.dispatch.replan import replan
     from routeopt.dispatch.situation import Situation
@@ -50,6 +52,7 @@ def warm() -> None:
     solve_toptw(1 - np.eye(4, dtype=np.int32), ones, 0 * ones, 9 * ones, np.ones(4), 2, once)
     net, zero = _streets(), np.zeros(2)
     reach(net, np.zeros(1, dtype=np.int32), 100.0)
+    draw(StreetMetric(net.seg_u, net.seg_v, net.seg_length_m), np.ones(2), 2, 0.5, once)
     compute_travel(net, "foot", Snap(np.arange(2, dtype=np.int32), zero, zero, zero, zero))
     log.info("kernels are ready after %.1f s", time.perf_counter() - began)
 

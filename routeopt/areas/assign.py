@@ -20,7 +20,9 @@ OPEN_FIRST = 20
 """Segments per area that are open to choice at first."""
 GROW = 3
 """Times as many where that is not enough."""
-EFFORT = 2.0
+NEAR = 1e-3
+"""Gap to the best areas of these centres at which CP-SAT ends."""
+EFFORT = 0.3
 """Deterministic time of CP-SAT for each attempt, about seconds."""
 
 
@@ -81,13 +83,13 @@ def _chosen(
     for one in np.flatnonzero(open_).tolist():
         least = cost[one, area[one]]
         may = np.flatnonzero((cost[one] <= least + 2 * widest + 1e-9) & (centres.distance[one] < FAR))
-        for j in may:
-            taken[j][one] = model.new_bool_var("")
-        model.add_exactly_one([taken[j][one] for j in may])
+        for a in may.tolist():
+            taken[a][one] = model.new_bool_var("")
+        model.add_exactly_one([taken[a][one] for a in may.tolist()])
         # items that weigh nothing still lie better where they are near
         weigh = max(float(work.weight[one]), 1e-4 * float(total) / work.metric.n)
-        terms += [taken[j][one] for j in may]
-        factors += [int(min(weigh * centres.distance[one, j] * scale, 1e11)) for j in may]
+        terms += [taken[a][one] for a in may.tolist()]
+        factors += [int(min(weigh * centres.distance[one, a] * scale, 1e11)) for a in may.tolist()]
     for j, own in enumerate(taken):
         if own:
             spent = cp_model.LinearExpr.weighted_sum(list(own.values()), [int(share[i]) for i in own])
@@ -105,15 +107,15 @@ def _chosen(
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = EFFORT
-    solver.parameters.relative_gap_limit = 1e-4
+    solver.parameters.relative_gap_limit = NEAR
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     found = area.copy()
     for j, own in enumerate(taken):
-        for i, var in own.items():
+        for k, var in own.items():
             if solver.value(var):
-                found[i] = j
+                found[k] = j
     return found
 
 

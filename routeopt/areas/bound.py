@@ -23,11 +23,13 @@ ALL = 16_000_000
 """Near items up to which those of every possible centre are kept; beyond, only those of promising ones."""
 CORE = 24
 """Promising centres per area at the start."""
-REFRESH = 12
+FIRST = 0.3
+"""Length of the first steps, times Polyak's."""
+REFRESH = 8
 """Steps between looks at all promising centres; in between, those alone that were best."""
-ACTIVE = 10
+ACTIVE = 15
 """The least number of those, per area."""
-DEFLECT = 0.6
+DEFLECT = 0.7
 """Share of the last direction in the next one (Camerini, Fratta & Maffioli 1975)."""
 ADDED = 8
 """Promising centres per area that a look at all adds at most."""
@@ -40,7 +42,8 @@ class Ascent:
         self.work = work
         self.best = 0.0
         """Proven: no balanced areas have a weighted distance less than this."""
-        self.theta = 1.0
+        self.theta = FIRST
+        self._direction = np.zeros(work.metric.n)
         area = centres.members()
         own = centres.distance[np.arange(work.metric.n), area]
         radius = np.zeros(work.n_areas)
@@ -78,35 +81,35 @@ class Ascent:
         from routeopt.kernels.areas import covered
 
         w, p = self.work.weight, self.work.n_areas
-        direction = np.zeros(len(w))
-        active = np.arange(len(self.core))
-        near = self.near
+        active, near = np.arange(len(self.core)), self.near
         for n in range(steps):
-            if n % REFRESH == 0:
+            whole = n % REFRESH == 0
+            if whole:
                 active, near = np.arange(len(self.core)), self.near
             beyond = self.limit[self.core[active]]
             worth = self._worth(near, beyond)
             chosen = np.argpartition(worth, p - 1)[:p]
             value = float(w @ self.price + worth[chosen].sum())
-            if value > self._core_best:
-                if n % REFRESH == 0:
-                    self._core_best, self._best_price = value, self.price
-                self._stale = 0
-            else:
-                self._stale += 1
+            if whole:
+                self._judge(value)
+                active = np.sort(np.argsort(worth)[: max(ACTIVE * p, len(worth) // 8)])
             cover = np.zeros(len(w))
-            order, ratio = self._room(near)
-            covered(*self._row(near), w, self.price, beyond, *self._limits(), order, ratio, chosen, cover)
-            slope = np.where(w > 0, 1.0 - cover, 0.0)
-            direction = slope + DEFLECT * direction
-            size = float(w @ direction**2)
+            covered(*self._row(near), w, self.price, beyond, *self._limits(), *self._room(near), chosen, cover)
+            self._direction = np.where(w > 0, 1.0 - cover, 0.0) + DEFLECT * self._direction
+            size = float(w @ self._direction**2)
             if size <= 1e-12:
                 break
-            self.price = self.price + self.theta * max(target - value, 1e-3 * target) / size * direction
-            if n % REFRESH == 0:
-                kept = np.sort(np.argsort(worth)[: max(ACTIVE * p, len(worth) // 8)])
-                active, near = kept, _rows(near, kept)
-        if self._stale > REFRESH:
+            self.price = self.price + self.theta * max(target - value, 1e-3 * target) / size * self._direction
+            if whole:
+                near = _rows(near, active)
+
+    def _judge(self, value: float) -> None:
+        """Keep the prices that gave a value, if it is the best; take shorter steps where none was for a while."""
+        if value > self._core_best:
+            self._core_best, self._best_price, self._stale = value, self.price, 0
+            return
+        self._stale += 1
+        if self._stale >= 2:
             self.theta, self._stale = max(self.theta * 0.6, 0.02), 0
 
     def prove(self, go_on: Callable[[], bool] = lambda: True) -> None:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from routeopt.areas.metric import Floats, Ints, Metric, table
 
+FEWEST, MOST = 2, 5
+"""Areas whose centres are drawn anew together."""
 ROUNDS = 30
 """Most moves of all centres from one start."""
 NEAREST, DRAWN = 12, 12
@@ -116,7 +118,7 @@ def _newton(distance: Floats, work: Work, price: Floats, t: float) -> tuple[Floa
 
     value, slope, curve = smooth(price)
     for _ in range(STEPS):
-        if np.abs(slope).max() < CLOSE * (high - low):
+        if np.abs(slope).max() < max(CLOSE * (high - low), 1e-4 * high):
             break
         step = np.linalg.solve(curve, slope)
         step *= min(1.0, 4 * t / float(np.abs(step).max()))
@@ -178,18 +180,28 @@ def _changed(work: Work, before: Centres, after: Centres) -> NDArray[np.bool_]:
     return np.asarray((moved > CHANGED * work.high) | (before.item != after.item))
 
 
-def shaken(work: Work, start: Centres, rng: np.random.Generator) -> Centres:
-    """Take one centre away and put it where much work is far from its centre; then move all."""
-    area = start.members()
-    away = start.distance[np.arange(work.metric.n), area] * work.weight
-    gone = int(rng.integers(work.n_areas))
-    away[start.item] = 0.0
-    if away.sum() <= 0:
+def reseeded(work: Work, start: Centres, rng: np.random.Generator) -> Centres:
+    """Draw the centres of an area and its neighbours anew; where that is better, move all.
+
+    Large neighbourhood search by parts (POPMUSIC; Taillard & Voss 2002).
+    """
+    p = min(work.n_areas, int(rng.integers(FEWEST, MOST + 1)))
+    if p < 2:
         return start
-    item = start.item.copy()
-    item[gone] = int(rng.choice(work.metric.n, p=away / away.sum()))
-    distance = start.distance.copy()
-    distance[:, [gone]] = table(work.metric, item[[gone]])
+    area = start.members()
+    away = start.distance[start.item[int(rng.integers(work.n_areas))]]
+    some = np.argsort(away, kind="stable")[:p]
+    weight = np.where(np.isin(area, some), work.weight, 0.0)
+    if (weight > 0).sum() < p:
+        return start
+    mean, width = float(weight.sum()) / p, work.high / (work.low + work.high) * 2
+    part = Work(work.metric, weight, p, mean * (2 - width), mean * width)
+    before = priced(part, start.item[some], start.distance[:, some])
+    after = moved(part, first_centres(part, rng), rng)
+    if after.value >= before.value * (1 - 1e-6):
+        return start
+    item, distance = start.item.copy(), start.distance.copy()
+    item[some], distance[:, some] = after.item, after.distance
     return moved(work, priced(work, item, distance), rng, start)
 
 
@@ -199,7 +211,7 @@ def _medians(work: Work, centres: Centres, rng: np.random.Generator, areas: Ints
     sources: list[Ints] = [np.empty(0, dtype=np.int64)]
     limits: list[Floats] = [np.empty(0)]
     for j in areas:
-        own = np.flatnonzero(share[:, j] > SOME)
+        own = np.flatnonzero((share[:, j] > SOME) & (work.weight > 0))
         if len(own) == 0:
             own = centres.item[[j]]
         away = centres.distance[:, j]
@@ -221,5 +233,6 @@ def _medians(work: Work, centres: Centres, rng: np.random.Generator, areas: Ints
     for j in areas:
         own = np.flatnonzero(of == j)
         if len(own):
-            item[j] = source[own[cost[own].argmin()]]
+            best = int(source[own[cost[own].argmin()]])
+            item[j] = best if best not in item else item[j]
     return item

@@ -16,7 +16,7 @@ import numpy as np
 
 from routeopt.areas.assign import Assignment, judged, whole
 from routeopt.areas.bound import Ascent
-from routeopt.areas.centres import Centres, Work, first_centres, moved, shaken
+from routeopt.areas.centres import Centres, Work, first_centres, moved, reseeded
 from routeopt.areas.metric import Floats, Ints, Metric
 from routeopt.budget import Budget
 
@@ -24,12 +24,14 @@ Progress = Callable[[float, float | None, float | None], None]
 """Called with the seconds so far, the weighted distance of the best areas, and the bound, where they are known."""
 STARTS = 4
 """Sets of centres to begin with."""
-SHAKES = 4
-"""Centres that are put elsewhere in an iteration."""
-STEPS = 25
+SHAKES = 6
+"""Neighbourhoods whose centres are drawn anew in an iteration."""
+STEPS = 40
 """Steps of the bound in an iteration."""
-PROOFS = 3
+PROOFS = 4
 """Iterations between proofs of the bound."""
+SEARCH = 0.85
+"""Share of the time after which the last assignment and proof begin."""
 WORTHWHILE = 1e-3
 """Share by which centres are better when whole items are assigned to them."""
 
@@ -46,6 +48,8 @@ class Drawn:
     """Σ work · distance to the centre, over Σ work: the mean distance, metres along streets."""
     bound: float
     """No areas within the tolerance, with whatever centres, have a mean distance below this; 0 if unknown."""
+    bound_here: float
+    """The same for areas with these centres."""
     deviation: float
     """Greatest difference of an area's work from the mean, as a share of it."""
     iterations: int
@@ -135,8 +139,9 @@ class _Search:
         centres, areas = self.found
         balanced = areas.deviation <= self.tolerance * (1 + 1e-9)
         return Drawn(
-            areas.area, centres.item, areas.value, self.bound if balanced else 0.0, areas.deviation,
-            self.iterations, self.seconds, interrupted,
+            areas.area, centres.item, areas.value, self.bound if balanced else 0.0,
+            min(centres.value, areas.value) if balanced else 0.0, areas.deviation, self.iterations,
+            self.seconds, interrupted,
         )  # fmt: skip
 
     @property
@@ -158,7 +163,7 @@ class _Search:
         while not self._spent() and not self._proven_enough():
             self.iterations += 1
             for _ in range(SHAKES):
-                other = shaken(self.work, centres, self.rng)
+                other = reseeded(self.work, centres, self.rng)
                 centres = other if other.value < centres.value else centres
                 if self._spent():
                     break
@@ -176,12 +181,16 @@ class _Search:
     def _assign(self, centres: Centres) -> None:
         """Assign whole items to the centres and keep that if it is better: balanced first, then compact."""
         self.assigned = centres.value
-        areas = whole(self.work, centres, self.neighbours, self.seed) or judged(
-            self.work, centres, centres.members()
-        )
+        areas = whole(self.work, centres, self.neighbours, self.seed) or self._unbalanced(centres)
         if self.found is None or self._rank(areas) < self._rank(self.found[1]):
             self.found = centres, areas
         self._say()
+
+    def _unbalanced(self, centres: Centres) -> Assignment:
+        """Return areas that are out of balance, but none without items: by distance and price, or by distance."""
+        ways = [judged(self.work, centres, area) for area in (centres.members(), centres.distance.argmin(axis=1))]
+        n = self.work.n_areas
+        return min((one for one in ways if len(np.unique(one.area)) == n), key=self._rank, default=ways[1])
 
     def _rank(self, areas: Assignment) -> tuple[float, float]:
         return max(areas.deviation, self.tolerance * (1 + 1e-9)), areas.value
@@ -196,7 +205,7 @@ class _Search:
 
     def _spent(self) -> bool:
         self._say()
-        return self.budget.is_spent(self.seconds, self.iterations)
+        return self.budget.is_spent(self.seconds / SEARCH, self.iterations)
 
     def _say(self) -> None:
         if self.progress is not None:

@@ -91,7 +91,7 @@ def areas(
         write_kml(found, stage / FILES[1], _)
     if as_json:
         row = {
-            "scenario": night.name, "areas": areas_json(found), "gap": found.gap, "balance": found.balance,
+            "scenario": night.name, "areas": areas_json(found), "gap": found.gap, "gap_same_centres": found.gap_here, "balance": found.balance,
             "connected": all(found.connected), "mean_m": found.mean_m, "bound_m": found.bound_m or None,
             "tolerance": tolerance, "travel": travel, "seed": seed, "iterations": found.iterations,
             "runtime_s": round(found.runtime_s, 3), "interrupted": found.interrupted,
@@ -119,9 +119,9 @@ def _print(night: Scenario, found: StreetAreas, file: Path, scenario: Path, _: W
     out.print(_("balance: work within ±{share} of the mean").format(share=f"{found.balance:.1%}"), highlight=False)
     mean = _("mean distance to the centre: {metres} m").format(metres=f"{found.mean_m:.0f}")
     if found.gap is not None:
-        mean += _("; no areas have less than {bound} m (gap {gap})").format(
-            bound=f"{found.bound_m:.0f}", gap=f"{found.gap:.1%}"
-        )
+        text = _("; none have less than {bound} m (gap {gap}), none with these centres less than {here} m")
+        here, bound = f"{found.bound_here_m:.0f}", f"{found.bound_m:.0f}"
+        mean += text.format(bound=bound, gap=f"{found.gap:.1%}", here=here)
     out.print(mean, highlight=False, soft_wrap=True)
     if len(found.names) == len(night.teams):
         _print_keys(night, found, file, scenario, _)

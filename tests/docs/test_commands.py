@@ -66,12 +66,21 @@ def follow(run, page, lang, quick=()):
 
 def quick_of(command, quick):
     """Options that shorten a search, for commands that search."""
-    return quick if command.split()[0] in ("plan", "compare") else ()
+    return quick if command.split()[0] in ("plan", "compare", "areas") else ()
 
 
 @pytest.mark.slow
 def test_tutorial_word_by_word(run, repository):
     follow(run, DOCS / "tutorial.md", "en")
+
+
+@pytest.mark.parametrize(("page", "lang"), [("areas.md", "en"), ("areas.zh.md", "zh")])
+def test_areas_page(run, repository, page, lang):
+    for block in blocks(DOCS / "how-to" / page):
+        for command in commands(block.text) if block.language == "sh" else []:
+            code, out, err = run(*shlex.split(command), "--iterations", "0", "--lang", lang)
+            assert code == 0, err
+            assert {"en": "within ±", "zh": "不超过 ±"}[lang] in out
 
 
 @pytest.mark.slow
