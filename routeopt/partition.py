@@ -102,7 +102,7 @@ def draw_areas(
     Raises
     ------
     InputError
-        If something in the scenario cannot be used, or its streets cannot be cut into so many areas.
+        If something in the scenario cannot be used, or its streets cannot be cut into that number of areas.
     """
     refuse(kind("scenario", scenario, Scenario))
     teams = len(scenario.teams) if teams is None else teams

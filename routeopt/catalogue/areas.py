@@ -10,7 +10,9 @@ SENTENCES = {
         N_("Ask for fewer areas."),
     ),
     "RO-691": Sentence(
-        N_("must be at least {parts}, as the streets fall into so many parts that no street joins (got {teams})."),
+        N_(
+            "must be at least {parts}, the number of large parts of the streets that no street joins (got {teams})."
+        ),
         N_("Ask for more areas, or join the parts in the street file."),
     ),
     "RO-692": Sentence(

@@ -91,7 +91,8 @@ def areas(
         write_kml(found, stage / FILES[1], _)
     if as_json:
         row = {
-            "scenario": night.name, "areas": areas_json(found), "gap": found.gap, "gap_same_centres": found.gap_here, "balance": found.balance,
+            "scenario": night.name, "areas": areas_json(found), "gap": found.gap,
+            "gap_same_centres": found.gap_here, "balance": found.balance,
             "connected": all(found.connected), "mean_m": found.mean_m, "bound_m": found.bound_m or None,
             "tolerance": tolerance, "travel": travel, "seed": seed, "iterations": found.iterations,
             "runtime_s": round(found.runtime_s, 3), "interrupted": found.interrupted,
