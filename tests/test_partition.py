@@ -81,7 +81,7 @@ def test_more_areas_than_streets_with_demand_is_a_fault(net):
 def test_fewer_areas_than_parts_is_a_fault(net):
     used = np.array([0, net.n_segments // 2, net.n_segments - 1])
     assert len(set(net.seg_u[used]) | set(net.seg_v[used])) == 6
-    with pytest.raises(InputError, match="at least 3"):
+    with pytest.raises(InputError, match="must be at least 3"):
         on_streets(net, used, np.ones(net.n_segments), 2, budget=ONCE)
 
 

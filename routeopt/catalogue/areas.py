@@ -11,7 +11,7 @@ SENTENCES = {
     ),
     "RO-691": Sentence(
         N_(
-            "must be at least {parts}, the number of large parts of the streets that no street joins (got {teams})."
+            "must be at least {parts}, the number of large parts of the streets that are not joined (got {teams})."
         ),
         N_("Ask for more areas, or join the parts in the street file."),
     ),

@@ -1,16 +1,19 @@
 """Common practice: split the area into one beat per team, which patrols it in a loop.
 
-Each site joins the beat whose seed is nearest by travel time, up to a capacity, so that beats carry about the same
-demand; seeds are spread out by demand. The loop is the shortest tour that 2-opt finds, with a 10-minute visit at
-each site. Teams leave it for mandatory tasks (`required.skeleton`) and resume it afterwards; optional tasks are
-ignored.
+Beats are areas of sites by travel time (`routeopt.areas`): compact, each with about the same demand. The loop is the
+shortest tour that 2-opt finds, with a 10-minute visit at each site. Teams leave it for mandatory tasks
+(`required.skeleton`) and resume it afterwards; optional tasks are ignored.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.areas.draw import draw
+from routeopt.areas.metric import GivenMetric
 from routeopt.budget import Budget
 from routeopt.plan import Plan, Result
 from routeopt.problem import UNREACHABLE, Problem
@@ -21,8 +24,12 @@ from routeopt.search.state import Progress, Search, Visits, rows
 name = "beats"
 STOP_S = 600
 """Length of each visit, seconds; the nearest dwell on the menu is used."""
-SLACK = 1.10
-"""Capacity of a beat, relative to an even share of the demand."""
+TOLERANCE = 0.1
+"""How far a beat's demand may be from the mean, as a share of it."""
+ROUNDS = 4
+"""Iterations of the search for the beats."""
+MOST = 400
+"""Sites that beats are drawn by, those of most demand; all others join the nearest centre."""
 
 
 def supports(problem: Problem) -> bool:
@@ -37,7 +44,7 @@ def solve(
     initial: Plan | None = None,  # noqa: ARG001
     progress: Progress | None = None,
 ) -> Result:
-    """Build one plan; the seed draws the centre of the first beat and the first site of each loop.
+    """Build one plan; the seed draws the first centres of the beats and the first site of each loop.
 
     Teams whose turn does not come in time stay at their posts.
 
@@ -52,7 +59,7 @@ def solve(
     search = Search(problem)
     builder = Builder(budget, progress)
     must = required.skeleton(search, builder)
-    beats = _split(search, rng, builder)
+    beats = _split(search, seed, builder)
     routes = [_patrol(search, team, sites, must[team], rng, builder) for team, sites in enumerate(beats)]
     builder.offer(routes, search.value(routes))
     if progress is not None:
@@ -60,55 +67,75 @@ def solve(
     return builder.result(search, name, seed)
 
 
-def _split(search: Search, rng: np.random.Generator, builder: Builder) -> list[list[int]]:
+def _split(search: Search, seed: int, builder: Builder) -> list[list[int]]:
     """Assign sites to beats: the sites of each team; none of those whose beats are not found in time."""
     problem = search.problem
     attraction = (search.site_demand * search.stoppable)[search.teams.profile]
     weight = attraction.max(axis=0)
     usable = np.flatnonzero(weight > 0)
-    if len(usable) == 0:
-        return [[] for _ in range(problem.n_teams)]
-    seeds = [int(rng.choice(usable, p=weight[usable] / weight[usable].sum()))]
-    distance = _fastest(search, seeds[0])[None]
-    while len(seeds) < problem.n_teams and builder.goes_on():
-        far = np.where(weight > 0, np.minimum(distance.min(axis=0), 1e4) * np.sqrt(weight), -1.0)
-        seeds.append(int(far.argmax()))
-        distance = np.vstack([distance, _fastest(search, seeds[-1])])
-    distance = _assigned(search, seeds, distance, builder)
     beats: list[list[int]] = [[] for _ in range(problem.n_teams)]
-    load = np.zeros(problem.n_teams)
-    limit = SLACK * weight[usable].sum() / problem.n_teams
+    drawn = np.sort(usable[np.argsort(-weight[usable], kind="stable")[:MOST]])
+    steps = _both_ways(search, drawn, builder)
+    if len(steps) < len(drawn) or len(drawn) == 0:
+        return beats
+    budget = Budget(iterations=ROUNDS, seconds=None if math.isinf(builder.left) else max(0.0, builder.left))
+    metric = GivenMetric(np.where(steps < UNREACHABLE, steps, np.inf))
+    found = draw(metric, weight[drawn], min(problem.n_teams, len(drawn)), TOLERANCE, budget, seed, proven=False)
+    team_of, distance = _assigned(search, drawn[found.centre], builder)
+    beat_of = np.full(problem.n_sites, -1)
+    beat_of[drawn] = team_of[found.area]
     for site in usable[np.argsort(-weight[usable], kind="stable")]:
-        cost = np.where(attraction[:, site] > 0, distance[:, site] + 1e6 * (load + weight[site] > limit), np.inf)
-        team = int(cost.argmin())
-        if cost[team] == np.inf:
-            continue
+        team = int(beat_of[site])
+        if team < 0 or attraction[team, site] <= 0:
+            cost = np.where(attraction[:, site] > 0, distance[:, site], np.inf)
+            team = int(cost.argmin())
+            if cost[team] == np.inf:
+                continue
         beats[team].append(int(site))
-        load[team] += weight[site]
     return beats
 
 
 def _assigned(
-    search: Search, seeds: list[int], distance: NDArray[np.float64], builder: Builder
-) -> NDArray[np.float64]:
+    search: Search, centres: NDArray[np.int64], builder: Builder
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Assign beats to teams with the least total travel from their starts, or in order when the time is over.
 
-    Returns the (n_beats, n_sites) distances from the beats' seeds by team, (n_teams, n_sites); inf without a beat.
+    Returns the team of each beat, and the distances from the beats' centres by team, (n_teams, n_sites); inf without
+    a beat, or where the time is over.
     """
     from scipy import optimize
 
-    problem, teams = search.problem, np.arange(len(seeds))
-    beats, first_leg = teams, []
+    problem = search.problem
+    team_of, first_leg = np.arange(len(centres)), []
     for k in range(problem.n_teams):
         if not builder.goes_on():
             break
         start, step = int(problem.team_start_site[k]), int(problem.team_start_step[k])
-        first_leg.append(problem.movement(k).steps_from(start, step)[seeds])
+        first_leg.append(problem.movement(k).steps_from(start, step)[centres])
     if len(first_leg) == problem.n_teams:
         teams, beats = optimize.linear_sum_assignment(np.minimum(first_leg, 1e6))
+        team_of = teams[np.argsort(beats)]
     found = np.full((problem.n_teams, problem.n_sites), np.inf)
-    found[teams] = distance[beats]
-    return found
+    for team, centre in zip(team_of.tolist(), centres.tolist(), strict=True):
+        if not builder.goes_on():
+            break
+        found[team] = _fastest(search, centre)
+    return team_of, found
+
+
+def _both_ways(search: Search, sites: NDArray[np.int64], builder: Builder) -> NDArray[np.float64]:
+    """Return the travel steps between sites, (n, n), in the better direction and mode; fewer rows if late."""
+    used = [search.problem.profiles[p] for p in np.unique(search.teams.profile)]
+    if all(profile.knows_all for profile in used):
+        rows_of = [profile.pairs(sites) for profile in used]
+        return np.minimum.reduce([np.minimum(one, one.T) for one in rows_of]).astype(np.float64)
+    rows_found: list[NDArray[np.float64]] = []
+    for site in sites.tolist():
+        if not builder.goes_on():
+            return np.array(rows_found)
+        rows_found.append(np.minimum.reduce([p.steps_from(site)[sites] for p in used]).astype(np.float64))
+    steps = np.array(rows_found)
+    return np.minimum(steps, steps.T)
 
 
 def _fastest(search: Search, site: int) -> NDArray[np.float64]:
