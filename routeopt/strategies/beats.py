@@ -1,7 +1,7 @@
 """Common practice: split the area into one beat per team, which patrols it in a loop.
 
-Beats are areas of sites by travel time (`routeopt.areas`): compact, each with about the same demand. The loop is the
-shortest tour that 2-opt finds, with a 10-minute visit at each site. Teams leave it for mandatory tasks
+Beats are areas of sites by travel time (`routeopt.areas`): compact, each with about the same demand. The loop is
+the shortest tour that 2-opt finds, with a 10-minute visit at each site. Teams leave it for mandatory tasks
 (`required.skeleton`) and resume it afterwards; optional tasks are ignored.
 """
 

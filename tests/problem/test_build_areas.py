@@ -18,6 +18,10 @@ from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
 
 
+EAST = 0.0015
+"""How far east of the first post the town is divided, degrees."""
+
+
 @pytest.fixture
 def areas(make_problem):
     """A random problem whose first team keeps to the sites of even number, and the third to the others."""
@@ -86,7 +90,7 @@ def halves(night):
     def make(text=None, **keys):
         path = night(**{"areas": "areas.geojson", **keys})
         places = read_scenario(path).posts
-        lat, lon = places[0].lat, places[0].lon
+        lat, lon = places[0].lat, places[0].lon + EAST
         ring = [[lon - 1, lat - 1], [lon, lat - 1], [lon, lat + 1], [lon - 1, lat + 1], [lon - 1, lat - 1]]
         east = [[x + 1, y] for x, y in ring]
         whole = collection(feature("west", "Polygon", [ring]), feature("east", "Polygon", [east]))
@@ -107,10 +111,10 @@ def test_sites_belong_to_the_polygon_they_lie_in(halves):
     built = build_with_streets(with_area(halves(), "west"))
     problem = built.problem
     post = read_scenario(built.scenario.source).posts[0]
-    west = problem.site_lon < post.lon - 1e-6
+    west = problem.site_lon < post.lon + EAST
     assert problem.area_names == ("west", "east")
     assert (problem.site_area[west] == 0).all()
-    assert (problem.site_area[problem.site_lon > post.lon + 1e-6] == 1).all()
+    assert (problem.site_area[~west] == 1).all()
     assert problem.team_area[0] == 0
     assert any(file.name == "areas.geojson" for file in built.inputs)
 
