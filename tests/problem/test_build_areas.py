@@ -17,7 +17,6 @@ from routeopt.rules import check, restricted
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
 
-
 EAST = 0.0015
 """How far east of the first post the town is divided, degrees."""
 
