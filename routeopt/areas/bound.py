@@ -8,8 +8,6 @@ and items may be cut: what is proven holds for connected areas of whole items al
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from routeopt.areas.centres import Centres, Work
@@ -112,23 +110,24 @@ class Ascent:
         if self._stale >= 2:
             self.theta, self._stale = max(self.theta * 0.6, 0.02), 0
 
-    def prove(self, go_on: Callable[[], bool] = lambda: True) -> None:
-        """Compute the bound of the best prices with every possible centre; keep looking at those that lower it.
-
-        It ends without a new bound where ``go_on`` says so.
-        """
+    def prove(self) -> None:
+        """Compute the bound of the best prices with every possible centre; keep looking at those that lower it."""
         w, p, n = self.work.weight, self.work.n_areas, self.work.metric.n
         self.price = self._best_price
         worth = np.empty(n)
+        every = len(self.core) == n
+        rows: list[Near] = []
         for a in range(0, n, BLOCK):
-            if not go_on():
-                return
             some = np.arange(a, min(a + BLOCK, n))
             near = self._near(some)
             worth[some] = self._worth(near, self.limit[some])
+            rows += [near] if every else []
         least = np.argpartition(worth, p - 1)[:p]
         value = float(w @ self.price + worth[least].sum())
         self.best = max(self.best, value)
+        if every:  # prices have moved since the rows were read
+            self.near, self._core_best = _joined(rows), value
+            return
         inside = np.zeros(n, dtype=np.bool_)
         inside[self.core] = True
         kth = np.partition(worth[self.core], p - 1)[p - 1]
@@ -142,11 +141,7 @@ class Ascent:
         """Look at more possible centres."""
         more = self._near(items)
         self.core = np.concatenate([self.core, items])
-        self.near = Near(
-            np.concatenate([self.near.ptr, self.near.ptr[-1] + more.ptr[1:]]),
-            np.concatenate([self.near.item, more.item]),
-            np.concatenate([self.near.distance, more.distance]),
-        )
+        self.near = _joined([self.near, more])
 
     def _near(self, some: Ints) -> Near:
         """Find the items that may be worth having around some centres; all others cost more than the limit."""
@@ -173,6 +168,16 @@ class Ascent:
         out = np.empty(len(near.ptr) - 1)
         worth(*self._row(near), self.work.weight, price, beyond, low, self.work.high, *self._room(near), out)
         return out
+
+
+def _joined(parts: list[Near]) -> Near:
+    """Return the rows of several one after the other."""
+    count = np.concatenate([np.diff(one.ptr) for one in parts])
+    return Near(
+        np.concatenate([[0], np.cumsum(count)]),
+        np.concatenate([one.item for one in parts]),
+        np.concatenate([one.distance for one in parts]),
+    )
 
 
 def _rows(near: Near, kept: Ints) -> Near:

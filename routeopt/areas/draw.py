@@ -28,10 +28,8 @@ SHAKES = 6
 """Neighbourhoods whose centres are drawn anew in an iteration."""
 STEPS = 40
 """Steps of the bound in an iteration."""
-PROOFS = 4
+PROOFS = 2
 """Iterations between proofs of the bound."""
-SEARCH = 0.85
-"""Share of the time after which the last assignment and proof begin."""
 WORTHWHILE = 1e-3
 """Share by which centres are better when whole items are assigned to them."""
 
@@ -125,6 +123,8 @@ class _Search:
         self.found: tuple[Centres, Assignment] | None = None
         self.assigned = np.inf
         """Value of the centres that whole items were assigned to last."""
+        self.last_s = 0.0
+        """What the last proof took, which is left for one at the end."""
 
     def run(self) -> Drawn:
         """Search until the budget is spent, the goal reached, or Ctrl-C; without any areas the latter goes on."""
@@ -160,6 +160,8 @@ class _Search:
             other = moved(self.work, first_centres(self.work, self.rng), self.rng)
             centres = other if other.value < centres.value else centres
         ascent = Ascent(self.work, centres) if self.proven else None
+        if ascent is not None:
+            self._prove(ascent)
         while not self._spent() and not self._proven_enough():
             self.iterations += 1
             for _ in range(SHAKES):
@@ -173,7 +175,7 @@ class _Search:
                 ascent.rise(STEPS, self.found[1].value)
                 if self.iterations % PROOFS == 0:
                     self._prove(ascent)
-        if centres.value < self.assigned:
+        if centres.value < self.assigned * (1 - WORTHWHILE):
             self._assign(centres)
         if ascent is not None and not self._proven_enough():
             self._prove(ascent)
@@ -196,7 +198,9 @@ class _Search:
         return max(areas.deviation, self.tolerance * (1 + 1e-9)), areas.value
 
     def _prove(self, ascent: Ascent) -> None:
+        began = time.perf_counter()
         ascent.prove()
+        self.last_s = time.perf_counter() - began
         self.bound = max(self.bound, ascent.best)
         self._say()
 
@@ -205,7 +209,7 @@ class _Search:
 
     def _spent(self) -> bool:
         self._say()
-        return self.budget.is_spent(self.seconds / SEARCH, self.iterations)
+        return self.budget.is_spent(self.seconds + self.last_s, self.iterations)
 
     def _say(self) -> None:
         if self.progress is not None:
