@@ -59,7 +59,7 @@ def demand_of(net: StreetNetwork, used: NDArray[np.int64], seed: int) -> NDArray
     """Demand around busy places of different weights, and a fifth of it everywhere by length."""
     rng = np.random.default_rng(seed)
     place = rng.choice(used, BUSY, replace=False).astype(np.int32)
-    busy = spread(net, place, BANDWIDTH_M, rng.exponential(1.0, (BUSY, 1)))[:, 0]
+    busy = spread(net, place, BANDWIDTH_M) @ rng.exponential(1.0, BUSY)
     inside = np.zeros(net.n_segments)
     inside[used] = 1.0
     busy, even = busy * inside, net.seg_length_m * inside

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from routeopt.exchange.plan_json import read_plan as read_plan
     from routeopt.exchange.plan_json import write_plan as write_plan
     from routeopt.lagrangian import bound as bound
+    from routeopt.partition import draw_areas as draw_areas
     from routeopt.plan import Change as Change
     from routeopt.plan import Plan as Plan
     from routeopt.plan import Result as Result
@@ -51,6 +52,7 @@ _HOME = {
     "build": "problem.build",
     "check": "rules",
     "differences": "diff",
+    "draw_areas": "partition",
     "evaluate": "evaluation",
     "read_plan": "exchange.plan_json",
     "read_scenario": "scenario.read",
@@ -79,6 +81,7 @@ __all__ = [  # noqa: PLE0604 RUF100
     "build",
     "check",
     "differences",
+    "draw_areas",
     "evaluate",
     "read_plan",
     "read_scenario",

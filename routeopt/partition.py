@@ -13,7 +13,7 @@ from routeopt.areas.metric import StreetMetric
 from routeopt.budget import Budget
 from routeopt.demand.combine import combined_demand
 from routeopt.errors import Fault, InputError, Message
-from routeopt.guard import kind, number, refuse, whole
+from routeopt.guard import function, kind, number, refuse, whole
 from routeopt.problem.unreachable import around_posts
 from routeopt.scenario.model import Scenario
 from routeopt.streets.network import StreetNetwork
@@ -104,19 +104,20 @@ def draw_areas(
     InputError
         If something in the scenario cannot be used, or its streets cannot be cut into that number of areas.
     """
-    refuse(kind("scenario", scenario, Scenario))
-    teams = len(scenario.teams) if teams is None else teams
     refuse(
         [
-            *whole("teams", teams, 1), *number("tolerance", tolerance, 0, 1), *number("travel", travel, 0, 1),
-            *number("goal", goal, 0, 1),
+            *kind("scenario", scenario, Scenario), *([] if teams is None else whole("teams", teams, 1)),
+            *([] if budget is None else kind("budget", budget, Budget)), *whole("seed", seed, 0),
+            *function("progress", progress), *function("say", say), *number("tolerance", tolerance, 0, 1),
+            *number("travel", travel, 0, 1), *number("goal", goal, 0, 1),
         ]
     )  # fmt: skip
+    teams = len(scenario.teams) if teams is None else int(teams)
     tell = say or (lambda _: None)
     tell("reading streets")
     net = around_posts(scenario, read_streets(scenario.streets, scenario.folder, scenario.speeds))
     tell("demand")
-    demand = combined_demand(scenario, net, scenario.clock).value.sum(axis=1)
+    demand = combined_demand(scenario, net, scenario.clock).total
     used = np.flatnonzero(np.logical_or.reduce([net.usable[team.mode] for team in scenario.teams]))
     return on_streets(
         net, used, demand, teams, tolerance=tolerance, travel=travel, goal=goal, seed=seed, progress=progress,

@@ -20,8 +20,8 @@ CLASSES = [
     "TeamState", "Visit",
 ]  # fmt: skip
 FUNCTIONS = [
-    "bound", "build", "check", "differences", "evaluate", "read_plan", "read_scenario", "replan", "solve", "warm",
-    "with_tasks", "write_plan",
+    "bound", "build", "check", "differences", "draw_areas", "evaluate", "read_plan", "read_scenario", "replan",
+    "solve", "warm", "with_tasks", "write_plan",
 ]  # fmt: skip
 
 
@@ -135,6 +135,10 @@ def sound_calls(problem, folder):
         "build": (routeopt.build, {"scenario": routeopt.read_scenario(night), "memory_limit": "off"}),
         "check": (routeopt.check, {"problem": problem, "plan": plan}),
         "differences": (routeopt.differences, {"problem": problem, "before": plan, "after": plan}),
+        "draw_areas": (routeopt.draw_areas, {
+            "scenario": routeopt.read_scenario(night), "teams": 2, "tolerance": 0.5, "travel": 0.0,
+            "budget": budget, "goal": 0.5, "seed": 1, "progress": None, "say": None,
+        }),
         "evaluate": (routeopt.evaluate, {"problem": problem, "plan": plan, "covered": None}),
         "read_plan": (routeopt.read_plan, {"path": file, "problem": problem}),
         "read_scenario": (routeopt.read_scenario, {"path": night}),

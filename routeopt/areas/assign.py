@@ -105,7 +105,7 @@ def _chosen(
     model.minimize(cp_model.LinearExpr.weighted_sum(terms, factors))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.random_seed = seed
+    solver.parameters.random_seed = int(seed) % 2**31
     solver.parameters.max_deterministic_time = EFFORT
     solver.parameters.relative_gap_limit = NEAR
     status = solver.solve(model)
