@@ -100,8 +100,8 @@ def _assigned(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Assign beats to teams with the least total travel from their starts, or in order when the time is over.
 
-    Returns the team of each beat, and the distances from the beats' centres by team, (n_teams, n_sites); inf without
-    a beat, or where the time is over.
+    Returns the team of each beat, and the distances from the beats' centres by team, (n_teams, n_sites); inf
+    without a beat, or where the time is over.
     """
     from scipy import optimize
 
@@ -128,7 +128,8 @@ def _both_ways(search: Search, sites: NDArray[np.int64], builder: Builder) -> ND
     used = [search.problem.profiles[p] for p in np.unique(search.teams.profile)]
     if all(profile.knows_all for profile in used):
         rows_of = [profile.pairs(sites) for profile in used]
-        return np.minimum.reduce([np.minimum(one, one.T) for one in rows_of]).astype(np.float64)
+        least: NDArray[np.float64] = np.minimum.reduce([np.minimum(one, one.T) for one in rows_of]).astype(np.float64)
+        return least
     rows_found: list[NDArray[np.float64]] = []
     for site in sites.tolist():
         if not builder.goes_on():
