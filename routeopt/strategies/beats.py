@@ -127,8 +127,8 @@ def _both_ways(search: Search, sites: NDArray[np.int64], builder: Builder) -> ND
     """Return the travel steps between sites, (n, n), in the better direction and mode; fewer rows if late."""
     used = [search.problem.profiles[p] for p in np.unique(search.teams.profile)]
     if all(profile.knows_all for profile in used):
-        rows_of = [profile.pairs(sites) for profile in used]
-        least: NDArray[np.float64] = np.minimum.reduce([np.minimum(one, one.T) for one in rows_of]).astype(np.float64)
+        ways = [profile.pairs(sites) for profile in used]
+        least: NDArray[np.float64] = np.minimum.reduce([np.minimum(way, way.T) for way in ways]).astype(np.float64)
         return least
     rows_found: list[NDArray[np.float64]] = []
     for site in sites.tolist():
