@@ -35,6 +35,7 @@ def warm() -> None:
     from routeopt.strategies.libraries.time_copies import copies
     from routeopt.strategies.orienteering import solve_toptw
     from routeopt.streets.network import Snap
+    from routeopt.streets.paths import Paths
     from routeopt.streets.travel import compute_travel
 
     began = time.perf_counter()
@@ -53,7 +54,9 @@ def warm() -> None:
     net, zero = _streets(), np.zeros(2)
     reach(net, np.zeros(1, dtype=np.int32), 100.0)
     draw(StreetMetric(net.seg_u, net.seg_v, net.seg_length_m), np.ones(2), 2, 0.5, once)
-    compute_travel(net, "foot", Snap(np.arange(2, dtype=np.int32), zero, zero, zero, zero))
+    places = Snap(np.arange(2, dtype=np.int32), zero, zero, zero, zero)
+    compute_travel(net, "foot", places)
+    Paths(net, "foot", places).leg(0, 1)
     log.info("kernels are ready after %.1f s", time.perf_counter() - began)
 
 

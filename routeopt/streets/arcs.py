@@ -1,23 +1,17 @@
 """A mode's streets as arcs, with places put in as nodes of their own.
 
-Every place is put into its segment in order, so that a path may begin, end and pass anywhere along a street.
-Shortest paths by time are scipy's Dijkstra; parallel arcs are reduced to the fastest first, because scipy would
-add them up.
+Every place is put into its segment in order, so that a path may begin, end and pass anywhere along a street. Parallel
+arcs are reduced to the fastest.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from routeopt.streets.network import Snap, StreetNetwork
 
 LEAST_S = 1e-6
 """A zero weight would make an arc vanish."""
-TREES = "trees"
-"""Shortest-path trees kept on disk, by `Arcs.given`."""
 
 
 class Arcs:
@@ -73,16 +67,3 @@ class Arcs:
         self.head = column[best].astype(np.int32)
         self.seconds = second[best]
         self.metres = self.arc_share * net.seg_length_m[self.arc_segment]
-
-    def trees(self, sources: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        """Compute seconds to every node, and the node before it (−1 for none), from each source node."""
-        from scipy.sparse import csr_array
-        from scipy.sparse.csgraph import dijkstra
-
-        matrix = csr_array((self.seconds, self.head, self.ptr), shape=(self.n, self.n))
-        seconds, before = dijkstra(matrix, indices=sources, return_predecessors=True)
-        return seconds, np.where(before < 0, -1, before).astype(np.int32)
-
-    def given(self) -> tuple[NDArray[Any], ...]:
-        """Return everything that the trees follow from."""
-        return self.ptr, self.head, self.seconds, self.place

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.streets.arcs import TREES, Arcs
-from routeopt.streets.cache import load
-from routeopt.streets.network import Snap, StreetNetwork
+from routeopt.streets.network import Snap, StreetNetwork, unproject
+from routeopt.streets.ragged import nth, ptr_of, running_sums
+from routeopt.streets.travel import Fastest
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -29,63 +31,68 @@ class LegPath:
 
 
 class Paths:
-    """Legs as lines on the map; one shortest-path tree per origin, of `travel_table` where they are on disk."""
+    """Legs as lines on the map: the fastest ways of `travel_table`, each searched for when it is asked for."""
 
     def __init__(self, net: StreetNetwork, mode: str, snap: Snap) -> None:
-        self.net, self.snap = net, snap
-        self._graph = Arcs(net, mode, snap)
-        self._trees: dict[int, NDArray[np.int32]] = {}
-        if (trees := load(TREES, self._graph.given())) is not None:
-            self._trees = dict(zip(np.flatnonzero(self._graph.place >= 0).tolist(), trees, strict=True))
+        self.net, self._fastest = net, Fastest(net, mode, snap)
 
     @cached_property
-    def _latlon(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        from routeopt.streets.network import unproject
-
+    def _latlon(self) -> tuple[Array, Array]:
         return unproject(self.net, self.net.geom_x, self.net.geom_y)
+
+    @cached_property
+    def _along(self) -> Array:
+        """Share of its segment's length at each point of the segments' lines."""
+        net, size = self.net, np.diff(self.net.geom_ptr)
+        step = np.hypot(np.diff(net.geom_x, prepend=0.0), np.diff(net.geom_y, prepend=0.0))
+        step[net.geom_ptr[:-1]] = 0.0
+        metres = running_sums(step, size)
+        along: Array = metres / np.maximum(np.repeat(metres[net.geom_ptr[1:] - 1], size), 1e-9)
+        return along
 
     def leg(self, i: int, k: int) -> LegPath:
         """Return the path from place ``i`` to place ``k``; it must exist."""
-        graph, net = self._graph, self.net
-        if i not in self._trees:
-            self._trees[i] = graph.trees(graph.place[i : i + 1])[1][0]
-        before, now = self._trees[i], 0.0
-        nodes = [int(graph.place[k])]
-        while nodes[-1] != graph.place[i]:
-            nodes.append(int(before[nodes[-1]]))
-        nodes.reverse()
-        lat, lon, when, street = [], [], [], []
-        streets: list[str] = []
-        for a, b in pairwise(nodes):
-            span = slice(graph.ptr[a], graph.ptr[a + 1])
-            arc = int(graph.ptr[a]) + int(np.flatnonzero(graph.head[span] == b)[0])
-            s = int(graph.arc_segment[arc])
-            name = net.names[net.seg_name[s]]
-            if name and (not streets or streets[-1] != name):
-                streets.append(name)
-            la, lo, part = self._piece(s, float(graph.arc_begin[arc]), float(graph.arc_end[arc]))
-            lat.append(la)
-            lon.append(lo)
-            then = now + float(graph.seconds[arc])
-            when.append(now + part * (then - now))
-            now = then
-            street.append(np.full(len(la), net.seg_name[s], dtype=np.int32))
-        if not lat:
+        net, arcs, way = self.net, self._fastest.arcs, self._fastest.way(i, k)
+        if not len(way):
             return LegPath(np.empty(0), np.empty(0), np.empty(0), (), np.empty(0, np.int32))
-        line = np.concatenate(lat), np.concatenate(lon), np.concatenate(when)
-        return LegPath(*line, tuple(streets), np.concatenate(street))
+        segment, begin, end = arcs.arc_segment[way], arcs.arc_begin[way], arcs.arc_end[way]
+        # each arc: where it begins, the corners of its segment's line on the way, where it ends
+        back, size = end < begin, np.diff(net.geom_ptr)[segment]
+        first = net.geom_ptr[segment] + np.where(back, size - 1, 0)
+        arc = np.repeat(np.arange(len(way)), size)
+        corner = first[arc] + np.where(back, -1, 1)[arc] * nth(size)
+        at = self._along[corner]
+        inside = (at > np.minimum(begin, end)[arc]) & (at < np.maximum(begin, end)[arc])
+        arc, corner, at = arc[inside], corner[inside], at[inside]
+        ptr = ptr_of(np.bincount(arc, minlength=len(way)) + 2)
+        head, foot = ptr[:-1], ptr[1:] - 1
+        row = np.delete(np.arange(ptr[-1]), np.concatenate([head, foot]))
 
-    def _piece(
-        self, s: int, begin: float, end: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return the points of segment ``s`` between two shares of its length, in the direction of travel."""
-        net = self.net
-        part = slice(int(net.geom_ptr[s]), int(net.geom_ptr[s + 1]))
-        along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(net.geom_x[part]), np.diff(net.geom_y[part])))])
-        along /= max(float(along[-1]), 1e-9)
-        low, high = min(begin, end), max(begin, end)
-        at = np.concatenate([[low], along[(along > low) & (along < high)], [high]])
-        if end < begin:
-            at = at[::-1]
-        lat, lon = self._latlon[0][part], self._latlon[1][part]
-        return np.interp(at, along, lat), np.interp(at, along, lon), (at - begin) / (end - begin or 1.0)
+        def line(at_begin: Array, between: Array, at_end: Array) -> Array:
+            values = np.empty(ptr[-1])
+            values[head], values[row], values[foot] = at_begin, between, at_end
+            return values
+
+        of = np.repeat(np.arange(len(way)), np.diff(ptr))
+        part = (line(begin, at, end) - begin[of]) / np.where(end == begin, 1.0, end - begin)[of]
+        then = np.cumsum(arcs.seconds[way])
+        now = np.concatenate([[0.0], then[:-1]])
+        lat, lon = (line(self._at(d, segment, begin), d[corner], self._at(d, segment, end)) for d in self._latlon)
+        street = net.seg_name[segment]
+        return LegPath(
+            lat, lon, now[of] + part * (then - now)[of], self._named(street), street[of].astype(np.int32)
+        )
+
+    def _at(self, degrees: Array, segment: NDArray[np.int32], share: Array) -> Array:
+        """Return the latitudes, or longitudes, at shares of the segments' lengths."""
+        ptr = self.net.geom_ptr
+        values: Array = degrees[np.where(share < 0.5, ptr[segment], ptr[segment + 1] - 1)]
+        for n in np.flatnonzero((share > 0) & (share < 1)):
+            line = slice(ptr[segment[n]], ptr[segment[n] + 1])
+            values[n] = np.interp(share[n], self._along[line], degrees[line])
+        return values
+
+    def _named(self, street: NDArray[np.int32]) -> tuple[str, ...]:
+        """Return the names of the streets, each once in a row; unnamed ones are left out."""
+        names = filter(None, (self.net.names[name] for name in street.tolist()))
+        return tuple(name for name, _ in groupby(names))

@@ -14,7 +14,7 @@ from routeopt.streets.cache import kept
 from routeopt.streets.network import Snap, StreetNetwork
 
 if TYPE_CHECKING:
-    from routeopt.kernels.streets.fastest import Graph
+    from routeopt.kernels.streets.fastest import Graph, Labels
 
 
 @dataclass(frozen=True)
@@ -140,14 +140,15 @@ class Fastest:
         self.net, self.mode, self.snap = net, mode, snap
 
     @cached_property
-    def _arcs(self) -> Arcs:
+    def arcs(self) -> Arcs:
+        """The mode's arcs with the places put in."""
         return Arcs(self.net, self.mode, self.snap)
 
     @cached_property
     def _forward(self) -> Graph:
         from routeopt.kernels.streets.fastest import Graph
 
-        arcs = self._arcs
+        arcs = self.arcs
         place = np.full(arcs.n, -1, dtype=np.int32)
         on = np.flatnonzero(arcs.place >= 0)
         place[arcs.place[on]] = on
@@ -159,15 +160,37 @@ class Fastest:
         )  # fmt: skip
 
     @cached_property
+    def _labels(self) -> Labels:
+        from routeopt.kernels.streets.fastest import Labels
+
+        n, most = self.arcs.n, len(self.arcs.head) + 2
+        times, nodes = np.full((2, n), np.inf), np.empty((3, n), dtype=np.int32)
+        return Labels(times[0], times[1], nodes[0], nodes[1], np.empty(most), np.empty(most, np.int32), nodes[2])
+
+    def way(self, place: int, target: int) -> NDArray[np.int32]:
+        """List the arcs of the fastest path between two places, in order; none where there is no way."""
+        from routeopt.kernels.streets.fastest import fastest_way
+
+        nodes = self.arcs.place[[place, target]].tolist()
+        if min(nodes) < 0:
+            return np.empty(0, dtype=np.int32)
+        found: NDArray[np.int32] = fastest_way(self._forward, self._labels, *nodes, self._found)
+        return found
+
+    @cached_property
+    def _found(self) -> NDArray[np.int32]:
+        return np.empty(len(self.snap.segment), dtype=np.int32)
+
+    @cached_property
     def _backward(self) -> Graph:
         order = np.argsort(self._forward.head, kind="stable").astype(np.int32)
-        ptr = np.searchsorted(self._forward.head[order], np.arange(self._arcs.n + 1))
+        ptr = np.searchsorted(self._forward.head[order], np.arange(self.arcs.n + 1))
         return self._forward._replace(ptr=ptr.astype(np.int64), arc=order, backward=True)
 
     def _nodes(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
         """Return the nodes of the places that lie at a street, and which these are."""
-        on = np.flatnonzero(self._arcs.place[places] >= 0)
-        return self._arcs.place[places[on]], on
+        on = np.flatnonzero(self.arcs.place[places] >= 0)
+        return self.arcs.place[places[on]], on
 
     def paths(
         self, places: NDArray[np.int64], most: NDArray[np.int64], wanted: NDArray[np.bool_], *, backward: bool,

@@ -31,7 +31,7 @@ class Graph(NamedTuple):
     backward: bool
 
 
-class _Labels(NamedTuple):
+class Labels(NamedTuple):
     """What a search knows of each node; reset after each."""
 
     time: NDArray[np.float64]
@@ -47,11 +47,11 @@ class _Labels(NamedTuple):
 
 @maker
 def _labels(graph):
-    """Allocate `_Labels`."""
+    """Allocate `Labels`."""
     n, most = graph.place.shape[0], graph.arc.shape[0] + 2
     time = np.empty(n)
     fill(time, np.inf)
-    return _Labels(
+    return Labels(
         time,
         np.empty(n),
         np.empty(n, dtype=np.int32),
@@ -69,7 +69,7 @@ def _search(graph, labels, source, most, within_s, goal, found):
     Parameters
     ----------
     graph : Graph
-    labels : _Labels
+    labels : Labels
     source
         Node.
     most, within_s
@@ -231,6 +231,33 @@ def fastest_paths(graph, sources, most, goal, wanted, n_places):
         ptr, target[:rows].copy(), time_s[:rows].copy(), metres[:rows].copy(), passed[: rows + 1].copy(),
         segments[:items].copy(), enter_s[:items].copy(), leave_s[:items].copy(),
     )  # fmt: skip
+
+
+@kernel
+def fastest_way(graph, labels, source, target, found):
+    """List the arcs of the fastest path between the nodes of two places, in order; none where there is no way.
+
+    Parameters
+    ----------
+    graph : Graph
+        For a search forward.
+    labels : Labels
+        Their times are infinite, and so they are left.
+    source, target
+        Nodes.
+    found : (n_places,)
+        Room to work in.
+
+    Returns
+    -------
+    (n,) arcs.
+    """
+    n, n_touched = _search(graph, labels, source, found.shape[0], -1.0, graph.place[target], found)
+    length = 0
+    if n > 0 and found[n - 1] == graph.place[target]:
+        length = _chain(graph, labels, source, target)
+    _reset(labels, n_touched)
+    return labels.chain[:length].copy()
 
 
 @kernel
