@@ -19,7 +19,7 @@ fully, τ → ∞, g = 0.5. The team is present in step 1 only. S = 0, 1, 0.5, 0
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -41,6 +41,8 @@ BAND_TAU_S = (20 * 60.0, 360 * 60.0)
 """Least and greatest τ in the sensitivity band, seconds."""
 WITHIN_MIN = (30, 60, 120)
 """Windows of the "seen within" figures, minutes."""
+BLOCK = 2048
+"""Points whose tables are worked on at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,13 +141,15 @@ def coverage(problem: Problem, plan: Plan) -> Coverage:
     InputError
         If the plan names a team, site, step or activity outside the problem.
     """
-    points, *tables = _touched(problem, plan)
-    level = levels(problem, tables[1], points)
-    absent, keep = (np.ones(problem.demand.shape) for _ in range(2))
-    everywhere, seen = (np.zeros(problem.demand.shape) for _ in range(2))
-    absent[points], keep[points] = tables
-    everywhere[points], seen[points] = level, 1 - tables[0] * (1 - level)
-    return Coverage(absent, keep, everywhere, seen)
+    points, absent, keep = _touched(problem, plan)
+    level, seen = (np.zeros(problem.demand.shape) for _ in range(2))
+    for rows in _blocks(len(points)):
+        own = levels(problem, keep[rows], points[rows])
+        level[points[rows]], seen[points[rows]] = own, 1 - absent[rows] * (1 - own)
+    if len(points) < problem.n_points:
+        touched, (absent, keep) = (absent, keep), (np.ones(problem.demand.shape) for _ in range(2))
+        absent[points], keep[points] = touched
+    return Coverage(absent, keep, level, seen)
 
 
 def _touched(problem: Problem, plan: Plan) -> _Touched:
@@ -155,21 +159,41 @@ def _touched(problem: Problem, plan: Plan) -> _Touched:
     for given in (problem.absent0, problem.keep0):
         if given.size:
             touched = touched | (given != 1).any(axis=1)
-    touched[np.concatenate([np.empty(0, np.int32), *(mark.points for mark in marks)])] = True
-    points, row = np.flatnonzero(touched), np.cumsum(touched) - 1
+    touched[_points(marks)] = True
+    return _marked(problem, marks, np.flatnonzero(touched))
+
+
+def _points(marks: Sequence[_Mark]) -> NDArray[np.int32]:
+    return np.concatenate([np.empty(0, np.int32), *(mark.points for mark in marks)])
+
+
+def _marked(problem: Problem, marks: Iterable[_Mark], points: NDArray[np.int64]) -> _Touched:
+    """Apply the marks at some points alone."""
     absent, keep = (
         given[points] if given.size else np.ones((len(points), problem.n_steps))
         for given in (problem.absent0, problem.keep0)
     )
+    return _apply(problem, marks, _Touched(points, absent, keep))
+
+
+def _apply(problem: Problem, marks: Iterable[_Mark], to: _Touched) -> _Touched:
+    """Apply the marks to these tables, at their points alone; return them."""
+    row = np.full(problem.n_points, -1)
+    row[to.points] = np.arange(len(to.points))
     for mark in marks:
-        table, rows = keep if mark.doses else absent, row[mark.points]
-        if isinstance(mark.steps, slice):
-            table[rows, mark.steps] *= mark.factor[:, None]
-        elif isinstance(mark.steps, int):
-            table[rows, mark.steps] *= mark.factor
+        table, rows = to.keep if mark.doses else to.absent, row[mark.points]
+        steps, factor = mark.steps, mark.factor
+        if rows.min(initial=0) < 0:
+            inside = rows >= 0
+            rows, factor = rows[inside], factor[inside]
+            steps = steps[inside] if isinstance(steps, np.ndarray) else steps
+        if isinstance(steps, slice):
+            table[rows, steps] *= factor[:, None]
+        elif isinstance(steps, int):
+            table[rows, steps] *= factor
         else:
-            np.multiply.at(table, (rows, mark.steps), mark.factor)
-    return _Touched(points, absent, keep)
+            np.multiply.at(table, (rows, steps), factor)
+    return to
 
 
 def _marks(problem: Problem, day: Timeline) -> Iterator[_Mark]:
@@ -228,20 +252,60 @@ def visibility(problem: Problem, plan: Plan) -> float:
 
 def _visibility(problem: Problem, at: _Touched, tau_s: float | None = None) -> float:
     """Compute the visibility; ``tau_s`` takes the place of the problem's τ."""
-    seen = 1 - at.absent * (1 - levels(problem, at.keep, at.points, tau_s))
-    lit = (seen > 0).any(axis=1)
-    return float((problem.demand[at.points[lit]] * seen[lit]).sum() / problem.demand.sum())
+    return _seen_demand(problem, at, tau_s) / float(problem.demand.sum())
 
 
-def _whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, int]]:
-    """Yield (step, site) for each step in which the team is free; on a leg, the site nearer in time."""
+def _seen_demand(problem: Problem, at: _Touched, tau_s: float | None = None) -> float:
+    """Sum λ·S over the points."""
+    total = 0.0
+    for rows in _blocks(len(at.points)):
+        seen = 1 - at.absent[rows] * (1 - levels(problem, at.keep[rows], at.points[rows], tau_s))
+        total += float((problem.demand[at.points[rows]] * seen).sum())
+    return total
+
+
+def _blocks(n: int) -> Iterator[slice]:
+    """Cut n rows into blocks, whose arrays take little memory beside the whole."""
+    return (slice(first, first + BLOCK) for first in range(0, n, BLOCK))
+
+
+class Variants:
+    """Plans that differ from one in a single route: of the others only what meets it is looked at again."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        plan = indexed(problem, plan)
+        self.problem = problem
+        of_route = [list(_marks(problem, walk(problem, route))) for route in plan.routes]
+        self._marks = [mark for marks in of_route for mark in marks]
+        self._ends = np.cumsum([0, *map(len, of_route)]).tolist()
+        self._points = _points(self._marks)
+        self._mark = np.repeat(np.arange(len(self._marks)), [len(mark.points) for mark in self._marks])
+        """Of each of the points before."""
+
+    def gain(self, n: int, route: Route) -> float:
+        """Return by how much the visibility grows where route n of the plan becomes another one of its team."""
+        problem, (begin, end) = self.problem, self._ends[n : n + 2]
+        own, was = list(_marks(problem, walk(problem, route))), self._marks[begin:end]
+        concerned = np.zeros(problem.n_points, dtype=np.bool_)
+        concerned[_points([*own, *was])] = True
+        meet = np.unique(self._mark[concerned[self._points]]).tolist()
+        shared = [self._marks[m] for m in meet if not begin <= m < end]
+        base = _marked(problem, shared, np.flatnonzero(concerned))
+        new = _apply(problem, own, _Touched(base.points, base.absent.copy(), base.keep.copy()))
+        seen = _seen_demand(problem, new) - _seen_demand(problem, _apply(problem, was, base))
+        return seen / float(problem.demand.sum())
+
+
+def _whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, slice]]:
+    """Yield the sites at which the team is free, each with the steps; on a leg, the site nearer in time."""
     for part in walk(problem, route).parts:
-        steps = range(max(part.begin, 0), min(part.end, problem.n_steps))
+        begin, end = max(part.begin, 0), min(part.end, problem.n_steps)
         if isinstance(part, Leg):
-            length = part.end - part.begin
-            yield from ((t, part.site if 2 * (t - part.begin) < length else part.target) for t in steps)
+            middle = min(max(part.begin + (part.end - part.begin + 1) // 2, begin), end)
+            yield part.site, slice(begin, middle)
+            yield part.target, slice(middle, end)
         elif isinstance(part, Wait) or (isinstance(part, Stay) and part.free):
-            yield from ((t, part.site) for t in steps)
+            yield part.site, slice(begin, end)
 
 
 def _responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
@@ -251,8 +315,8 @@ def _responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
     for route in plan.routes:
         if problem.team_powers[route.team]:
             row = int(problem.team_profile[route.team]) * problem.n_sites
-            for t, site in _whereabouts(problem, route):
-                reached[point[ptr[row + site] : ptr[row + site + 1]], t] += 1
+            for site, steps in _whereabouts(problem, route):
+                reached[point[ptr[row + site] : ptr[row + site + 1]], steps] += 1
     return reached
 
 
@@ -279,9 +343,13 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
     ``radius`` is an index into ``problem.handling_min``.
     """
     reached = _responders(problem, indexed(problem, plan), radius)
-    rows, total = reached.any(axis=1), problem.demand.sum()
-    reached, demand = reached[rows], problem.demand[rows]
-    return float(demand[reached >= 1].sum() / total), float(demand[reached >= 2].sum() / total)
+    one = two = 0.0
+    for rows in _blocks(problem.n_points):
+        demand = problem.demand[rows]
+        one += float((demand * (reached[rows] >= 1)).sum())
+        two += float((demand * (reached[rows] >= 2)).sum())
+    total = float(problem.demand.sum())
+    return one / total, two / total
 
 
 def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> Figures:
@@ -295,40 +363,50 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
     plan = indexed(problem, plan)
     refuse(kind("covered", covered, Coverage, optional=True))
     covered = covered or coverage(problem, plan)
-    total, lit = problem.demand.sum(), covered.points
-    demand, present, seen = problem.demand[lit], 1 - covered.absent[lit], covered.seen[lit]
-    within = {}
-    for minutes in WITHIN_MIN:
-        width = max(1, round(minutes * 60 / problem.clock.step_s))
-        recent = present.copy()
-        reach = 1  # running maximum over `width` steps, by doubling
-        while reach < width:
-            shift = min(reach, width - reach)
-            recent[:, shift:] = np.maximum(recent[:, shift:], recent[:, :-shift])
-            reach += shift
-        within[minutes] = float((demand * recent).sum() / total)
+    total, lit = float(problem.demand.sum()), covered.points
+    instant, within = 0.0, dict.fromkeys(WITHIN_MIN, 0.0)
+    of_point = np.zeros(problem.n_points)
+    for rows in _blocks(len(lit)):
+        points = lit[rows]
+        demand, present = problem.demand[points], 1 - covered.absent[points]
+        of_point[points] = (demand * covered.seen[points]).sum(axis=1)
+        instant += float((demand * present).sum()) / total
+        for minutes in WITHIN_MIN:
+            recent = _recent(present, max(1, round(minutes * 60 / problem.clock.step_s)))
+            within[minutes] += float((demand * recent).sum()) / total
     reach_in_time = [handling(problem, plan, r) for r in range(len(problem.handling_min))]
-    zone = np.array(problem.point_zone or ("",) * problem.n_points)
-    zones = {}
-    for name in sorted(set(problem.point_zone) - {""}):
-        own, inside = float(problem.demand[zone == name].sum()), zone[lit] == name
-        if own > 0:
-            zones[name] = float((demand[inside] * seen[inside]).sum()) / own
-    visible = float((demand * seen).sum() / total)
+    visible = float(of_point.sum()) / total
     won, times = reward(problem, plan), done(problem, plan)
     left_out = tuple(name for name, n in zip(problem.tasks.names, times, strict=True) if n == 0)
     return Figures(
         value=visible + won,
         visibility=visible,
-        instant=float((demand * present).sum() / total),
+        instant=instant,
         within=within,
         handling={m: r[0] for m, r in zip(problem.handling_min, reach_in_time, strict=True)},
         backup={m: r[1] for m, r in zip(problem.handling_min, reach_in_time, strict=True)},
         band=_band(problem, plan),
         tasks=TaskFigures(len(times) - len(left_out), len(times), won, left_out),
-        zones=zones,
+        zones=_of_zones(problem, of_point),
         goals=goals(problem, plan, covered),
     )
+
+
+def _recent(present: Array, width: int) -> Array:
+    """Compute the greatest presence in the last ``width`` steps, by doubling."""
+    recent, reach = present.copy(), 1
+    while reach < width:
+        shift = min(reach, width - reach)
+        recent[:, shift:] = np.maximum(recent[:, shift:], recent[:, :-shift])
+        reach += shift
+    return recent
+
+
+def _of_zones(problem: Problem, of_point: Array) -> dict[str, float]:
+    """Zone → share of its demand that is seen, where it has any; ``of_point`` is what is seen at each point."""
+    names, zone = np.unique(problem.point_zone or ("",) * problem.n_points, return_inverse=True)
+    own, seen = (np.bincount(zone, of, len(names)) for of in (problem.demand.sum(axis=1), of_point))
+    return {str(name): float(s / o) for name, o, s in zip(names, own, seen, strict=True) if name and o > 0}
 
 
 def _band(problem: Problem, plan: Plan) -> tuple[float, float]:

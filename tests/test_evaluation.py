@@ -9,7 +9,7 @@ import pytest
 
 from routeopt.budget import Budget
 from routeopt.clock import Clock
-from routeopt.evaluation import evaluate, value, visibility
+from routeopt.evaluation import Variants, evaluate, value, visibility
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem, Profile
 from routeopt.problem.goals import Goal
@@ -166,6 +166,20 @@ def test_figures_keep_their_order_and_range(make_problem, make_plan, seed):
     assert within == sorted(within)
     low, high = figures.band
     assert 0 <= low <= high <= 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_gain_of_another_route_is_the_difference_of_two_plans(make_problem, make_plan, seed):
+    problem = make_problem(seed)
+    plan, other = make_plan(problem, seed), make_plan(problem, seed + 10)
+    variants, before = Variants(problem, plan), visibility(problem, plan)
+    gains = []
+    for n, route in enumerate(other.routes):
+        changed = Plan(tuple(route if k == n else r for k, r in enumerate(plan.routes)))
+        gains.append(variants.gain(n, route))
+        assert gains[-1] == pytest.approx(visibility(problem, changed) - before, abs=1e-12)
+        assert variants.gain(n, plan.routes[n]) == 0
+    assert max(map(abs, gains)) > 1e-3
 
 
 def test_another_visit_never_lowers_visibility(make_problem, make_plan):

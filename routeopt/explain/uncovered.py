@@ -12,6 +12,9 @@ from routeopt.plan import Plan
 from routeopt.problem import Problem
 from routeopt.timeline import walk
 
+BLOCK = 2048
+"""Points whose tables are worked on at a time, as they take much memory in a city."""
+
 
 @dataclass(frozen=True)
 class Uncovered:
@@ -34,20 +37,27 @@ class Uncovered:
 
 def uncovered(problem: Problem, plan: Plan, covered: Coverage) -> Uncovered:
     """Divide what the plan leaves unseen by its cause; the three shares add up to 1 − visibility."""
-    left = problem.demand * (1 - covered.seen)
+    by_point = np.empty(problem.n_points)
+    by_step = np.zeros(problem.n_steps)
+    for first in range(0, problem.n_points, BLOCK):
+        rows = slice(first, first + BLOCK)
+        left = problem.demand[rows] * (1 - covered.seen[rows])
+        by_point[rows] = left.sum(axis=1)
+        by_step += left.sum(axis=0)
     stops = np.zeros(problem.n_points, dtype=np.bool_)
     places = np.zeros(problem.n_points, dtype=np.bool_)
     for route in plan.routes:
         for stay in walk(problem, route).stops():
             stops[problem.movement(route.team).seen(stay.site)[0]] = True
-    for team in range(problem.n_teams):
+    starts = zip(problem.team_profile.tolist(), problem.team_start_site.tolist(), strict=True)
+    for team in {start: team for team, start in enumerate(starts)}.values():
         movement = problem.movement(team)
         way = movement.reaches(int(problem.team_start_site[team]))
-        for site in np.flatnonzero(problem.site_stoppable & way):
-            places[movement.seen(int(site))[0]] = True
-    by_point = left.sum(axis=1) / float(problem.demand.sum())
+        for site in np.flatnonzero(problem.site_stoppable & way).tolist():
+            places[movement.seen(site)[0]] = True
+    by_point /= float(problem.demand.sum())
     hour = max(1, 3600 // problem.clock.step_s)
-    worst = int(np.convolve(left.sum(axis=0), np.ones(min(hour, problem.n_steps)), mode="valid").argmax())
+    worst = int(np.convolve(by_step, np.ones(min(hour, problem.n_steps)), mode="valid").argmax())
     return Uncovered(
         overlooked=_sum(by_point, ~places & ~stops), unvisited=_sum(by_point, places & ~stops),
         between=_sum(by_point, stops), worst_s=worst * problem.clock.step_s,

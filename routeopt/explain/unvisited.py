@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.errors import shown
-from routeopt.evaluation import Coverage, coverage, goals, visibility
+from routeopt.evaluation import Coverage, Variants, coverage, goals
 from routeopt.messages import Words
 from routeopt.plan import Plan, Result, Visit
 from routeopt.problem import Problem
@@ -79,6 +79,7 @@ def left_out(problem: Problem, result: Result, covered: Coverage, _: Words) -> l
     sites = np.flatnonzero(problem.site_stoppable)
     rows = profile.sight_site
     free = np.ones(problem.n_points)
+    variants = Variants(problem, result.plan)
     inside = profile.sight_rho * of_point[profile.sight_point]
     usual = float(np.bincount(rows, inside, minlength=problem.n_sites)[sites].mean()) / total if len(sites) else 0
     while len(found) < PLACES and len(sites):
@@ -102,7 +103,7 @@ def left_out(problem: Problem, result: Result, covered: Coverage, _: Words) -> l
                 problem.site_names[site], problem.site_zone[site],
                 float(problem.site_lat[site]), float(problem.site_lon[site]), share, here,
                 int(missed.argmax()) * problem.clock.step_s,
-                _reason(problem, result, site, covered, value, _),
+                _reason(problem, result, site, covered, variants, _),
             )
         )  # fmt: skip
     return found
@@ -121,11 +122,11 @@ def _worth(problem: Problem, covered: Coverage, points: NDArray[np.int32]) -> Ar
     return worth.T
 
 
-def _reason(problem: Problem, result: Result, site: int, covered: Coverage, value: float, _: Words) -> str:
+def _reason(problem: Problem, result: Result, site: int, covered: Coverage, variants: Variants, _: Words) -> str:
     best: tuple[float, _Swap] | None = None
     plan = result.plan
     for swap in _best_swaps(problem, plan, site, covered):
-        change = visibility(problem, _swapped(plan, swap)) - value
+        change = variants.gain(swap.team, _swapped(plan, swap).routes[swap.team])
         if best is None or change > best[0]:
             best = change, swap
     if best is None:
