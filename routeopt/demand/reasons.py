@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from routeopt.demand.venues import Placed
 from routeopt.errors import Message
 from routeopt.scenario.model import FixedDemand, FixedEntry, Scenario, VenueDemand
 from routeopt.streets.network import StreetNetwork, project, snap
+from routeopt.streets.ragged import items
 
 Array = NDArray[np.float64]
 
@@ -58,7 +60,7 @@ class Reasons:
     def __init__(
         self, scenario: Scenario, net: StreetNetwork, clock: Clock, estimates: Sequence[Estimate]
     ) -> None:
-        self.estimates = estimates
+        self.known = [_Known(estimate) for estimate in estimates]
         self.clock = clock
         self.placed: list[Placed] = []
         self.entries: list[FixedEntry] = []
@@ -68,7 +70,13 @@ class Reasons:
             if isinstance(source, FixedDemand) and source.share > 0:
                 self.entries += fixed.entries(source, scenario.folder)
         x, y = project(net, np.array([e.lat for e in self.entries]), np.array([e.lon for e in self.entries]))
-        self.entry_segment = snap(net, x, y, None, fixed.LIMIT_M).segment
+        self._venues_at: dict[int, list[int]] = {}
+        self._entries_at: dict[int, list[int]] = {}
+        for n, venue in enumerate(self.placed):
+            self._venues_at.setdefault(int(venue.segment), []).append(n)
+        for n, segment in enumerate(snap(net, x, y, None, fixed.LIMIT_M).segment.tolist()):
+            if self.entries[n].weight > 0:
+                self._entries_at.setdefault(segment, []).append(n)
 
     def described(self, here: NDArray[np.int32], peak: Hour) -> Message:
         """Describe the reasons for the place whose segments are ``here``."""
@@ -80,62 +88,83 @@ class Reasons:
 
         What happens just then comes first: classes that close, and the planner's own entries of that time.
         """
-        inside = set(here.tolist())
-        near = [venue for venue in self.placed if venue.segment in inside]
+        near, entries = self._near(here)
         closing = dict(_closing(near, begin_min / 60, until_min / 60))
         reasons: list[Message | str] = list(closing.values())
-        for entry, segment in zip(self.entries, self.entry_segment, strict=True):
+        for entry in entries:
             begins = self.clock.start_min if entry.from_ is None else entry.from_
             ends = np.inf if entry.until is None else entry.until
-            if int(segment) in inside and entry.weight > 0 and begins < until_min and begin_min < ends:
+            if begins < until_min and begin_min < ends:
                 reasons.append(entry.name)
-        for estimate in self.estimates:
-            reasons += _incidents(estimate, here)
+        for known in self.known:
+            reasons += known.reasons(here)
         reasons += _classes([venue for venue in near if venue.kind not in closing])
         return Message("heat-reasons", reasons=chained(SEMICOLON, reasons or [Message("heat-spread")]))
 
     def _found(self, here: NDArray[np.int32], peak: Hour) -> Iterator[Message | str]:
-        inside = set(here.tolist())
-        for estimate in self.estimates:
-            yield from _incidents(estimate, here)
-        near = [venue for venue in self.placed if venue.segment in inside]
+        near, entries = self._near(here)
+        for known in self.known:
+            yield from known.reasons(here)
         yield from _venues(near, peak)
-        for entry, segment in zip(self.entries, self.entry_segment, strict=True):
-            if int(segment) in inside and entry.weight > 0:
-                yield entry.name
+        yield from (entry.name for entry in entries)
+
+    def _near(self, here: NDArray[np.int32]) -> tuple[list[Placed], list[FixedEntry]]:
+        """Return the venues, and the entries with any weight, on these segments, in their own order."""
+        segments = set(here.tolist())
+        venues, entries = (
+            sorted(n for segment in segments for n in at.get(segment, ()))
+            for at in (self._venues_at, self._entries_at)
+        )
+        return [self.placed[n] for n in venues], [self.entries[n] for n in entries]
 
 
-def _incidents(estimate: Estimate, here: NDArray[np.int32]) -> Iterator[Message]:
-    """Describe the commonest categories at the night's hours, when they gather, and the days they span."""
-    incidents = estimate.incidents
-    rows = np.flatnonzero(np.isin(estimate.segment, here))
-    timed = ~np.isnat(incidents.begin)
-    day = np.where(timed, incidents.begin.astype("datetime64[D]").astype(np.int64), estimate.day)
-    recent = rows[~timed[rows] | (day[rows] >= estimate.day - RECENT_DAYS)]
-    oldest = int(np.quantile(day, 0.02))
-    if len(recent) < LEAST:
-        recent = rows
-    else:
-        oldest = max(oldest, estimate.day - RECENT_DAYS)
-    if len(recent) < LEAST:
-        return
-    at_night = _hourly(incidents, recent)[:, np.unique(estimate.quarters // 4)].sum(axis=1) >= 0.5
-    other_hours = True
-    if int(at_night.sum()) >= LEAST or not timed[recent].any():
-        recent, other_hours = (recent[at_night] if timed[recent].any() else recent), False
-    elif not (incidents.length_min[recent] <= KNOWN_MIN).any():
-        other_hours = False  # nothing is known of the hours of any
-    names = incidents.shown_categories()
-    labels = np.array([names[c] if names[c] != OTHER else "" for c in incidents.category[recent]])
-    common = [(name, n) for name, n in Counter(labels.tolist()).most_common(2) if n >= LEAST]
-    if not common:
-        common, labels = [("", len(recent))], np.full(len(recent), "")
-    counts = [_counted(incidents, recent[labels == name], name, n) for name, n in common]
-    if timed[recent].any():
-        code = "heat-counts-other-hours" if other_hours else "heat-counts-days"
-        yield Message(code, counts=counts, days=estimate.day - oldest)
-    else:
-        yield Message("heat-counts", counts=counts)
+class _Known:
+    """What the incidents of a source say of a place; what is the same for all places is worked out once."""
+
+    def __init__(self, estimate: Estimate) -> None:
+        self.estimate, incidents = estimate, estimate.incidents
+        self.order = np.argsort(estimate.segment, kind="stable")
+        self.segment = estimate.segment[self.order]
+        self.timed = ~np.isnat(incidents.begin)
+        self.day = np.where(self.timed, incidents.begin.astype("datetime64[D]").astype(np.int64), estimate.day)
+        self.oldest = int(np.quantile(self.day, 0.02)) if len(self.day) else estimate.day
+        self.hours = np.unique(estimate.quarters // 4)
+        self.names = incidents.shown_categories()
+
+    def _at(self, here: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Incidents on these segments, ascending."""
+        sides: tuple[Literal["left"], Literal["right"]] = ("left", "right")
+        begin, end = (np.searchsorted(self.segment, np.unique(here), side) for side in sides)
+        rows: NDArray[np.int64] = np.sort(self.order[items(begin, end - begin)])
+        return rows
+
+    def reasons(self, here: NDArray[np.int32]) -> Iterator[Message]:
+        """Describe the commonest categories at the night's hours, when they gather, and the days they span."""
+        estimate, incidents, timed = self.estimate, self.estimate.incidents, self.timed
+        rows, oldest = self._at(here), self.oldest
+        recent = rows[~timed[rows] | (self.day[rows] >= estimate.day - RECENT_DAYS)]
+        if len(recent) < LEAST:
+            recent = rows
+        else:
+            oldest = max(oldest, estimate.day - RECENT_DAYS)
+        if len(recent) < LEAST:
+            return
+        at_night = _hourly(incidents, recent)[:, self.hours].sum(axis=1) >= 0.5
+        other_hours = True
+        if int(at_night.sum()) >= LEAST or not timed[recent].any():
+            recent, other_hours = (recent[at_night] if timed[recent].any() else recent), False
+        elif not (incidents.length_min[recent] <= KNOWN_MIN).any():
+            other_hours = False  # nothing is known of the hours of any
+        labels = np.array([self.names[c] if self.names[c] != OTHER else "" for c in incidents.category[recent]])
+        common = [(name, n) for name, n in Counter(labels.tolist()).most_common(2) if n >= LEAST]
+        if not common:
+            common, labels = [("", len(recent))], np.full(len(recent), "")
+        counts = [_counted(incidents, recent[labels == name], name, n) for name, n in common]
+        if timed[recent].any():
+            code = "heat-counts-other-hours" if other_hours else "heat-counts-days"
+            yield Message(code, counts=counts, days=estimate.day - oldest)
+        else:
+            yield Message("heat-counts", counts=counts)
 
 
 def _hourly(incidents: Incidents, rows: NDArray[np.int64]) -> Array:

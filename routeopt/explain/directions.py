@@ -16,6 +16,7 @@ LOOK_M = 20.0
 """Length in metres before and after a corner over which directions are measured."""
 STRAIGHT_DEG, BACK_DEG = 35.0, 150.0
 """Below the first angle the way goes straight on; above the second it turns back."""
+Array = NDArray[np.float64]
 COMPASS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
 
@@ -50,24 +51,20 @@ def moves(net: StreetNetwork, leg: LegPath) -> tuple[Move, ...]:
             parts[-1] = (street, parts[-1][1], high)  # a short piece at the very start
         else:
             parts.append((street, low, high))
-    found = []
-    for n, (street, low, high) in enumerate(parts):
-        onward = _bearing(along, x, y, low, min(low + LOOK_M, high))
-        if n == 0:
-            turn = COMPASS[round(onward / 45) % 8]
-        else:
-            turn = _turn(onward - _bearing(along, x, y, max(low - LOOK_M, parts[n - 1][1]), low))
-        found.append(Move(turn, net.names[street], high - low))
-    return tuple(found)
+    begin, end = np.array([part[1:] for part in parts]).T
+    onward = _bearings(along, x, y, begin, np.minimum(begin + LOOK_M, end)).tolist()
+    before = _bearings(along, x, y, np.maximum(begin[1:] - LOOK_M, begin[:-1]), begin[1:]).tolist()
+    turns = [COMPASS[round(onward[0] / 45) % 8], *(_turn(a - b) for a, b in zip(onward[1:], before, strict=True))]
+    return tuple(
+        Move(turn, net.names[street], end - begin) for turn, (street, begin, end) in zip(turns, parts, strict=True)
+    )
 
 
-def _bearing(
-    along: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64], low: float, high: float
-) -> float:
-    """Degrees clockwise from north, between two places of the line."""
-    dx = float(np.interp(high, along, x) - np.interp(low, along, x))
-    dy = float(np.interp(high, along, y) - np.interp(low, along, y))
-    return float(np.degrees(np.arctan2(dx, dy))) % 360
+def _bearings(along: Array, x: Array, y: Array, low: Array, high: Array) -> Array:
+    """Degrees clockwise from north, between pairs of places of the line."""
+    dx, dy = (np.interp(high, along, of) - np.interp(low, along, of) for of in (x, y))
+    found: Array = np.degrees(np.arctan2(dx, dy)) % 360
+    return found
 
 
 def _turn(degrees: float) -> str:
