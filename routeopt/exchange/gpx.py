@@ -36,19 +36,18 @@ def _team(report: ReportModel, team: int) -> ET.Element:
     about = _under(root, "metadata")
     _under(about, "name", f"{report.problem.name}: {report.problem.team_names[team]}")
     _under(about, "desc", " ".join(said(report, when, _, utc=True)))
-    for stop in report.stops:
-        if stop.team_index == team:
-            lat, lon = place(report, stop.lat, stop.lon)
-            point = _under(root, "wpt", lat=f"{lat:.6f}", lon=f"{lon:.6f}")
-            _under(point, "time", _utc(when.utc(stop.start_s)))
-            _under(point, "name", f"{stop.order}. {stop.title}")
-            _under(point, "desc", _describe(report, stop))
-            own = ET.SubElement(_under(point, "extensions"), f"{{{OWN}}}stop")
-            own.attrib |= {
-                "id": stop_id(team, stop.order), "site": xml_text(stop.site),
-                "arrive": _utc(when.utc(stop.arrive_s)), "start": _utc(when.utc(stop.start_s)),
-                "end": _utc(when.utc(stop.end_s)), "dwell_min": f"{stop.dwell_min:g}",
-            }  # fmt: skip
+    for stop in report.stops_of[team]:
+        lat, lon = place(report, stop.lat, stop.lon)
+        point = _under(root, "wpt", lat=f"{lat:.6f}", lon=f"{lon:.6f}")
+        _under(point, "time", _utc(when.utc(stop.start_s)))
+        _under(point, "name", f"{stop.order}. {stop.title}")
+        _under(point, "desc", _describe(report, stop))
+        own = ET.SubElement(_under(point, "extensions"), f"{{{OWN}}}stop")
+        own.attrib |= {
+            "id": stop_id(team, stop.order), "site": xml_text(stop.site),
+            "arrive": _utc(when.utc(stop.arrive_s)), "start": _utc(when.utc(stop.start_s)),
+            "end": _utc(when.utc(stop.end_s)), "dwell_min": f"{stop.dwell_min:g}",
+        }  # fmt: skip
     for track in report.tracks:
         if track.team_index == team:
             line = _under(root, "trk")

@@ -31,7 +31,7 @@ def write(report: ReportModel, folder: Path) -> None:
     """Write a file per team and all.ics."""
     folder.mkdir(exist_ok=True)
     for team, name in enumerate(file_names(report.problem.team_names)):
-        own = [stop for stop in report.stops if stop.team_index == team]
+        own = report.stops_of[team]
         (folder / f"{name}.ics").write_bytes(_calendar(report, report.problem.team_names[team], own, [team]))
     teams = list(range(report.problem.n_teams))
     (folder / "all.ics").write_bytes(_calendar(report, report.problem.name, list(report.stops), teams))
@@ -52,8 +52,8 @@ def _calendar(report: ReportModel, name: str, stops: list[Stop], teams: list[int
         book.add("x-wr-caldesc", " ".join(notes))
     for stop in stops:
         book.add_component(_event(report, stop, when, notes))
-    idle = [team for team in teams if team not in {stop.team_index for stop in stops}]
-    for team in idle:
+    busy = {stop.team_index for stop in stops}
+    for team in (team for team in teams if team not in busy):
         book.add_component(_duty(report, team, when, notes))
     if report.problem.clock.timezone is not None:
         book.add_missing_timezones()

@@ -54,9 +54,8 @@ def _document(report: ReportModel) -> bytes:
         _under(folder, "name", track.team)
         _route(folder, report, track, when, _("{team}: route").format(team=track.team))
         _track(folder, report, track, when, _("{team}: by time").format(team=track.team))
-        for stop in report.stops:
-            if stop.team_index == track.team_index:
-                _stop(folder, report, stop, when)
+        for stop in report.stops_of[track.team_index]:
+            _stop(folder, report, stop, when)
     out = io.BytesIO()
     ET.indent(root)
     ET.ElementTree(root).write(out, encoding="utf-8", xml_declaration=True)

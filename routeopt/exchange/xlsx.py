@@ -213,7 +213,7 @@ def _team(
         sheet.write_string(0, column, label, forms["head"])
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
-    own = [s for s in report.stops if s.team_index == team]
+    own = report.stops_of[team]
     for row, stop in enumerate(own, 1):
         lat, lon = place(report, stop.lat, stop.lon)
         end = when.local(stop.end_s)

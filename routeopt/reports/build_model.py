@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from routeopt.demand.forecast.spread import NetworkDistances, reach
+from routeopt.demand.forecast.spread import reach
 from routeopt.demand.reasons import PLACE_M, Reasons
 from routeopt.errors import Message, shown
 from routeopt.evaluation import Coverage, coverage, evaluate
@@ -34,7 +35,7 @@ from routeopt.reports.model import (
     Post,
     ReportModel,
     Stop,
-    StreetLine,
+    StreetLines,
     Track,
     ZoneFigures,
 )  # fmt: skip
@@ -70,9 +71,10 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
     problem = built.problem
     _ = words(lang)
     covered = coverage(problem, result.plan)
-    lines, street = _Lines(built), _Street(built, covered)
+    lines = _Lines(built)
     for route in result.plan.routes:
         lines.add(route)
+    street = _Street(built, covered, lines)
     return ReportModel(
         problem=problem,
         result=result,
@@ -80,7 +82,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         violations=tuple(check(problem, result.plan)),
         stops=tuple(street.told(s, site, _) for s, site in zip(lines.stops, lines.sites, strict=True)),
         tracks=tuple(lines.tracks),
-        streets=tuple(_streets(built)),
+        streets=_streets(built),
         inputs=tuple(
             (p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in built.inputs if Path(p).is_file()
         ),
@@ -130,13 +132,8 @@ class _Lines:
         parts: list[Stay | Away] = [*day.stays(), *day.absences()]
         visits = {part.order: part for part in parts}
         legs = {leg.begin: leg for leg in day.legs()}
-        line = [
-            (
-                float(spot_lat[day.gaps[0].site]),
-                float(spot_lon[day.gaps[0].site]),
-                float(day.gaps[0].free * step_s),
-            )
-        ]
+        first = day.gaps[0]
+        lines: list[ArrayLike] = [[(spot_lat[first.site], spot_lon[first.site], first.free * step_s)]]
         for order, gap in enumerate(day.gaps, 1):
             arrive = gap.free
             if gap.target != gap.site and not gap.reachable:
@@ -144,10 +141,8 @@ class _Lines:
             elif gap.target != gap.site:
                 leg = legs[gap.free]
                 path, arrive = self._path(leg, movement.leg(leg.site, leg.target, leg.begin)[1]), leg.end
-                line += [
-                    (float(la), float(lo), min(leg.begin * step_s + float(t), arrive * step_s))
-                    for la, lo, t in zip(path.lat, path.lon, path.time_s, strict=True)
-                ]
+                when = np.minimum(leg.begin * step_s + path.time_s, arrive * step_s)
+                lines.append(np.column_stack([path.lat, path.lon, when]))
                 self.directions.append(
                     Directions(
                         route.team, order, problem.site_names[leg.target], leg.begin * step_s, arrive * step_s,
@@ -155,16 +150,16 @@ class _Lines:
                     )
                 )  # fmt: skip
             part = visits.get(order - 1)
-            spot = float(spot_lat[gap.target]), float(spot_lon[gap.target])
+            spot = spot_lat[gap.target], spot_lon[gap.target]
             leaves = part.end if isinstance(part, Stay) else gap.due
-            line += [(*spot, float(arrive * step_s)), (*spot, float(leaves * step_s))]
+            lines.append([(*spot, arrive * step_s), (*spot, leaves * step_s)])
             if isinstance(part, Stay):
                 self._stop(route.team, part)
             elif part is not None:
-                line.append((float(spot_lat[part.site]), float(spot_lon[part.site]), float(part.end * step_s)))
+                lines.append([(spot_lat[part.site], spot_lon[part.site], part.end * step_s)])
                 self._absence(route.team, part)
-        lat, lon, when = zip(*line, strict=True)
-        self.tracks.append(Track(problem.team_names[route.team], route.team, lat, lon, when))
+        lat, lon, seconds = np.concatenate(lines).T.copy()
+        self.tracks.append(Track(problem.team_names[route.team], route.team, lat, lon, seconds))
 
     def _path(self, leg: Leg, by: Profile) -> LegPath:
         """The line of a leg on the streets by whose legs the team moves then."""
@@ -232,10 +227,15 @@ class _Lines:
 class _Street:
     """Why a stop is made, in words of the street."""
 
-    def __init__(self, built: Built, covered: Coverage) -> None:
+    def __init__(self, built: Built, covered: Coverage, lines: _Lines) -> None:
         self.problem, self.built, self.covered = built.problem, built, covered
         self.reasons = Reasons(built.scenario, built.network, built.problem.clock, built.estimates)
-        self.around: dict[str, NetworkDistances] = {}
+        stops = zip(lines.stops, lines.sites, strict=True)
+        own = sorted({self._segment(stop, site) for stop, site in stops} - {-1})
+        found = reach(built.network, np.array(own, dtype=np.int32), PLACE_M)
+        ends = pairwise(found.ptr.tolist())
+        self.around = {segment: found.segment[a:b] for segment, (a, b) in zip(own, ends, strict=True)}
+        """Segment of a stop → those near it."""
 
     def told(self, stop: Stop, site: int, _: Words) -> Stop:
         """The stop with its reason: what is going on there then, and how long it is since police were there."""
@@ -259,11 +259,12 @@ class _Street:
 
     def _around(self, stop: Stop, site: int) -> NDArray[np.int32]:
         """The segments near a site."""
+        return self.around.get(self._segment(stop, site), np.empty(0, np.int32))
+
+    def _segment(self, stop: Stop, site: int) -> int:
+        """The segment on which the team is, −1 for none."""
         mode = self.problem.movement(stop.team_index).mode
-        if mode not in self.around:
-            self.around[mode] = reach(self.built.network, self.built.snaps[mode].segment, PLACE_M)
-        found = self.around[mode]
-        return found.segment[found.ptr[site] : found.ptr[site + 1]]
+        return int(self.built.snaps[mode].segment[site])
 
     def _since(self, stop: Stop, site: int) -> int | None:
         """Minutes since police were last seen at the site, 0 where not worth telling; None if they were not."""
@@ -281,7 +282,8 @@ class _Street:
 def _zones(problem: Problem, stops: list[Stop], seen: Array) -> list[ZoneFigures]:
     """List the communities with demand, in descending order of demand."""
     zone = np.array(problem.point_zone or ("",) * problem.n_points)
-    demand, shown = problem.demand.sum(axis=1), (problem.demand * seen).sum(axis=1)
+    demand, shown = problem.demand.sum(axis=1), np.einsum("ij,ij->i", problem.demand, seen)
+    counts = Counter(s.zone for s in stops if s.counts)
     found = []
     for name in sorted(set(problem.point_zone) - {""}):
         inside = zone == name
@@ -290,7 +292,7 @@ def _zones(problem: Problem, stops: list[Stop], seen: Array) -> list[ZoneFigures
             found.append(
                 ZoneFigures(
                     name, own / float(demand.sum()), float(shown[inside].sum() / max(shown.sum(), 1e-12)),
-                    float(shown[inside].sum()) / own, sum(s.zone == name and s.counts for s in stops),
+                    float(shown[inside].sum()) / own, counts[name],
                 )
             )  # fmt: skip
     return sorted(found, key=lambda c: -c.demand)
@@ -305,16 +307,10 @@ def _ground(built: Built) -> tuple[Ground, ...]:
     return read_ground(built.scenario.streets, built.scenario.folder, most, box)
 
 
-def _streets(built: Built) -> list[StreetLine]:
-    net, problem = built.network, built.problem
-    point = np.full(net.n_segments, -1, dtype=np.int64)
-    point[problem.point_segment] = np.arange(problem.n_points)
-    lat, lon = (line.tolist() for line in unproject(net, net.geom_x, net.geom_y))
-    kinds, names, points = net.seg_class.tolist(), net.seg_name.tolist(), point.tolist()
-    return [
-        StreetLine(net.classes[kind], net.names[name], tuple(lat[a:b]), tuple(lon[a:b]), row)
-        for kind, name, row, (a, b) in zip(kinds, names, points, pairwise(net.geom_ptr.tolist()), strict=True)
-    ]
+def _streets(built: Built) -> StreetLines:
+    point = np.full(built.network.n_segments, -1, dtype=np.int64)
+    point[built.problem.point_segment] = np.arange(built.problem.n_points)
+    return StreetLines.of(built.network, point)
 
 
 def _areas(built: Built) -> Iterator[AreaLines]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from routeopt.explain.unvisited import LeftOut
 from routeopt.plan import Result
 from routeopt.problem import Problem
 from routeopt.streets.ground import Ground
+from routeopt.streets.network import StreetNetwork, unproject
 
 
 @dataclass(frozen=True)
@@ -86,20 +89,47 @@ class Track:
 
     team: str
     team_index: int
-    lat: tuple[float, ...]
-    lon: tuple[float, ...]
-    time_s: tuple[float, ...]
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    time_s: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class StreetLine:
-    """A segment to draw; ``point`` is its demand point, −1 where it has none."""
+class StreetLines:
+    """The segments to draw, n of them; arrays are (n,) unless said otherwise."""
 
-    cls: str
-    name: str
-    lat: tuple[float, ...]
-    lon: tuple[float, ...]
-    point: int
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    cls: NDArray[np.integer[Any]]
+    """Of ``classes``."""
+    name: NDArray[np.integer[Any]]
+    """Of ``names``."""
+    row: NDArray[np.integer[Any]]
+    """Demand point, −1 where a segment has none."""
+    ptr: NDArray[np.int64]
+    """(n + 1,) where the corners of each segment begin."""
+    lat: NDArray[np.float64]
+    """(n_corners,)"""
+    lon: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Return n."""
+        return len(self.row)
+
+    @cached_property
+    def box(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The least and the greatest latitude of each segment, (2, n), and the same of its longitude."""
+        ends = (np.minimum, np.maximum)
+        lat, lon = (
+            np.stack([end.reduceat(degrees, self.ptr[:-1]) for end in ends]) for degrees in (self.lat, self.lon)
+        )
+        return lat, lon
+
+    @classmethod
+    def of(cls, net: StreetNetwork, row: NDArray[np.integer[Any]]) -> StreetLines:
+        """Return the segments of a network; ``row`` as above."""
+        lat, lon = unproject(net, net.geom_x, net.geom_y)
+        return cls(net.classes, net.names, net.seg_class, net.seg_name, row, net.geom_ptr, lat, lon)
 
 
 @dataclass(frozen=True)
@@ -167,7 +197,7 @@ class ReportModel:
     violations: tuple[Message | str, ...]
     stops: tuple[Stop, ...]
     tracks: tuple[Track, ...]
-    streets: tuple[StreetLine, ...]
+    streets: StreetLines
     inputs: tuple[tuple[str, str], ...]
     """(file name, SHA-256) of every input."""
     notes: tuple[Message | str, ...]
@@ -206,4 +236,29 @@ class ReportModel:
 
     def counted(self, team: int | None = None) -> list[Stop]:
         """List the stops of a team, or of all, without waits and absences."""
-        return [s for s in self.stops if s.counts and team in (None, s.team_index)]
+        return [s for s in (self.stops if team is None else self.stops_of[team]) if s.counts]
+
+    @cached_property
+    def stops_of(self) -> list[list[Stop]]:
+        """The stops of each team, in the order of `stops`."""
+        return _by_team(self.stops, self.problem.n_teams)
+
+    @cached_property
+    def free_of(self) -> list[list[Free]]:
+        """The times without a stop of each team, in the order of `free`."""
+        return _by_team(self.free, self.problem.n_teams)
+
+    @cached_property
+    def ways_of(self) -> list[list[Directions]]:
+        """The directions of each team, in the order of `directions`."""
+        return _by_team(self.directions, self.problem.n_teams)
+
+
+OfTeam = TypeVar("OfTeam", Stop, Free, Directions)
+
+
+def _by_team(items: Iterable[OfTeam], n_teams: int) -> list[list[OfTeam]]:
+    found: list[list[OfTeam]] = [[] for _ in range(n_teams)]
+    for item in items:
+        found[item.team_index].append(item)
+    return found

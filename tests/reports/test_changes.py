@@ -25,6 +25,7 @@ from routeopt.solving import solve
 from routeopt.streets.network import project, snap
 from routeopt.streets.paths import Paths
 from routeopt.streets.synthetic import make_town, write_osm
+from tests.reports.page.looks import unpacked
 
 SITES = {"count": 0, "list": [{"name": "SE", "lat": 26.0, "lon": 119.003}]}
 MODES = ("foot", "car")
@@ -145,7 +146,8 @@ def test_page_and_cards_say_when_streets_are_closed(walk_to_the_corner, tmp_path
     data = json.loads(re.search(r'id="data"[^>]*>(.*?)</script>', text, re.DOTALL)[1])
     first, second, _ = data["changes"]
     assert first[:3] == [20 * 60, 60 * 60, 1]
-    assert {data["names"][data["streets"][n][1]] for n in first[3]} == {"South St"}
+    names = unpacked(data["streets"]["name"])
+    assert {data["names"][names[n]] for n in first[3]} == {"South St"}
     assert [first[4], second[4]] == [
         f"{said} ({'on foot' if lang == 'en' else '步行'})" for said in (closed, slow)
     ]

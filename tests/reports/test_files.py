@@ -30,7 +30,7 @@ from routeopt.exchange.export import Dates, Export
 from routeopt.messages import LANGUAGES, words
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.reports.formats import DEFAULT, FORMATS, chosen, write_files
-from routeopt.reports.model import ReportModel, Stop, Track
+from routeopt.reports.model import ReportModel, Stop, StreetLines, Track
 
 START = dt.datetime(2026, 5, 15, 23, 0)
 UTC_START = dt.datetime(2026, 5, 15, 15, 0, tzinfo=dt.UTC)
@@ -391,7 +391,8 @@ def _hand_made(problem):
     tracks = tuple(Track("", k, (26.0, 26.0), (119.0, 119.0), (0.0, 7200.0)) for k in range(3))
     figures = {"visibility": 0.5, "instant": 0.2, "band": {"low": 0.4, "high": 0.6}}
     figures |= {"within": {}, "handling": {}, "zones": {}, "goals": []}
-    return ReportModel(problem, Result(plan, 0.5, "greedy", 1, 1.0, 1), figures, (), stops, tracks, (), (), ())
+    none = StreetLines((), (), *np.zeros((3, 0), np.int64), np.zeros(1, np.int64), *np.zeros((2, 0)))
+    return ReportModel(problem, Result(plan, 0.5, "greedy", 1, 1.0, 1), figures, (), stops, tracks, none, (), ())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterator
 from importlib.resources import as_file, files
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,7 @@ def write(report: ReportModel, path: Path) -> None:
     data |= {"latin": LATIN_FONT, "punctuation": PUNCTUATION[report.lang]}
     data["fonts"] = fonts(json.dumps(data, ensure_ascii=False), families, path.name)
     for card in data["cards"]:
-        stops = [s for s in report.stops if s.team_index == card["index"]]
+        stops = report.stops_of[card["index"]]
         card["map"] = route_map.draw(report, report.tracks[card["index"]], stops, data["fonts"])
         code, card["qr_says"] = _link(report, stops, _)
         card["qr"] = segno.make(code, error="l", boost_error=True, micro=False).svg_inline(border=2)
@@ -126,18 +125,15 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
 def _cards(report: ReportModel, _: Words) -> list[dict[str, Any]]:
     """A card per team."""
     problem, clock = report.problem, report.problem.clock
-    directions = {
-        k: {w.order: w for w in own} for k, own in groupby(report.directions, key=lambda w: w.team_index)
-    }
     cards = []
     for team, name in enumerate(problem.team_names):
         begin, end = (int(x[team]) * clock.step_s for x in (problem.team_start_step, problem.team_end_step))
-        own = directions.get(team, {})
+        own = {way.order: way for way in report.ways_of[team]}
         start = problem.site_names[problem.team_start_site[team]]
         finish = problem.site_names[problem.team_end_site[team]]
-        stops = [s for s in report.stops if s.team_index == team]
+        stops = report.stops_of[team]
         home = own.get(len(stops) + 1)
-        free = [f for f in report.free if f.team_index == team]
+        free = report.free_of[team]
         first = _row("▶", clock.text(begin), start, _("start of duty"))
         last = _row("■", clock.text(end), finish, _("end of duty"))
         rows = list(_rows(clock, stops, free, own, _))

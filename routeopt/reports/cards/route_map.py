@@ -78,9 +78,7 @@ def draw(report: ReportModel, track: Track, stops: list[Stop], fonts: list[str])
     for x, y in posts:
         labels.take(float(x), float(y), 3.4, 3.4)
     marks = _stops(stops, track, frame, labels)
-    travelled = {
-        street_of(m.street) for w in report.directions if w.team_index == track.team_index for m in w.moves
-    }
+    travelled = {street_of(m.street) for w in report.ways_of[track.team_index] for m in w.moves}
     out += _names(shown, travelled, labels, _along(frame(lat, lon)), family)
     out += [mark.replace("FAMILY", family) for mark in marks]
     for x, y in posts:
@@ -98,19 +96,20 @@ def _points(xy: Array) -> str:
 
 def _streets(report: ReportModel, frame: _Frame, out: list[str]) -> list[tuple[str, Array]]:
     """Draw what lies in the frame; (name, line) of it."""
-    sizes = [len(s.lat) for s in report.streets]
-    every = frame(
-        np.array([v for s in report.streets for v in s.lat]), np.array([v for s in report.streets for v in s.lon])
-    )
+    streets = report.streets
+    if not len(streets):
+        return []
     shown, scale = [], min(1.0, frame.k / DENSE_MM_PER_M)
-    for street, xy in zip(report.streets, np.split(every, np.cumsum(sizes)[:-1]), strict=True):
-        if xy[:, 0].max() < 0 or xy[:, 0].min() > WIDTH or xy[:, 1].max() < 0 or xy[:, 1].min() > HEIGHT:
-            continue
-        cls = street.cls.removesuffix("_link")
-        if scale < 0.8 and cls in MINOR:
-            continue
-        shown.append((street_of(street.name), xy))
-        width = round(WIDE.get(cls, THIN) * max(scale, 0.3), 2)
+    classes = [cls.removesuffix("_link") for cls in streets.classes]
+    (west, low), (east, high) = (frame(*(degrees[n] for degrees in streets.box)).T for n in (0, 1))
+    inside = (east >= 0) & (west <= WIDTH) & (low >= 0) & (high <= HEIGHT)
+    if scale < 0.8:
+        inside &= ~np.array([cls in MINOR for cls in classes])[streets.cls]
+    for s in np.flatnonzero(inside).tolist():
+        corners = slice(streets.ptr[s], streets.ptr[s + 1])
+        xy = frame(streets.lat[corners], streets.lon[corners])
+        shown.append((street_of(streets.names[streets.name[s]]), xy))
+        width = round(WIDE.get(classes[streets.cls[s]], THIN) * max(scale, 0.3), 2)
         out.append(f'<polyline points="{_points(xy)}" stroke="#b4b4b4" stroke-width="{width}"/>')
     return shown
 

@@ -17,6 +17,7 @@ from routeopt.errors import english, shown
 from routeopt.exchange.stops_csv import guarded
 from routeopt.messages import Words, words
 from routeopt.reports.fonts import installed
+from routeopt.reports.model import StreetLines
 from routeopt.reports.page.data import as_bytes, page_data, script_words
 from routeopt.reports.page.render import render
 from routeopt.reports.strings import span_of
@@ -87,19 +88,14 @@ def heat_words(_: Words) -> dict[str, str]:
 
 def _data(heat: Heat, said: list[dict[str, Any]], _: Words) -> dict[str, Any]:
     net = heat.net
-    lat, lon = unproject(net, net.geom_x, net.geom_y)
     shades = _shades(heat, heat.value)
     lit = np.flatnonzero(shades.max(axis=1) > 1 / 510)
     row = np.full(net.n_segments, -1, dtype=np.int64)
     row[lit] = np.arange(len(lit))
     total, off = heat.value.sum(axis=1)[lit], heat.deviation.sum(axis=1)[lit]
     unsure = np.minimum(off / np.maximum(total, 1e-300), UNSURE)
-    streets = (
-        (net.classes[net.seg_class[s]], net.names[net.seg_name[s]], int(row[s]), lat[a:b], lon[a:b])
-        for s, (a, b) in enumerate(pairwise(net.geom_ptr))
-    )
     return {
-        **page_data(heat.clock, heat_words(_), shades[lit], heat.clock.step_s, streets),
+        **page_data(heat.clock, heat_words(_), shades[lit], heat.clock.step_s, StreetLines.of(net, row)),
         "unsure": as_bytes(unsure * 100 / 255),
         "busiest_s": int(heat.value.sum(axis=0).argmax()) * heat.clock.step_s,
         "places": [

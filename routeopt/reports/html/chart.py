@@ -78,10 +78,13 @@ def lanes(report: ReportModel, _: Words) -> Iterator[Lane]:
         title = f"{s.order} · {problem.clock.text(s.start_s)}–{problem.clock.text(s.end_s)} · {s.title}"
         if not s.counts:
             title += f" · {s.reason}"
-        told = any(f.team_index == s.team_index and f.end_s == s.start_s for f in report.free)
+        told = any(f.end_s == s.start_s for f in report.free_of[s.team_index])
         wait = place(s.arrive_s, s.start_s) if s.start_s > s.arrive_s and not told else ""
         return Bar(n, s.order, title, place(s.start_s, s.end_s), wait, s.kind)
 
+    numbered: list[list[tuple[int, Stop]]] = [[] for _ in problem.team_names]
+    for n, stop in enumerate(report.stops):
+        numbered[stop.team_index].append((n, stop))
     for team, name in enumerate(problem.team_names):
         begin, end = (int(x[team]) * step_s for x in (problem.team_start_step, problem.team_end_step))
         free = tuple(
@@ -89,10 +92,9 @@ def lanes(report: ReportModel, _: Words) -> Iterator[Lane]:
                 place(f.begin_s, f.end_s),
                 f"{problem.clock.text(f.begin_s)}–{problem.clock.text(f.end_s)} · {free_words(f, _)}",
             )
-            for f in report.free
-            if f.team_index == team
+            for f in report.free_of[team]
         )
-        bars = tuple(bar(n, s) for n, s in enumerate(report.stops) if s.team_index == team)
+        bars = tuple(bar(n, s) for n, s in numbered[team])
         mode = mode_word(problem.movement(team).mode, _)
         tone = colour(team)
         yield Lane(name, mode, tone, text_on(tone) == "#000", place(begin, end), bars, free)
@@ -106,7 +108,7 @@ def curve(report: ReportModel) -> Curve:
     )
     width = np.diff(np.append(cuts, problem.n_steps))
     wants = np.add.reduceat(problem.demand.sum(axis=0), cuts) / width
-    gets = np.add.reduceat((problem.demand * report.seen).sum(axis=0), cuts) / width
+    gets = np.add.reduceat(np.einsum("ij,ij->j", problem.demand, report.seen), cuts) / width
     top = float(wants.max()) or 1.0
 
     def area(values: NDArray[np.float64]) -> str:

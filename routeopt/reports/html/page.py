@@ -7,7 +7,7 @@ Tables, chart and figures are markup made by ``templates/report.html``; the map 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from routeopt.reports.frame import Outside, outside
 from routeopt.reports.html import chart
 from routeopt.reports.html.words import script_words
 from routeopt.reports.model import Change, ReportModel, Stop
-from routeopt.reports.page.data import as_bytes, deltas, page_data
+from routeopt.reports.page.data import as_bytes, deltas, packed, page_data
 from routeopt.reports.page.render import render
 from routeopt.reports.strings import (
     change_words,
@@ -153,13 +153,16 @@ def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
     while problem.n_points * clock.duration_s / 60 / minutes > GLOW_BYTES and minutes < HEAT_MIN:
         minutes += GLOW_MIN
     glow, glow_s = _slices(report.seen, clock.step_s, minutes)
-    streets = ((s.cls, street_of(s.name), s.point, s.lat, s.lon) for s in report.streets)
+    streets = replace(report.streets, names=tuple(map(street_of, report.streets.names)))
     return {
         **page_data(clock, script_words(_), np.sqrt(np.minimum(heat / top, 1.0)), heat_s, streets, report.ground),
         "colours": COLOURS,
         "on_colours": [chart.text_on(c) for c in COLOURS],
         "glow_s": glow_s, "glows": glow.shape[1], "glow": as_bytes(np.clip(glow, 0.0, 1.0)),
-        "tracks": [[t.team_index, deltas(t.lat), deltas(t.lon), deltas(t.time_s, 1)] for t in report.tracks],
+        "tracks": [
+            [t.team_index, *(packed(deltas(degrees)) for degrees in (t.lat, t.lon)), packed(deltas(t.time_s, 1))]
+            for t in report.tracks
+        ],
         "posts": [[p.name, round(p.lat, 6), round(p.lon, 6)] for p in report.posts],
         "changes": [_change(report, change, _) for change in report.changes],
         "areas": [[a.name, list(a.teams), list(a.lines)] for a in report.areas],

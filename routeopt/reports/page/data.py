@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from routeopt.clock import Clock
 from routeopt.messages import Words
+from routeopt.reports.model import StreetLines
 from routeopt.streets.ground import Ground
 
 MICRO = 1e6
 """Coordinates are whole millionths of a degree (0.1 m)."""
-
-Street = tuple[str, str, int, Iterable[float], Iterable[float]]
-"""Class, name, row in the table of demand (−1 where it has none), latitudes, longitudes."""
+MOST_BYTES = 5
+"""Bytes of a packed number at most: 34 bits and the sign."""
 
 
 def script_words(_: Words) -> dict[str, str]:
@@ -31,31 +30,36 @@ def page_data(
     words: dict[str, str],
     heat: NDArray[np.float64],
     slice_s: int,
-    streets: Iterable[Street],
+    streets: StreetLines,
     ground: Iterable[Ground] = (),
 ) -> dict[str, Any]:
-    """Encode the night's streets; ``heat`` is (n_rows, n_slices), square roots of shares of the top."""
-    names: dict[str, int] = {}
-    classes: dict[str, int] = {}
-    known = [(cls, name, row, tuple(lat), tuple(lon)) for cls, name, row, lat, lon in streets]
-    lines: list[list[Any]] = [
-        [classes.setdefault(cls, len(classes)), names.setdefault(name, len(names)), row, lat, lon]
-        for (cls, name, row, _, _), lat, lon in zip(
-            known, lines_deltas([one[3] for one in known]), lines_deltas([one[4] for one in known]), strict=True
-        )
-    ]
+    """Encode the night's streets.
+
+    Parameters
+    ----------
+    heat : (n_rows, n_slices)
+        Demand, as square roots of shares of the top.
+    streets
+        ``row`` is that of ``heat``.
+    """
     return {
         "words": words,
         "clock": {"start_min": clock.start_min, "duration_s": clock.duration_s},
         "slice_s": slice_s,
         "slices": heat.shape[1],
         "heat": as_bytes(heat),
-        "origin": [lines[0][3][0] / MICRO, lines[0][4][0] / MICRO] if lines else [0, 0],
-        "names": list(names),
-        "classes": list(classes),
-        "streets": lines,
-        "ground": [[g.kind, g.name, [[deltas(lat), deltas(lon)] for lat, lon in g.rings]] for g in ground],
-    }
+        "origin": [round(streets.lat[0], 6), round(streets.lon[0], 6)] if len(streets) else [0, 0],
+        "names": streets.names,
+        "classes": streets.classes,
+        "streets": {
+            "cls": packed(streets.cls), "name": packed(streets.name), "row": packed(streets.row),
+            "corners": packed(np.diff(streets.ptr)), "lat": packed(deltas(streets.lat)),
+            "lon": packed(deltas(streets.lon)),
+        },
+        "ground": [
+            [g.kind, g.name, [[packed(deltas(lat)), packed(deltas(lon))] for lat, lon in g.rings]] for g in ground
+        ],
+    }  # fmt: skip
 
 
 def as_bytes(shares: NDArray[np.float64]) -> str:
@@ -63,21 +67,27 @@ def as_bytes(shares: NDArray[np.float64]) -> str:
     return base64.b64encode(np.round(255 * shares).astype(np.uint8).tobytes()).decode("ascii")
 
 
-def lines_deltas(lines: Sequence[Sequence[float]]) -> Iterator[list[int]]:
-    """The `deltas` of each of many lines, computed at once."""
-    ptr = np.cumsum([0, *map(len, lines)])
-    whole = _whole(np.fromiter(chain.from_iterable(lines), np.float64), MICRO)
-    steps, begins = np.diff(whole, prepend=0), ptr[:-1][ptr[:-1] < len(whole)]
-    steps[begins] = whole[begins]
-    flat = steps.tolist()
-    yield from (flat[a:b] for a, b in pairwise(ptr.tolist()))
+def packed(values: NDArray[np.integer[Any]]) -> str:
+    """Encode whole numbers, most of them small: in base64, 7 bits to a byte, the lowest first.
+
+    The sign is the lowest bit of a number; the highest bit of a byte says that another one follows (as in the
+    variable-length integers of Protocol Buffers).
+    """
+    whole = values.astype(np.int64)
+    coded = ((whole << 1) ^ (whole >> 63)).astype(np.uint64)
+    size = np.ones(len(coded), dtype=np.int64)
+    for n in range(1, MOST_BYTES):
+        size += coded >= np.uint64(1) << np.uint64(7 * n)
+    begin = np.cumsum(size) - size
+    out = np.empty(int(size.sum()), dtype=np.uint8)
+    for n in range(int(size.max(initial=0))):
+        more = size > n
+        part = (coded[more] >> np.uint64(7 * n)) & np.uint64(127)
+        out[begin[more] + n] = part + np.where(size[more] > n + 1, np.uint64(128), np.uint64(0))
+    return base64.b64encode(out.tobytes()).decode("ascii")
 
 
-def deltas(values: Iterable[float], unit: float = MICRO) -> list[int]:
-    """The first value and then differences, in whole units."""
-    steps: list[int] = np.diff(_whole(np.asarray(values, dtype=np.float64), unit), prepend=0).tolist()
-    return steps
-
-
-def _whole(values: NDArray[np.float64], unit: float) -> NDArray[np.int64]:
-    return np.round(values * unit).astype(np.int64)
+def deltas(values: ArrayLike, unit: float = MICRO) -> NDArray[np.int64]:
+    """Return the first value and then differences, in whole units."""
+    whole = np.round(np.asarray(values, dtype=np.float64) * unit).astype(np.int64)
+    return np.diff(whole, prepend=0)

@@ -107,5 +107,5 @@ def test_street_names_and_posts_are_drawn(nights, tmp_path, open_page):
         }"""
     )
     assert {p.name for p in nights["zh"].posts} <= set(drawn)
-    streets = {s.name for s in nights["zh"].streets}
+    streets = set(nights["zh"].streets.names)
     assert len(set(drawn) & streets) > 10

@@ -15,7 +15,7 @@ from routeopt.evaluation import coverage
 from routeopt.messages import LANGUAGES
 from routeopt.plan import Plan, Route
 from routeopt.reports.html import page as html
-from tests.reports.page.looks import SIZES, cut_off
+from tests.reports.page.looks import SIZES, cut_off, unpacked
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,7 @@ def test_seen_in_the_page_is_what_the_evaluation_has(nights, files):
 def test_tracks_in_the_page_end_when_the_shift_does(nights, files):
     problem = nights["en"].problem
     for team, lat, lon, times in data_of(files["en"].read_text())["tracks"]:
+        lat, lon, times = map(unpacked, (lat, lon, times))
         assert len(lat) == len(lon) == len(times)
         assert sum(times) == problem.team_end_step[team] * problem.clock.step_s
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from importlib.resources import files
@@ -15,8 +16,10 @@ from routeopt.messages import words
 from routeopt.reports.heat import files as heat
 from routeopt.reports.html import page as html
 from routeopt.reports.html.words import script_words
-from routeopt.reports.page.data import deltas, page_data
+from routeopt.reports.model import StreetLines
+from routeopt.reports.page.data import deltas, packed, page_data
 from routeopt.reports.page.render import HERE, MODULES, _environment, as_json, asset, clock_marks, render, script
+from tests.reports.page.looks import unpacked
 
 PAGES = {
     html.PACKAGE: (html.MODULES, script_words),
@@ -72,13 +75,26 @@ def test_marks_are_full_hours_and_the_ends():
 
 
 def test_streets_come_back_from_their_deltas():
-    lat, lon = (26.0, 26.0001, 25.9999), (119.0, 119.001, 119.002)
-    data = page_data(Clock(0, 60), {}, np.ones((1, 4)), 900, [("path", "Lane", 0, lat, lon)])
-    ((cls, name, row, *lines),) = data["streets"]
-    assert (data["classes"][cls], data["names"][name], row) == ("path", "Lane", 0)
-    np.testing.assert_allclose(np.cumsum(lines, axis=1) / 1e6, [lat, lon], atol=1e-9)
+    lat, lon = np.array([26.0, 26.0001, 25.9999, 26, 27]), np.array([119.0, 119.001, 119.002, -119, 0])
+    two = (np.array(values) for values in ([1, 0], [0, 1], [0, -1], [0, 3, 5]))
+    lines = StreetLines(("path", "steps"), ("", "Lane"), *two, lat, lon)
+    data = page_data(Clock(0, 60), {}, np.ones((1, 4)), 900, lines)
+    streets = {key: unpacked(text) for key, text in data["streets"].items()}
+    assert [data["classes"][n] for n in streets["cls"]] == ["steps", "path"]
+    assert [data["names"][n] for n in streets["name"]] == ["", "Lane"]
+    assert (streets["row"], streets["corners"]) == ([0, -1], [3, 2])
+    for key, degrees in (("lat", lat), ("lon", lon)):
+        np.testing.assert_allclose(np.cumsum(streets[key]) / 1e6, degrees, atol=1e-9)
     assert data["origin"] == [26.0, 119.0]
-    assert deltas((0, 5, 5), 1) == [0, 5, 0]
+    assert deltas((0, 5, 5), 1).tolist() == [0, 5, 0]
+
+
+def test_whole_numbers_come_back_from_their_bytes():
+    """By hand: −3 is 5 with the sign as the lowest bit; 300 is 600 = 4·128 + 88, so 88 + 128 and 4."""
+    assert base64.b64decode(packed(np.array([-3, 300]))) == bytes([5, 216, 4])
+    values = [0, 1, -1, 63, 64, -64, -65, 8191, 8192, -180_000_000, 180_000_000, 2**31 - 1]
+    assert unpacked(packed(np.array(values))) == values
+    assert packed(np.array([], dtype=np.int64)) == ""
 
 
 def test_compiled_templates_are_kept_and_damaged_ones_made_again(monkeypatch, tmp_path):

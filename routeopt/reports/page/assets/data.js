@@ -2,8 +2,26 @@
 export const D = JSON.parse(document.getElementById('data').textContent);
 export const T = D.words;
 
-export const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-export const sums = (deltas) => { let s = 0; return deltas.map((v) => (s += v)); };
+export function bytes(text) {
+  const raw = atob(text), found = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) found[i] = raw.charCodeAt(i);
+  return found;
+}
+
+/** Whole numbers, 7 bits to a byte, the lowest first and the sign in the lowest; a byte of 128 or more is not the last. */
+export function whole(text) {
+  const raw = bytes(text), found = new Int32Array(raw.reduce((n, b) => n + (b < 128), 0));
+  let value = 0, shift = 0, n = 0;
+  for (const b of raw) {
+    value |= (b & 127) << shift;
+    shift += 7;
+    if (b < 128) { found[n++] = (value >>> 1) ^ -(value & 1); value = shift = 0; }
+  }
+  return found;
+}
+
+/** Packed differences, each to the number before, as the numbers. */
+export const sums = (text) => { let s = 0; return whole(text).map((v) => (s += v)); };
 
 /** Demand, one row of `D.slices` bytes per street that has any: 255 · √(share of the top). */
 export const heat = bytes(D.heat);
@@ -12,20 +30,37 @@ const [lat0, lon0] = D.origin;
 const KX = 111195 * Math.cos((lat0 * Math.PI) / 180), KY = -111195;
 export const X = (lon) => (lon - lon0) * KX;
 export const Y = (lat) => (lat - lat0) * KY;
-const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
-const most = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+
+/** Corners of lines on the plane, from packed degrees. */
+const corners = (lat, lon) => [Float64Array.from(sums(lon), (v) => X(v / 1e6)), Float64Array.from(sums(lat), (v) => Y(v / 1e6))];
+
+/** With its box. */
+function boxed(x, y) {
+  let x1 = Infinity, x2 = -Infinity, y1 = Infinity, y2 = -Infinity;
+  for (let i = 0; i < x.length; i++) {
+    if (x[i] < x1) x1 = x[i];
+    if (x[i] > x2) x2 = x[i];
+    if (y[i] < y1) y1 = y[i];
+    if (y[i] > y2) y2 = y[i];
+  }
+  return { x, y, x1, x2, y1, y2 };
+}
 
 /** A line on the plane with its box. */
-export function line(lat, lon) {
-  const x = sums(lon).map((v) => X(v / 1e6)), y = sums(lat).map((v) => Y(v / 1e6));
-  return { x, y, x1: least(x), x2: most(x), y1: least(y), y2: most(y) };
-}
+export const line = (lat, lon) => boxed(...corners(lat, lon));
 
 /** Drawn width of a street by its class, relative. */
 const WIDTH = { motorway: 3, trunk: 3, primary: 2.6, secondary: 2.2, tertiary: 1.8, residential: 1.2, unclassified: 1.2 };
 /** Streets; `row` is the street's in `heat`, −1 where it has no demand. */
-export const streets = D.streets.map(([cls, name, row, lat, lon]) =>
-  ({ ...line(lat, lon), name: D.names[name], row, width: WIDTH[D.classes[cls].replace('_link', '')] || 0.8 }));
+export const streets = (() => {
+  const [cls, name, row, size] = ['cls', 'name', 'row', 'corners'].map((key) => whole(D.streets[key]));
+  const [x, y] = corners(D.streets.lat, D.streets.lon), widths = D.classes.map((c) => WIDTH[c.replace('_link', '')] || 0.8);
+  let first = 0;
+  return Array.from(size, (n, i) => {
+    const last = (first += n);
+    return Object.assign(boxed(x.subarray(last - n, last), y.subarray(last - n, last)), { name: D.names[name[i]], row: row[i], width: widths[cls[i]] });
+  });
+})();
 
 /** Waters and parks: rings, islands among them, or lines of rivers. */
 export const ground = D.ground.map(([kind, name, rings]) => ({ kind, name, rings: rings.map(([lat, lon]) => line(lat, lon)) }));

@@ -17,7 +17,7 @@ for (const s of streets) {
   if (!s.name) continue;
   const last = runs[runs.length - 1], n = last ? last.x.length - 1 : 0;
   const on = last && last.name === s.name && Math.abs(last.x[n] - s.x[0]) + Math.abs(last.y[n] - s.y[0]) < 0.5;
-  if (on) { last.x.push(...s.x.slice(1)); last.y.push(...s.y.slice(1)); last.width = Math.max(last.width, s.width); } else {
+  if (on) { last.x.push(...s.x.subarray(1)); last.y.push(...s.y.subarray(1)); last.width = Math.max(last.width, s.width); } else {
     runs.push({ name: s.name, width: s.width, x: [...s.x], y: [...s.y] });
   }
 }
