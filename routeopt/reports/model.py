@@ -239,6 +239,18 @@ class ReportModel:
         return [s for s in (self.stops if team is None else self.stops_of[team]) if s.counts]
 
     @cached_property
+    def stations(self) -> list[str]:
+        """Where teams start, in the order of the teams."""
+        names = self.problem.site_names
+        return list(dict.fromkeys(names[site] for site in self.problem.team_start_site.tolist()))
+
+    @property
+    def station_of(self) -> list[int]:
+        """Of each team, which of the stations it starts at."""
+        number = {name: n for n, name in enumerate(self.stations)}
+        return [number[self.problem.site_names[site]] for site in self.problem.team_start_site.tolist()]
+
+    @cached_property
     def stops_of(self) -> list[list[Stop]]:
         """The stops of each team, in the order of `stops`."""
         return _by_team(self.stops, self.problem.n_teams)

@@ -172,10 +172,11 @@ def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
                 "name": name, "mode": mode_word(problem.profiles[problem.team_profile[k]].mode, _),
                 "stops": len(report.counted(k)),
                 "hours": "–".join(clock.text(int(x[k]) * clock.step_s) for x in shifts),
-                "where": where_of(report.counted(k), _),
+                "where": where_of(report.counted(k), _), "station": station,
             }
-            for k, name in enumerate(problem.team_names)
+            for k, (name, station) in enumerate(zip(problem.team_names, report.station_of, strict=True))
         ],
+        "stations": report.stations,
         "stops": [
             [
                 s.team_index, s.order, s.title, s.zone, s.street, round(s.lat, 6), round(s.lon, 6),

@@ -15,4 +15,5 @@ def script_words(_: Words) -> dict[str, str]:
         "waits": _("there from {time}, waiting"),
         "all_teams": _("All teams"),
         "n_stops": _("{n} stops"),
+        "n_teams": _("{n} teams"),
     }

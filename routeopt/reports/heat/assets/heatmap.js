@@ -66,6 +66,6 @@ startMap({
   keys: { n: () => step(1), p: () => step(-1), Escape: () => choose(null) },
 });
 startPlayer();
-startPaper(busy, (g, view, ratio, palette) => drawPlaces(g, view, ratio, palette, null));
+startPaper(() => busy, (g, view, ratio, palette) => drawPlaces(g, view, ratio, palette, null));
 change({ now: D.busiest_s });
 document.documentElement.dataset.ready = '1';

@@ -2,15 +2,17 @@
 import { D, byId, hhmm, streets } from '../../page/assets/data.js';
 import { picture, startMap, view } from '../../page/assets/map.js';
 import { drawNames, drawPosts } from '../../page/assets/names.js';
-import { change, state } from '../../page/assets/state.js';
+import { change, listen, state } from '../../page/assets/state.js';
 import { demand, drawDemand, streetAt } from '../../page/assets/streets.js';
 import { drawAreas, drawChanges, drawRoutes, drawSeen, drawStops, drawTeams, drawTrails, missed } from './layers.js';
-import { areas, changes, choose, holding, posts, stops, tracks } from './plan.js';
+import { areas, changes, choose, holding, ours, posts, stops, tracks } from './plan.js';
 
 const near = tracks.filter((t) => t.x.length > 2 && !D.outside.includes(t.team));
 
-/** What the first look is at: the routes but those far away, one that is chosen, or the streets where there are none. */
+/** What the first look is at: the routes but those far away, one that is chosen, a station's, or the streets where there are none. */
 export const subject = () => {
+  const own = state.station === null ? [] : tracks.filter((t) => t.x.length > 2 && ours(t.team));
+  if (own.length && state.team === null) return own;
   const chosen = near.length ? tracks.filter((t) => t.team === state.team && D.outside.includes(t.team)) : [];
   return chosen.length ? chosen : near.length ? near : streets;
 };
@@ -21,9 +23,9 @@ function paint(g, ratio, palette) {
   if (layer === 'both' || layer === 'seen') picture('seen', scheme + beat, (c, r) => drawSeen(c, view, r, palette, now));
   if (layer === 'both' || layer === 'demand') picture('demand', scheme + quarter, (c, r) => drawDemand(c, view, r, palette, demand(now)));
   if (layer === 'missed') picture('missed', `${scheme}${quarter}|${beat}`, (c, r) => drawDemand(c, view, r, palette, missed(now)));
-  if (areas.length) picture('areas', String(team), (c, r) => drawAreas(c, view, r, team));
+  if (areas.length) picture('areas', `${state.station}|${team}`, (c, r) => drawAreas(c, view, r, team));
   picture('changes', scheme + holding(now).map((c) => changes.indexOf(c)).join(), (c, r) => drawChanges(c, view, r, palette, now));
-  picture('routes', String(team), (c, r) => drawRoutes(c, view, r, team));
+  picture('routes', `${scheme}${state.station}|${team}`, (c, r) => drawRoutes(c, view, r, team));
   picture('names', String(palette.dark), (c, r) => drawNames(c, view, r, palette));
   drawPosts(g, view, ratio, palette, posts);
   drawTrails(g, view, ratio, team, now);
@@ -34,7 +36,7 @@ function paint(g, ratio, palette) {
 function hit(x, y) {
   let best = null, least = 16 ** 2;
   for (const s of stops) {
-    if (state.team !== null && state.team !== s.team) continue;
+    if (!ours(s.team) || (state.team !== null && state.team !== s.team)) continue;
     const busy = s.arrive <= state.now && state.now < s.end ? 0.5 : 1; // whoever is there now comes first
     const d = ((view.px(s.x) - x) ** 2 + (view.py(s.y) - y) ** 2) * busy;
     if (d < least) { least = d; best = s; }
@@ -53,7 +55,7 @@ function tell(x, y) {
 
 /** The next or previous stop in time, of the team chosen or of all. */
 function step(way) {
-  const list = stops.filter((s) => state.team === null || s.team === state.team).sort((a, b) => a.arrive - b.arrive || a.team - b.team);
+  const list = stops.filter((s) => (state.team === null ? ours(s.team) : s.team === state.team)).sort((a, b) => a.arrive - b.arrive || a.team - b.team);
   if (!list.length) return;
   const at = list.indexOf(state.stop);
   choose(list[at < 0 ? list.findIndex((s) => s.end > state.now) : (at + way + list.length) % list.length] || list[0]);
@@ -63,6 +65,7 @@ export function startBoard() {
   for (const box of byId('layers').querySelectorAll('input')) {
     box.addEventListener('change', () => change({ layer: box.value }));
   }
+  listen((names) => { if (names.includes('station') && view.width) view.fit(subject()); });
   startMap({
     subject, paint, tell,
     press: (x, y) => choose(hit(x, y)),

@@ -12,7 +12,7 @@ import { posts } from './plan.js';
 startPanels();
 startBoard();
 startPlayer();
-startPaper(subject(), (g, view, ratio, palette) => {
+startPaper(subject, (g, view, ratio, palette) => {
   drawAreas(g, view, ratio, null);
   drawChanges(g, view, ratio, palette, null);
   drawRoutes(g, view, ratio, null);

@@ -17,16 +17,32 @@ export const areas = D.areas.map(([name, teams, lines]) => ({ name, teams, lines
 /** Those that hold at a time, all for null. */
 export const holding = (now) => changes.filter((c) => now === null || (c.begin <= now && now < c.end));
 
-/** Stations. */
-export const posts = D.posts.map(([name, lat, lon]) => ({ name, x: X(lon), y: Y(lat) }));
+/** Stations; in the overview each has the colour of its teams. */
+export const posts = D.posts.map(([name, lat, lon]) => {
+  const n = D.stations.indexOf(name);
+  return { name, x: X(lon), y: Y(lat), tone: () => (n >= 0 && overview() ? colour(n) : null) };
+});
 
-/** A team's colour: Okabe and Ito's and two more; where they come round again, the dashes differ. */
-export const colour = (team) => D.colours[team % D.colours.length];
+/** More teams than these are a crowd: their names and stops are shown where there is room. */
+const CROWD = 24;
+export const crowd = (n) => n > CROWD;
+
+/** Whether a team is of the station that is looked at. */
+export const ours = (team) => state.station === null || D.teams[team].station === state.station;
+
+/** Whether the stations are looked at rather than their teams, which are many. */
+export const overview = () => D.stations.length > 1 && crowd(D.teams.length) && state.station === null && state.team === null;
+
+/** What tells teams apart: their number, or in the overview that of their station. */
+export const mark = (team) => (overview() ? D.teams[team].station : team);
+
+/** The colour of a mark: Okabe and Ito's and two more; where they come round again, the dashes differ. */
+export const colour = (n) => D.colours[n % D.colours.length];
 const DASHES = [[], [9, 5], [2, 5], [10, 4, 2, 4]];
-export const dash = (team) => DASHES[Math.floor(team / D.colours.length) % DASHES.length];
+export const dash = (n) => DASHES[Math.floor(n / D.colours.length) % DASHES.length];
 
-/** Black or white, whichever reads better on a team's colour. */
-export const onColour = (team) => D.on_colours[team % D.on_colours.length];
+/** Black or white, whichever reads better on a mark's colour. */
+export const onColour = (n) => D.on_colours[n % D.on_colours.length];
 export const SEEN = { light: '0,150,175', dark: '80,215,255' };
 
 /** Where a track is at a time, null before and after its duty. */
@@ -39,6 +55,7 @@ export function position({ x, y, t }, when) {
 }
 
 Object.assign(state, {
+  station: null, // index of the station whose teams are shown, null for all
   team: null, // index of the team chosen, null for all
   stop: null, // the stop chosen
   layer: 'both', // both, demand, seen, missed

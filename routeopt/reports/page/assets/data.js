@@ -10,18 +10,23 @@ export function bytes(text) {
 
 /** Whole numbers, 7 bits to a byte, the lowest first and the sign in the lowest; a byte of 128 or more is not the last. */
 export function whole(text) {
-  const raw = bytes(text), found = new Int32Array(raw.reduce((n, b) => n + (b < 128), 0));
+  const raw = bytes(text), found = new Int32Array(raw.length);
   let value = 0, shift = 0, n = 0;
-  for (const b of raw) {
+  for (let i = 0; i < raw.length; i++) {
+    const b = raw[i];
     value |= (b & 127) << shift;
     shift += 7;
     if (b < 128) { found[n++] = (value >>> 1) ^ -(value & 1); value = shift = 0; }
   }
-  return found;
+  return found.subarray(0, n);
 }
 
 /** Packed differences, each to the number before, as the numbers. */
-export const sums = (text) => { let s = 0; return whole(text).map((v) => (s += v)); };
+export function sums(text) {
+  const found = whole(text);
+  for (let i = 1; i < found.length; i++) found[i] += found[i - 1];
+  return found;
+}
 
 /** Demand, one row of `D.slices` bytes per street that has any: 255 · √(share of the top). */
 export const heat = bytes(D.heat);
@@ -32,7 +37,11 @@ export const X = (lon) => (lon - lon0) * KX;
 export const Y = (lat) => (lat - lat0) * KY;
 
 /** Corners of lines on the plane, from packed degrees. */
-const corners = (lat, lon) => [Float64Array.from(sums(lon), (v) => X(v / 1e6)), Float64Array.from(sums(lat), (v) => Y(v / 1e6))];
+function corners(lat, lon) {
+  const x = new Float64Array(sums(lon)), y = new Float64Array(sums(lat));
+  for (let i = 0; i < x.length; i++) { x[i] = X(x[i] / 1e6); y[i] = Y(y[i] / 1e6); }
+  return [x, y];
+}
 
 /** With its box. */
 function boxed(x, y) {
@@ -58,7 +67,11 @@ export const streets = (() => {
   let first = 0;
   return Array.from(size, (n, i) => {
     const last = (first += n);
-    return Object.assign(boxed(x.subarray(last - n, last), y.subarray(last - n, last)), { name: D.names[name[i]], row: row[i], width: widths[cls[i]] });
+    const street = boxed(x.subarray(last - n, last), y.subarray(last - n, last));
+    street.name = D.names[name[i]];
+    street.row = row[i];
+    street.width = widths[cls[i]];
+    return street;
   });
 })();
 

@@ -2,7 +2,7 @@
 import { ground, streets } from './data.js';
 import { FONT, flat } from './streets.js';
 
-const SIZE = 11, MOST = 140;
+const SIZE = 11, MOST = 140, MANY_POSTS = 8;
 const pen = document.createElement('canvas').getContext('2d');
 pen.font = `${SIZE}px ${FONT}`;
 const widths = new Map();
@@ -13,20 +13,25 @@ const widthOf = (name) => {
 
 /** Pieces of one street that follow each other, as one line with its length at every point. */
 const runs = [];
+const long = ({ x, y }) => { let sum = 0; for (let i = 1; i < x.length; i++) sum += Math.hypot(x[i] - x[i - 1], y[i] - y[i - 1]); return sum; };
 for (const s of streets) {
   if (!s.name) continue;
-  const last = runs[runs.length - 1], n = last ? last.x.length - 1 : 0;
-  const on = last && last.name === s.name && Math.abs(last.x[n] - s.x[0]) + Math.abs(last.y[n] - s.y[0]) < 0.5;
-  if (on) { last.x.push(...s.x.subarray(1)); last.y.push(...s.y.subarray(1)); last.width = Math.max(last.width, s.width); } else {
-    runs.push({ name: s.name, width: s.width, x: [...s.x], y: [...s.y] });
+  const run = runs[runs.length - 1], last = run && run.parts[run.parts.length - 1], n = last ? last.x.length - 1 : 0;
+  const on = last && run.name === s.name && Math.abs(last.x[n] - s.x[0]) + Math.abs(last.y[n] - s.y[0]) < 0.5;
+  if (on) { run.parts.push(s); run.width = Math.max(run.width, s.width); run.length += long(s); } else {
+    runs.push({ name: s.name, width: s.width, parts: [s], length: long(s) });
   }
 }
-for (const r of runs) {
+runs.sort((a, b) => b.width - a.width || b.length - a.length);
+
+/** A run with its corners, put together when it may be named. */
+function whole(r) {
+  if (r.x) return r;
+  for (const key of ['x', 'y']) r[key] = r.parts.flatMap((s, n) => Array.from(n ? s[key].subarray(1) : s[key]));
   r.along = [0];
   for (let i = 1; i < r.x.length; i++) r.along.push(r.along[i - 1] + Math.hypot(r.x[i] - r.x[i - 1], r.y[i] - r.y[i - 1]));
-  r.length = r.along[r.along.length - 1];
+  return r;
 }
-runs.sort((a, b) => b.width - a.width || b.length - a.length);
 
 function at({ x, y, along }, metres) {
   let i = 1;
@@ -65,7 +70,7 @@ export function drawNames(g, view, ratio, palette) {
   for (const run of runs) {
     if (taken.length >= MOST) break;
     if (named.has(run.name) || run.length * view.scale < 4 * SIZE) continue;
-    const width = widthOf(run.name) + 4, spot = place(run, width, view);
+    const width = widthOf(run.name) + 4, spot = place(whole(run), width, view);
     if (!spot) continue;
     const cos = Math.abs(Math.cos(spot.turn)), sin = Math.abs(Math.sin(spot.turn));
     const box = { ...spot, w: width * cos + (SIZE + 6) * sin, h: width * sin + (SIZE + 6) * cos };
@@ -94,22 +99,26 @@ function drawGroundNames(g, view, palette, free, taken) {
   }
 }
 
-/** Stations: a square and their name, which team names do not hide. */
+/** Stations: a square, of a colour of its own where it has a `tone`, and their name; where there are many, names that have room. */
 export function drawPosts(g, view, ratio, palette, posts) {
+  const taken = [];
   flat(g, ratio);
   g.font = `600 12px ${FONT}`;
   g.textAlign = 'center';
   g.textBaseline = 'middle';
   for (const p of posts) {
     const x = view.px(p.x), y = view.py(p.y);
-    g.fillStyle = palette.ink;
+    g.fillStyle = (p.tone && p.tone()) || palette.ink;
     g.strokeStyle = palette.card;
     g.lineJoin = 'round';
     g.lineWidth = 2;
     g.fillRect(x - 6, y - 6, 12, 12);
     g.strokeRect(x - 6, y - 6, 12, 12);
+    g.fillStyle = palette.ink;
     g.lineWidth = 3.5;
     const half = g.measureText(p.name).width / 2 + 4, left = x < 0 || x > view.width ? x : Math.max(half, Math.min(view.width - half, x));
+    if (posts.length > MANY_POSTS && taken.some((o) => Math.abs(o.y - y) < 15 && Math.abs(o.x - left) < o.half + half)) continue;
+    taken.push({ x: left, y, half });
     g.strokeText(p.name, left, y + 14);
     g.fillText(p.name, left, y + 14);
   }

@@ -24,18 +24,27 @@ function hours(palette = screenPalette()) {
   }
 }
 
-/** Draw them when there is time; `paint(g, view, ratio, palette)` adds to the night's map of these lines. */
-export function startPaper(lines, paint) {
+/** Draw them when there is time; `paint(g, view, ratio, palette)` adds to the night's map of the lines that `subject()` gives. */
+export function startPaper(subject, paint) {
   const later = window.requestIdleCallback || ((call) => setTimeout(call, 50));
-  later(() => {
-    hours();
-    const drawn = still(byId('paper'), paperPalette(), lines, 0, D.clock.duration_s);
+  let drawnFor = null; // lines
+  const night = () => {
+    const lines = subject(), drawn = still(byId('paper'), paperPalette(), lines, 0, D.clock.duration_s);
     drawNames(...drawn);
     paint(...drawn);
     drawScale(...drawn, 20, 28);
+    drawnFor = lines;
+  };
+  later(() => {
+    hours();
+    night();
     document.documentElement.dataset.paper = '1';
   });
   onScheme(() => hours());
-  addEventListener('beforeprint', () => hours(paperPalette()));
+  addEventListener('beforeprint', () => {
+    hours(paperPalette());
+    const lines = subject();
+    if (lines.length !== drawnFor?.length || lines.some((line, n) => line !== drawnFor[n])) night();
+  });
   addEventListener('afterprint', () => hours());
 }

@@ -12,6 +12,8 @@ export const outline = (path, { x, y }) => {
   for (let i = 1; i < x.length; i++) path.lineTo(x[i], y[i]);
 };
 
+/** Pixels per metre below which a city's paths and service ways are left out, as they would be a grey veil. */
+const VEIL = streets.length > 20000 ? 0.12 : 0;
 const bases = new Map(); // width → every street of that width
 for (const s of streets) {
   if (!bases.has(s.width)) bases.set(s.width, new Path2D());
@@ -33,6 +35,7 @@ export function drawStreets(g, view, ratio, palette) {
     if (kind === 'river') g.stroke(path); else g.fill(path, 'evenodd');
   }
   for (const [width, path] of [...bases].sort((a, b) => a[0] - b[0])) {
+    if (view.scale < VEIL && width < 1) continue;
     g.strokeStyle = width > 2 ? palette.main : palette.road;
     g.lineWidth = (width * thin(view)) / view.scale;
     g.stroke(path);
