@@ -37,6 +37,8 @@ PUNCTUATION = {"en": "[·×′″°…—–‘’“”]", "zh": "[·×–]"}
 """Language → what comes from the Latin font although Chinese fonts have it too, as wide as a character."""
 STREETS = 4
 """Closed or slow streets that a card names."""
+BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>'
+"""A square as large as any other, since the card says how wide its code is."""
 FAR_M = 1500.0
 """Longer ways are told in kilometres."""
 
@@ -68,19 +70,21 @@ def write(report: ReportModel, path: Path) -> None:
     with as_file(files("routeopt.reports.cards") / "cards.typ") as template:
 
         def run(call: Any, cards: list[dict[str, Any]], **more: Any) -> Any:
+            """Let typst read the cards; to count their pages without their pictures, which take a while."""
+            if call is typst.query:
+                cards = [card | {"map": route_map.BLANK, "qr": BLANK} for card in cards]
             inputs = {"data": json.dumps(data | {"cards": cards}, ensure_ascii=False)}
             return call(template, font_paths=[folder], sys_inputs=inputs, **more)
 
-        open_cards = data["cards"]
+        open_cards, pages = data["cards"], dict[tuple[int, float], int]()
         for size, most in TRIES:
             for card in open_cards:
                 card["size"] = size
-            pages = json.loads(run(typst.query, open_cards, selector="<pages>", field="value"))
-            for card, found in zip(open_cards, pages, strict=True):
-                card["pages"] = found["pages"]
-            open_cards = [card for card in open_cards if card["pages"] > most]
-            if not open_cards:
-                break
+            unknown = [card for card in open_cards if (card["index"], size) not in pages]
+            if unknown:
+                found = json.loads(run(typst.query, unknown, selector="<pages>", field="value"))
+                pages |= {(one["index"], size): one["pages"] for one in found}
+            open_cards = [card for card in open_cards if pages[card["index"], size] > most]
         path.write_bytes(run(typst.compile, data["cards"]))
 
 
@@ -143,7 +147,7 @@ def _cards(report: ReportModel, _: Words) -> list[dict[str, Any]]:
         km = sum(w.length_m for w in own.values()) / 1000
         cards.append(
             {
-                "index": team, "team": name, "mode": mode_word(mode, _), "size": 0, "pages": 1,
+                "index": team, "team": name, "mode": mode_word(mode, _), "size": 0,
                 "span": f"{day_of(clock.date, _)}  {hours}" if clock.date else hours,
                 "start": f"{clock.text(begin)}  {start}", "end": f"{clock.text(end)}  {finish}",
                 "total": _("{n}, {km} km").format(n=len(report.counted(team)), km=f"{km:.1f}"),

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.reports.model import ReportModel, Stop, Track
+from routeopt.reports.model import ReportModel, Stop, StreetLines, Track
 from routeopt.streets.names import street_of
 from routeopt.streets.network import local_xy
+from routeopt.streets.ragged import items, ptr_of
 
 WIDTH, HEIGHT = 188.0, 84.0
 """Millimetres on paper, and the SVG's units."""
+HEAD = (
+    f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}mm" height="{HEIGHT}mm" '
+    f'viewBox="0 0 {WIDTH} {HEIGHT}">'
+)
+BLANK = f"{HEAD}</svg>"
+"""A map with nothing on it."""
 LEAST_M = 500.0
 """Minimum width of a map in metres."""
 WIDE = {"motorway": 1.5, "trunk": 1.5, "primary": 1.3, "secondary": 1.1, "tertiary": 0.9}
@@ -20,6 +28,8 @@ WIDE = {"motorway": 1.5, "trunk": 1.5, "primary": 1.3, "secondary": 1.1, "tertia
 THIN = 0.6
 DENSE_MM_PER_M = 0.06
 """Below this scale lines get thinner with it, and `MINOR` classes are left out."""
+MOST = 3000
+"""Where there are more streets, those of lesser classes that the team does not take are left out."""
 MINOR = frozenset({"footway", "path", "service", "steps", "track", "cycleway", "corridor", "bridleway"})
 Array = NDArray[np.float64]
 
@@ -45,17 +55,23 @@ class _Labels:
     """Boxes taken, so that no label lies on another."""
 
     def __init__(self) -> None:
-        self.boxes: list[tuple[float, float, float, float]] = []
+        self.boxes = np.empty((64, 4))
+        """Middle, width and height of each, and room for more."""
+        self.n = 0
 
     def free(self, x: float, y: float, w: float, h: float) -> bool:
         """Whether a box around (x, y) is inside the map and on no other."""
         if not (w / 2 < x < WIDTH - w / 2 and h / 2 < y < HEIGHT - h / 2):
             return False
-        return all(abs(x - bx) * 2 >= w + bw or abs(y - by) * 2 >= h + bh for bx, by, bw, bh in self.boxes)
+        bx, by, bw, bh = self.boxes[: self.n].T
+        return not ((np.abs(bx - x) * 2 < bw + w) & (np.abs(by - y) * 2 < bh + h)).any()
 
     def take(self, x: float, y: float, w: float, h: float) -> None:
         """Keep a box."""
-        self.boxes.append((x, y, w, h))
+        if self.n == len(self.boxes):
+            self.boxes = np.concatenate([self.boxes, np.empty_like(self.boxes)])
+        self.boxes[self.n] = x, y, w, h
+        self.n += 1
 
 
 def draw(report: ReportModel, track: Track, stops: list[Stop], fonts: list[str]) -> str:
@@ -64,11 +80,11 @@ def draw(report: ReportModel, track: Track, stops: list[Stop], fonts: list[str])
     frame = _Frame(lat, lon)
     family = escape(", ".join(f"'{f}'" for f in fonts))
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}mm" height="{HEIGHT}mm" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}"><rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
-        f'<g fill="none" stroke-linecap="round" stroke-linejoin="round">'
+        f'{HEAD}<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
+        '<g fill="none" stroke-linecap="round" stroke-linejoin="round">'
     ]
-    shown = _streets(report, frame, out)
+    travelled = {street_of(m.street) for w in report.ways_of[track.team_index] for m in w.moves}
+    shown = _streets(report, frame, travelled, out)
     line = _points(frame(lat, lon))
     out.append(f'<polyline points="{line}" stroke="#fff" stroke-width="2"/>')
     out.append(f'<polyline points="{line}" stroke="#000" stroke-width="0.9"/></g>')
@@ -78,7 +94,6 @@ def draw(report: ReportModel, track: Track, stops: list[Stop], fonts: list[str])
     for x, y in posts:
         labels.take(float(x), float(y), 3.4, 3.4)
     marks = _stops(stops, track, frame, labels)
-    travelled = {street_of(m.street) for w in report.ways_of[track.team_index] for m in w.moves}
     out += _names(shown, travelled, labels, _along(frame(lat, lon)), family)
     out += [mark.replace("FAMILY", family) for mark in marks]
     for x, y in posts:
@@ -94,24 +109,70 @@ def _points(xy: Array) -> str:
     return " ".join(f"{x:.2f},{y:.2f}" for x, y in xy)
 
 
-def _streets(report: ReportModel, frame: _Frame, out: list[str]) -> list[tuple[str, Array]]:
-    """Draw what lies in the frame; (name, line) of it."""
+class _Line(NamedTuple):
+    """Where the name of a street may stand: along the longest of its segments."""
+
+    name: str
+    begin: Array
+    end: Array
+    length: float
+
+
+def _streets(report: ReportModel, frame: _Frame, travelled: set[str], out: list[str]) -> list[_Line]:
+    """Draw what lies in the frame; return where its names may stand."""
     streets = report.streets
     if not len(streets):
         return []
-    shown, scale = [], min(1.0, frame.k / DENSE_MM_PER_M)
+    scale = min(1.0, frame.k / DENSE_MM_PER_M)
     classes = [cls.removesuffix("_link") for cls in streets.classes]
     (west, low), (east, high) = (frame(*(degrees[n] for degrees in streets.box)).T for n in (0, 1))
     inside = (east >= 0) & (west <= WIDTH) & (low >= 0) & (high <= HEIGHT)
     if scale < 0.8:
         inside &= ~np.array([cls in MINOR for cls in classes])[streets.cls]
-    for s in np.flatnonzero(inside).tolist():
-        corners = slice(streets.ptr[s], streets.ptr[s + 1])
-        xy = frame(streets.lat[corners], streets.lon[corners])
-        shown.append((street_of(streets.names[streets.name[s]]), xy))
-        width = round(WIDE.get(classes[streets.cls[s]], THIN) * max(scale, 0.3), 2)
-        out.append(f'<polyline points="{_points(xy)}" stroke="#b4b4b4" stroke-width="{width}"/>')
-    return shown
+    if inside.sum() > MOST:
+        inside &= _greatest(streets, classes, inside, travelled)
+    drawn = np.flatnonzero(inside)
+    size = np.diff(streets.ptr)[drawn]
+    corner, ptr = items(streets.ptr[drawn], size), ptr_of(size)
+    xy = frame(streets.lat[corner], streets.lon[corner])
+    widths = np.array([round(WIDE.get(cls, THIN) * max(scale, 0.3), 2) for cls in classes])[streets.cls[drawn]]
+    for width in np.unique(widths).tolist():
+        own = np.flatnonzero(widths == width)
+        path = _path(xy[items(ptr[own], size[own])], ptr_of(size[own])[:-1])
+        out.append(f'<path transform="scale(0.01)" d="{path}" stroke="#b4b4b4" stroke-width="{100 * width:g}"/>')
+    longest: dict[str, _Line] = {}
+    begin, end = xy[ptr[:-1]], xy[ptr[1:] - 1]
+    length = np.hypot(*(end - begin).T)
+    name = streets.name[drawn]
+    order = np.lexsort((-length, name))
+    for n in order[np.diff(name[order], prepend=-1) > 0].tolist():
+        street = street_of(streets.names[name[n]])
+        if street and (street not in longest or length[n] > longest[street].length):
+            longest[street] = _Line(street, begin[n], end[n], float(length[n]))
+    return list(longest.values())
+
+
+def _greatest(
+    streets: StreetLines, classes: list[str], inside: NDArray[np.bool_], travelled: set[str]
+) -> NDArray[np.bool_]:
+    """Which streets there is room for: of the classes drawn widest, and those that the team takes."""
+    rank = np.array([WIDE.get(cls, 0.0 if cls in MINOR else THIN) for cls in classes])[streets.cls]
+    rank[np.array([street_of(name) in travelled - {""} for name in streets.names])[streets.name]] = np.inf
+    levels = np.unique(rank[inside])
+    room = next((level for level in levels if (inside & (rank >= level)).sum() <= MOST), levels[-1])
+    found: NDArray[np.bool_] = rank >= room
+    return found
+
+
+def _path(xy: Array, first: NDArray[np.int64]) -> str:
+    """SVG commands for lines that begin at the points ``first``: hundredths, each point from the one before."""
+    whole = np.round(100 * xy).astype(np.int64)
+    step = np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64))
+    begins = np.zeros(len(xy), dtype=np.bool_)
+    begins[first] = True
+    kept = ~(begins & (step == 0).all(axis=1))  # a line that goes on from the one before
+    marks = np.where(begins, "m", " ")[kept].tolist()
+    return "".join(f"{mark}{x},{y}" for mark, (x, y) in zip(marks, step[kept].tolist(), strict=True))
 
 
 def _stops(stops: list[Stop], track: Track, frame: _Frame, labels: _Labels) -> list[str]:
@@ -156,18 +217,10 @@ def _along(line: Array) -> Array:
     return np.column_stack([np.interp(where, at, line[:, 0]), np.interp(where, at, line[:, 1])])
 
 
-def _names(
-    shown: list[tuple[str, Array]], travelled: set[str], labels: _Labels, route: Array, family: str
-) -> list[str]:
+def _names(lines: list[_Line], travelled: set[str], labels: _Labels, route: Array, family: str) -> list[str]:
     """Names along the streets, those travelled first and beside the route, where there is room."""
-    longest: dict[str, tuple[float, Array]] = {}
-    for name, xy in shown:
-        length = float(np.hypot(*(xy[-1] - xy[0])))
-        if name and length > longest.get(name, (0.0,))[0]:
-            longest[name] = length, xy
     out = []
-    for name, (_, xy) in sorted(longest.items(), key=lambda item: (item[0] not in travelled, -item[1][0])):
-        (ax, ay), (bx, by) = xy[0], xy[-1]
+    for name, (ax, ay), (bx, by), _ in sorted(lines, key=lambda line: (line.name not in travelled, -line.length)):
         angle = (np.degrees(np.arctan2(by - ay, bx - ax)) + 90) % 180 - 90
         turn = np.radians(angle)
         cos, sin = np.cos(turn), np.sin(turn)
@@ -175,9 +228,10 @@ def _names(
         box = abs(w * cos) + abs(3 * sin), abs(w * sin) + abs(3 * cos)
         for aside in (0.0, -2.6, 2.6):
             x, y = (ax + bx) / 2 - aside * sin, (ay + by) / 2 + aside * cos
+            if not labels.free(x, y, *box):
+                continue
             along, across = (route - (x, y)) @ (cos, sin), (route - (x, y)) @ (-sin, cos)
-            covered = (np.abs(along) < w / 2 + 0.5) & (np.abs(across) < 1.9)
-            if labels.free(x, y, *box) and not covered.any():
+            if not ((np.abs(along) < w / 2 + 0.5) & (np.abs(across) < 1.9)).any():
                 break
         else:
             continue
