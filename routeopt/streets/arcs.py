@@ -1,7 +1,7 @@
 """A mode's streets as arcs, with places put in as nodes of their own.
 
-Every place is put into its segment in order, so that a path may begin, end and pass anywhere along a street. Parallel
-arcs are reduced to the fastest.
+Every place is put into its segment in order, so that a path may begin, end and pass anywhere along a street.
+Parallel arcs are reduced to the fastest.
 """
 
 from __future__ import annotations
