@@ -146,10 +146,18 @@ def coverage(problem: Problem, plan: Plan) -> Coverage:
     for rows in _blocks(len(points)):
         own = levels(problem, keep[rows], points[rows])
         level[points[rows]], seen[points[rows]] = own, 1 - absent[rows] * (1 - own)
-    if len(points) < problem.n_points:
-        touched, (absent, keep) = (absent, keep), (np.ones(problem.demand.shape) for _ in range(2))
-        absent[points], keep[points] = touched
+    absent = _everywhere(problem, points, absent)  # one after the other: each is as large as the demand
+    keep = _everywhere(problem, points, keep)
     return Coverage(absent, keep, level, seen)
+
+
+def _everywhere(problem: Problem, points: NDArray[np.int64], table: Array) -> Array:
+    """Return a table of some points as one of all, 1 at the others."""
+    if len(points) == problem.n_points:
+        return table
+    found = np.ones(problem.demand.shape)
+    found[points] = table
+    return found
 
 
 def _touched(problem: Problem, plan: Plan) -> _Touched:
@@ -418,4 +426,5 @@ def _band(problem: Problem, plan: Plan) -> tuple[float, float]:
         effects = np.maximum.accumulate(effects)
         at = _touched(replace(problem, dwell_effect=effects), plan)
         values.extend(_visibility(problem, at, tau_s) for tau_s in BAND_TAU_S)
+        del at  # its tables are as large as the demand
     return min(values), max(values)

@@ -50,11 +50,11 @@ def uncovered(problem: Problem, plan: Plan, covered: Coverage) -> Uncovered:
         for stay in walk(problem, route).stops():
             stops[problem.movement(route.team).seen(stay.site)[0]] = True
     starts = zip(problem.team_profile.tolist(), problem.team_start_site.tolist(), strict=True)
-    for team in {start: team for team, start in enumerate(starts)}.values():
-        movement = problem.movement(team)
-        way = movement.reaches(int(problem.team_start_site[team]))
-        for site in np.flatnonzero(problem.site_stoppable & way).tolist():
-            places[movement.seen(site)[0]] = True
+    reached = np.zeros((len(problem.profiles), problem.n_sites), dtype=np.bool_)
+    for (profile, start), team in {start: team for team, start in enumerate(starts)}.items():
+        reached[profile] |= problem.site_stoppable & problem.movement(team).reaches(start)
+    for profile, site in np.argwhere(reached).tolist():
+        places[problem.profiles[profile].seen(site)[0]] = True
     by_point /= float(problem.demand.sum())
     hour = max(1, 3600 // problem.clock.step_s)
     worst = int(np.convolve(by_step, np.ones(min(hour, problem.n_steps)), mode="valid").argmax())

@@ -28,6 +28,7 @@ from routeopt.plan import Plan, Result, Visit
 from routeopt.problem import Problem
 from routeopt.problem.activities import Kind
 from routeopt.problem.goal_names import scope
+from routeopt.problem.periods import Moves
 from routeopt.timeline import walk
 
 Array = NDArray[np.float64]
@@ -199,7 +200,10 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage) -> I
     best: dict[int, _Swap] = {}
     rows = problem.activities.rows
     tables: dict[tuple[int, float], tuple[Array, Array]] = {}
-    teams = sorted(range(problem.n_teams), key=lambda k: _distance(problem, plan, k, site))[:TEAMS]
+    profiles = problem.team_profile.tolist()
+    ways = {p: _Ways.of(problem, k, site) for p, k in {p: k for k, p in enumerate(profiles)}.items()}
+    far = [_distance(problem, plan, k, ways[profile]) for k, profile in enumerate(profiles)]
+    teams = sorted(range(problem.n_teams), key=far.__getitem__)[:TEAMS]
     for team in teams:
         kind, v = int(problem.team_profile[team]), float(problem.team_factor[team])
         if (kind, v) not in tables:
@@ -214,8 +218,8 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage) -> I
                 if any(held[first : first + given]):
                     continue  # neither tasks, waits and absences are given up for this, nor stops at the place
                 before, after = day.gaps[first], day.gaps[first + given]
-                early = before.free + movement.steps(before.site, site, before.free)
-                late = movement.leave_by(site, after.target, after.due)
+                early = before.free + ways[kind].there(movement, before.site, site, before.free)
+                late = ways[kind].leave_by(movement, site, after.target, after.due)
                 if late < early or site in (before.site, after.target):
                     continue
                 for dwell, steps in enumerate(problem.dwell_steps.tolist()):
@@ -237,11 +241,34 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage) -> I
     yield from best.values()
 
 
-def _distance(problem: Problem, plan: Plan, team: int, site: int) -> int:
+def _distance(problem: Problem, plan: Plan, team: int, ways: _Ways) -> int:
     """Steps from the nearest of the team's places."""
-    movement = problem.movement(team)
     places = [int(problem.team_start_site[team]), *(v.site for v in plan.routes[team].visits)]
-    return min(movement.least(place, site) for place in places)
+    return int(ways.to[places].min())
+
+
+class _Ways(NamedTuple):
+    """The shortest travel times, in any period, from each site to one and back, (n_sites,) steps."""
+
+    to: NDArray[np.int64]
+    back: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, problem: Problem, team: int, site: int) -> _Ways:
+        """Return those of a team."""
+        legs = problem.movement(team).legs
+        to, back = (
+            [by(site) for by in ways] for ways in zip(*((p.steps_to, p.steps_from) for p in legs), strict=True)
+        )
+        return cls(np.min(to, axis=0), np.min(back, axis=0))
+
+    def there(self, movement: Moves, place: int, site: int, step: int) -> int:
+        """Return the travel time of a leg to the site that begins in a step."""
+        return movement.steps(place, site, step) if movement.changes else int(self.to[place])
+
+    def leave_by(self, movement: Moves, site: int, target: int, due: int) -> int:
+        """Return the last step in which a team can leave the site to be at the target when it is due."""
+        return movement.leave_by(site, target, due) if movement.changes else due - int(self.back[target])
 
 
 def _gains(problem: Problem, kind: int, v: float, site: int, covered: Coverage) -> tuple[Array, Array]:
