@@ -201,8 +201,8 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage) -> I
     rows = problem.activities.rows
     tables: dict[tuple[int, float], tuple[Array, Array]] = {}
     profiles = problem.team_profile.tolist()
-    ways = {p: _Ways.of(problem, k, site) for p, k in {p: k for k, p in enumerate(profiles)}.items()}
-    far = [_distance(problem, plan, k, ways[profile]) for k, profile in enumerate(profiles)]
+    times = {p: _Times.of(problem, k, site) for p, k in {p: k for k, p in enumerate(profiles)}.items()}
+    far = [_distance(problem, plan, k, times[profile]) for k, profile in enumerate(profiles)]
     teams = sorted(range(problem.n_teams), key=far.__getitem__)[:TEAMS]
     for team in teams:
         kind, v = int(problem.team_profile[team]), float(problem.team_factor[team])
@@ -218,8 +218,8 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage) -> I
                 if any(held[first : first + given]):
                     continue  # neither tasks, waits and absences are given up for this, nor stops at the place
                 before, after = day.gaps[first], day.gaps[first + given]
-                early = before.free + ways[kind].there(movement, before.site, site, before.free)
-                late = ways[kind].leave_by(movement, site, after.target, after.due)
+                early = before.free + times[kind].there(movement, before.site, site, before.free)
+                late = times[kind].leave_by(movement, site, after.target, after.due)
                 if late < early or site in (before.site, after.target):
                     continue
                 for dwell, steps in enumerate(problem.dwell_steps.tolist()):
@@ -241,24 +241,24 @@ def _best_swaps(problem: Problem, plan: Plan, site: int, covered: Coverage) -> I
     yield from best.values()
 
 
-def _distance(problem: Problem, plan: Plan, team: int, ways: _Ways) -> int:
+def _distance(problem: Problem, plan: Plan, team: int, times: _Times) -> int:
     """Steps from the nearest of the team's places."""
     places = [int(problem.team_start_site[team]), *(v.site for v in plan.routes[team].visits)]
-    return int(ways.to[places].min())
+    return int(times.to[places].min())
 
 
-class _Ways(NamedTuple):
+class _Times(NamedTuple):
     """The shortest travel times, in any period, from each site to one and back, (n_sites,) steps."""
 
     to: NDArray[np.int64]
     back: NDArray[np.int64]
 
     @classmethod
-    def of(cls, problem: Problem, team: int, site: int) -> _Ways:
+    def of(cls, problem: Problem, team: int, site: int) -> _Times:
         """Return those of a team."""
         legs = problem.movement(team).legs
         to, back = (
-            [by(site) for by in ways] for ways in zip(*((p.steps_to, p.steps_from) for p in legs), strict=True)
+            [by(site) for by in each] for each in zip(*((p.steps_to, p.steps_from) for p in legs), strict=True)
         )
         return cls(np.min(to, axis=0), np.min(back, axis=0))
 
