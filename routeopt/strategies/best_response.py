@@ -12,6 +12,7 @@ case (`strategies.orienteering`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
@@ -26,6 +27,7 @@ from routeopt.kernels.visibility.anneal import UNDECIDED, Draws
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.search import districts, required
+from routeopt.search.building import LEAST_S
 from routeopt.search.initial import sound_initial
 from routeopt.search.schedule import Schedule
 from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
@@ -102,11 +104,7 @@ def solve(
     try:
         if initial is not None:
             search.set_plan(routes_of(problem, initial))
-        for team in np.argsort(-problem.team_factor, kind="stable"):
-            if search.counts[team] < 0:
-                search.set_route(int(team), search.best_stretch(int(team), 0, most=MOST_WHOLE))
-                search.refresh()
-            tracker.offer(search.copy_routes(), search.objective())
+        _plan_absent(search, tracker)
         if len(search.missing()):
             required.hold(search)
             tracker.offer(search.copy_routes(), search.objective())
@@ -117,6 +115,17 @@ def solve(
             empty = [NOTHING] * problem.n_teams
             tracker.offer(empty, search.value(empty))
     return tracker.result(search, name, seed, interrupted)
+
+
+def _plan_absent(search: Search, tracker: Tracker) -> None:
+    """Plan the teams without a route, each as the best response to those before; in time, or they stay at home."""
+    limit = math.inf if tracker.budget.seconds is None else max(tracker.budget.seconds, LEAST_S)
+    for team in np.argsort(-search.problem.team_factor, kind="stable").tolist():
+        if search.counts[team] < 0:
+            late = tracker.seconds >= limit
+            search.set_route(team, NOTHING if late else search.best_stretch(team, 0, most=MOST_WHOLE))
+            search.refresh()
+        tracker.offer(search.copy_routes(), search.objective())
 
 
 def anneal(

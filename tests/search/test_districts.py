@@ -66,3 +66,12 @@ def test_same_seed_and_iterations_same_plan_and_better_than_alone(city, monkeypa
     assert check(city, found[0].plan) == []
     assert found[0].value == pytest.approx(evaluate(city, found[0].plan).value, abs=1e-9)
     assert found[0].value > solve(city, budget, seed=5).value
+
+
+def test_a_first_plan_that_takes_too_long_is_left_off(city, monkeypatch):
+    monkeypatch.setattr(best_response, "LEAST_S", 0.0)
+    found = solve(city, Budget(seconds=1e-6))
+    assert check(city, found.plan) == []
+    assert not any(route.visits for route in found.plan.routes)
+    assert found.value == pytest.approx(evaluate(city, found.plan).value, abs=1e-9)
+    assert sum(bool(route.visits) for route in solve(city, Budget(iterations=0)).plan.routes) > 20
