@@ -21,7 +21,8 @@ from routeopt import Budget, Situation, TeamState, build, evaluate, read_scenari
 from routeopt.dispatch.situation import standing
 from routeopt.plan import Plan
 from routeopt.problem import Problem
-from routeopt.search.state import Search, Tracker
+from routeopt.search.state import Search
+from routeopt.search.tracker import Tracker
 from routeopt.strategies import best_response
 
 SCENARIO = Path(__file__).resolve().parents[1] / "scenarios" / "wuliting" / "night.yaml"

@@ -30,7 +30,8 @@ from routeopt.kernels.visibility.levels import Route
 from routeopt.plan import Plan, check_plan
 from routeopt.problem import Problem
 from routeopt.problem.tasks import reachable
-from routeopt.search.state import Progress, Search, Tracker, routes_of
+from routeopt.search.state import Progress, Search, routes_of
+from routeopt.search.tracker import Tracker
 from routeopt.strategies import best_response
 
 STRONG = 0.6

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from routeopt.plan import Route, Visit
 from routeopt.problem import Problem
 from routeopt.rules import of_route
-from routeopt.search.state import Search, Tracker, Visits
+from routeopt.search.state import Search, Visits
+from routeopt.search.tracker import Tracker
 from routeopt.strategies import best_response
 
 PRICE = 4e-4

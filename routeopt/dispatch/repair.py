@@ -19,7 +19,8 @@ from routeopt.guard import is_whole, kind, number, refuse, shown, whole
 from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit, in_ints, index_faults, team_faults
 from routeopt.problem import Closure, Problem
-from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
+from routeopt.search.state import NOTHING, Progress, Search, routes_of
+from routeopt.search.tracker import Tracker
 from routeopt.timeline import end_of, gap_between
 
 

@@ -25,7 +25,8 @@ from routeopt.problem import Closure, Problem
 from routeopt.problem.activities import Kind
 from routeopt.problem.tasks import with_tasks
 from routeopt.search import required
-from routeopt.search.state import Search, Tracker, rows
+from routeopt.search.state import Search, rows
+from routeopt.search.tracker import Tracker
 from routeopt.strategies import best_response
 from routeopt.timeline import gap_between
 

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 
 from routeopt.budget import Budget
-from routeopt.search.state import Progress, Tracker
+from routeopt.search.state import Progress
+from routeopt.search.tracker import Tracker
 
 LEAST_S = 0.2
 """A lower limit counts as this much while a plan is built, so that a limit of 0 gives more than an empty one."""

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.search.state import Search, Tracker, Visits
+from routeopt.search.state import Search, Visits
+from routeopt.search.tracker import Tracker
 
 LEAST_TEAMS = 16
 """Teams of a district at least; with fewer, all searches move all teams."""

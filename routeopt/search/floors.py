@@ -22,7 +22,8 @@ from routeopt.problem import Problem
 from routeopt.problem.goals import MOST_PRICE, Goal
 
 if TYPE_CHECKING:
-    from routeopt.search.state import Search, Tracker
+    from routeopt.search.state import Search
+from routeopt.search.tracker import Tracker
 
 Array = NDArray[np.float64]
 

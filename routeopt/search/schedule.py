@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routeopt.kernels.visibility.anneal import Cooling
-from routeopt.search.state import Tracker
+from routeopt.search.tracker import Tracker
 
 OPEN_END = 2000
 """Iterations after which a search of unknown length counts as half over."""

@@ -30,7 +30,8 @@ from routeopt.search import districts, required
 from routeopt.search.building import LEAST_S
 from routeopt.search.initial import sound_initial
 from routeopt.search.schedule import Schedule
-from routeopt.search.state import NOTHING, Progress, Search, Tracker, routes_of
+from routeopt.search.state import NOTHING, Progress, Search, routes_of
+from routeopt.search.tracker import Tracker
 
 name = "best_response"
 WINDOWS_MIN = (20, 40)

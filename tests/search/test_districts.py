@@ -9,7 +9,8 @@ from routeopt.budget import Budget
 from routeopt.evaluation import evaluate
 from routeopt.rules import check
 from routeopt.search import districts
-from routeopt.search.state import Search, Tracker, rows
+from routeopt.search.state import Search, rows
+from routeopt.search.tracker import Tracker
 from routeopt.solving import solve
 from routeopt.strategies import best_response
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from routeopt.kernels.compiled import part, short
+import numpy as np
+
+from routeopt.kernels.compiled import copy, fill, maker, part, short, sums
 from routeopt.kernels.visibility.legs import FAR, find, knows_all, leave_by, leg
+from routeopt.kernels.visibility.stretch import LOW
 
 MANY = 4
 """A site that leads to more than this many times its neighbours is a post: all that it leads to is near."""
@@ -90,3 +93,106 @@ def span(instance, gap, i):
                 on = movement.legs.steps[find(movement, p, i, k)]
                 last = max(last, gap.w - movement.legs.steps[back] - on)
     return first, last
+
+
+@sums
+def _best_stay(here_sum, leave_at, stay, effect):
+    """Return the greatest gain of a stay of ``stay`` steps over all its starts."""
+    best = 0.0
+    for t in range(here_sum.shape[0] - stay):
+        won = here_sum[t + stay] - here_sum[t] + effect * leave_at[t + stay]
+        if won > best:
+            best = won
+    return best
+
+
+@maker
+def keep_best(instance, gap, here_sum, leave_at, first, last, sites, index, most, has_task):
+    """Move the rows of the ``most`` sites whose best stay gains most per step, and of tasks' sites, to the front.
+
+    Where there are many sites, the way to them counts, from the ends of the gap or from a site kept before.
+
+    Parameters
+    ----------
+    instance : Instance
+    gap : Gap
+    here_sum, leave_at, first, last
+        See `Gains` and `Nodes`; n rows each, reordered in place.
+    sites : (n,)
+        Reordered in place.
+    index : (n_sites,)
+        Set to the row of each site, −1 for those left out.
+    most
+        Number of sites kept besides those of tasks.
+    has_task : (n_sites,) bool
+
+    Returns
+    -------
+    Number of sites kept.
+    """
+    n, menu = sites.shape[0], instance.menu
+    gain, length = np.empty(n), np.empty(n)
+    fill(gain, 0.0)
+    fill(length, 1.0)
+    for a in range(n):
+        if has_task[sites[a]]:
+            gain[a] = -LOW
+            most += 1
+            continue
+        stays, departures = here_sum[a, first[a] : last[a] + 1], leave_at[a, first[a] : last[a] + 1]
+        for d in range(menu.dwell_steps.shape[0]):
+            stay = menu.dwell_steps[d]
+            rate = _best_stay(stays, departures, stay, menu.dwell_effect[d]) / (stay + 1)
+            if rate > gain[a]:
+                gain[a], length[a] = rate, stay + 1
+    if knows_all(instance.movement, gap.p):
+        for _ in range(min(most, n)):
+            gain[_greatest(gain)] = LOW
+    else:
+        _grow(instance, gap, first, last, sites, index, most, gain, length)
+    for i in sites:
+        index[i] = -1
+    b = 0
+    for a in range(n):
+        if gain[a] == LOW:  # a ≥ b, so nothing is overwritten before it is read
+            copy(here_sum[b], here_sum[a])
+            copy(leave_at[b], leave_at[a])
+            first[b], last[b], sites[b] = first[a], last[a], sites[a]
+            index[sites[b]] = b
+            b += 1
+    return b
+
+
+@part
+def _greatest(values):
+    """Return the index of the greatest value, the first of several."""
+    best = 0
+    for a in range(1, values.shape[0]):
+        if values[a] > values[best]:
+            best = a
+    return best
+
+
+@maker
+def _grow(instance, gap, first, last, sites, index, most, gain, length):
+    """Set ``gain`` to `LOW` for the sites kept: those that gain most per step of a stay and of the way there."""
+    n, legs = sites.shape[0], instance.movement.legs
+    way, rate = np.empty(n), np.empty(n)
+    for a in range(n):
+        way[a] = max(0, min(first[a], gap.w - last[a]))
+        rate[a] = gain[a] if gain[a] == -LOW else gain[a] * length[a] / (length[a] + way[a])
+    for _ in range(min(most, n)):
+        best = _greatest(rate)
+        gain[best] = rate[best] = LOW
+        i = sites[best]
+        for m in range(instance.neighbours.shape[2]):
+            k = instance.neighbours[gap.p, i, m]
+            if k < 0:
+                break
+            b = index[k]
+            if b >= 0 and rate[b] != LOW:
+                steps = legs.steps[find(instance.movement, gap.p, i, k)]
+                if steps < way[b]:
+                    way[b] = steps
+                    if gain[b] != -LOW:
+                        rate[b] = gain[b] * length[b] / (length[b] + steps)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from routeopt.kernels.compiled import fill, kernel, later, part, short
-from routeopt.kernels.visibility.candidates import list_candidates, span
+from routeopt.kernels.visibility.candidates import keep_best, list_candidates, span
 from routeopt.kernels.visibility.gains import stay_gains
 from routeopt.kernels.visibility.legs import leg
 from routeopt.kernels.visibility.path import has_been, has_done, left_to_win, stay_before
@@ -39,7 +39,6 @@ from routeopt.kernels.visibility.stretch import (
     fill_overlap,
     fill_stay_at_home,
     fill_stay_tables,
-    keep_best,
     link_nodes,
     longest_dwell,
     mark_task_sites,
