@@ -26,17 +26,18 @@ def warm() -> None:
     """
     from routeopt import solving
     from routeopt.areas.draw import draw
-    from routeopt.areas.metric import StreetMetric
+    from routeopt.areas.metric import GivenMetric, StreetMetric
     from routeopt.demand.forecast.spread import reach
     from routeopt.dispatch.replan import replan
     from routeopt.dispatch.situation import Situation
     from routeopt.lagrangian import bound
+    from routeopt.problem.build_profiles import legs_of, reached, steps_of
     from routeopt.search.state import Search, routes_of
     from routeopt.strategies.libraries.time_copies import copies
     from routeopt.strategies.orienteering import solve_toptw
     from routeopt.streets.network import Snap
     from routeopt.streets.paths import Paths
-    from routeopt.streets.travel import compute_travel
+    from routeopt.streets.travel import Fastest, compute_travel
 
     began = time.perf_counter()
     problem, once = _problem(), Budget(iterations=1)
@@ -54,8 +55,13 @@ def warm() -> None:
     net, zero = _streets(), np.zeros(2)
     reach(net, np.zeros(1, dtype=np.int32), 100.0)
     draw(StreetMetric(net.seg_u, net.seg_v, net.seg_length_m), np.ones(2), 2, 0.5, once)
+    row = np.arange(6.0)
+    draw(GivenMetric(np.abs(row[:, None] - row)), np.ones(6), 2, 0.5, once)
     places = Snap(np.arange(2, dtype=np.int32), zero, zero, zero, zero)
-    compute_travel(net, "foot", places)
+    table = compute_travel(net, "foot", places)
+    legs_of(problem.clock, table, steps_of(problem.clock, table), np.zeros(2, dtype=np.int32))
+    reached([1.0], np.zeros((sites := problem.n_sites, sites)), problem.profiles[0], problem.n_points)
+    Fastest(net, "foot", places).within(np.arange(2), 60.0)
     Paths(net, "foot", places).leg(0, 1)
     log.info("kernels are ready after %.1f s", time.perf_counter() - began)
 

@@ -106,6 +106,7 @@ def _newton(distance: Floats, work: Work, price: Floats, t: float) -> tuple[Floa
     """
     from routeopt.kernels.areas import share_out
 
+    distance = np.ascontiguousarray(distance)  # one version of the kernel
     low, high, p = work.low, work.high, len(price)
     load, bend, ratio = np.empty(p), np.empty((p, p)), np.empty(p)
 

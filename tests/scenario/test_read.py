@@ -253,7 +253,7 @@ def test_faults_of_tasks_all_at_once_with_their_places(night):
         ({"zones": []}, "Give each place of sites: list its zone"),
         ({"breaks": []}, "Write a break as a task"),
         ({"reserve": 2}, "Leave a reserve out of teams"),
-        ({"beats": 4}, "--strategy beats"),
+        ({"beats": 4}, 'Did you mean "areas"?'),
         ({"vehicles": []}, 'Did you mean "teams"?'),
         ({"Shift": SHIFT}, 'Did you mean "shift"?'),
         ({"posst": []}, 'Did you mean "posts"?'),
