@@ -190,9 +190,7 @@ SENTENCES: dict[str, Sentence] = {
         N_("Give each place of sites: list its zone, or sites: file a column zone; demand belongs to the nearest.")
     ),
     "meaning-areas": Sentence(
-        N_(
-            "Give each team its area, of a file under areas: (routeopt areas draws one). For a beat per team use --strategy beats."
-        )
+        N_("Name each team's area, of the file under areas:, which routeopt areas draws; or use --strategy beats.")
     ),
     "meaning-breaks": Sentence(
         N_("Write a break as a task at its place, with teams: [name], windows, service_min and mandatory: true.")

@@ -114,7 +114,7 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
         np.concatenate(ends) for ends in zip(*(_seen_from_ends(p, fade) for p in profiles), strict=True)
     )
     return levels.Movement(
-        profiles[0].n_sites,
+        profiles[0].n_sites, all(p.knows_all for p in profiles),
         levels.Sight(
             pointer([p.sight_ptr for p in profiles]), together("sight_point"), together("sight_rho")
         ),

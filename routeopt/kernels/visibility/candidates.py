@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from routeopt.kernels.compiled import copy, fill, maker, part, short, sums
-from routeopt.kernels.visibility.legs import FAR, find, knows_all, leave_by, leg
+from routeopt.kernels.visibility.legs import FAR, find, leave_by, leg
 from routeopt.kernels.visibility.stretch import LOW
 
 MANY = 4
@@ -32,7 +32,7 @@ def list_candidates(instance, gap, has_task, sites, index):
     movement = instance.movement
     n_sites, first = movement.n_sites, movement.legs.first
     row = gap.p * n_sites
-    if knows_all(movement, gap.p):
+    if movement.knows_all:
         for i in range(n_sites):
             sites[i] = index[i] = i
         return n_sites
@@ -145,7 +145,7 @@ def keep_best(instance, gap, here_sum, leave_at, first, last, sites, index, most
             rate = _best_stay(stays, departures, stay, menu.dwell_effect[d]) / (stay + 1)
             if rate > gain[a]:
                 gain[a], length[a] = rate, stay + 1
-    if knows_all(instance.movement, gap.p):
+    if instance.movement.knows_all:
         for _ in range(min(most, n)):
             gain[_greatest(gain)] = LOW
     else:

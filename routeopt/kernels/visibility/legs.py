@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from routeopt.kernels.compiled import part, short
 
 FAR = 2**30
@@ -21,16 +23,9 @@ def _search(target, low, high, k):
     return low if low < last and target[low] == k else -1
 
 
-@short
-def knows_all(movement, p):
-    """Return whether all legs of a profile are known."""
-    n = movement.n_sites
-    return movement.legs.first[(p + 1) * n] - movement.legs.first[p * n] == n * n
-
-
-@short
-def find(movement, p, i, k):
-    """Return the row of the leg from site i to site k in the `Legs` of profile p, −1 if it is not known."""
+@part
+def _row(movement, p, i, k):
+    """Return what `find` does where not all legs are known."""
     first = movement.legs.first
     low, high = first[p * movement.n_sites + i], first[p * movement.n_sites + i + 1]
     if high - low == movement.n_sites:
@@ -39,8 +34,18 @@ def find(movement, p, i, k):
 
 
 @short
+def find(movement, p, i, k):
+    """Return the row of the leg from site i to site k in the `Legs` of profile p, −1 if it is not known."""
+    if movement.knows_all:
+        return (p * movement.n_sites + i) * movement.n_sites + k
+    return _row(movement, p, i, k)
+
+
+@short
 def _steps(movement, row):
-    return movement.legs.steps[row] if row >= 0 else FAR
+    if movement.knows_all:
+        return np.int64(movement.legs.steps[row])
+    return np.int64(movement.legs.steps[row]) if row >= 0 else FAR
 
 
 @part
@@ -70,11 +75,9 @@ def leg(movement, p, i, k, t):
 
 
 @part
-def leave_by(movement, p, i, k, due):
-    """Return the last step in which a team can leave site i to be at site k in step ``due``, negative for none."""
+def _leave_by(movement, p, i, k, due):
+    """Return what `leave_by` does where legs change with the time of day."""
     steps, periods = _steps(movement, find(movement, p, i, k)), movement.periods
-    if periods.shape[1] == 1:
-        return due - steps
     for h in range(1, periods.shape[1]):
         steps = min(steps, _steps(movement, find(movement, periods[1 + p, h], i, k)))
     t = due - steps
@@ -83,12 +86,26 @@ def leave_by(movement, p, i, k, due):
     return t
 
 
-@part
-def same_until(movement, p, i, k, t, last):
-    """Return the last step, at most ``last``, until which the leg is the one of step t."""
+@short
+def leave_by(movement, p, i, k, due):
+    """Return the last step in which a team can leave site i to be at site k in step ``due``, negative for none."""
     if movement.periods.shape[1] == 1:
-        return last
+        return due - _steps(movement, find(movement, p, i, k))
+    return _leave_by(movement, p, i, k, due)
+
+
+@part
+def _same_until(movement, p, i, k, t, last):
+    """Return what `same_until` does where legs change with the time of day."""
     found = _through(movement, p, i, k, t)
     while t < last and _through(movement, p, i, k, t + 1) == found:
         t += 1
     return t
+
+
+@short
+def same_until(movement, p, i, k, t, last):
+    """Return the last step, at most ``last``, until which the leg is the one of step t."""
+    if movement.periods.shape[1] == 1:
+        return last
+    return _same_until(movement, p, i, k, t, last)

@@ -64,6 +64,8 @@ class Movement(NamedTuple):
     """The arrays of all profiles, concatenated (see `routeopt.problem.model.Profile`)."""
 
     n_sites: int
+    knows_all: bool
+    """Whether all legs of all profiles are known."""
     sight: Sight
     legs: Legs
     zones: Zones

@@ -21,7 +21,7 @@ import numpy as np
 from routeopt.kernels.compiled import fill, kernel, later, part, short
 from routeopt.kernels.visibility.candidates import keep_best, list_candidates, span
 from routeopt.kernels.visibility.gains import stay_gains
-from routeopt.kernels.visibility.legs import leg
+from routeopt.kernels.visibility.legs import leave_by, leg
 from routeopt.kernels.visibility.path import has_been, has_done, left_to_win, stay_before
 from routeopt.kernels.visibility.response import add_legs, add_stays, on_the_way
 from routeopt.kernels.visibility.solution import Gap, between, open_until
@@ -336,7 +336,11 @@ def _within_reach(instance, gap, stoppable, open_task, has_task, sites, index, f
         index[i] = -1
         if not (stoppable[i] or has_task[i]):
             continue
-        first[n], last[n] = span(instance, gap, i)
+        if movement.knows_all:  # not by a call: it would take longer than what it does
+            first[n] = leg(movement, gap.p, gap.at, i, gap.now)[1]
+            last[n] = leave_by(movement, gap.p, i, gap.home, gap.now + gap.w) - gap.now
+        else:
+            first[n], last[n] = span(instance, gap, i)
         if first[n] + shortest <= last[n]:
             sites[n] = i
             index[i] = n

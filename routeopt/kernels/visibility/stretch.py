@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import fill, maker, part
+from routeopt.kernels.compiled import fill, maker, part, short
 from routeopt.kernels.visibility.gains import leg_gains_between, stay_gains
 from routeopt.kernels.visibility.legs import leave_by, leg, same_until
 from routeopt.kernels.visibility.levels import Menu, Movement, Tasks
@@ -368,7 +368,7 @@ def link_nodes(instance, coverage, gap, nodes, index, scratch):
     return Links(ptr, node, steps, until, gain, doubled, arrive)
 
 
-@part
+@short
 def _same_until(movement, gap, i, k, t, last):
     """Return the last step since the gap's begin, at most ``last``, until which the leg is the one of step t."""
     return same_until(movement, gap.p, i, k, gap.now + t, gap.now + last) - gap.now
