@@ -11,7 +11,7 @@ from routeopt.budget import Budget
 from routeopt.evaluation import value
 from routeopt.problem.tasks import Task, with_tasks
 from routeopt.rules import check
-from routeopt.search import state
+from routeopt.search import tracker
 from routeopt.search.building import LEAST_S, Builder
 from routeopt.strategies import STRATEGIES
 from routeopt.strategies.libraries.adapter import MOST_COPIES
@@ -33,13 +33,13 @@ def ticking(monkeypatch):
         return now[0]
 
     now = [0.0]
-    monkeypatch.setattr(state, "time", SimpleNamespace(perf_counter=perf_counter))
+    monkeypatch.setattr(tracker, "time", SimpleNamespace(perf_counter=perf_counter))
 
 
 @pytest.fixture
 def spent(monkeypatch):
     """The time that the process has used, so that others on the machine do not count."""
-    monkeypatch.setattr(state, "time", SimpleNamespace(perf_counter=time.process_time))
+    monkeypatch.setattr(tracker, "time", SimpleNamespace(perf_counter=time.process_time))
 
 
 def sound(problem, result):
