@@ -13,6 +13,7 @@ from routeopt.problem.tasks import Task, with_tasks
 from routeopt.rules import check
 from routeopt.search import tracker
 from routeopt.search.building import LEAST_S, Builder
+from routeopt.search.state import Search
 from routeopt.strategies import STRATEGIES
 from routeopt.strategies.libraries.adapter import MOST_COPIES
 from routeopt.strategies.libraries.time_copies import copies
@@ -106,7 +107,7 @@ def test_limits_of_iterations_do_not_end_the_building_of_a_plan(make_problem):
 
 def test_a_library_is_given_the_copies_of_most_prize(make_problem):
     problem = make_problem(5)
-    search = state.Search(with_tasks(problem, [Task("task", 2, ((0, 9),), 1, 0.0, mandatory=True)]))
+    search = Search(with_tasks(problem, [Task("task", 2, ((0, 9),), 1, 0.0, mandatory=True)]))
     found = copies(search)
     few = found.most(7)
     assert len(few.site) == 7 < len(found.site) < MOST_COPIES
