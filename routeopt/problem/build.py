@@ -115,11 +115,7 @@ def build_with_streets(
     say("travel times and sight lines")
     points = _demand_points(demand.total)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
-    sizes = Sizes(
-        scenario.clock.n_steps, sites=len(sites.x), points=len(points), profiles=len(modes),
-        posts=len(scenario.posts), all_legs=bool(scenario.streets.changes),
-    )  # fmt: skip
-    refuse_problem(sizes, scenario.source, memory_limit)
+    _refuse_too_large(scenario, len(sites.x), len(points), len(modes), memory_limit)
     snaps = {mode: snap(net, sites.x, sites.y, mode, scenario.streets.snap_limit_m) for mode in modes}
     usual = by_mode(scenario, net, snaps, points)
     _check_posts(scenario, modes, usual.profiles, apart=True)
@@ -161,6 +157,15 @@ def build_with_streets(
         scenario, net, problem, snaps, notes, tuple(_inputs(scenario)), demand.counts, sites.chosen, estimates,
         tuple(changes), moving.networks, areas,
     )  # fmt: skip
+
+
+def _refuse_too_large(scenario: Scenario, sites: int, points: int, modes: int, memory_limit: str | None) -> None:
+    """Refuse a problem that takes more memory than there is, before its arrays are made."""
+    sizes = Sizes(
+        scenario.clock.n_steps, sites=sites, points=points, profiles=modes, posts=len(scenario.posts),
+        all_legs=bool(scenario.streets.changes),
+    )  # fmt: skip
+    refuse_problem(sizes, scenario.source, memory_limit)
 
 
 def _few(scenario: Scenario, sites: _Sites) -> list[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 
 from routeopt.kernels.visibility import levels
@@ -17,8 +18,16 @@ class KnownLegs:
         ends = problem.team_start_site.tolist(), problem.team_end_site.tolist()
         self.learn(zip(range(problem.n_teams), *ends, strict=True))
 
+    def copy(self) -> KnownLegs:
+        """Return the same legs, to learn others."""
+        other = copy.copy(self)
+        other.profiles = list(self.profiles)
+        return other
+
     def learn(self, legs: Iterable[tuple[int, int, int]]) -> bool:
         """Look up the legs (team, site, target) that are not known; return whether there were any."""
+        if all(profile.knows_all for profile in self.profiles):
+            return False
         problem, wanted = self.problem, dict[int, set[tuple[int, int]]]()
         for team, i, k in legs:
             p = int(problem.team_profile[team])
@@ -32,7 +41,7 @@ class KnownLegs:
             self.profiles[q] = known
         return more
 
-    def packed(self, fade: float, *, zones: bool) -> levels.Movement:
-        """Return the arrays for the kernels; with `levels.Zones` if asked for."""
+    def packed(self, fade: float, *, tiles: bool) -> levels.Movement:
+        """Return the arrays for the kernels; with `levels.Tiles` if asked for."""
         positions = self.problem.site_lat, self.problem.site_lon
-        return pack.stack(self.profiles, fade, self.problem.periods, positions if zones else None)
+        return pack.stack(self.profiles, fade, self.problem.periods, positions if tiles else None)

@@ -20,9 +20,9 @@ N_NEIGHBOURS = 48
 
 N_TASK_NEIGHBOURS = 16
 """Further sites, of tasks, to which a leg may lead: mandatory ones first, then by distance."""
-ZONE_CUTS = 6
-"""2⁶ zones."""
-NO_ZONES = np.zeros(0, dtype=np.uint64)
+TILE_CUTS = 6
+"""2⁶ tiles."""
+NO_TILES = np.zeros(0, dtype=np.uint64)
 _STACKED: weakref.WeakKeyDictionary[Profile, tuple[list[weakref.ref[Profile]], float, levels.Movement]]
 _STACKED = weakref.WeakKeyDictionary()
 """Results of `stack` by the first profile, kept while it lives: re-planning a shift uses the same profiles."""
@@ -44,21 +44,21 @@ def stack(
     Parameters
     ----------
     positions
-        Latitudes and longitudes of the sites, (0,) where unknown: make `levels.Zones` by them. Default: none.
+        Latitudes and longitudes of the sites, (0,) where unknown: make `levels.Tiles` by them. Default: none.
     """
     legs = periods.profile if len(periods.profile) else np.arange(len(profiles))[:, None]
     movement = _stacked(profiles, fade)
     if positions is not None:
-        movement = movement._replace(zones=_zones(movement, profiles, positions))
+        movement = movement._replace(tiles=_tiles(movement, profiles, positions))
     return movement._replace(periods=np.vstack([periods.begin, legs]).astype(np.int64))
 
 
-def _zones(movement: levels.Movement, profiles: Sequence[Profile], positions: Positions) -> levels.Zones:
+def _tiles(movement: levels.Movement, profiles: Sequence[Profile], positions: Positions) -> levels.Tiles:
     """Cut the town into as many parts as a number has bits, with equal numbers of sites."""
     n_sites, sight, legs = movement.n_sites, movement.sight, movement.legs
     part = np.zeros(n_sites, dtype=np.int64)
     axes = positions if len(positions[0]) else (np.arange(n_sites),) * 2
-    for cut in range(ZONE_CUTS):
+    for cut in range(TILE_CUTS):
         order = np.lexsort((axes[cut % 2], part))
         begin, size = np.searchsorted(part[order], part[order]), np.bincount(part)[part[order]]
         upper = np.empty(n_sites, dtype=np.bool_)
@@ -70,7 +70,7 @@ def _zones(movement: levels.Movement, profiles: Sequence[Profile], positions: Po
     origin = np.repeat(np.arange(len(legs.first) - 1), np.diff(legs.first))
     of_point[legs.point] = bit[np.repeat(origin % n_sites, np.diff(legs.ptr))]
     of_point[sight.point] = bit[rows % n_sites]
-    return levels.Zones(
+    return levels.Tiles(
         of_point, _united(sight.ptr, of_point[sight.point]), _united(legs.ptr, of_point[legs.point])
     )
 
@@ -123,7 +123,7 @@ def _stack(profiles: Sequence[Profile], fade: float) -> levels.Movement:
             pointer([leg.passed for leg in legs]), passed("point"), passed("step"), passed("present"),
             passed("leaves"), seen_from, seen_to,
         ),
-        levels.Zones(NO_ZONES, NO_ZONES, NO_ZONES), np.zeros((1, 1), dtype=np.int64),
+        levels.Tiles(NO_TILES, NO_TILES, NO_TILES), np.zeros((1, 1), dtype=np.int64),
     )  # fmt: skip
 
 

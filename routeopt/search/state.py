@@ -57,7 +57,7 @@ class Search:
         """Goals and their prices; None without goals."""
         fade = float(np.exp(-problem.clock.step_s / problem.tau_s))
         self.known = KnownLegs(problem)
-        self.movement = self.known.packed(fade, zones=problem.n_teams > FEW_TEAMS)
+        self.movement = self.known.packed(fade, tiles=problem.n_teams > FEW_TEAMS)
         self.menu = levels.Menu(
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
             problem.visit_effect, problem.activities.presence, problem.activities.lasting,
@@ -169,6 +169,7 @@ class Search:
     def twin(self) -> Search:
         """Return a search of the same problem with a copy of the current plan, for use in another thread."""
         other = copy.copy(self)
+        other.known = self.known.copy()
         other._own()
         other.set_plan(self.current_routes())
         return other
@@ -213,7 +214,7 @@ class Search:
             start, end = self.ends[team, :2].tolist()
             legs += [(team, i, k) for i, k in pairwise([start, *visits[:, 0].tolist(), end])]
         if self.known.learn(legs):
-            self.movement = self.known.packed(self.menu.fade, zones=self.problem.n_teams > FEW_TEAMS)
+            self.movement = self.known.packed(self.menu.fade, tiles=self.problem.n_teams > FEW_TEAMS)
             self.instance = self.instance._replace(movement=self.movement)
             self.within_sight = self._within_sight()
             self.marks.span[:] = 0, self.problem.n_steps

@@ -217,6 +217,19 @@ def test_a_plan_from_elsewhere_may_take_any_leg(make_problem):
     assert again.value >= search.objective() - 1e-9
 
 
+def test_a_twin_learns_for_itself(make_problem):
+    few = thinned(make_problem(4), 3)
+    search = Search(few)
+    twin, profile = search.twin(), few.profiles[few.team_profile[0]]
+    at = int(few.team_start_site[0])
+    first, second = next((i, k) for i in range(14) for k in range(14) if i != at != k and profile.row(i, k) < 0)
+    arrive = int(few.team_start_step[0]) + profile.steps(at, first)
+    leave = arrive + int(few.dwell_steps[0])
+    route = rows([(first, arrive, 0), (second, leave + profile.steps(first, second), 0)])
+    values = [one.value([route, *[NOTHING] * (few.n_teams - 1)]) for one in (twin, search)]
+    assert values[0] == pytest.approx(values[1], abs=1e-12)
+
+
 def test_a_part_of_a_problem_is_worth_what_it_was(make_problem):
     problem = thinned(make_problem(5, n_teams=4, n_sites=24), 8)
     plan = solve(problem, Budget(iterations=100)).plan

@@ -163,6 +163,16 @@ def _longer(values, n):
     return made
 
 
+@maker
+def _nodes(graph, n_places):
+    """Return the node of each place, (n_places,); not defined where it lies at no street."""
+    found = np.empty(n_places, dtype=np.int32)
+    for node in range(graph.place.shape[0]):
+        if graph.place[node] >= 0:
+            found[graph.place[node]] = node
+    return found
+
+
 @kernel
 def fastest_paths(graph, sources, most, goal, wanted, n_places):
     """Find the fastest paths from each source to the places nearest to it, and the segments that they pass.
@@ -190,10 +200,7 @@ def fastest_paths(graph, sources, most, goal, wanted, n_places):
     """
     labels = _labels(graph)
     found = np.empty(n_places, dtype=np.int32)
-    node_of = np.empty(n_places, dtype=np.int32)
-    for node in range(graph.place.shape[0]):
-        if graph.place[node] >= 0:
-            node_of[graph.place[node]] = node
+    node_of = _nodes(graph, n_places)
     ptr = np.empty(sources.shape[0] + 1, dtype=np.int64)
     target, time_s, metres = np.empty(1024, dtype=np.int32), np.empty(1024), np.empty(1024)
     passed = np.empty(1025, dtype=np.int64)
@@ -277,10 +284,7 @@ def places_within(graph, sources, within_s, n_places):
     """
     labels = _labels(graph)
     found = np.empty(n_places, dtype=np.int32)
-    node_of = np.empty(n_places, dtype=np.int32)
-    for node in range(graph.place.shape[0]):
-        if graph.place[node] >= 0:
-            node_of[graph.place[node]] = node
+    node_of = _nodes(graph, n_places)
     ptr = np.empty(sources.shape[0] + 1, dtype=np.int64)
     place, time_s = np.empty(1024, dtype=np.int32), np.empty(1024)
     ptr[0], rows = 0, 0

@@ -52,8 +52,8 @@ class Undo(NamedTuple):
     """(2, 4) team, first and last (exclusive) new visit, number of old visits."""
     visits: NDArray[np.int64]
     """(2, longest, 4) old visits."""
-    zones: NDArray[np.uint64]
-    """(2, n_intervals) the teams' rows of `Solution.zones`."""
+    tiles: NDArray[np.uint64]
+    """(2, n_intervals) the teams' rows of `Solution.tiles`."""
 
 
 class Memory(NamedTuple):
@@ -158,7 +158,7 @@ def _take_out(instance, solution, memory, begin, finish):
         team = undo.where[k, 0]
         first, last = window(instance.menu, solution, team, begin, finish)
         undo.where[k, 1], undo.where[k, 3] = first, last - first
-        copy(undo.zones[k], solution.zones[team])
+        copy(undo.tiles[k], solution.tiles[team])
         for r in range(last - first):
             copy(undo.visits[k, r], solution.routes[team, first + r])
         given = instance, solution, team, first, last, undo.visits[k, :0], memory.marks
@@ -207,7 +207,7 @@ def take_back(solution, undo, fade, marks, coverage):
     for n in range(undo.size[0]):
         team, first, last, count = undo.where[n, 0], undo.where[n, 1], undo.where[n, 2], undo.where[n, 3]
         put(solution, team, first, last, undo.visits[n, :count])
-        copy(solution.zones[team], undo.zones[n])
+        copy(solution.tiles[team], undo.tiles[n])
     levels.take_back(fade, marks, coverage)
 
 

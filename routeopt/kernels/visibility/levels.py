@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from routeopt.kernels.compiled import copy, fill, filler, part, sums
 from routeopt.kernels.visibility.presence import add_route
-from routeopt.kernels.visibility.whereabouts import dirty_zones, may_be_near
+from routeopt.kernels.visibility.whereabouts import dirty_tiles, may_be_near
 
 
 class Sight(NamedTuple):
@@ -49,7 +49,7 @@ class Legs(NamedTuple):
     """ρ of the point from the last site of the leg."""
 
 
-class Zones(NamedTuple):
+class Tiles(NamedTuple):
     """Parts of the town, one bit each: by them teams are found that may be near some points; (0,) for none."""
 
     of_point: NDArray[np.uint64]
@@ -68,7 +68,7 @@ class Movement(NamedTuple):
     """Whether all legs of all profiles are known."""
     sight: Sight
     legs: Legs
-    zones: Zones
+    tiles: Tiles
     periods: NDArray[np.int64]
     """(1 + n_profiles, n_periods) first step of each period; then by whose legs the teams of each profile move
     (see `routeopt.problem.periods`)."""
@@ -271,9 +271,9 @@ def refresh_near(movement, menu, teams, solution, marks, coverage):
             copy(keep[first:last], coverage.keep0[j, first:last])
         else:
             fill(keep[first:last], 1.0)
-    zones = dirty_zones(movement.zones, solution.zones, marks)
+    tiles = dirty_tiles(movement.tiles, solution.tiles, marks)
     for k in range(solution.counts.shape[0]):
-        if solution.counts[k] >= 0 and may_be_near(solution.zones, k, zones, first, last):
+        if solution.counts[k] >= 0 and may_be_near(solution.tiles, k, tiles, first, last):
             visits = solution.routes[k, : solution.counts[k]]
             route = Route(teams.profile[k], teams.factor[k], teams.ends[k], visits, solution.gap[k], teams.waits)
             add_route(movement, menu, route, marks, coverage)

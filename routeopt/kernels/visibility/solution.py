@@ -57,7 +57,7 @@ class Solution(NamedTuple):
     """(n_teams,) number of visits, −1 for an absent team."""
     gap: NDArray[np.int64]
     """(n_teams,) visit before which the route has a gap, in which the team is absent; −1 for none."""
-    zones: NDArray[np.uint64]
+    tiles: NDArray[np.uint64]
     """(n_teams, n_intervals) where each team may be when (see `whereabouts`); (n_teams, 0) for few teams."""
 
 
