@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from routeopt.kernels.compiled import filler, part
+from routeopt.kernels.heap import pop, sink
 
 
 @filler
@@ -84,7 +85,7 @@ def worth(ptr, item, distance, weight, price, beyond, low, high, order, ratio, o
         size = _heap_of(ptr, item, distance, weight, price, k, order, ratio)
         while left > 0 and size > 0:
             r, i = ratio[0], order[0]
-            size = _pop(order, ratio, size)
+            size = pop(ratio, order, size)
             if r > beyond[k] or (r >= 0 and high - left >= low):
                 break
             take = min(weight[i], left if r < 0 else low - (high - left))
@@ -106,7 +107,7 @@ def covered(ptr, item, distance, weight, price, beyond, low, high, order, ratio,
         size = _heap_of(ptr, item, distance, weight, price, k, order, ratio)
         while left > 0 and size > 0:
             r, i = ratio[0], order[0]
-            size = _pop(order, ratio, size)
+            size = pop(ratio, order, size)
             if r > beyond[k] or (r >= 0 and high - left >= low):
                 break
             take = min(weight[i], left if r < 0 else low - (high - left))
@@ -124,29 +125,5 @@ def _heap_of(ptr, item, distance, weight, price, k, order, ratio):
             order[size], ratio[size] = i, distance[e] - price[i]
             size += 1
     for start in range(size // 2 - 1, -1, -1):
-        _sink(order, ratio, size, start, ratio[start], order[start])
-    return size
-
-
-@part
-def _sink(order, ratio, size, at, r, i):
-    """Put an entry at a place of the heap or below."""
-    while True:
-        below = 2 * at + 1
-        if below >= size:
-            break
-        if below + 1 < size and ratio[below + 1] < ratio[below]:
-            below += 1
-        if ratio[below] >= r:
-            break
-        order[at], ratio[at] = order[below], ratio[below]
-        at = below
-    order[at], ratio[at] = i, r
-
-
-@part
-def _pop(order, ratio, size):
-    """Remove the least entry; return the new size."""
-    size -= 1
-    _sink(order, ratio, size, 0, ratio[size], order[size])
+        sink(ratio, order, size, start, ratio[start], order[start])
     return size

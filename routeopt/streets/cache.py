@@ -32,7 +32,7 @@ MOST_BYTES = 512 * 1024**2
 """What all entries may take on disk; beyond it, those not used for the longest time go."""
 LARGEST_BYTES = MOST_BYTES // 4
 """Larger results are not kept."""
-MADE_BY = ("streets", "kernels/streets", "kernels/compiled.py")
+MADE_BY = ("streets", "kernels/streets", "kernels/heap.py", "kernels/compiled.py")
 """The code that entries are made with, within the package, besides the file of the function itself."""
 LIBRARIES = ("numpy", "osmium", "scipy", "shapely")
 

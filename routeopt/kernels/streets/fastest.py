@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.kernels.compiled import fill, kernel, maker, part
-from routeopt.kernels.streets.heap import arrive, pop
+from routeopt.kernels.heap import arrive, pop
 
 
 class Graph(NamedTuple):

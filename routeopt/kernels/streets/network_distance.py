@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from routeopt.kernels.compiled import fill, kernel, maker
-from routeopt.kernels.streets.heap import arrive, pop
+from routeopt.kernels.heap import arrive, pop
 
 
 @kernel

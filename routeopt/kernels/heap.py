@@ -34,11 +34,8 @@ def push(heap_key, heap_node, size, distance, node):
 
 
 @part
-def pop(heap_key, heap_node, size):
-    """Remove the least entry from the heap of ``size`` entries; return the new size."""
-    size -= 1
-    distance, node = heap_key[size], heap_node[size]
-    at = 0
+def sink(heap_key, heap_node, size, at, distance, node):
+    """Put an entry at a place of the heap of ``size`` entries, or below it."""
     while True:
         below = 2 * at + 1
         if below >= size:
@@ -50,4 +47,11 @@ def pop(heap_key, heap_node, size):
         heap_key[at], heap_node[at] = heap_key[below], heap_node[below]
         at = below
     heap_key[at], heap_node[at] = distance, node
+
+
+@part
+def pop(heap_key, heap_node, size):
+    """Remove the least entry from the heap of ``size`` entries; return the new size."""
+    size -= 1
+    sink(heap_key, heap_node, size, 0, heap_key[size], heap_node[size])
     return size
