@@ -15,7 +15,8 @@ import typer
 
 from benchmarks.history import Figure, NoteOption, RecordOption, begin
 from routeopt.demand.forecast.backtest import AREAS, EVEN, OURS, RECENT, Backtest, Range, backtest
-from routeopt.scenario.model import SPEEDS_KPH, IncidentDemand, Streets
+from routeopt.scenario.model import SPEEDS_KPH, Streets
+from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.osm import read_streets
 
 

@@ -22,7 +22,8 @@ from benchmarks.history import Figure, NoteOption, RecordOption, begin, keep
 from routeopt.cli.terminal import status
 from routeopt.clock import Clock
 from routeopt.demand.forecast import heatmap
-from routeopt.scenario.model import SPEEDS_KPH, IncidentDemand, Streets
+from routeopt.scenario.model import SPEEDS_KPH, Streets
+from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.network import StreetNetwork, sample, unproject
 from routeopt.streets.osm import network_of, read_streets
 from routeopt.streets.raw import RawStreets

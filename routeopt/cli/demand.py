@@ -35,7 +35,7 @@ from routeopt.errors import Fault, InputError, Message, Words, shown
 if TYPE_CHECKING:
     from routeopt.demand.forecast.backtest import Backtest, Range
     from routeopt.demand.incidents.look import Look
-    from routeopt.scenario.model import IncidentDemand
+    from routeopt.scenario.sources import IncidentDemand
 
 CATEGORIES = 12
 """Largest number of categories that are listed."""
@@ -90,7 +90,7 @@ def _source(file: Path, columns: dict[str, str], given: dict[str, str]) -> Incid
 
     from pydantic import ValidationError
 
-    from routeopt.scenario.model import IncidentDemand
+    from routeopt.scenario.sources import IncidentDemand
     from routeopt.validation import broken_rule, similar
 
     values: dict[str, Any] = {"kind": "incidents", "file": file.name, "max_bad_share": 1.0, "columns": columns}
@@ -195,8 +195,8 @@ def backtest(
     from routeopt.demand.forecast.backtest import backtest as run
     from routeopt.exchange.whole import whole
     from routeopt.reports.heat.backtest import as_dict, plot
-    from routeopt.scenario.model import IncidentDemand
     from routeopt.scenario.read import read_scenario
+    from routeopt.scenario.sources import IncidentDemand
     from routeopt.streets.osm import read_streets
 
     _ = words_of(lang)

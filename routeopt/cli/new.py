@@ -80,7 +80,8 @@ def _found(osm: Path) -> tuple[tuple[float, float], dict[str, int]]:
     import numpy as np
 
     from routeopt.demand.venues import venues
-    from routeopt.scenario.model import Streets, VenueDemand
+    from routeopt.scenario.model import Streets
+    from routeopt.scenario.sources import VenueDemand
     from routeopt.streets.network import unproject
     from routeopt.streets.osm import read_streets
 

@@ -14,7 +14,8 @@ from routeopt.demand import fixed, venues
 from routeopt.demand.phrases import SENTENCES, chained
 from routeopt.demand.rates import Array, Progress, Rates
 from routeopt.errors import DemandError, Fault, Message
-from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, VenueDemand
+from routeopt.scenario.model import Scenario
+from routeopt.scenario.sources import FixedDemand, IncidentDemand, VenueDemand
 from routeopt.streets.network import StreetNetwork
 
 if TYPE_CHECKING:

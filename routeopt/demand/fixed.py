@@ -11,7 +11,7 @@ from routeopt.demand.entries import read_entries
 from routeopt.demand.forecast.spread import spread
 from routeopt.demand.rates import Rates
 from routeopt.errors import DemandError, Fault, Message
-from routeopt.scenario.model import FixedDemand, FixedEntry
+from routeopt.scenario.sources import FixedDemand, FixedEntry
 from routeopt.streets.network import StreetNetwork, project, snap
 
 LIMIT_M = 300.0

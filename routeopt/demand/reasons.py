@@ -19,7 +19,8 @@ from routeopt.demand.phrases import SEMICOLON, chained
 from routeopt.demand.venue_table import STREETS_OF, name_of
 from routeopt.demand.venues import Placed
 from routeopt.errors import Message
-from routeopt.scenario.model import FixedDemand, FixedEntry, Scenario, VenueDemand
+from routeopt.scenario.model import Scenario
+from routeopt.scenario.sources import FixedDemand, FixedEntry, VenueDemand
 from routeopt.streets.network import StreetNetwork, project, snap
 from routeopt.streets.ragged import items
 

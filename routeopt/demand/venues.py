@@ -16,7 +16,7 @@ from routeopt.demand.forecast.spread import spread
 from routeopt.demand.rates import Rates
 from routeopt.demand.venue_table import CLASSES, NEW_DAY_H, SHORT, VENUE_HOURS, VenueHours
 from routeopt.errors import DemandError, Fault, Message
-from routeopt.scenario.model import Calendar, VenueDemand, VenueEntry
+from routeopt.scenario.sources import Calendar, VenueDemand, VenueEntry
 from routeopt.streets.network import StreetNetwork, Venue, local_xy, project, snap
 from routeopt.validation import similar
 

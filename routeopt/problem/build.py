@@ -26,8 +26,9 @@ from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
 from routeopt.problem.sizes import Sizes, refuse_problem
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
-from routeopt.scenario.model import FixedDemand, IncidentDemand, Scenario, SitePlace, VenueDemand
+from routeopt.scenario.model import Scenario, SitePlace
 from routeopt.scenario.read import check_scenario
+from routeopt.scenario.sources import FixedDemand, IncidentDemand, VenueDemand
 from routeopt.streets.cache import kept
 from routeopt.streets.names import PlaceNames, street_of
 from routeopt.streets.network import MODE_NAMES, Snap, StreetNetwork, project, snap, unproject

@@ -14,15 +14,8 @@ from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.guard import path_faults, refuse
 from routeopt.scenario.faults import KeyPath, Say, dotted, in_python, translated
 from routeopt.scenario.marks import Marked, load
-from routeopt.scenario.model import (
-    FixedDemand,
-    Goal,
-    IncidentDemand,
-    Scenario,
-    Shift,
-    Streets,
-    Task,
-)
+from routeopt.scenario.model import Goal, Scenario, Shift, Streets, Task
+from routeopt.scenario.sources import FixedDemand, IncidentDemand
 from routeopt.validation import one_of, similar
 
 PLAN = "routeopt-plan"

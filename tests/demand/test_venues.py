@@ -11,7 +11,8 @@ from routeopt.clock import Clock
 from routeopt.demand.venue_table import CLASSES, SHORT, VENUE_HOURS
 from routeopt.demand.venues import over_night, rates, shape, venues
 from routeopt.errors import DemandError, Message
-from routeopt.scenario.model import SPEEDS_KPH, Calendar, Streets, VenueDemand
+from routeopt.scenario.model import SPEEDS_KPH, Streets
+from routeopt.scenario.sources import Calendar, VenueDemand
 from routeopt.streets.osm import read_streets
 
 FRIDAY = dt.date(2026, 5, 15)

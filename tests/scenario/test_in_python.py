@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from routeopt import Scenario, build
 from routeopt.errors import InputError
-from routeopt.scenario.model import FixedDemand, Shift, Team
+from routeopt.scenario.model import Shift, Team
+from routeopt.scenario.sources import FixedDemand
 from tests.conftest import NIGHT
 
 TEAM = NIGHT["teams"][0]

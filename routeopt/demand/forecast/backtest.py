@@ -28,7 +28,7 @@ from routeopt.demand.incidents.locate import SNAP_LIMIT_M, locate
 from routeopt.demand.rates import Progress
 from routeopt.errors import DemandError, Fault, Message
 from routeopt.executor import in_order, opened, shared
-from routeopt.scenario.model import IncidentDemand
+from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.network import StreetNetwork
 
 Array = NDArray[np.float64]

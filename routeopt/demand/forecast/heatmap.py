@@ -24,7 +24,7 @@ from routeopt.demand.incidents.locate import SNAP_LIMIT_M, locate
 from routeopt.demand.incidents.read import Incidents
 from routeopt.demand.rates import Progress, Rates
 from routeopt.errors import Message
-from routeopt.scenario.model import IncidentDemand
+from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.network import StreetNetwork
 
 if TYPE_CHECKING:

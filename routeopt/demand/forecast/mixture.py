@@ -19,7 +19,7 @@ from routeopt.demand.forecast.daytime import ALL_DAY, smoothing
 from routeopt.demand.forecast.history import Array, History
 from routeopt.demand.forecast.spread import lengths
 from routeopt.errors import Message
-from routeopt.scenario.model import IncidentDemand
+from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.network import StreetNetwork
 
 NEVER = float("inf")

@@ -13,7 +13,7 @@ from pathlib import Path
 from routeopt.demand.incidents.guess import clock_beside, guess
 from routeopt.demand.incidents.table import Choose, Wanted
 from routeopt.errors import DemandError, Fault, Message, nearest
-from routeopt.scenario.model import IncidentFile
+from routeopt.scenario.sources import IncidentFile
 
 DISCOVERED = re.compile(
     r"officer|on.?view|proactive|patrol|self.?initiated|discovered|巡逻|盘查|自行发现|工作发现|主动发现",

@@ -13,7 +13,7 @@ from routeopt.demand.incidents.read import Incidents, listed_lines, read_inciden
 from routeopt.demand.phrases import SENTENCES, chained
 from routeopt.demand.rates import Progress
 from routeopt.errors import DemandError, Fault, Message
-from routeopt.scenario.model import IncidentDemand
+from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.network import StreetNetwork, local_xy, project, snap
 
 SNAP_LIMIT_M = 100.0

@@ -15,7 +15,7 @@ from routeopt.demand.incidents.rows import read_part
 from routeopt.demand.incidents.times import DAY_MIN
 from routeopt.demand.rates import Progress
 from routeopt.errors import Message
-from routeopt.scenario.model import IncidentDemand
+from routeopt.scenario.sources import IncidentDemand
 
 REPEATED = "row-repeated"
 

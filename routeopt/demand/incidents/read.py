@@ -19,7 +19,7 @@ from routeopt.demand.incidents.rows import SHOWN, Part, first_few, read_part
 from routeopt.demand.phrases import SEMICOLON, chained
 from routeopt.demand.rates import Progress
 from routeopt.errors import DemandError, Fault, Message
-from routeopt.scenario.model import IncidentDemand
+from routeopt.scenario.sources import IncidentDemand
 
 FEW = 3
 """Rarer categories are shown as `OTHER`, so that a cell that strayed into the column reaches no output."""

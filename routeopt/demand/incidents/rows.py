@@ -19,7 +19,7 @@ from routeopt.demand.incidents.when import moments
 from routeopt.demand.phrases import SEMICOLON, chained
 from routeopt.demand.rates import Progress
 from routeopt.errors import DemandError, Fault, Message
-from routeopt.scenario.model import IncidentDemand, IncidentFile
+from routeopt.scenario.sources import IncidentDemand, IncidentFile
 
 SHOWN = 5
 """Largest number of rows that a message lists."""

@@ -17,7 +17,7 @@ from routeopt.demand.incidents.times import DAY_MIN, Times, parse_clocks, parse_
 from routeopt.demand.incidents.words import HOUR, words_of
 from routeopt.demand.incidents.zones import Evidence, Verdict, decide, to_zone
 from routeopt.errors import DemandError, Fault, Message
-from routeopt.scenario.model import IncidentFile
+from routeopt.scenario.sources import IncidentFile
 
 Rows = NDArray[np.bool_]
 NO_TIME, NO_DATE, ABSURD = "row-no-time", "row-no-date", "row-absurd-time"

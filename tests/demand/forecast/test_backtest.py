@@ -11,7 +11,8 @@ import pytest
 from routeopt.demand.forecast.backtest import ALL_TIME, AREAS, EVEN, OURS, SAME_PART, backtest, caught
 from routeopt.errors import DemandError
 from routeopt.reports.heat.backtest import as_dict, plot
-from routeopt.scenario.model import SPEEDS_KPH, IncidentDemand, Streets
+from routeopt.scenario.model import SPEEDS_KPH, Streets
+from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.osm import network_of, read_streets
 from routeopt.streets.raw import RawStreets
 

@@ -16,7 +16,8 @@ from routeopt.demand.forecast.mixture import NEVER, by_class, fit
 from routeopt.demand.forecast.series import membership
 from routeopt.demand.incidents.read import Incidents
 from routeopt.errors import Message
-from routeopt.scenario.model import SPEEDS_KPH, IncidentDemand
+from routeopt.scenario.model import SPEEDS_KPH
+from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.osm import network_of
 from routeopt.streets.raw import RawStreets
 

@@ -19,8 +19,8 @@ from routeopt.demand.incidents.times import parse_times
 from routeopt.demand.incidents.zones import to_zone
 from routeopt.errors import DemandError, Message
 from routeopt.problem.build import build_with_streets
-from routeopt.scenario.model import IncidentDemand
 from routeopt.scenario.read import read_scenario
+from routeopt.scenario.sources import IncidentDemand
 
 ROWS = [
     ("26.0001", "119.0015", "2026-01-01 20:30", "theft"),

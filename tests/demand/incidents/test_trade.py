@@ -14,7 +14,7 @@ import pytest
 
 from routeopt.demand.incidents.look import look, map_rows
 from routeopt.errors import DemandError, Message
-from routeopt.scenario.model import IncidentDemand
+from routeopt.scenario.sources import IncidentDemand
 
 N = 24
 TIMES = [dt.datetime(2024, 3 + k % 4, 1 + (k * 7) % 28, (20, 21, 3, 9)[k % 4], (k * 13) % 60) for k in range(N)]
