@@ -12,7 +12,8 @@ import yaml
 from routeopt.errors import DemandError, InfeasibleError, InputError, Message, ScenarioError, StreetsError
 from routeopt.messages import words
 from routeopt.problem.build import build
-from routeopt.scenario.model import parse_time, scenario_schema
+from routeopt.scenario.model import scenario_schema
+from routeopt.scenario.parts import parse_time
 from routeopt.scenario.read import read_scenario
 
 SHIFT = {"start": "19:00", "end": "21:00"}
