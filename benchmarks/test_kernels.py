@@ -10,7 +10,7 @@ import pytest
 from routeopt import Budget, build, read_scenario
 from routeopt.kernels.random import states
 from routeopt.lagrangian import Dual
-from routeopt.search.state import Search, routes_of
+from routeopt.search.state import Search
 from routeopt.strategies import best_response
 from routeopt.strategies.orienteering import anneal, nodes
 
@@ -30,7 +30,7 @@ def plan(problem):
 @pytest.fixture
 def search(problem, plan):
     ready = Search(problem)
-    ready.set_plan(routes_of(problem, plan))
+    ready.set_plan(search.rows_of(plan))
     return ready
 
 

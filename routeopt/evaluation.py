@@ -385,7 +385,9 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
     reach_in_time = [handling(problem, plan, r) for r in range(len(problem.handling_min))]
     visible = float(of_point.sum()) / total
     won, times = reward(problem, plan), done(problem, plan)
-    left_out = tuple(name for name, n in zip(problem.tasks.names, times, strict=True) if n == 0)
+    served = np.bincount(problem.tasks.group, weights=times, minlength=len(times)) > 0
+    first = problem.tasks.group == np.arange(len(times))
+    left_out = tuple(problem.tasks.names[q] for q in np.flatnonzero(first & ~served))
     return Figures(
         value=visible + won,
         visibility=visible,
@@ -394,7 +396,7 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
         handling={m: r[0] for m, r in zip(problem.handling_min, reach_in_time, strict=True)},
         backup={m: r[1] for m, r in zip(problem.handling_min, reach_in_time, strict=True)},
         band=_band(problem, plan),
-        tasks=TaskFigures(len(times) - len(left_out), len(times), won, left_out),
+        tasks=TaskFigures(int(first.sum()) - len(left_out), int(first.sum()), won, left_out),
         zones=_of_zones(problem, of_point),
         goals=goals(problem, plan, covered),
     )

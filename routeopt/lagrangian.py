@@ -30,7 +30,7 @@ from routeopt.kernels.visibility.levels import Route
 from routeopt.plan import Plan, check_plan
 from routeopt.problem import Problem
 from routeopt.problem.tasks import reachable
-from routeopt.search.state import Progress, Search, routes_of
+from routeopt.search.state import Progress, Search
 from routeopt.search.tracker import Tracker
 from routeopt.strategies import best_response
 
@@ -209,7 +209,8 @@ class Dual:
         self.n_bins = -(-n_steps // self.width)
         self.stoppable, can = problem.site_stoppable.copy(), reachable(problem).any(axis=1)
         self.stoppable[problem.tasks.site[can]] = True
-        self.rewards = float(problem.tasks.reward[can].sum())
+        first = problem.tasks.group == np.arange(len(problem.tasks))
+        self.rewards = float(problem.tasks.reward[can & first].sum())
         steps, effect = search.menu.dwell_steps, problem.dwell_effect
         shortest = problem.tasks.service_steps[can].min(initial=steps[0])
         if shortest < steps[0]:
@@ -254,7 +255,7 @@ class Dual:
 
     def value(self, plan: Plan) -> float:
         """Return the value of a plan (see `Search.objective`)."""
-        return self.search.value(routes_of(self.problem, plan))
+        return self.search.value(self.search.rows_of(plan))
 
     def first(self, plans: Sequence[Plan]) -> NDArray[np.float64]:
         """Return the first prices: the plans' mean marginal gains, times ``HERE`` and ``LEAVE``."""
@@ -264,7 +265,7 @@ class Dual:
         smooth = max(1, round(SMOOTH_MIN * 60.0 / self.problem.clock.step_s))
         presence = departure = np.zeros((self.problem.n_points, self.n_bins))
         for plan in plans:
-            self.search.set_plan(routes_of(self.problem, plan))
+            self.search.set_plan(self.search.rows_of(plan))
             presence = presence + self._binned(uniform_filter1d(coverage.demand * coverage.bare, smooth, axis=1))
             departure = departure + self._binned(uniform_filter1d(coverage.leave, smooth, axis=1))
         departures = np.repeat(LEAVE * departure[None], self.n_types, axis=0)

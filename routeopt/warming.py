@@ -32,7 +32,7 @@ def warm() -> None:
     from routeopt.dispatch.situation import Situation
     from routeopt.lagrangian import bound
     from routeopt.problem.build_profiles import legs_of, reached, steps_of
-    from routeopt.search.state import Search, routes_of
+    from routeopt.search.state import Search
     from routeopt.strategies.libraries.time_copies import copies
     from routeopt.strategies.orienteering import solve_toptw
     from routeopt.streets.network import Snap
@@ -47,7 +47,7 @@ def warm() -> None:
     replan(problem, result.plan, Situation.of(problem, problem.time(2)), once)  # also loads what reads situations
     solving.solve(replace(problem, goals=(Goal("reached", 0.5, radius=0),)), once)
     search = Search(problem)
-    search.set_plan(routes_of(problem, result.plan))
+    search.set_plan(search.rows_of(result.plan))
     search.between(0, 0, 0)
     copies(search)
     ones = np.ones(4, dtype=np.int64)

@@ -12,6 +12,22 @@ SENTENCES: dict[str, Sentence] = {
     "no-dwell": Sentence(N_("{who}, stop {stop}: dwell {dwell} does not exist.")),
     "no-step": Sentence(N_("{who}, stop {stop}: step {step} is outside the plan.")),
     "once": Sentence(N_('{who}: task "{task}" is served {times} times; it must be served once.')),
+    "crew-few": Sentence(
+        N_('{who}, stop {stop} at {place} ({time}): {teams} teams do "{task}"; it takes {needed}.')
+    ),
+    "crew-apart": Sentence(
+        N_('{who}, stop {stop} at {place} ({time}): "{task}" is done together; the first team begins at {first}.')
+    ),
+    "crew-lead": Sentence(
+        N_('{who}, stop {stop} at {place} ({time}): one of the teams of "{task}" must be of {able}.')
+    ),
+    "too-soon": Sentence(
+        N_(
+            "{who}, stop {stop} at {place} ({time}): stops must begin {minutes} min apart; the one before begins "
+            "{before}."
+        )
+    ),
+    "no-break": Sentence(N_("{who}: no break from {since} to {until}; it must have one every {minutes} min.")),
     "required": Sentence(N_('Mandatory task "{task}" is not served.')),
     "not-stoppable": Sentence(N_("{who}, stop {stop} at {place} ({time}): stopping is not allowed there.")),
     "task-place": Sentence(N_('{who}, stop {stop} at {place} ({time}): task "{task}" is at {expected}.')),

@@ -36,6 +36,14 @@ SENTENCES: dict[str, Sentence] = {
         ),
         N_("Widen a window, allow more teams, or make one of them optional."),
     ),
+    "RO-444": Sentence(
+        N_(
+            'the alternatives of "{task}" must be told after the first of them, and equal it in service, reward, '
+            "presence and kind; a crew has none."
+        )
+    ),
+    "RO-445": Sentence(N_("crew must be from 1 to {teams}, the number of teams (got {value}).")),
+    "RO-446": Sentence(N_('is an alternative of "{name}", which is not a task before it.')),
     "RO-460": Sentence(N_("the name is used twice."), N_("Rename one of the tasks.")),
     "RO-461": Sentence(N_("site {site} does not exist; sites are numbered 0 to {last}.")),
     "RO-462": Sentence(

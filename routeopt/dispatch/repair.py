@@ -19,7 +19,7 @@ from routeopt.guard import is_whole, kind, number, refuse, shown, whole
 from routeopt.kernels.random import states
 from routeopt.plan import Plan, Result, Route, Visit, in_ints, index_faults, team_faults
 from routeopt.problem import Closure, Problem
-from routeopt.search.state import NOTHING, Progress, Search, routes_of
+from routeopt.search.state import NOTHING, Progress, Search
 from routeopt.search.tracker import Tracker
 from routeopt.timeline import end_of, gap_between
 
@@ -73,7 +73,7 @@ def repair(
     search, rng = Search(problem.closed(removed)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
     tracker = Tracker(budget or Budget(seconds=2.0), progress)
-    kept = routes_of(problem, given)
+    kept = search.rows_of(given)
     search.set_plan(kept)
     around = round(AROUND_MIN * 60 / problem.clock.step_s)
 

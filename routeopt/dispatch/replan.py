@@ -24,7 +24,7 @@ from routeopt.plan import Change, Plan, Result, Route, check_plan
 from routeopt.problem import Closure, Problem
 from routeopt.problem.activities import Kind
 from routeopt.problem.tasks import with_tasks
-from routeopt.search import required
+from routeopt.search import joint, required
 from routeopt.search.state import Search, rows
 from routeopt.search.tracker import Tracker
 from routeopt.strategies import best_response
@@ -90,6 +90,7 @@ def replan(
     shut = [Closure(site, situation.step, problem.n_steps) for site in situation.closed]
     search, rng = Search(problem.closed(shut)), np.random.default_rng(seed)
     (state,) = states(seed, 1)
+    old = search.in_parts(old)
     search.set_plan(old)
     same = round(SAME_MIN * minutes)
     sealed = [int((route[:, 3] & SEALED > 0).sum()) for route in old]
@@ -132,9 +133,13 @@ def _respond(search: Search, teams: list[int]) -> None:
 
 def _serve(search: Search, situation: Situation, teams: list[int], prices: Prices, tracker: Tracker) -> None:
     """Insert the tasks that nobody serves: those added and mandatory ones always, others while time is left."""
-    tasks = search.problem.tasks
+    tasks, n_given = search.problem.tasks, len(search.crews.given.tasks)
     for q in _undone(search, situation):
-        added = q >= len(tasks) - len(situation.tasks_added) or tasks.mandatory[q]
+        added = n_given - len(situation.tasks_added) <= q < n_given or tasks.mandatory[q]
+        if q in search.crews.parts and search.crews.begin[q] is None:
+            if added and joint.place(search, q, teams):
+                prices.keep(teams)
+            continue
         if added or not tracker.budget.is_spent(tracker.seconds, 0):
             doer = required.insert(search, q, teams, prices.extra)
             if doer is not None:
@@ -157,7 +162,7 @@ def _undone(search: Search, situation: Situation) -> list[int]:
     """Tasks that no team serves and whose windows are not over: mandatory first, then by reward."""
     tasks = search.problem.tasks
     late = np.array([tasks.closes[a:b].max() for a, b in pairwise(tasks.window_ptr.tolist())], dtype=np.int64)
-    found = np.flatnonzero(~search.done() & (late >= situation.step))
+    found = np.flatnonzero(~search.done() & (late >= situation.step) & search.is_first)
     return sorted(found.tolist(), key=lambda q: (not tasks.mandatory[q], -tasks.reward[q], q))
 
 

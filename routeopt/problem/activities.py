@@ -40,6 +40,17 @@ class Kind(IntEnum):
         return self in (Kind.WAIT, Kind.AWAY)
 
 
+class Sort(IntEnum):
+    """What a task is to people; the solver does not ask."""
+
+    TASK = 0
+    """A visit that is done once."""
+    BREAK = 1
+    """A rest: required, neither seen nor free."""
+    POST = 2
+    """A fixed presence at a place for a time."""
+
+
 class Row(NamedTuple):
     """Columns of one activity (see `Activities`)."""
 
@@ -72,9 +83,11 @@ class Activities:
     required: NDArray[np.bool_]
     """(n_activities,) whether a plan without it is infeasible."""
     once: NDArray[np.bool_]
-    """(n_activities,) whether it may be done at most once."""
+    """(n_activities,) whether its crew may do it at most once."""
     crew: NDArray[np.int32]
-    """(n_activities,) how many teams it takes at the same time."""
+    """(n_activities,) how many teams it takes, which begin in the same step."""
+    group: NDArray[np.int32]
+    """(n_activities,) first row of the activities of which one is done, where they are done at most once."""
     site: NDArray[np.int32]
     """(n_activities,) where it is done; −1: at any site open for stops."""
     who: NDArray[np.bool_]

@@ -67,6 +67,19 @@ class Tasks:
     """(n_tasks,) a plan without it is no plan."""
     allowed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
     """(n_tasks, n_teams) who may do it."""
+    crew: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_tasks,) how many teams do it together, beginning in the same step. Default: 1."""
+    lead: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
+    """(n_tasks, n_teams) teams of which one at least is among the crew. Default: all."""
+    group: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_tasks,) first of the tasks that are alternatives: one of them is done. They differ in place, windows and
+    who may do them alone. Default: each by itself."""
+    presence: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """(n_tasks,) how far a team that does it is seen, in [0, 1]. Default: 1."""
+    free: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    """(n_tasks,) whether a team that does it can be called away, and counts for response. Default: no."""
+    sort: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """(n_tasks,) a `Sort`, for people. Default: a task."""
 
     def __post_init__(self) -> None:
         check_tasks(self)
@@ -153,6 +166,10 @@ class Problem:
     """When teams move by other legs; ``profiles`` has those of all periods."""
     goals: tuple[Goal, ...] = ()
     """Floors on what is seen or reached in time."""
+    spacing_steps: int = 0
+    """Least number of steps from the start of a team's stop to the start of its next; tasks do not count."""
+    longest_work: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    """(n_teams,) most steps of duty without a break, 0 for no limit; empty where no team has one."""
 
     def __post_init__(self) -> None:
         check_problem(self)
@@ -346,7 +363,7 @@ def _activities(problem: Problem) -> Activities:
     is_stop = (kind == Kind.DWELL) | (kind == Kind.STOP)
     down = np.arange(n_steps, 0, -1)
     steps = np.concatenate([problem.dwell_steps, tasks.service_steps, down, down, down]).astype(np.int32)
-    lasting = is_stop | (kind == Kind.TASK)
+    lasting = is_stop | (with_tasks(0.0, tasks.presence, np.float64) > 0)
     fits = np.searchsorted(problem.dwell_steps, steps, side="right")
     who = np.ones((n, problem.n_teams), dtype=np.bool_)
     who[is_task] = tasks.allowed.reshape(len(tasks), problem.n_teams)
@@ -354,12 +371,17 @@ def _activities(problem: Problem) -> Activities:
         kind=kind,
         steps=steps,
         effect=np.where(lasting, np.append(0.0, problem.dwell_effect)[fits], 0.0),
-        presence=(kind != Kind.AWAY).astype(np.float64),
-        free=is_stop | (kind == Kind.WAIT),
+        presence=np.where(
+            kind == Kind.TASK, with_tasks(0.0, tasks.presence, np.float64), (kind != Kind.AWAY).astype(np.float64)
+        ),
+        free=is_stop | (kind == Kind.WAIT) | with_tasks(0, tasks.free, np.bool_),
         reward=with_tasks(0.0, tasks.reward, np.float64),
         required=with_tasks(0, tasks.mandatory, np.bool_),
         once=kind == Kind.TASK,
-        crew=np.ones(n, dtype=np.int32),
+        crew=with_tasks(1, tasks.crew, np.int32),
+        group=np.where(kind == Kind.TASK, n_dwells + with_tasks(0, tasks.group, np.int32), np.arange(n)).astype(
+            np.int32
+        ),
         site=with_tasks(-1, tasks.site, np.int32),
         who=who,
         lasting=lasting,

@@ -24,7 +24,7 @@ from routeopt.problem.access import Access, Closure, close
 from routeopt.problem.model import Problem, Tasks
 from routeopt.problem.movement import take_entries, take_rows
 from routeopt.problem.periods import Periods
-from routeopt.problem.tasks import done
+from routeopt.problem.tasks import done, with_windows
 
 Indices = NDArray[np.int64]
 
@@ -147,7 +147,8 @@ def take(
     posts = problem.team_start_site[who], problem.team_end_site[who]
     where = np.unique(np.concatenate([where, visited, *posts, problem.tasks.site[served]]).astype(np.int64))
     may = problem.tasks.allowed.reshape(len(served), problem.n_teams)[:, who].any(axis=1)
-    tasks = np.flatnonzero(served | np.isin(problem.tasks.site, where) & may & ~others)
+    taken = np.isin(problem.tasks.group, problem.tasks.group[others])
+    tasks = np.flatnonzero(served | np.isin(problem.tasks.site, where) & may & ~taken)
     profiles = np.unique(problem.team_profile[who].astype(np.int64))
     if problem.periods.change:
         profiles = np.unique(problem.periods.profile[profiles]).astype(np.int64)
@@ -160,7 +161,8 @@ def take(
     seen = (given if points is None else coverage(problem, plan)).seen
     rest = _outside(problem, seen, what, np.setdiff1d(np.flatnonzero(others), tasks))
     share = inside / total
-    part = _part(problem, given, who, where, what, profiles, _tasks(problem.tasks, tasks, where, who, share))
+    cut = _tasks(_left_of_crews(problem, inner, outer), tasks, where, who, share)
+    part = _part(problem, given, who, where, what, profiles, cut)
     return Taken(part, problem, who, where, what, tasks, share, rest)
 
 
@@ -275,4 +277,31 @@ def _tasks(tasks: Tasks, which: Indices, where: Indices, who: Indices, share: fl
         reward=tasks.reward[which] / share,
         mandatory=tasks.mandatory[which],
         allowed=tasks.allowed[np.ix_(which, who)] if len(tasks) else tasks.allowed,
+        crew=tasks.crew[which],
+        lead=tasks.lead[np.ix_(which, who)] if len(tasks) else tasks.lead,
+        group=_groups(tasks, which),
+        presence=tasks.presence[which],
+        free=tasks.free[which],
+        sort=tasks.sort[which],
     )
+
+
+def _left_of_crews(problem: Problem, inner: Plan, outer: Plan) -> Tasks:
+    """Return the tasks; of those that teams of both plans do together, the inner plan's half at its time."""
+    own, others = done(problem, inner), done(problem, outer)
+    shared = np.flatnonzero((own > 0) & (others > 0))
+    if not len(shared):
+        return problem.tasks
+    crew, lead = problem.tasks.crew.copy(), problem.tasks.lead.copy()
+    crew[shared], lead[shared] = own[shared], True
+    begins = {
+        problem.activities.task(visit.activity): visit.start for route in inner.routes for visit in route.visits
+    }
+    fixed = {int(q): [(begins[q], begins[q])] for q in shared.tolist()}
+    return replace(with_windows(problem.tasks, fixed), crew=crew, lead=lead)
+
+
+def _groups(tasks: Tasks, which: Indices) -> NDArray[np.int32]:
+    """Return the first of the alternatives of each of some tasks, among these."""
+    first: dict[int, int] = {}
+    return np.array([first.setdefault(int(q), n) for n, q in enumerate(tasks.group[which])], dtype=np.int32)

@@ -1,8 +1,9 @@
 """Tasks: one-off visits that a night may hold besides its patrol.
 
-A task is done by one team, once: service begins inside one of its windows (inclusive at both ends) and lasts
-``service_steps``; the reward is won once. While it serves, the team is present and seen like on any visit, and
-does not count as free.
+A task is done once, by one team or by a crew that begins in the same step: service begins inside one of its
+windows (inclusive at both ends) and lasts ``service_steps``; the reward is won once. While it serves, a team is
+present and seen like on any visit, and does not count as free, if the task does not say otherwise. Of tasks that
+are alternatives one is done: a break at one of several places.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from routeopt.errors import Fault, InputError, Message
 from routeopt.guard import is_finite, is_number, kind, number, refuse, whole
 from routeopt.plan import Plan
 from routeopt.problem import Problem, Tasks
+from routeopt.problem.activities import Sort
 from routeopt.problem.checked import MOST_STEPS
 from routeopt.problem.model import Place, Time
 
@@ -41,6 +43,18 @@ class Task:
     mandatory: bool = False
     teams: frozenset[int] | None = None
     """Indices of the teams that may do it; None allows all teams."""
+    crew: int = 1
+    """How many teams do it together, beginning in the same step."""
+    lead: frozenset[int] | None = None
+    """Indices of the teams of which one at least is in the crew; None for any."""
+    presence: float = 1.0
+    """How far a team that does it is seen, in [0, 1]."""
+    free: bool = False
+    """Whether a team that does it can be called away."""
+    sort: Sort = Sort.TASK
+    """What it is to people."""
+    instead_of: str | None = None
+    """Name of the first of the tasks of which this is an alternative."""
 
     @classmethod
     def of(
@@ -136,16 +150,19 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
     old = problem.tasks
     windows = [w for task in tasks for w in task.windows]
     everybody = frozenset(range(problem.n_teams))
-    allowed = np.zeros((len(old) + len(tasks), problem.n_teams), dtype=np.bool_)
+    allowed, lead = np.zeros((2, len(old) + len(tasks), problem.n_teams), dtype=np.bool_)
     if len(old):
-        allowed[: len(old)] = old.allowed
+        allowed[: len(old)], lead[: len(old)] = old.allowed, old.lead
     for n, task in enumerate(tasks, len(old)):
         allowed[n, sorted(everybody if task.teams is None else task.teams)] = True
+        lead[n, sorted(everybody if task.lead is None else task.lead)] = True
+    names = old.names + tuple(task.name for task in tasks)
+    group = [names.index(task.name if task.instead_of is None else task.instead_of) for task in tasks]
     ends = old.window_ptr[-1] + np.cumsum([len(task.windows) for task in tasks], dtype=np.int64)
     return replace(
         problem,
         tasks=Tasks(
-            names=old.names + tuple(task.name for task in tasks),
+            names=names,
             site=np.append(old.site, [task.site for task in tasks]).astype(np.int32),
             window_ptr=np.append(old.window_ptr, ends),
             opens=np.append(old.opens, [w[0] for w in windows]).astype(np.int32),
@@ -154,6 +171,12 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
             reward=np.append(old.reward, [task.reward for task in tasks]).astype(np.float64),
             mandatory=np.append(old.mandatory, [task.mandatory for task in tasks]).astype(np.bool_),
             allowed=allowed,
+            crew=np.append(old.crew, [task.crew for task in tasks]).astype(np.int32),
+            lead=lead,
+            group=np.append(old.group, group).astype(np.int32),
+            presence=np.append(old.presence, [task.presence for task in tasks]).astype(np.float64),
+            free=np.append(old.free, [task.free for task in tasks]).astype(np.bool_),
+            sort=np.append(old.sort, [task.sort for task in tasks]).astype(np.int32),
         ),
     )
 
@@ -164,22 +187,27 @@ def _wrong_types(where: str, task: Task) -> list[Fault]:
     if found:
         return found
     found = kind(f"{where}.name", task.name, str) + kind(f"{where}.windows", task.windows, Sequence)
-    for key in ("site", "service_steps"):
+    for key in ("site", "service_steps", "crew"):
         found += whole(f"{where}.{key}", getattr(task, key), None, MOST_STEPS)
-    if not is_number(task.reward):
-        found += number(f"{where}.reward", task.reward)
-    if type(task.mandatory).__name__ != "bool":  # of Python or numpy
-        found += kind(f"{where}.mandatory", task.mandatory, bool)
+    for key in ("reward", "presence"):
+        if not is_number(getattr(task, key)):
+            found += number(f"{where}.{key}", getattr(task, key))
+    for key in ("mandatory", "free"):
+        if type(getattr(task, key)).__name__ != "bool":  # of Python or numpy
+            found += kind(f"{where}.{key}", getattr(task, key), bool)
+    found += kind(f"{where}.instead_of", task.instead_of, str, optional=True)
     if isinstance(task.windows, Sequence):
         for n, window in enumerate(task.windows):
             if isinstance(window, Sequence) and len(window) == 2:
                 found += [fault for step in window for fault in whole(f"{where}.windows[{n}]", step)]
             else:
                 found += kind(f"{where}.windows[{n}]", None, tuple)
-    if task.teams is not None and not kind(where, task.teams, Collection):
-        found += [fault for team in task.teams for fault in whole(f"{where}.teams", team)]
-    elif task.teams is not None:
-        found += kind(f"{where}.teams", task.teams, frozenset)
+    for key in ("teams", "lead"):
+        teams = getattr(task, key)
+        if teams is not None and not kind(where, teams, Collection):
+            found += [fault for team in teams for fault in whole(f"{where}.{key}", team)]
+        elif teams is not None:
+            found += kind(f"{where}.{key}", teams, frozenset)
     return found
 
 
@@ -201,9 +229,15 @@ def _faults(problem: Problem, tasks: Sequence[Task], n: int, task: Task) -> list
             found.append(Fault("RO-465", where, first=first, last=last, steps=problem.n_steps))
     found += [
         Fault("RO-466", where, team=k, last=problem.n_teams - 1)
-        for k in sorted(task.teams or ())
+        for k in sorted({*(task.teams or ()), *(task.lead or ())})
         if not 0 <= k < problem.n_teams
     ]
+    if not 1 <= task.crew <= problem.n_teams:
+        found.append(Fault("RO-445", where, value=task.crew, teams=problem.n_teams))
+    if task.instead_of is not None:
+        known = [*problem.tasks.names, *(other.name for other in tasks[:n])]
+        if task.instead_of not in known:
+            found.append(Fault("RO-446", where, name=task.instead_of))
     return found
 
 
@@ -211,6 +245,17 @@ def windows(problem: Problem, q: int) -> list[tuple[int, int]]:
     """The windows of task q: first and last step in which its service may begin."""
     part = slice(int(problem.tasks.window_ptr[q]), int(problem.tasks.window_ptr[q + 1]))
     return list(zip(problem.tasks.opens[part].tolist(), problem.tasks.closes[part].tolist(), strict=True))
+
+
+def with_windows(tasks: Tasks, changed: Mapping[int, Sequence[tuple[int, int]]]) -> Tasks:
+    """The tasks with other windows, (first, last) steps, for some of them."""
+    listed = []
+    for q in range(len(tasks)):
+        part = slice(int(tasks.window_ptr[q]), int(tasks.window_ptr[q + 1]))
+        listed.append(changed.get(q) or list(zip(tasks.opens[part], tasks.closes[part], strict=True)))
+    ends = np.array([end for found in listed for end in found], dtype=np.int32).reshape(-1, 2)
+    ptr = np.cumsum([0] + [len(found) for found in listed], dtype=np.int64)
+    return replace(tasks, opens=ends[:, 0].copy(), closes=ends[:, 1].copy(), window_ptr=ptr)
 
 
 def starts(problem: Problem, q: int, team: int) -> list[tuple[int, int]]:
@@ -245,7 +290,7 @@ def reachable(problem: Problem) -> NDArray[np.bool_]:
 
 
 def done(problem: Problem, plan: Plan) -> NDArray[np.int64]:
-    """(n_tasks,) how many visits of the plan do each task."""
+    """(n_tasks,) how many visits of the plan do each task: as many as its crew, if the plan keeps the rules."""
     times = np.zeros(len(problem.tasks), dtype=np.int64)
     for route in plan.routes:
         for visit in route.visits:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.guard import between, kind, number, refuse, shown, whole
+from routeopt.problem.activities import Sort
 from routeopt.problem.checked import (
     MOST_STEPS,
     Checked,
@@ -21,6 +23,9 @@ from routeopt.problem.goals import Goal
 
 if TYPE_CHECKING:
     from routeopt.problem.model import Problem, Tasks
+
+MOST_CREW = 100
+"""Most teams that do a task together."""
 
 # tasks ------------------------------------------------------------------------------------------------------
 
@@ -53,6 +58,39 @@ def check_tasks(tasks: Tasks) -> None:
     on.put("mandatory", "?", (n,))
     on.put("allowed", "?", (n, None))
     refuse(on.faults)
+    _check_kinds_of_tasks(tasks, on)
+    refuse(on.faults)
+
+
+def _check_kinds_of_tasks(tasks: Tasks, on: Checked) -> None:
+    """Check who does the tasks together, which are alternatives, and what they are; fill in what is not given."""
+    n = len(tasks.names)
+    defaults: dict[str, tuple[str, NDArray[Any]]] = {
+        "crew": ("i", np.ones(n, np.int32)), "group": ("i", np.arange(n, dtype=np.int32)),
+        "presence": ("d", np.ones(n)), "free": ("?", np.zeros(n, np.bool_)), "sort": ("i", np.zeros(n, np.int32)),
+    }  # fmt: skip
+    for name, (letter, default) in defaults.items():
+        if n and not np.size(getattr(tasks, name)):
+            put_in(tasks, name, default)
+        on.put(name, letter, (n,))
+    if n and not np.size(tasks.lead):
+        put_in(tasks, "lead", np.ones_like(tasks.allowed))
+    on.put("lead", "?", (n, tasks.allowed.shape[1] if n else None))
+    on.within("crew", tasks.crew, 1, MOST_CREW)
+    on.within("presence", tasks.presence, 0, 1)
+    on.within("sort", tasks.sort, 0, max(Sort))
+    if on.faults or not on.within("group", tasks.group, 0, n - 1):
+        return
+    first = tasks.group
+    wrong = (first > np.arange(n)) | (first[first] != first)
+    for name in ("service_steps", "reward", "mandatory", "presence", "free", "sort"):
+        column = getattr(tasks, name)
+        wrong |= column != column[first]
+    shared = np.bincount(first, minlength=n)[first] > 1 if n else np.zeros(0, np.bool_)
+    wrong |= shared & (tasks.crew > 1)
+    if wrong.any():
+        q = int(wrong.argmax())
+        on.fault("RO-444", f"group[{q}]", task=tasks.names[q])
 
 
 # problems ---------------------------------------------------------------------------------------------------
@@ -226,6 +264,9 @@ def _check_teams(on: Checked, n_profiles: int | None, n_sites: int | None, n_ste
     for name in ("team_start_step", "team_end_step"):
         on.within(name, on.put(name, "i", (n_teams,)), 0, n_steps)
     on.put("team_powers", "?", (n_teams,))
+    on.faults += whole("problem.spacing_steps", getattr(on.thing, "spacing_steps", None), 0, MOST_STEPS)
+    some = np.size(getattr(on.thing, "longest_work", ())) > 0
+    on.within("longest_work", on.put("longest_work", "i", (n_teams if some else 0,)), 0, MOST_STEPS)
     return n_teams
 
 

@@ -13,21 +13,25 @@ from routeopt.plan import Plan, Route, in_ints
 from routeopt.problem import Problem
 from routeopt.rules.access import Access
 from routeopt.rules.area import Area
+from routeopt.rules.crew import Crew
 from routeopt.rules.limits import Limits as Limits
 from routeopt.rules.no_return import NoReturn
 from routeopt.rules.once import Once
 from routeopt.rules.place import Place
 from routeopt.rules.required import Required
+from routeopt.rules.rest import Rest
 from routeopt.rules.rule import Rule as Rule
 from routeopt.rules.rule import Violation as Violation
 from routeopt.rules.shift import Shift
+from routeopt.rules.spacing import Spacing
 from routeopt.rules.travel import Travel
 from routeopt.rules.who import Who
 from routeopt.rules.window import Window
 from routeopt.timeline import walk
 
 RULES: tuple[Rule, ...] = (
-    Once(), Required(), Place(), Access(), Area(), NoReturn(), Window(), Who(), Travel(), Shift(),
+    Once(), Required(), Crew(), Place(), Access(), Area(), NoReturn(), Window(), Who(), Travel(), Spacing(),
+    Rest(), Shift(),
 )  # fmt: skip
 """Every rule, in the order in which a route's violations are reported."""
 

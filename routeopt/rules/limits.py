@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from routeopt.problem import Problem
 from routeopt.problem.access import Access, Closure, close
-from routeopt.problem.tasks import windows
+from routeopt.problem.tasks import windows, with_windows
 
 
 class Limits:
@@ -72,12 +72,8 @@ class Limits:
         if [windows(problem, q) for q in range(len(tasks))] != self.windows or (self.allowed != allowed).any():
             none = [q for q, found in enumerate(self.windows) if not found]
             self.allowed[none] = False
-            listed = [found or [(0, 0)] for found in self.windows]
-            ends = np.array([end for found in listed for end in found], dtype=np.int32).reshape(-1, 2)
-            changed["tasks"] = replace(
-                tasks, allowed=self.allowed, opens=ends[:, 0].copy(), closes=ends[:, 1].copy(),
-                window_ptr=np.cumsum([0] + [len(found) for found in listed], dtype=np.int64),
-            )  # fmt: skip
+            listed = {q: found or [(0, 0)] for q, found in enumerate(self.windows)}
+            changed["tasks"] = with_windows(replace(tasks, allowed=self.allowed), listed)
         given = problem.access.no_return if len(problem.access.no_return) else np.zeros_like(self._no_return)
         no_return = self._no_return if self._no_return.any() else Access().no_return
         same = np.array_equal(self._no_return, given)

@@ -1,4 +1,4 @@
-"""An activity that may be done once is done by one team, once."""
+"""An activity that may be done once, or one of its alternatives, is done by one team or one crew, once."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from routeopt.timeline import Timeline
 
 
 class Once(Rule):
-    """An activity that may be done once is done by one team, once."""
+    """An activity that may be done once, or one of its alternatives, is done by one team or one crew, once."""
 
     codes = ("once",)
 
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
         """See `Rule.check`."""
-        times: dict[int, list[int]] = {}
+        what, times = problem.activities, dict[int, list[int]]()
         for day in days:
             for stay in day.stays():
-                if problem.activities.once[stay.activity]:
-                    times.setdefault(stay.activity, []).append(day.team)
+                if what.once[stay.activity]:
+                    times.setdefault(int(what.group[stay.activity]), []).append(day.team)
         for activity, teams in sorted(times.items()):
-            for team in teams[1:]:
-                yield of_team(problem, "once", team, task=problem.activities.name[activity], times=len(teams))
+            for team in teams[int(what.crew[activity]) :]:
+                yield of_team(problem, "once", team, task=what.name[activity], times=len(teams))

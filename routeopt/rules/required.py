@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from routeopt.problem import Problem
 from routeopt.rules.rule import Rule, Violation
 from routeopt.timeline import Timeline
@@ -16,7 +18,8 @@ class Required(Rule):
 
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
         """See `Rule.check`."""
-        served = {stay.activity for day in days for stay in day.stays()}
-        for activity, name in enumerate(problem.activities.name):
-            if problem.activities.required[activity] and activity not in served:
-                yield Violation("required", task=name)
+        what = problem.activities
+        served = {int(what.group[stay.activity]) for day in days for stay in day.stays()}
+        for activity in np.flatnonzero(what.required & (what.group == np.arange(len(what)))).tolist():
+            if activity not in served:
+                yield Violation("required", task=what.name[activity])

@@ -240,6 +240,8 @@ def tasks(problem: Problem, penalty: float, total: float) -> levels.Tasks:
         opens=given.opens.astype(np.int64),
         closes=given.closes.astype(np.int64),
         gain=(given.reward + penalty * given.mandatory) * total,
+        group=given.group.astype(np.int64),
+        free=given.free.copy(),
     )
 
 

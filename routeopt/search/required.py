@@ -13,6 +13,7 @@ from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.problem import Problem
 from routeopt.problem.tasks import reachable, starts, window_text, windows
 from routeopt.search.building import Builder
+from routeopt.search.crews import set_begin
 from routeopt.search.state import NOTHING, Search, Visits
 from routeopt.search.state import rows as as_rows
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 EFFORT = 10.0
 """Limit of CP-SAT's deterministic time (about seconds) for routing the mandatory tasks."""
+ALTERNATIVES = 4
+"""Alternatives of a task, such as places of a break, between which routes of the mandatory tasks may choose."""
 PLACES = 3
 """Positions in a route at which inserting a task is tried: those of least travel."""
 
@@ -34,8 +37,9 @@ def refuse_impossible(problem: Problem) -> None:
         If there are such tasks; the error lists all of them.
     """
     faults = []
-    can = reachable(problem)
-    for q in np.flatnonzero(problem.tasks.mandatory & ~can.any(axis=1)):
+    can, group = reachable(problem), problem.tasks.group
+    some = np.bincount(group, weights=can.any(axis=1), minlength=len(group)) > 0
+    for q in np.flatnonzero(problem.tasks.mandatory & ~some & (group == np.arange(len(group)))):
         where = Message("place-task", name=problem.tasks.names[q])
         if problem.tasks.allowed[q].any():
             who = [problem.team_names[k] for k in np.flatnonzero(problem.tasks.allowed[q])]
@@ -58,25 +62,47 @@ def skeleton(search: Search, builder: Builder | None = None) -> list[Visits]:
         If no such routes exist; the error names tasks that exclude each other.
     """
     problem = search.problem
-    must = np.flatnonzero(problem.tasks.mandatory).tolist()
+    refuse_impossible(problem)
+    must = _few_alternatives(problem)
     if not must:
         return [NOTHING] * problem.n_teams
-    refuse_impossible(problem)
     routes = _routed(search, must, shortest=True, seconds=math.inf if builder is None else builder.left)
     if routes is None and builder is not None and builder.left <= 0:
         routes = _routed(search, must, shortest=False)
     if isinstance(routes, list):
-        return routes
+        return _begun(search, routes)
     core = list(must)
     if routes is False:
         for q in must:  # leave out what the conflict does not need
             if builder is not None and not builder.goes_on():
                 break
-            fewer = [other for other in core if other != q]
-            if _routed(search, fewer, shortest=False) is False:
+            fewer = [other for other in core if problem.tasks.group[other] != problem.tasks.group[q]]
+            if len(fewer) < len(core) and _routed(search, fewer, shortest=False) is False:
                 core = fewer
-    names = [f'"{problem.tasks.names[q]}"' for q in core]
+    names = list(dict.fromkeys(f'"{problem.tasks.names[problem.tasks.group[q]]}"' for q in core))
     raise InfeasibleError(Fault("RO-459", Message("place-tasks", names=names)))
+
+
+def _few_alternatives(problem: Problem) -> list[int]:
+    """List the mandatory tasks, a few alternatives of each: the first that a team can do."""
+    must, taken = problem.tasks.mandatory & reachable(problem).any(axis=1), dict[int, int]()
+    found = []
+    for q in np.flatnonzero(must).tolist():
+        group = int(problem.tasks.group[q])
+        taken[group] = taken.get(group, 0) + 1
+        if taken[group] <= ALTERNATIVES:
+            found.append(q)
+    return found
+
+
+def _begun(search: Search, routes: list[Visits]) -> list[Visits]:
+    """Let the tasks that several teams do together begin as they do in routes of the mandatory tasks."""
+    first = search.problem.activities.first_task
+    starts = {int(visit[2]) - first: int(visit[1]) for visits in routes for visit in visits}
+    for q in search.crews.parts:
+        if q in starts and search.crews.begin[q] is None:
+            set_begin(search, q, starts[q])
+    return routes
 
 
 def _routed(
@@ -100,8 +126,13 @@ def _routed(
         length += ways
         for q, literal in does.items():
             doers[q].append((team, literal))
-    for q in tasks:
-        model.add_exactly_one(does for _, does in doers[q])
+    group = problem.tasks.group
+    for own in sorted({int(group[q]) for q in tasks}):
+        model.add_exactly_one(does for q in tasks if group[q] == own for _, does in doers[q])
+    for parts in search.crews.parts.values():
+        for part in parts[1:]:
+            if part in start and parts[0] in start:
+                model.add(start[part] == start[parts[0]])
     if shortest:
         model.minimize(sum(length))
     solver = cp_model.CpSolver()
@@ -115,8 +146,9 @@ def _routed(
         return False if status == cp_model.INFEASIBLE else None
     rows: list[list[tuple[int, int, int]]] = [[] for _ in range(problem.n_teams)]
     for q in tasks:
-        team = next(k for k, does in doers[q] if solver.boolean_value(does))
-        rows[team].append((int(solver.value(start[q])), int(problem.tasks.site[q]), problem.activities.of_task(q)))
+        for team in [k for k, does in doers[q] if solver.boolean_value(does)]:  # none: an alternative is done
+            visit = int(solver.value(start[q])), int(problem.tasks.site[q]), problem.activities.of_task(q)
+            rows[team].append(visit)
     return [as_rows([(i, t, d) for t, i, d in sorted(visits)]) for visits in rows]
 
 
@@ -226,16 +258,19 @@ def insert(
 
 
 def _stretches(search: Search, team: int, q: int) -> list[tuple[int, int]]:
-    """List (first, last exclusive) of the stretches of visits in which task ``q`` fits, least travel first."""
-    problem = search.problem
-    if not problem.tasks.allowed[q, team]:
-        return []
-    movement, site = problem.movement(team), int(problem.tasks.site[q])
-    found = []
-    for first, last in search.stretches(team):
-        at, now, home, finish = search.between(team, first, last)
-        arrive, leave = now + movement.steps(at, site, now), movement.leave_by(site, home, finish)
-        latest = leave - int(problem.tasks.service_steps[q])
-        if any(max(arrive, a) <= min(latest, b) for a, b in starts(problem, q, team)):
-            found.append((arrive - now + finish - leave, first, last))
-    return [(first, last) for _, first, last in sorted(found)[:PLACES]]
+    """List (first, last exclusive) of the stretches of visits in which task ``q`` fits, least travel first.
+
+    Of tasks that are alternatives one must fit.
+    """
+    problem, found = search.problem, dict[tuple[int, int], int]()
+    movement, tasks = problem.movement(team), problem.tasks
+    for p in np.flatnonzero((tasks.group == tasks.group[q]) & search.instance.allowed[:, team]).tolist():
+        site, may_begin = int(tasks.site[p]), starts(problem, p, team)
+        for first, last in search.stretches(team):
+            at, now, home, finish = search.between(team, first, last)
+            arrive, leave = now + movement.steps(at, site, now), movement.leave_by(site, home, finish)
+            latest = leave - int(tasks.service_steps[p])
+            if any(max(arrive, a) <= min(latest, b) for a, b in may_begin):
+                detour = arrive - now + finish - leave
+                found[first, last] = min(found.get((first, last), detour), detour)
+    return sorted(found, key=lambda stretch: (found[stretch], stretch))[:PLACES]

@@ -40,3 +40,9 @@ class Schedule:
         then = now + n / self.iterations_per_s if self.iterations_per_s else now
         rate = ((budget.share(then, first + n) or 0.0) - share) / n
         return Cooling(share - rate * first, rate, 0.0, hot, cold)
+
+
+def temperature(cooling: Cooling, iteration: int, per_visit: float) -> float:
+    """Return the temperature of an iteration, as the annealing kernel has it, for an objective per visit."""
+    share = 1.0 - (1.0 - cooling.begun - cooling.rate * iteration) * 0.5 ** (iteration * cooling.halving)
+    return float(cooling.hot * (cooling.cold / cooling.hot) ** min(1.0, max(0.0, share)) * per_visit)

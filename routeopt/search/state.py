@@ -19,7 +19,7 @@ from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.activities import Kind
 from routeopt.problem.goals import MOST_PRICE
 from routeopt.rules import restricted
-from routeopt.search import floors, pack
+from routeopt.search import crews, floors, pack
 from routeopt.search.known import KnownLegs
 
 Visits = NDArray[np.int64]
@@ -49,9 +49,11 @@ class Search:
     _warm = False
 
     def __init__(self, problem: Problem) -> None:
-        problem = restricted(problem)
+        self.crews = crews.Crews(restricted(problem))
+        """Tasks that several teams do together."""
+        problem = self.crews.problem
         self.problem = problem
-        """The problem with tables as narrow as the rules allow."""
+        """The problem with tables as narrow as the rules allow, and a task for each team of a crew."""
         self.total = float(problem.demand.sum())
         self.floors = floors.Floors(problem) if problem.goals else None
         """Goals and their prices; None without goals."""
@@ -62,13 +64,17 @@ class Search:
             problem.dwell_steps.astype(np.int64), problem.dwell_effect, problem.visit_steps.astype(np.int64),
             problem.visit_effect, problem.activities.presence, problem.activities.lasting,
             problem.activities.kind == Kind.AWAY, problem.activities.first_task, float(problem.passage_effect),
-            fade,
+            fade, int(problem.spacing_steps),
         )  # fmt: skip
         self.penalty = MANDATORY + float(problem.tasks.reward.sum()) + MOST_PRICE * len(problem.goals)
         """Penalty per unserved mandatory task, as a share of the demand."""
-        self.owed = self.penalty * float(problem.tasks.mandatory.sum()) * self.total
+        first = problem.tasks.group == np.arange(len(problem.tasks))
+        self.owed = self.penalty * float((problem.tasks.mandatory & first).sum()) * self.total
         """Penalty if all mandatory tasks are unserved, in demand × steps."""
         self.tasks = pack.tasks(problem, self.penalty, self.total)
+        self.is_first = first
+        """(n_tasks,) whether it is the first of the tasks of which one is served."""
+        self.allowed, self.mandatory = problem.tasks.allowed, problem.tasks.mandatory
         self.ends = np.stack(
             [problem.team_start_site, problem.team_end_site, problem.team_start_step, problem.team_end_step],
             axis=1,
@@ -90,6 +96,7 @@ class Search:
             np.power(self.menu.fade, np.arange(problem.n_steps + 1, dtype=np.float64)),
             pack.access(problem), self.owed,
         )  # fmt: skip
+        crews.packed(self)
         self.within_sight = self._within_sight()
         """The points where anything is ever seen, by any plan; in a town these are few."""
         self._own()
@@ -251,6 +258,12 @@ class Search:
             for row in range(least, len(anchor) + 1)
         ]
 
+    def stop_span(self, team: int) -> tuple[int, int]:
+        """Return from when to when the team may begin a stop after its route, steps since the route's end."""
+        since, until = solution.stop_span(self.menu, self.solution, team, int(self.counts[team]))
+        now = self.between(team, int(self.counts[team]), int(self.counts[team]))[1]
+        return since - now, until - now
+
     def take_out(self, team: int, first: int, last: int) -> None:
         """Remove the visits ``first`` to ``last`` (exclusive) and leave a gap there until the next `splice`."""
         self.splice(team, first, last, NOTHING)
@@ -301,7 +314,7 @@ class Search:
     def done(self) -> NDArray[np.bool_]:
         """Return whether the current plan serves each task, (n_tasks,)."""
         found: NDArray[np.bool_] = solution.done(
-            self.solution, self.problem.activities.first_task, len(self.problem.tasks)
+            self.solution, self.problem.activities.first_task, self.tasks.group
         )
         return found
 
@@ -311,8 +324,8 @@ class Search:
         return open_to
 
     def missing(self) -> NDArray[np.intp]:
-        """List the mandatory tasks that the current plan does not serve."""
-        return np.flatnonzero(self.problem.tasks.mandatory & ~self.done())
+        """List the mandatory tasks that the current plan does not serve; of alternatives, the first."""
+        return np.flatnonzero(self.instance.mandatory & ~self.done() & self.is_first)
 
     def objective(self) -> float:
         """Return visibility plus rewards of the current plan, less ``penalty`` per unserved mandatory task.
@@ -321,9 +334,7 @@ class Search:
         add that have a price.
         """
         return self.as_share(
-            solution.objective(
-                self.solution, self.problem.activities.first_task, self.tasks.gain, self.coverage.seen
-            )
+            solution.objective(self.solution, self.problem.activities.first_task, self.tasks, self.coverage.seen)
         )
 
     def worth(self) -> float:
@@ -331,7 +342,7 @@ class Search:
         if self.floors is None:
             return self.objective() + self.penalty * len(self.missing())
         seen = 1.0 - self.coverage.absent * self.coverage.bare
-        reward = self.problem.tasks.reward[self.done()].sum()
+        reward = self.problem.tasks.reward[self.done() & self.is_first].sum()
         return float((self.floors.demand * seen).sum() / self.total + reward)
 
     def reprice(self) -> None:
@@ -418,7 +429,15 @@ class Search:
                 longest = int(np.searchsorted(self.menu.dwell_steps, end - stay[0].start, side="right")) - 1
                 stay = [Visit(site, end - int(self.menu.dwell_steps[longest]), longest)]
             found += stay
-        return tuple(found)
+        return tuple(visit._replace(activity=self.crews.activity(visit.activity)) for visit in found)
+
+    def rows_of(self, plan: Plan) -> list[Visits]:
+        """Convert the routes of a plan to rows, (n, 4) each; crews begin when they do there from now on."""
+        return self.in_parts([with_anchors(self.problem, route.visits) for route in plan.routes])
+
+    def in_parts(self, routes: Sequence[Visits]) -> list[Visits]:
+        """Convert rows of the given problem to those of `problem`; crews begin when they do there from now on."""
+        return crews.rows_in_parts(self, routes)
 
 
 def _refuse_impossible(search: Search) -> None:
@@ -450,8 +469,3 @@ def with_anchors(problem: Problem, visits: Sequence[Sequence[int]]) -> Visits:
     found[kind == Kind.STOP, 3] |= solution.FIXED
     found[(kind == Kind.WAIT) | (kind == Kind.AWAY), 3] |= solution.SEALED
     return found
-
-
-def routes_of(problem: Problem, plan: Plan) -> list[Visits]:
-    """Convert a plan's routes to rows, (n, 4) each."""
-    return [with_anchors(problem, route.visits) for route in plan.routes]

@@ -168,12 +168,12 @@ def _patrol(
     start = int(rng.integers(len(loop))) if loop else 0
     loop = loop[start:] + loop[:start]
     visits: list[tuple[int, int, int]] = []
-    n, passed, planned = 0, 0, set(must[:, 0].tolist())
+    n, passed, since, planned = 0, 0, 0, set(must[:, 0].tolist())
     for fixed in [*must.tolist(), None]:
         target, due = (home, finish) if fixed is None else fixed[:2]
         while loop and builder.goes_on():
             site = loop[n % len(loop)]
-            begin = now + movement.steps(at, site, now)
+            begin = max(now + movement.steps(at, site, now), since)
             if begin + stay + movement.steps(site, target, begin + stay) > due:
                 break
             been = site in planned and not problem.access.may_return(site)
@@ -185,7 +185,7 @@ def _patrol(
             passed = 0
             visits.append((site, begin, dwell))
             planned.add(site)
-            at, now, n = site, begin + stay, n + 1
+            at, now, n, since = site, begin + stay, n + 1, begin + problem.spacing_steps
         if fixed is not None:
             visits.append(tuple(fixed))
             at, now = target, due + int(search.menu.visit_steps[fixed[2]])

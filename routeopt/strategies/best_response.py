@@ -26,11 +26,11 @@ from routeopt.kernels.random import states
 from routeopt.kernels.visibility.anneal import UNDECIDED, Draws
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
-from routeopt.search import districts, required
+from routeopt.search import crews, districts, joint, required
 from routeopt.search.building import LEAST_S
 from routeopt.search.initial import sound_initial
-from routeopt.search.schedule import Schedule
-from routeopt.search.state import NOTHING, Progress, Search, routes_of
+from routeopt.search.schedule import Schedule, temperature
+from routeopt.search.state import NOTHING, Progress, Search
 from routeopt.search.tracker import Tracker
 
 name = "best_response"
@@ -56,6 +56,8 @@ EXCHANGE = 4000
 
 MEET = 1000
 """Iterations between meetings of districts."""
+TOGETHER = 200
+"""Iterations between moves of tasks that several teams do together."""
 
 
 def supports(problem: Problem) -> bool:  # noqa: ARG001
@@ -104,11 +106,13 @@ def solve(
     interrupted = False
     try:
         if initial is not None:
-            search.set_plan(routes_of(problem, initial))
+            search.set_plan(search.rows_of(initial))
+        joint.decide(search)
         _plan_absent(search, tracker)
         if len(search.missing()):
             required.hold(search)
             tracker.offer(search.copy_routes(), search.objective())
+        _place_crews(search, tracker)
         anneal(search, tracker, seed, range(problem.n_teams), 0, threads)
     except KeyboardInterrupt:
         interrupted = True
@@ -127,6 +131,14 @@ def _plan_absent(search: Search, tracker: Tracker) -> None:
             search.set_route(team, NOTHING if late else search.best_stretch(team, 0, most=MOST_WHOLE))
             search.refresh()
         tracker.offer(search.copy_routes(), search.objective())
+
+
+def _place_crews(search: Search, tracker: Tracker) -> None:
+    """Put the optional tasks that several teams do together into the plan where they pay."""
+    for q, begin in search.crews.begin.items():
+        if begin is None and not tracker.budget.is_spent(tracker.seconds, 0):
+            joint.place(search, q, range(search.problem.n_teams))
+            tracker.offer(search.copy_routes(), search.objective())
 
 
 def anneal(
@@ -161,9 +173,11 @@ def _anneal(
     pool: ThreadPoolExecutor,
 ) -> None:
     """Run the searches, each with its own random numbers, until the tracker stops."""
-    floors = searches[0].floors
+    floors, together = searches[0].floors, bool(searches[0].crews)
+    rng = np.random.default_rng(int(numbers[0][0]))
     every = EXCHANGE if floors is None else REPRICE
-    while n := tracker.go_on(min(schedule.most(), every - tracker.iterations % every)):
+    step = math.gcd(every, TOGETHER) if together else every
+    while n := tracker.go_on(min(schedule.most(), step - tracker.iterations % step)):
         try:
             _run(searches, tracker.iterations - n, n, [draws] * len(searches), schedule, numbers, pool)
         finally:
@@ -176,7 +190,23 @@ def _anneal(
             else:
                 floors.offer(searches, tracker)
                 floors.adjust(searches)
+        if together and tracker.iterations % TOGETHER == 0:
+            _move_crews(searches, tracker, schedule, rng)
         schedule.count(n)
+
+
+def _move_crews(searches: list[Search], tracker: Tracker, schedule: Schedule, rng: np.random.Generator) -> None:
+    """Move a task that several teams do together, in the first search; the others follow."""
+    first = searches[0]
+    per_visit = first.objective() / max(1, int(first.counts.sum()))
+    heat = temperature(schedule.cooling(1, HOT, COLD), tracker.iterations, max(0.0, per_visit))
+    if joint.move(first, rng, heat):
+        for one in searches:
+            if one.floors is None:
+                tracker.offer(first.copy_routes(), first.objective())
+            one.best.objective[0] = -np.inf  # it was one with other penalties
+        for twin in searches[1:]:
+            crews.follow(twin, first)
 
 
 def _anneal_districts(

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routeopt.budget import Budget
 from routeopt.errors import Fault, InfeasibleError, InputError, Message
@@ -20,6 +22,7 @@ from routeopt.problem.tasks import starts as starts_of
 from routeopt.rules import restricted
 from routeopt.search import required
 from routeopt.search.building import Builder
+from routeopt.search.crews import split
 from routeopt.search.state import Progress, Search, Visits, rows
 
 name = "exact"
@@ -35,7 +38,7 @@ MOST_TASKS = 62
 
 def supports(problem: Problem) -> bool:
     """Return whether there are no goals, and all routes can be enumerated within the limits."""
-    problem = restricted(problem)
+    problem = split(restricted(problem))[0]
     too_many = len(problem.tasks) > MOST_TASKS or bool(problem.goals)
     if too_many or problem.n_points * problem.n_steps * problem.n_teams > MOST_NUMBERS:
         return False
@@ -69,16 +72,10 @@ def solve(
         where = Message("place-strategy", name=name)
         raise InputError(Fault("RO-454", where, routes=MOST_ROUTES, tasks=MOST_TASKS))
     given, routes = _options(search, listed, builder)
-    demand, level0, fade = problem.demand, problem.level0, search.menu.fade
-    tree = branch_and_bound.tree(demand, level0, fade, *problem.given(), given)
-    must = int((1 << np.flatnonzero(problem.tasks.mandatory)).sum())
-    most = max(1, CHUNK // problem.demand.size)
-    at_end = False
-    while not at_end and builder.goes_on():
-        at_end = branch_and_bound.best_combination(demand, level0, fade, given, must, tree, most)
+    at_end, rows_found = _best(search, given, routes, builder)
     proven = at_end and not builder.late  # otherwise there are more routes than were listed
-    if tree.best[0] >= 0:
-        chosen = [routes[row] for row in tree.best_row]
+    if rows_found is not None:
+        chosen = [routes[row] for row in rows_found]
     else:
         chosen = required.skeleton(search, builder)  # raises an error that names the tasks
         if proven:
@@ -88,6 +85,55 @@ def solve(
     if progress is not None:
         progress(builder.seconds, builder.value, bound)
     return builder.result(search, name, seed, bound=bound)
+
+
+def _best(
+    search: Search, given: branch_and_bound.Options, routes: list[Visits], builder: Builder
+) -> tuple[bool, NDArray[np.int64] | None]:
+    """Return whether everything was looked at, and the rows of the best combination of routes, if there is one.
+
+    Tasks that several teams do together begin in every step that they may, one after the other, or not at all.
+    """
+    problem, fade = search.problem, search.menu.fade
+    crews = search.crews
+    choices = [
+        [*crews.starts(q), *([] if crews.given.tasks.mandatory[q] else [None])] for q in crews.parts
+    ]  # fmt: skip
+    first = problem.tasks.group == np.arange(len(problem.tasks))
+    must = int((1 << np.flatnonzero(problem.tasks.mandatory & first)).sum())
+    most = max(1, CHUNK // problem.demand.size)
+    best, best_rows, at_end = -1.0, None, True
+    for begins in product(*choices):
+        begin = dict(zip(crews.parts, begins, strict=True))
+        kept = np.array([_begins(search, visits, begin) for visits in routes])
+        part, where = branch_and_bound.some_of(given, kept)
+        if part is None:
+            continue
+        parts = [p for q, step in begin.items() if step is not None for p in crews.parts[q]]
+        needed = must | int((1 << np.array(parts, dtype=np.int64)).sum())
+        tree = branch_and_bound.tree(problem.demand, problem.level0, fade, *problem.given(), part)
+        tree.best[0] = best
+        done = False
+        while not done and builder.goes_on():
+            done = branch_and_bound.best_combination(
+                problem.demand, problem.level0, fade, part, needed, tree, most
+            )  # fmt: skip
+        at_end &= done
+        if tree.best[0] > best:
+            best, best_rows = float(tree.best[0]), where[tree.best_row]
+    return at_end, best_rows
+
+
+def _begins(search: Search, visits: Visits, begin: dict[int, int | None]) -> bool:
+    """Return whether a route does parts of crews' tasks only when these begin."""
+    if not begin:
+        return True
+    first = search.problem.activities.first_task
+    for visit in visits[visits[:, 2] >= first]:
+        q = int(search.crews.whole[visit[2] - first])
+        if q in begin and begin[q] != visit[1]:
+            return False
+    return True
 
 
 def _options(
@@ -116,7 +162,9 @@ def _options(
         routes += [options[i] for i in order]
         alone.append(won[order])
         reward.append(rewards[order])
-        done += [int((1 << _tasks(problem, options[i])).sum()) for i in order]
+        done += [
+            int((1 << problem.tasks.group[_tasks(problem, options[i])].astype(np.int64)).sum()) for i in order
+        ]
         first.append(first[-1] + len(options))
     return branch_and_bound.Options(
         np.stack(absent), np.stack(keep), np.concatenate(alone), np.concatenate(reward),
@@ -159,6 +207,7 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
         for q in range(len(problem.tasks))
         if problem.tasks.allowed[q, team]
     ]  # fmt: skip
+    group = problem.tasks.group.tolist()
     visits: list[tuple[int, int, int]] = []
     is_open, may_return = problem.access.is_open, problem.access.may_return
 
@@ -170,7 +219,7 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
                 continue  # one stay: the wait before a visit is part of it
             if _has_left(visits, site) and not may_return(site):
                 continue
-            for start in range(now + steps(at, site, now), finish):
+            for start in range(max(now + steps(at, site, now), _next_stop(problem, visits)), finish):
                 for dwell, stay in enumerate(stays):
                     if start + stay > leave_by(site) or not is_open(team, site, start, start + stay):
                         break
@@ -178,7 +227,9 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
                     yield from extend(site, start + stay)
                     visits.pop()
         for site, stay, code, starts in begins:
-            if any(visit[2] == code for visit in visits) or (_has_left(visits, site) and not may_return(site)):
+            if any(visit[2] >= menu and group[visit[2] - menu] == group[code - menu] for visit in visits) or (
+                _has_left(visits, site) and not may_return(site)
+            ):
                 continue
             for start in starts:
                 if now + steps(at, site, now) <= start and start + stay <= leave_by(site):
@@ -187,6 +238,12 @@ def _routes(problem: Problem, team: int) -> Iterator[list[tuple[int, int, int]]]
                     visits.pop()
 
     yield from extend(int(problem.team_start_site[team]), int(problem.team_start_step[team]))
+
+
+def _next_stop(problem: Problem, visits: list[tuple[int, int, int]]) -> int:
+    """Return the first step in which a stop may start after a route's visits."""
+    menu = problem.activities.first_task
+    return max((start + problem.spacing_steps for _, start, what in visits if what < menu), default=0)
 
 
 def _has_left(visits: list[tuple[int, int, int]], site: int) -> bool:

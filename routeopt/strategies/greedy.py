@@ -59,7 +59,7 @@ def solve(
             home, finish = must[team][0][:2] if must[team] else ends[team, [1, 3]].tolist()
             gap = Gap(
                 p, float(search.teams.factor[team]), int(at), int(now), home, int(finish - now),
-                bool(search.counts[team]), bool(must[team]),
+                bool(search.counts[team]), bool(must[team]), *search.stop_span(team),
             )  # fmt: skip
             open_task = search.open_tasks(team) & ~problem.tasks.mandatory
             shut = search.returns(team, [visit[0] for visit in must[team]])

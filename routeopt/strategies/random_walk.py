@@ -55,12 +55,12 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator, bui
     movement = problem.movement(team)
     at, home, now, finish = (int(x) for x in search.ends[team, [0, 1, 2, 3]])
     visits: list[tuple[int, int, int]] = []
-    planned = must[:, 0].tolist()
+    planned, since = must[:, 0].tolist(), 0
     for fixed in [*must.tolist(), None]:
         target, due = (home, finish) if fixed is None else fixed[:2]
         while builder.goes_on():
             dwell = int(rng.integers(len(problem.dwell_steps)))
-            arrive = now + movement.steps_from(at, now)
+            arrive = np.maximum(now + movement.steps_from(at, now), since)
             end = arrive + int(problem.dwell_steps[dwell])
             fits = (end + movement.steps_to(target, end) <= due) & (attraction > 0)
             fits[at] = False
@@ -75,6 +75,7 @@ def _walk(search: Search, team: int, must: Visits, rng: np.random.Generator, bui
             site = int(rng.choice(problem.n_sites, p=chance / chance.sum()))
             visits.append((site, int(arrive[site]), dwell))
             planned.append(site)
+            since = int(arrive[site]) + problem.spacing_steps
             at, now = site, int(end[site])
         if fixed is not None:
             visits.append(tuple(fixed))

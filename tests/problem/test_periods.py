@@ -16,7 +16,7 @@ from routeopt.problem.periods import Moves, Periods
 from routeopt.problem.tasks import Task, with_tasks
 from routeopt.rules import check
 from routeopt.search import required
-from routeopt.search.state import Search, routes_of
+from routeopt.search.state import Search
 from routeopt.solving import solve
 from routeopt.strategies import STRATEGIES, exact
 from routeopt.timeline import walk
@@ -95,7 +95,7 @@ def test_what_is_seen_on_changing_legs_is_what_evaluate_says(make_problem, make_
         leg for route in plan.routes for leg in walk(problem, route).legs() if leg.begin >= problem.n_steps // 4
     ]
     assert later
-    assert search.value(routes_of(problem, plan)) == pytest.approx(evaluate(problem, plan).value, rel=1e-12)
+    assert search.value(search.rows_of(plan)) == pytest.approx(evaluate(problem, plan).value, rel=1e-12)
 
 
 @pytest.mark.parametrize("strategy", ["best_response", "greedy", "beats", "random"])

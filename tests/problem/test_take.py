@@ -20,7 +20,7 @@ from routeopt.problem.access import Closure
 from routeopt.problem.take import take
 from routeopt.problem.tasks import Task, done, with_tasks
 from routeopt.rules import check
-from routeopt.search.state import Search, routes_of
+from routeopt.search.state import Search
 from routeopt.solving import solve
 from routeopt.strategies import STRATEGIES, exact
 from tests.conftest import random_plan, random_problem, random_tasks
@@ -46,7 +46,8 @@ def test_cutting_out_and_putting_back_changes_nothing(part):
     cut = taken.cut(plan)
     assert taken.put_back(cut, plan) == plan
     assert taken.value(value(taken.problem, cut)) == pytest.approx(value(problem, plan), abs=1e-9)
-    searched = Search(taken.problem).value(routes_of(taken.problem, cut))
+    search = Search(taken.problem)
+    searched = search.value(search.rows_of(cut))
     assert searched == pytest.approx(value(taken.problem, cut), abs=1e-9)
     whole, own = coverage(problem, plan), coverage(taken.problem, cut)
     np.testing.assert_allclose(own.seen, whole.seen[taken.points], atol=1e-12)

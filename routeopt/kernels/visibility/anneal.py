@@ -232,8 +232,8 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
     """
     menu, coverage, open_to = instance.menu, memory.coverage, memory.open_to
     marks, undo, reach = memory.marks, memory.undo, memory.reach
-    first_task, gain = menu.first_task, instance.tasks.gain
-    value = objective(solution, first_task, gain, coverage.seen)
+    first_task, tasks = menu.first_task, instance.tasks
+    value = objective(solution, first_task, tasks, coverage.seen)
     for iteration in range(begin, begin + n_iterations):
         start, width, omit = _draw(draws, undo, state)
         through = True
@@ -252,12 +252,12 @@ def anneal(instance, solution, memory, best, draws, cooling, begin, n_iterations
                 later(recount, reach.recount, given)
         if cooling.hot == 0.0 and through:
             continue
-        new = objective(solution, first_task, gain, coverage.seen)
+        new = objective(solution, first_task, tasks, coverage.seen)
         heat = _temperature(solution, cooling, iteration, value - instance.owed) if through else 0.0
         if through and not _same(solution, undo) and new >= value + heat * np.log(uniform(state) + 1e-300):
             call(levels.settle, memory.settle, (menu.fade, marks, coverage))
             reach.is_kept[0] = False
-            value = objective(solution, first_task, gain, coverage.seen)
+            value = objective(solution, first_task, tasks, coverage.seen)
             if value > best.objective[0]:
                 _keep(solution, best, value, iteration + 1)
         else:

@@ -88,6 +88,20 @@ def tree(demand, level0, fade, absent0, keep0, options):
     )  # fmt: skip
 
 
+def some_of(options, kept):
+    """Return some of the routes, by a mask (n_routes,), and their rows; None if a team has none left."""
+    n = len(options.first) - 1
+    left = [np.flatnonzero(kept[options.first[k] : options.first[k + 1]]) + options.first[k] for k in range(n)]
+    rows = np.concatenate(left)
+    if any(len(own) == 0 for own in left):
+        return None, rows
+    if kept.all():
+        return options, rows
+    first = np.cumsum([0] + [len(own) for own in left]).astype(np.int64)
+    absent, keep, alone, reward, tasks, _ = options
+    return Options(absent[rows], keep[rows], alone[rows], reward[rows], tasks[rows], first), rows
+
+
 @kernel
 def best_combination(demand, level0, fade, options, must, tree, most):
     """Find the best combination of one route per team that serves no task twice and all mandatory tasks.

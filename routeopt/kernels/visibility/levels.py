@@ -109,6 +109,8 @@ class Menu(NamedTuple):
     """g of a passage."""
     fade: float
     """Share of a level that is left after one step."""
+    spacing: int
+    """Least steps from the start of a stop to that of the next, tasks apart; 0 for any."""
 
 
 class Tasks(NamedTuple):
@@ -127,6 +129,10 @@ class Tasks(NamedTuple):
     """Last step in which service may start."""
     gain: NDArray[np.float64]
     """(n_tasks,) gain of serving the task, in demand × steps."""
+    group: NDArray[np.int64]
+    """(n_tasks,) first of the tasks of which one is served."""
+    free: NDArray[np.bool_]
+    """(n_tasks,) whether a team that serves the task counts for response."""
 
 
 class Route(NamedTuple):

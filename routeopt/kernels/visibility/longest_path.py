@@ -22,9 +22,9 @@ from routeopt.kernels.compiled import fill, kernel, later, part, short
 from routeopt.kernels.visibility.candidates import keep_best, list_candidates, span
 from routeopt.kernels.visibility.gains import stay_gains
 from routeopt.kernels.visibility.legs import leave_by, leg
-from routeopt.kernels.visibility.path import has_been, has_done, left_to_win, stay_before
+from routeopt.kernels.visibility.path import has_been, has_done, left_to_win, may_stop, stay_before
 from routeopt.kernels.visibility.response import add_legs, add_stays, on_the_way
-from routeopt.kernels.visibility.solution import Gap, between, open_until
+from routeopt.kernels.visibility.solution import Gap, between, open_until, stop_span
 from routeopt.kernels.visibility.stretch import (
     LOW,
     NODE,
@@ -71,8 +71,10 @@ def _begun(s, t, a):
 
     This is the arrival if the team then waited for the shortest dwell: such a wait becomes a visit.
     """
-    start, code = stay_before(t, a, s.nodes.site, s.paths)
+    start, code = stay_before(t, a, s.nodes.site, s.menu.lasting, s.paths)
     arrived = _arrival(s, code, s.nodes.site[a])
+    if s.menu.spacing > 0 and not may_stop(s.gap, s.menu, arrived, code, s.paths):
+        return start
     return arrived if start - arrived >= s.menu.dwell_steps[0] else start
 
 
@@ -90,7 +92,7 @@ def _returns(s, t, a):
     site = s.nodes.site[a]
     if s.access.no_return.shape[0] == 0 or not s.access.no_return[site]:
         return False
-    _, code = stay_before(t, a, s.nodes.site, s.paths)
+    _, code = stay_before(t, a, s.nodes.site, s.menu.lasting, s.paths)
     while code >= 0:
         if s.nodes.site[code & NODE] == site:
             return True
@@ -178,21 +180,50 @@ def _serve(s, t, a, left, begun):
             continue
         if _is_closed(s, i, t, end):
             continue
-        if a != a0 and has_done(first_task + q, paths.came[t, a], paths):
+        if has_done(q, first_task, tasks.group, paths.came[t, a], paths):
             continue
-        d = longest_dwell(menu, end - begun)
-        half = v * (1.0 - (1.0 - left) * fades[(end - t) // 2])
+        seen = menu.presence[first_task + q]
+        d = longest_dwell(menu, end - begun) if seen > 0.0 else -1
+        half = v * seen * (1.0 - (1.0 - left) * fades[(end - t) // 2])
         leaves = v * (1.0 - (1.0 - left) * fades[end - t]) * departures[end]
         leaves = menu.dwell_effect[d] * leaves if d >= 0 else 0.0
         total = value + half * (stays[end] - stays[t]) + leaves + tasks.gain[q]
-        if s.gains.added.shape[0] > 0:  # it is not free
+        if seen == 0.0 and not s.waits[i]:  # nor was it seen before, at a post
+            total -= v * left * (stays[t] - stays[min(t, _arrival(s, paths.came[t, a], i))])
+        if s.gains.added.shape[0] > 0:
             total -= half * (s.gains.added[i, end] - s.gains.added[i, t])
+            if tasks.free[q]:
+                total += v * (s.gains.added[i, end] - s.gains.added[i, t])
         if total > paths.departed[end, b]:
             paths.departed[end, b] = total
             paths.prior[end, b] = paths.came[t, a]
             paths.start[end, b] = t
             paths.dwell[end, b] = first_task + q
             paths.dose[end, b] = leaves
+
+
+@short
+def _rest(s, t, a):
+    """Departure after a dwell → departures of the twin after each task there without effect, such as a break.
+
+    The dwell has then ended, and works on from here.
+    """
+    paths, menu, tasks, b = s.paths, s.menu, s.tasks, s.nodes.twin[a]
+    i, code = s.nodes.site[a], t << NODE_BITS | a
+    for e in range(tasks.at_ptr[i], tasks.at_ptr[i + 1]):
+        q = tasks.at_task[e]
+        end, what = t + menu.visit_steps[menu.first_task + q], menu.first_task + q
+        if not s.nodes.open_task[q] or menu.lasting[what] or end > s.nodes.last[a]:
+            continue
+        step = s.gap.now + t
+        if may_begin(tasks, q, step, step) < 0 or _is_closed(s, i, t, end):
+            continue
+        if has_done(q, menu.first_task, tasks.group, code, paths):
+            continue
+        total = paths.departed[t, a] + tasks.gain[q]
+        if total > paths.departed[end, b]:
+            paths.departed[end, b], paths.prior[end, b] = total, code
+            paths.start[end, b], paths.dwell[end, b], paths.dose[end, b] = t, what, 0.0
 
 
 @short
@@ -224,7 +255,7 @@ def _arrive(s, t, a):
     a0, i, came = nodes.base[a], nodes.site[a], paths.came[t, a]
     before = came
     if paths.dose.shape[0] > 0:
-        before = stay_before(t, a, nodes.site, paths)[1]
+        before = stay_before(t, a, nodes.site, s.menu.lasting, paths)[1]
     left = left_to_win(
         before, t, s.menu.visit_effect, gap.v, s.gains.overlap[a0], nodes.base, paths, s.fades
     )  # fmt: skip
@@ -238,9 +269,9 @@ def _arrive(s, t, a):
         if ordinary:
             begun = _begun(s, t, a)
         elif stays_on:
-            begun, _ = stay_before(t, a, nodes.site, paths)
+            begun, _ = stay_before(t, a, nodes.site, s.menu.lasting, paths)
         _serve(s, t, a, left, begun)
-    if ordinary:
+    if ordinary and (s.menu.spacing == 0 or may_stop(gap, s.menu, t, came, paths)):
         _dwell(s, t, a, left, begun, stays_on)
 
 
@@ -255,6 +286,8 @@ def _sweep(s, best):
                 continue
             if lingers and s.paths.dwell[t, a] >= first_task:
                 _stay_on(s, t, a)
+            elif lingers and s.nodes.twin[a] >= 0:
+                _rest(s, t, a)
             value = _end(s, t, a, best)
             if value > best:
                 best, best_code = value, t << NODE_BITS | a
@@ -278,18 +311,24 @@ def _read(s, last, visits):
         See `best_stretch`.
     """
     gap, site, paths = s.gap, s.nodes.site, s.paths
-    r, code = visits.shape[0], last
+    r, code, following = visits.shape[0], last, s.gap.until + s.menu.spacing
     while code >= 0:
         r -= 1
         t, a = code >> NODE_BITS, code & NODE
         start, i, dwell = paths.start[t, a], site[a], paths.dwell[t, a]
         visits[r, 0], visits[r, 1], visits[r, 2], visits[r, 3] = i, gap.now + start, dwell, 0
         code = paths.prior[t, a]
+        if dwell < s.menu.first_task:
+            following = start
         again = (code >= 0 and site[code & NODE] == i) or (code < 0 and gap.visiting and i == gap.at)
         if dwell >= s.menu.first_task and s.nodes.stoppable[i] and not again:
             arrive = _arrival(s, code, i)
-            d = longest_dwell(s.menu, start - arrive)
-            if d >= 0 and not _is_closed(s, i, arrive, start):  # the wait before a task is a visit
+            d = longest_dwell(s.menu, start - arrive) if s.menu.lasting[dwell] else -1
+            apart = s.menu.spacing == 0 or (
+                arrive + s.menu.spacing <= following and may_stop(gap, s.menu, arrive, code, paths)
+            )
+            if d >= 0 and apart and not _is_closed(s, i, arrive, start):  # the wait before a task is a visit
+                following = arrive
                 r -= 1
                 visits[r, 0], visits[r, 1], visits[r, 2], visits[r, 3] = i, gap.now + arrive, d, 0
     return r
@@ -314,7 +353,8 @@ def _gap_before(instance, solution, reach, team, first):
     p, v = instance.teams.profile[team], instance.teams.factor[team]
     if _counts(reach, team):
         v = max(v, LEAST_FACTOR)
-    return Gap(p, v, at, now, home, finish - now, visiting, visited)
+    since, until = stop_span(menu, solution, team, first)
+    return Gap(p, v, at, now, home, finish - now, visiting, visited, since - now, until - now)
 
 
 @part
@@ -378,7 +418,7 @@ def _solve(instance, coverage, reach, team, gap, nodes, gains, links, paths, unu
         later(add_legs, reach.add_legs, (movement, gap, nodes, gains, links, paths.arrived))
     s = Stretch(
         gap, nodes, gains, links, paths, instance.menu, instance.tasks, instance.fades,
-        movement, instance.access, team,
+        movement, instance.access, team, instance.teams.waits,
     )  # fmt: skip
     least = fill_stay_at_home(instance, coverage, gap, gains.home_sum)
     if gains.added.shape[0] > 0 and least != LOW:

@@ -44,9 +44,11 @@ def _best_dwell(instance, coverage, team, gap):
     longest = menu.dwell_steps[-1]
     here_sum, leave_at = np.empty(longest + 1), np.empty(longest + 1)
     for k in range(n_sites):
-        start = gap.now + leg(movement, gap.p, gap.at, k, gap.now)[1]
+        start = gap.now + max(leg(movement, gap.p, gap.at, k, gap.now)[1], gap.since)
         room = leave_by(movement, gap.p, k, gap.home, gap.now + gap.w) - start
         if not instance.stoppable[gap.p, k] or room < menu.dwell_steps[0] or (gap.visiting and k == gap.at):
+            continue
+        if start > gap.now + gap.until:
             continue
         w = min(longest, room)
         stays, departures = here_sum[: w + 1], leave_at[: w + 1]

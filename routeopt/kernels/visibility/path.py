@@ -41,20 +41,24 @@ def left_to_win(code, t, effect, v, overlap, base, paths, fades):
 
 
 @part
-def stay_before(t, a, site, paths):
-    """Return the start of the stay at node ``a`` that lasts at step ``t``, and the departure before it."""
+def stay_before(t, a, site, lasting, paths):
+    """Return the start of the stay at node ``a`` that lasts at step ``t``, and the departure before it.
+
+    A visit after which nothing lasts, such as a break, ends the stay; ``lasting`` is of activities.
+    """
     code = paths.came[t, a]
-    while code >= 0 and site[code & NODE] == site[a]:
+    while code >= 0 and site[code & NODE] == site[a] and lasting[paths.dwell[code >> NODE_BITS, code & NODE]]:
         t = paths.start[code >> NODE_BITS, code & NODE]
         code = paths.prior[code >> NODE_BITS, code & NODE]
     return t, code
 
 
 @part
-def has_done(dwell, code, paths):
-    """Return whether the path up to departure ``code`` has served the task of activity ``dwell``."""
+def has_done(q, first_task, group, code, paths):
+    """Return whether the path up to departure ``code`` has served task ``q`` or an alternative."""
     while code >= 0:
-        if paths.dwell[code >> NODE_BITS, code & NODE] == dwell:
+        done = paths.dwell[code >> NODE_BITS, code & NODE] - first_task
+        if done >= 0 and group[done] == group[q]:
             return True
         code = paths.prior[code >> NODE_BITS, code & NODE]
     return False
@@ -68,3 +72,15 @@ def has_been(node, code, prior):
             return True
         code = prior[code >> NODE_BITS, code & NODE]
     return False
+
+
+@part
+def may_stop(gap, menu, t, code, paths):
+    """Return whether a stop may start at step ``t`` after departure ``code``, by the time between stops."""
+    while code >= 0 and paths.dwell[code >> NODE_BITS, code & NODE] >= menu.first_task:
+        code = paths.prior[code >> NODE_BITS, code & NODE]
+    if t > gap.until:
+        return False
+    if code < 0:
+        return t >= gap.since
+    return t >= paths.start[code >> NODE_BITS, code & NODE] + menu.spacing

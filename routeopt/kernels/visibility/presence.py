@@ -157,7 +157,8 @@ def add_route(movement, menu, route, marks, coverage):
         if now >= marks.span[1]:
             break
         site, start, end, effect, away = route.ends[1], route.ends[3], route.ends[3], 0.0, False
-        seen = 1.0 if route.waits[site] else 0.0
+        waits = route.waits[site]
+        seen = 1.0 if waits else 0.0
         if r < visits.shape[0]:
             site, start, what = visits[r, 0], visits[r, 1], visits[r, 2]
             end = start + menu.visit_steps[what]
@@ -166,7 +167,8 @@ def add_route(movement, menu, route, marks, coverage):
             if menu.lasting[what] and _begins(menu, visits, gap, r + 1):
                 effect = _effect(menu, end - begun)
             away, seen = menu.away[what], menu.presence[what]
-            if not _on_patrol(menu, route, site, r):
+            waits = _on_patrol(menu, route, site, r)
+            if not waits:
                 seen = 0.0
         if end >= marks.span[0]:
             arrive = start
@@ -182,7 +184,8 @@ def add_route(movement, menu, route, marks, coverage):
             row = route.p * n_sites + site
             if seen == 1.0:
                 _stay(movement.sight, row, route.v, arrive, end, effect, marks, coverage)
-            elif not away and seen > 0.0:
+            elif not away and waits:
                 _stay(movement.sight, row, route.v, arrive, start, 0.0, marks, coverage)
-                _stay(movement.sight, row, route.v * seen, start, end, effect, marks, coverage)
+                if seen > 0.0:
+                    _stay(movement.sight, row, route.v * seen, start, end, effect, marks, coverage)
         at, now = site, end

@@ -88,6 +88,10 @@ class Gap(NamedTuple):
     """Whether a visit at ``at`` precedes the gap; the team may wait there, but not visit it again at once."""
     visited: bool
     """Whether a visit at ``home`` follows the gap; likewise."""
+    since: int
+    """First step since ``now`` in which a stop may start, by the time between stops (`Menu.spacing`)."""
+    until: int
+    """Last such step."""
 
 
 @part
@@ -212,15 +216,18 @@ def splice(instance, solution, team, first, last, visits, marks):
 
 
 @kernel
-def done(solution, first_task, n_tasks):
-    """Return whether the plan serves each task, (n_tasks,)."""
+def done(solution, first_task, group):
+    """Return whether the plan serves each task or an alternative, (n_tasks,); ``group`` as `Tasks` has it."""
+    n_tasks = group.shape[0]
     found = np.empty(n_tasks, dtype=np.bool_)
     fill(found, False)
     if n_tasks > 0:
         for team in range(solution.counts.shape[0]):
             for r in range(solution.counts[team]):
                 if solution.routes[team, r, 2] >= first_task:
-                    found[solution.routes[team, r, 2] - first_task] = True
+                    found[group[solution.routes[team, r, 2] - first_task]] = True
+        for q in range(n_tasks):  # the first of a group comes before the others
+            found[q] = found[group[q]]
     return found
 
 
@@ -234,11 +241,31 @@ def _sum(row):
 
 
 @kernel
-def objective(solution, first_task, gain, seen):
-    """Compute the objective in demand × steps: Σ ``seen`` (n_points,) and ``gain`` of the tasks served."""
+def objective(solution, first_task, tasks, seen):
+    """Compute the objective in demand × steps: Σ ``seen`` (n_points,) and the gains of the tasks served."""
     total = _sum(seen)
-    if gain.shape[0] > 0:
-        for q, is_done in enumerate(done(solution, first_task, gain.shape[0])):
-            if is_done:
-                total += gain[q]
+    if tasks.gain.shape[0] > 0:
+        for q, is_done in enumerate(done(solution, first_task, tasks.group)):
+            if is_done and tasks.group[q] == q:
+                total += tasks.gain[q]
     return total
+
+
+@part
+def _is_stop(menu, activity):
+    """Return whether a visit is an ordinary stop: no task, and no record of what has happened."""
+    return activity < menu.first_task and menu.lasting[activity]
+
+
+@filler
+def stop_span(menu, solution, team, first):
+    """Return the first and last step in which a stop may start before visit ``first`` of the team."""
+    since, until = -NEVER, NEVER
+    if menu.spacing > 0:
+        for r in range(max(0, solution.counts[team])):
+            visit = solution.routes[team, r]
+            if _is_stop(menu, visit[2]) and r < first:
+                since = max(since, visit[1] + menu.spacing)
+            elif _is_stop(menu, visit[2]):
+                until = min(until, visit[1] - menu.spacing)
+    return since, until

@@ -122,6 +122,8 @@ class Stretch(NamedTuple):
     movement: Movement
     access: Access
     team: int
+    waits: NDArray[np.bool_]
+    """(n_sites,) see `Teams`."""
 
 
 # reading a path backward -------------------------------------------------------------------------------------
@@ -168,7 +170,7 @@ def open_sites(instance, solution, team, gap, open_to):
     if instance.access.no_return.shape[0] > 0:
         for i in range(may.shape[0]):
             may[i] &= not stops_once(instance, solution, team, i)
-    open_task = done(solution, instance.menu.first_task, instance.tasks.site.shape[0])
+    open_task = done(solution, instance.menu.first_task, instance.tasks.group)
     for q in range(open_task.shape[0]):
         site = instance.tasks.site[q]
         free = may[site] or (instance.mandatory[q] and not stops_once(instance, solution, team, site))
@@ -185,10 +187,12 @@ def mark_task_sites(tasks, menu, movement, gap, open_task, has_task):
     shortest = menu.dwell_steps[0]
     fill(has_task, False)
     for q in range(open_task.shape[0]):
+        if not open_task[q]:
+            continue
         i, service = tasks.site[q], menu.visit_steps[first_task + q]
         first = gap.now + leg(movement, gap.p, gap.at, i, gap.now)[1]
         last = leave_by(movement, gap.p, i, gap.home, gap.now + gap.w) - service
-        if open_task[q] and may_begin(tasks, q, first, last) >= 0:
+        if may_begin(tasks, q, first, last) >= 0:
             has_task[i] = True
             shortest = min(shortest, service)
     return shortest

@@ -69,7 +69,7 @@ def _run(search: Search, found: Copies, builder: Builder, seed: int) -> tuple[ad
         clock.CumulVar(index).SetRange(int(found.opens[i]), int(found.closes[i]))
         if not found.allowed[i].all():
             model.VehicleVar(index).SetValues([-1, *np.flatnonzero(found.allowed[i]).tolist()])
-    for group in found.groups(search.problem.activities.first_task):
+    for group in found.groups():
         nodes = [manager.NodeToIndex(i) for i in group]
         if found.must[group[0]]:
             model.AddDisjunction(nodes)

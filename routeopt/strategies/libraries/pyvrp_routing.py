@@ -65,7 +65,7 @@ def _data(search: Search, found: Copies) -> Any:
     import pyvrp
 
     depots = sorted({int(site) for site in search.ends[:, :2].ravel()})
-    groups = [group for group in found.groups(search.problem.activities.first_task) if len(group) > 1]
+    groups = [group for group in found.groups() if len(group) > 1]
     group_of = {i: g for g, group in enumerate(groups) for i in group}
     profile, tables = _distances(search, found, depots)
     return pyvrp.ProblemData(

@@ -46,11 +46,14 @@ class Copies:
     allowed: NDArray[np.bool_]
     """(n_copies, n_teams)"""
 
-    def groups(self, first_task: int) -> list[list[int]]:
-        """Group the copies of which at most one may be visited: the windows of a task; others are alone."""
-        ordinary = [[int(i)] for i in np.flatnonzero(self.dwell < first_task)]
-        tasks = sorted(set(self.dwell[self.dwell >= first_task].tolist()))
-        return ordinary + [np.flatnonzero(self.dwell == dwell).tolist() for dwell in tasks]
+    group: NDArray[np.int64]
+    """First of the tasks of which one is done; −1 for an ordinary visit."""
+
+    def groups(self) -> list[list[int]]:
+        """Group the copies of which at most one may be visited: windows, alternatives; others are alone."""
+        ordinary = [[int(i)] for i in np.flatnonzero(self.group < 0)]
+        tasks = sorted(set(self.group[self.group >= 0].tolist()))
+        return ordinary + [np.flatnonzero(self.group == q).tolist() for q in tasks]
 
     def most(self, count: int) -> Copies:
         """Return at most ``count`` copies, those of most prize; copies of mandatory tasks are all kept."""
@@ -83,7 +86,7 @@ def copies(search: Search, goes_on: Callable[[], bool] = lambda: True) -> Copies
     found.sort(key=lambda row: row[:2])
     for q, place in enumerate(problem.tasks.site.tolist()):
         dwell = problem.activities.of_task(q)
-        gain = _gain(search, place, dwell) + problem.tasks.reward[q] * search.total
+        gain = problem.tasks.presence[q] * _gain(search, place, dwell) + problem.tasks.reward[q] * search.total
         for first, last in windows(problem, q):
             inside = gain[first : last + 1]
             if len(inside):
@@ -98,7 +101,9 @@ def copies(search: Search, goes_on: Callable[[], bool] = lambda: True) -> Copies
         allowed[task >= 0] = reachable(problem)[task[task >= 0]]
     keep = ((prize > 0) | must) & allowed.any(axis=1)
     stay = problem.visit_steps[dwells].astype(np.int64)
-    return Copies(*(a[keep] for a in (site, opens, closes, prize, dwells, stay, must, allowed)))
+    group = np.full(len(table), -1)
+    group[task >= 0] = problem.tasks.group[task[task >= 0]]
+    return Copies(*(a[keep] for a in (site, opens, closes, prize, dwells, stay, must, allowed, group)))
 
 
 def _gain(search: Search, site: int, dwell: int) -> NDArray[np.float64]:
@@ -126,19 +131,23 @@ def timed_routes(search: Search, found: Copies, orders: list[list[int]]) -> list
     """Schedule each team's copies in order, as early as windows and travel allow; drop those that are late."""
     routes: list[Visits] = []
     done: set[int] = set()
+    problem = search.problem
     for team, order in enumerate(orders):
         movement = search.problem.movement(team)
         at, home, now, finish = (int(x) for x in search.ends[team])
-        visits = []
+        visits, since = [], 0
         for copy in order:
             site, stay, dwell = int(found.site[copy]), int(found.stay[copy]), int(found.dwell[copy])
-            start = max(now + movement.steps(at, site, now), int(found.opens[copy]))
+            task = problem.activities.task(dwell)
+            start = max(now + movement.steps(at, site, now), int(found.opens[copy]), since if task is None else 0)
             if start > found.closes[copy] or start + stay + movement.steps(site, home, start + stay) > finish:
                 continue
-            if search.problem.activities.task(dwell) is not None:
-                if dwell in done or not found.allowed[copy, team]:
+            if task is not None:
+                if int(problem.tasks.group[task]) in done or not found.allowed[copy, team]:
                     continue
-                done.add(dwell)
+                done.add(int(problem.tasks.group[task]))
+            else:
+                since = start + problem.spacing_steps
             visits.append((site, start, dwell))
             at, now = site, start + stay
         routes.append(rows(visits))

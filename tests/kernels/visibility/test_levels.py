@@ -15,7 +15,7 @@ from routeopt.kernels.visibility import gains, levels, presence
 from routeopt.plan import Plan, Route
 from routeopt.problem.access import Closure
 from routeopt.rules import check
-from routeopt.search.state import Search, routes_of
+from routeopt.search.state import Search
 from routeopt.search.state import rows as as_rows
 from routeopt.strategies import best_response
 
@@ -28,7 +28,7 @@ def test_value_equals_evaluate_on_random_plans(make_problem, make_plan, problem_
     for plan_seed in range(20):
         plan = make_plan(problem, plan_seed)
         assert check(problem, plan) == []
-        assert search.value(routes_of(problem, plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
+        assert search.value(search.rows_of(plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -43,7 +43,7 @@ def test_value_with_stops_of_any_length_equals_evaluate(make_problem, make_plan,
         own.append(Route(route.team, tuple(v._replace(activity=what) for v, what in visits)))
         split.append(Route(route.team, tuple(_split(problem, v, int(table.steps[what])) for v, what in visits)))
     plan = Plan(tuple(own))
-    assert search.value(routes_of(problem, plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
+    assert search.value(search.rows_of(plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
     assert visibility(problem, Plan(tuple(split))) == pytest.approx(visibility(problem, plan), rel=1e-12)
 
 
@@ -61,7 +61,7 @@ def test_points_that_no_team_sees_count_in_the_share_alone(make_problem, make_pl
     search, plan = Search(problem), make_plan(problem, 2)
     left_out = set(range(27)) - set(search.within_sight.tolist())
     assert left_out >= ({20} if levels_too else set(range(20, 27)))
-    assert search.value(routes_of(problem, plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
+    assert search.value(search.rows_of(plan)) == pytest.approx(visibility(problem, plan), rel=1e-9)
     covered = coverage(problem, plan)
     np.testing.assert_allclose(search.coverage.absent, covered.absent, rtol=1e-12)
     np.testing.assert_allclose(1 - search.coverage.bare, covered.level, atol=1e-12)
@@ -82,8 +82,8 @@ def test_value_with_tasks_equals_evaluate(make_problem, make_tasks, make_plan, p
     for plan_seed in range(15):
         plan = make_plan(problem, plan_seed)
         assert check(problem, plan) == []
-        assert search.value(routes_of(problem, plan)) == pytest.approx(value(problem, plan), rel=1e-9)
-        told = search.plan(routes_of(problem, plan))
+        assert search.value(search.rows_of(plan)) == pytest.approx(value(problem, plan), rel=1e-9)
+        told = search.plan(search.rows_of(plan))
         assert value(problem, told) == pytest.approx(value(problem, plan), rel=1e-9)
         won += reward(problem, plan)
     assert won > 0.1
@@ -94,7 +94,7 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
     problem = make_problem(3)
     plan = make_plan(problem, 1)
     search = Search(problem)
-    search.set_plan(routes_of(problem, plan))
+    search.set_plan(search.rows_of(plan))
     covered = coverage(problem, plan)
     absent, keep = covered.absent, covered.keep
     np.testing.assert_allclose(search.coverage.absent, absent, rtol=1e-12)
@@ -125,7 +125,7 @@ def test_worth_of_a_stretch_is_the_exact_difference(make_problem, make_plan):
 def test_refreshing_what_changed_equals_starting_afresh(make_problem, make_plan, seed):
     problem = make_problem(seed)
     search, fresh = Search(problem), Search(problem)
-    search.set_plan(routes_of(problem, make_plan(problem, 1)))
+    search.set_plan(search.rows_of(make_plan(problem, 1)))
     route = search.route(1).copy()
     for first, last in ((0, 1), (1, 3), (0, 0)):
         search.splice(1, first, min(last, int(search.counts[1])), np.empty((0, 4), dtype=np.int64))
@@ -184,7 +184,7 @@ def test_a_stretch_re_solved_is_worth_what_evaluate_says_and_can_be_put_back(mak
     """Near the stretch alone the traces are brought up to date: its worth, and all after `settle`, are exact."""
     problem = make_tasks(make_problem(4), 4) if with_tasks else make_problem(4)
     search, fresh, (state,) = Search(problem), Search(problem), states(0, 1)
-    search.set_plan(routes_of(problem, best_response.solve(problem, Budget(iterations=0)).plan))
+    search.set_plan(search.rows_of(best_response.solve(problem, Budget(iterations=0)).plan))
     for n in range(60):
         before, routes = [x.copy() for x in search.coverage], search.copy_routes()
         teams = best_response.resolve(search, state, range(problem.n_teams), 0, problem.n_steps)

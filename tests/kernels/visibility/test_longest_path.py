@@ -13,7 +13,7 @@ from routeopt.kernels.visibility.path import left_to_win
 from routeopt.kernels.visibility.solution import Gap
 from routeopt.kernels.visibility.stretch import EVERY, NODE_BITS, Nodes, Paths, fill_overlap, link_nodes
 from routeopt.problem import UNREACHABLE
-from routeopt.search.state import Search, routes_of
+from routeopt.search.state import Search
 from routeopt.solving import solve
 from routeopt.strategies import best_response
 
@@ -86,7 +86,7 @@ def test_no_link_arrives_before_the_tables_of_a_site_begin(make_problem, periods
         replace(problem, profiles=(replace(problem.profiles[0], travel_steps=slow), *problem.profiles[1:]))
     )
     w, n = 110, problem.n_sites
-    gap = Gap(0, 1.0, 0, 2, 0, w, False, False)
+    gap = Gap(0, 1.0, 0, 2, 0, w, False, False, 0, w)
     sites, yes, no = np.arange(n), np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
     move = search.problem.movement(0)
     first, last = move.steps_from(0, 2), np.array([move.leave_by(i, 0, 2 + w) - 2 for i in range(n)])
@@ -118,7 +118,7 @@ def test_a_stretch_with_no_way_through_is_put_back(make_problem):
     shut = replace(shut, travel_steps=steps, pass_ptr=np.zeros(n * n + 1, dtype=np.int64), **nothing)
     problem = replace(problem, profiles=(*problem.profiles[:3], shut, problem.profiles[4]))
     search, (state,), n_put_back = Search(problem), states(2, 1), 0
-    search.set_plan(routes_of(problem, solve(problem, Budget(iterations=100)).plan))
+    search.set_plan(search.rows_of(solve(problem, Budget(iterations=100)).plan))
     before, value = search.plan(search.copy_routes()), search.objective()
     for _ in range(40):
         best_response.resolve(search, state, range(problem.n_teams), 0, problem.n_steps)

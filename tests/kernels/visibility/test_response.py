@@ -10,7 +10,7 @@ from routeopt.evaluation import evaluate, value
 from routeopt.kernels.random import states
 from routeopt.kernels.visibility import longest_path
 from routeopt.problem.goals import Goal
-from routeopt.search.state import Search, routes_of
+from routeopt.search.state import Search
 from routeopt.strategies import best_response
 
 
@@ -44,7 +44,7 @@ def test_counts_are_what_evaluate_says(make_problem, make_tasks, make_plan, seed
     powers = np.arange(problem.n_teams) != 1
     problem = replace(problem, goals=some_goals(problem), team_powers=powers)
     search, plan = Search(problem), make_plan(problem, seed)
-    search.set_plan(routes_of(problem, plan))
+    search.set_plan(search.rows_of(plan))
     figures = evaluate(problem, plan)
     reached = [goal.reached for goal in figures.goals]
     assert min(reached) > 0
@@ -76,7 +76,7 @@ def test_a_team_that_is_absent_or_without_powers_reaches_nothing(make_problem, m
     nobody = Search(problem)
     assert nobody.floors.reached(nobody.coverage, nobody.reach) == 0
     search = Search(replace(problem, team_powers=np.zeros(3, dtype=np.bool_)))
-    search.set_plan(routes_of(problem, make_plan(problem, 1)))
+    search.set_plan(search.rows_of(make_plan(problem, 1)))
     assert search.floors.reached(search.coverage, search.reach) == 0
 
 
