@@ -222,6 +222,26 @@ SENTENCES: dict[str, Sentence] = {
     "place-post": Sentence(N_('post "{name}"')),
     "place-team": Sentence(N_('team "{name}"')),
     "place-site": Sentence(N_('site "{name}"')),
+    "RO-192": Sentence(
+        N_("{key}: {who} depends on the day, and shift has no date."),
+        N_("Give shift: date, or leave its days out."),
+    ),
+    "RO-193": Sentence(
+        N_('{key}: the break "{name}" does not fit into the duty of {who}.'),
+        N_("Widen its times, shorten it, or give the team breaks of its own."),
+    ),
+    "RO-194": Sentence(N_('{key}: "{name}" is neither a post nor a place where teams stop.'), "{hint}"),
+    "RO-195": Sentence(
+        N_("{key}: a longest time without a break needs breaks, and there are none."), N_("Add breaks.")
+    ),
+    "RO-196": Sentence(
+        N_("{key}: {who} takes {crew} teams, and {able} may do it."), N_("Allow more teams, or lower crew.")
+    ),
+    "RO-197": Sentence(
+        N_("{key}: {who} needs {skills}, which none of its teams has."), N_("Add the skills to a team.")
+    ),
+    "place-fixed-post": Sentence(N_('fixed post "{name}"')),
+    "place-break": Sentence(N_('break "{name}"')),
     "place-task": Sentence(N_('task "{name}"')),
     "place-entry": Sentence(N_('entry "{name}"')),
     "place-change": Sentence(N_("change {number}")),

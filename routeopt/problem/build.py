@@ -20,6 +20,7 @@ from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_areas import ReadAreas, add_areas, read_areas
+from routeopt.problem.build_duties import add_duties, with_posts
 from routeopt.problem.build_goals import add_goals, unknown_zones
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
@@ -98,6 +99,7 @@ def build_with_streets(
         If a team has no way between its posts.
     """
     check_scenario(scenario)
+    given, scenario = scenario, with_posts(scenario)
     began = time.perf_counter()
 
     def say(phase: str) -> None:
@@ -146,6 +148,7 @@ def build_with_streets(
     if changes:
         check_starts(scenario, problem)
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
+    problem = add_duties(problem, scenario)
     problem, goal_notes = add_goals(problem, scenario)
     lost = unreachable_demand(net, demand.total, modes)
     notes = (*lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *task_notes, *goal_notes)
@@ -155,7 +158,7 @@ def build_with_streets(
     )  # fmt: skip
     estimates = tuple(estimate for _, estimate in demand.estimates)
     return Built(
-        scenario, net, problem, snaps, notes, tuple(_inputs(scenario)), demand.counts, sites.chosen, estimates,
+        given, net, problem, snaps, notes, tuple(_inputs(scenario)), demand.counts, sites.chosen, estimates,
         tuple(changes), moving.networks, areas,
     )  # fmt: skip
 

@@ -14,7 +14,8 @@ from routeopt.problem.goal_names import scope
 from routeopt.problem.goals import Goal
 from routeopt.scenario.model import Goal as Written
 from routeopt.scenario.model import Scenario, SitePlace
-from routeopt.scenario.read import fault_in, goal_named, text_of
+from routeopt.scenario.parts import text_of
+from routeopt.scenario.read import fault_in, goal_named
 from routeopt.validation import similar
 
 

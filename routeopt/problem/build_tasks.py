@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from routeopt.clock import Clock
 from routeopt.errors import Fault, Message
 from routeopt.problem import Problem
+from routeopt.problem.activities import Sort
 from routeopt.problem.tasks import Task, reachable, windows, with_tasks
 from routeopt.scenario.model import Scenario
 from routeopt.scenario.model import Task as Written
@@ -119,4 +120,8 @@ def _in_steps(task: Written, site: int, scenario: Scenario, clock: Clock) -> Tas
         reward=task.reward,
         mandatory=task.mandatory,
         teams=frozenset(k for k, team in enumerate(scenario.teams) if task.may(team)),
+        crew=task.crew,
+        lead=frozenset(k for k, team in enumerate(scenario.teams) if task.may_lead(team)) if task.skills else None,
+        free=task.can_leave,
+        sort=getattr(task, "sort", Sort.TASK),
     )

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from routeopt.clock import Clock
 from routeopt.scenario.changes import StreetChange
+from routeopt.scenario.duties import Break, FixedPost, Rules
 from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Metres, Mode, Name, Part, Share
 from routeopt.scenario.sources import Demand, IncidentDemand
 
@@ -81,6 +82,8 @@ class Team(Part):
     area: Name | None = Field(None, description="area of the file ``areas`` that it keeps to; default: everywhere")
     factor: Share | None = Field(None, alias="visibility_factor", description="how visible it is, 0 to 1; by mode")
     powers: bool = Field(True, description="may act on what comes up (volunteers may not)")
+    skills: list[Name] = Field(default_factory=list, description="what it can do that others cannot, such as dogs")
+    breaks: list[Break] | None = Field(None, max_length=10, description="its own breaks; default: the scenario's")
 
     @property
     def visibility_factor(self) -> float:
@@ -103,11 +106,18 @@ class Task(Part):
     modes: list[Mode] = Field(default_factory=list, description="modes that may do it; default: all")
     teams: list[str] = Field(default_factory=list, description="teams that may do it; default: all")
     powers: bool = Field(False, description="needs a team with powers")
+    crew: int = Field(1, ge=1, le=20, description="how many teams do it together, beginning at the same time")
+    skills: list[Name] = Field(default_factory=list, description="skills that one of its teams must have")
+    can_leave: bool = Field(False, description="its teams may be called away, and count for response")
 
     def may(self, team: Team) -> bool:
-        """Return whether the team may do it."""
+        """Return whether the team may do it, alone or in a crew."""
         fits = (not self.modes or team.mode in self.modes) and (not self.teams or team.name in self.teams)
-        return fits and (team.powers or not self.powers)
+        return fits and (team.powers or not self.powers) and (self.crew > 1 or self.may_lead(team))
+
+    def may_lead(self, team: Team) -> bool:
+        """Return whether the team has the skills that one of the crew must have."""
+        return set(self.skills) <= set(team.skills)
 
 
 class Goal(Part):
@@ -209,6 +219,15 @@ class Scenario(Part):
         None, description="GeoJSON file of areas, as the command areas writes it; teams keep to theirs"
     )
     tasks: list[Task] = Field(default_factory=list, max_length=2000)
+    fixed_posts: list[FixedPost] = Field(
+        default_factory=list, max_length=200, description="places where teams stand for a time"
+    )
+    breaks: list[Break] = Field(
+        default_factory=list,
+        max_length=10,
+        description="breaks of every team that has none of its own, where they fit into its duty",
+    )
+    rules: Rules = Field(default_factory=lambda: Rules())
     goals: list[Goal] = Field(default_factory=list, description="floors that a plan must reach", max_length=100)
     model: Model = Field(default_factory=lambda: Model())
     phones: list[Phone] = Field(default_factory=list, description="numbers for the duty cards", max_length=12)

@@ -34,6 +34,11 @@ def parse_time(value: object) -> int:
     return (days * 24 + hour) * 60 + minute
 
 
+def text_of(minutes: int) -> str:
+    """Format minutes after midnight as planners write them."""
+    return f"{minutes % 1440 // 60:02d}:{minutes % 60:02d}" + ("+1" if minutes >= 1440 else "")
+
+
 ClockTime = Annotated[
     int,
     BeforeValidator(parse_time),

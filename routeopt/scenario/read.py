@@ -12,9 +12,11 @@ from pydantic import ValidationError
 
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.guard import path_faults, refuse
+from routeopt.scenario.check_duties import check_duties
 from routeopt.scenario.faults import KeyPath, Say, dotted, in_python, translated
 from routeopt.scenario.marks import Marked, load
 from routeopt.scenario.model import Goal, Scenario, Shift, Streets, Task
+from routeopt.scenario.parts import text_of
 from routeopt.scenario.sources import FixedDemand, IncidentDemand
 from routeopt.validation import one_of, similar
 
@@ -126,6 +128,7 @@ def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
     yield from _duplicates(fault, ("tasks",), "place-task", [t.name for t in s.tasks])
     for n, task in enumerate(s.tasks):
         yield from _check_task(s, task, fault, ("tasks", n))
+    yield from check_duties(s, fault)
     yield from _check_goals(s, fault)
     for d, source in enumerate(s.demand):
         if isinstance(source, IncidentDemand):
@@ -290,11 +293,6 @@ def _check_shift(shift: Shift, fault: Say) -> Iterator[Fault]:
         yield fault("RO-162", ("shift", "end"), hours=(end - start) / 60)
     elif ((end - start) * 60) % shift.step_s or (60 % shift.step_s and shift.step_s % 60):
         yield fault("RO-163", ("shift", "step_s"), step_s=shift.step_s)
-
-
-def text_of(minutes: int) -> str:
-    """Format minutes after midnight as planners write them."""
-    return f"{minutes % 1440 // 60:02d}:{minutes % 60:02d}" + ("+1" if minutes >= 1440 else "")
 
 
 def _next_day(minutes: int) -> Message | None:
