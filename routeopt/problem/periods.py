@@ -132,7 +132,8 @@ class Moves:
 
     def spells(self, site: int, target: int, n_steps: int) -> Iterator[Spell]:
         """Yield when a leg is the same, in the first ``n_steps`` steps; without those in which there is no way."""
-        ends = range(n_steps + 1) if self.changes else range(0, n_steps + 1, n_steps)
+        same = len({profile.steps(site, target) for profile in self.legs}) == 1
+        ends = range(0, n_steps + 1, n_steps) if same else range(n_steps + 1)
         first, steps = 0, self.steps(site, target, 0)
         for step in ends[1:]:
             now = -1 if step == n_steps else self.steps(site, target, step)

@@ -280,7 +280,7 @@ def reachable(problem: Problem) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = problem.tasks.allowed.copy()
     for q in range(len(problem.tasks)):
         site, service = int(problem.tasks.site[q]), int(problem.tasks.service_steps[q])
-        for team in range(problem.n_teams):
+        for team in np.flatnonzero(found[q]).tolist():
             movement = problem.movement(team)
             begin, finish = int(problem.team_start_step[team]), int(problem.team_end_step[team])
             first = begin + movement.steps(int(problem.team_start_site[team]), site, begin)

@@ -190,7 +190,7 @@ def compiled(
     whole, real, flat = np.zeros(1, np.int64), np.zeros(1), np.zeros((1, 1))
     small, flags = np.zeros(1, np.float32), np.zeros(1, np.bool_)
     gap = solution.Gap(0, 1.0, 0, 0, 0, 0, True, True, 0, 0)
-    nodes = Nodes(whole, whole, whole, whole, whole, flags, flags, flags, 0)
+    nodes = Nodes(whole, whole, whole, whole, whole, whole, flags, flags, flags, 0)
     gains = Gains(flat, flat, flat.astype(np.float32), flat.astype(np.float32), real, flat, flat)
     links = Links(whole, whole, whole, whole, small, small, whole)
     return reach._replace(

@@ -11,8 +11,8 @@ from routeopt.search.building import Builder
 from routeopt.search.crews import broken, set_begin
 from routeopt.search.state import Search
 
-POLISHED_MIN = 60.0
-"""Routes of a crew are re-solved from this long before its task begins to this long after, minutes."""
+EFFORT = 1.0
+"""Limit of the deterministic time for deciding when mandatory tasks begin; routes move them later."""
 STARTS = 12
 """Starts that are tried, spread over the windows, when a task is put into a plan."""
 NEAR_MIN = 30.0
@@ -35,37 +35,10 @@ def insert(search: Search, q: int, step: int, teams: Sequence[int]) -> bool:
     set_begin(search, q, step)
     for part in search.crews.parts[q]:
         if part in search.missing() and required.insert(search, part, teams) is None:
-            _make_room(search, part, step, teams)
+            required.make_room(search, part, teams)
             if part in search.missing():
                 return False
     return True
-
-
-def _make_room(search: Search, part: int, step: int, teams: Sequence[int]) -> None:
-    """Re-solve the route of the team that does a part best, for some time before and after it."""
-    best, change = search.objective(), None
-    for team in teams:
-        if search.instance.allowed[part, team]:
-            before = search.route(team).copy()
-            if _again(search, team, *_around(search, team, step)) and search.objective() > best:
-                best, change = search.objective(), (team, search.route(team).copy())
-            search.set_route(team, before)
-            search.refresh()
-    if change is not None:
-        search.set_route(*change)
-        search.refresh()
-
-
-def _around(search: Search, team: int, step: int) -> tuple[int, int]:
-    """Return the first and last (exclusive) of a team's visits around a step that may change."""
-    route, width = search.route(team), round(POLISHED_MIN * 60 / search.problem.clock.step_s)
-    first = int((route[:, 1] < step).sum())
-    last, free = first, route[:, 3] == 0
-    while first > 0 and free[first - 1] and route[first - 1, 1] >= step - width:
-        first -= 1
-    while last < len(route) and free[last] and route[last, 1] < step + width:
-        last += 1
-    return first, last
 
 
 def polish(search: Search, q: int) -> None:
@@ -74,25 +47,9 @@ def polish(search: Search, q: int) -> None:
     if step is None:
         return
     for team, row in _rows(search, q):
-        first, last = _around(search, team, step)
+        first, last = required.around(search, team, step)
         for begin, end in ((row + 1, max(last, row + 1)), (min(first, row), row)):
-            _again(search, team, begin, end)
-
-
-def _again(search: Search, team: int, first: int, last: int) -> bool:
-    """Re-solve a stretch of a team's route; return whether that is better, and kept."""
-    if search.is_sealed(team, last):
-        return False
-    before, old = search.objective(), search.route(team)[first:last].copy()
-    search.take_out(team, first, last)
-    new = search.best_stretch(team, first, most=search.MOST)
-    search.splice(team, first, first, new)
-    search.refresh()
-    if search.objective() > before:
-        return True
-    search.splice(team, first, first + len(new), old)
-    search.refresh()
-    return False
+            required.again(search, team, begin, end)
 
 
 def place(search: Search, q: int, teams: Sequence[int]) -> bool:
@@ -163,7 +120,7 @@ def decide(search: Search, builder: Builder | None = None) -> None:
     """
     crews = search.crews
     if any(begin is None and crews.given.tasks.mandatory[q] for q, begin in crews.begin.items()):
-        required.skeleton(search, builder)
+        required.skeleton(search, builder, effort=EFFORT)
 
 
 def _rows(search: Search, q: int) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from routeopt.kernels.visibility import levels, solution
 from routeopt.kernels.visibility.gains import seen_from_ends
-from routeopt.problem import UNREACHABLE, Problem, Profile
+from routeopt.problem import UNREACHABLE, Problem, Profile, Tasks
 from routeopt.problem.movement import Known
 from routeopt.problem.periods import Periods
 
@@ -165,7 +165,7 @@ def neighbours(problem: Problem, stoppable: NDArray[np.bool_]) -> NDArray[np.int
     """List the sites to which a leg may lead from each site, (n_profiles, n_sites, n_neighbours), padded with −1.
 
     These are the ``N_NEIGHBOURS`` nearest by travel time, in the best period, among the sites that are stoppable
-    or have a task, and up to ``N_TASK_NEIGHBOURS`` more that have a task.
+    or have a task, and up to ``N_TASK_NEIGHBOURS`` more that have a task without alternatives.
 
     Parameters
     ----------
@@ -174,11 +174,12 @@ def neighbours(problem: Problem, stoppable: NDArray[np.bool_]) -> NDArray[np.int
     tasks, legs = problem.tasks, problem.periods.profile.tolist() or [[p] for p in range(len(problem.profiles))]
     near = []
     for ok, profile, row in zip(stoppable, problem.profiles, legs, strict=True):
-        key = ok.tobytes(), tasks.site.tobytes(), tasks.mandatory.tobytes()
+        key = ok.tobytes(), tasks.site.tobytes(), tasks.mandatory.tobytes(), tasks.group.tobytes()
         known = _NEAREST.get(profile)
         if len(set(row)) > 1 or known is None or known[0] != key:
             which = [problem.profiles[q].known() for q in sorted(set(row))]
-            known = key, _nearest(which, ok, tasks.site, tasks.mandatory)
+            some = alone(tasks)
+            known = key, _nearest(which, ok, tasks.site, tasks.site[some], tasks.mandatory[some])
             if len(set(row)) == 1:
                 _NEAREST[profile] = known
         near.append(known[1])
@@ -189,12 +190,13 @@ def neighbours(problem: Problem, stoppable: NDArray[np.bool_]) -> NDArray[np.int
 def _nearest(
     legs: Sequence[Known],
     stoppable: NDArray[np.bool_],
+    some_task: NDArray[np.int32],
     task_sites: NDArray[np.int32],
     mandatory: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """List `neighbours` of one profile, (n_sites, n_neighbours); ``legs`` are those of its periods."""
     n = len(stoppable)
-    of_task = np.isin(np.arange(n), task_sites)
+    of_task = np.isin(np.arange(n), some_task)
     origin = np.concatenate([np.repeat(np.arange(n), np.diff(one.ptr)) for one in legs])
     target = np.concatenate([one.target for one in legs])
     steps = np.concatenate([one.steps for one in legs]).astype(np.int64)
@@ -215,7 +217,7 @@ def _nearest(
 
     near = first_of(steps, N_NEIGHBOURS, np.ones(len(steps), dtype=np.bool_))
     if len(task_sites):
-        left = of_task[target]
+        left = np.isin(target, task_sites)
         left[near] = False
         must = np.isin(target, task_sites[mandatory])
         tasks = first_of(steps - UNREACHABLE * must, N_TASK_NEIGHBOURS, left)
@@ -225,6 +227,12 @@ def _nearest(
     place = np.arange(len(near)) - begin[origin[near]]
     found = np.full((n, max(1, int(place.max(initial=0)) + 1)), -1, dtype=np.int64)
     found[origin[near], place] = target[near]
+    return found
+
+
+def alone(tasks: Tasks) -> NDArray[np.bool_]:
+    """Return which tasks have no alternatives, (n_tasks,)."""
+    found: NDArray[np.bool_] = np.bincount(tasks.group, minlength=len(tasks))[tasks.group] == 1
     return found
 
 
@@ -241,6 +249,7 @@ def tasks(problem: Problem, penalty: float, total: float) -> levels.Tasks:
         closes=given.closes.astype(np.int64),
         gain=(given.reward + penalty * given.mandatory) * total,
         group=given.group.astype(np.int64),
+        alone=alone(given),
         free=given.free.copy(),
     )
 

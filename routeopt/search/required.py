@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,12 @@ EFFORT = 10.0
 """Limit of CP-SAT's deterministic time (about seconds) for routing the mandatory tasks."""
 ALTERNATIVES = 4
 """Alternatives of a task, such as places of a break, between which routes of the mandatory tasks may choose."""
+ROOM_MIN = 60.0
+"""A route is re-solved from this long before a task to this long after, minutes."""
+MORE_ROOM = 2.5
+"""Times this where that makes no room for it: breaks then find another time."""
+ROOMS = 3
+"""Times within a task's windows at which making room is tried."""
 PLACES = 3
 """Positions in a route at which inserting a task is tried: those of least travel."""
 
@@ -50,7 +56,7 @@ def refuse_impossible(problem: Problem) -> None:
         raise InfeasibleError(faults)
 
 
-def skeleton(search: Search, builder: Builder | None = None) -> list[Visits]:
+def skeleton(search: Search, builder: Builder | None = None, effort: float = EFFORT) -> list[Visits]:
     """Route the mandatory tasks alone, with little travel: (n, 4) visits of each team.
 
     CP-SAT model: one circuit per team over the tasks, with start times. When the builder's time is over, the
@@ -66,7 +72,10 @@ def skeleton(search: Search, builder: Builder | None = None) -> list[Visits]:
     must = _few_alternatives(problem)
     if not must:
         return [NOTHING] * problem.n_teams
-    routes = _routed(search, must, shortest=True, seconds=math.inf if builder is None else builder.left)
+    seconds = math.inf if builder is None else builder.left
+    routes = _routed(search, must, shortest=True, seconds=seconds, effort=effort)
+    if routes is None and effort < EFFORT:
+        routes = _routed(search, must, shortest=True, seconds=seconds)
     if routes is None and builder is not None and builder.left <= 0:
         routes = _routed(search, must, shortest=False)
     if isinstance(routes, list):
@@ -106,7 +115,7 @@ def _begun(search: Search, routes: list[Visits]) -> list[Visits]:
 
 
 def _routed(
-    search: Search, tasks: Sequence[int], *, shortest: bool, seconds: float = math.inf
+    search: Search, tasks: Sequence[int], *, shortest: bool, seconds: float = math.inf, effort: float = EFFORT
 ) -> list[Visits] | bool | None:
     """Route just these tasks; False if that is infeasible, None if time or effort ran out before an answer."""
     from ortools.sat.python import cp_model
@@ -138,7 +147,7 @@ def _routed(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
-    solver.parameters.max_deterministic_time = EFFORT
+    solver.parameters.max_deterministic_time = effort
     if seconds < math.inf:
         solver.parameters.max_time_in_seconds = max(0.0, seconds)
     status = solver.solve(model)
@@ -207,8 +216,9 @@ def hold(search: Search) -> None:
     InfeasibleError
         If no plan serves all of them.
     """
-    for q in search.missing():
-        insert(search, int(q), range(search.problem.n_teams))
+    for q in search.missing().tolist():
+        if insert(search, q, range(search.problem.n_teams)) is None:
+            make_room(search, q, range(search.problem.n_teams))
     if not len(search.missing()):
         return
     routes = skeleton(search)
@@ -255,6 +265,55 @@ def insert(
     search.splice(team, first, last, new)
     search.refresh()
     return team
+
+
+def make_room(search: Search, q: int, teams: Sequence[int]) -> None:
+    """Re-solve the route of the team that serves a task best, for some time before and after."""
+    best, change, tasks = search.objective(), None, search.problem.tasks
+    own = np.flatnonzero(tasks.group == tasks.group[q])
+    spans = [span for p in own.tolist() for span in windows(search.problem, p)]
+    steps = np.linspace(min(a for a, _ in spans), max(b for _, b in spans), ROOMS).astype(int)
+    for width in (ROOM_MIN, MORE_ROOM * ROOM_MIN):
+        for team, step in product(teams, sorted(set(steps.tolist()))):
+            if search.instance.allowed[own, team].any():
+                before = search.route(team).copy()
+                if again(search, team, *around(search, team, step, width)) and search.objective() > best:
+                    best, change = search.objective(), (team, search.route(team).copy())
+                search.set_route(team, before)
+                search.refresh()
+        if change is not None:
+            break
+    if change is not None:
+        search.set_route(*change)
+        search.refresh()
+
+
+def around(search: Search, team: int, step: int, width_min: float = ROOM_MIN) -> tuple[int, int]:
+    """Return the first and last (exclusive) of a team's visits around a step that may change."""
+    route, width = search.route(team), round(width_min * 60 / search.problem.clock.step_s)
+    first = int((route[:, 1] < step).sum())
+    last, free = first, route[:, 3] == 0
+    while first > 0 and free[first - 1] and route[first - 1, 1] >= step - width:
+        first -= 1
+    while last < len(route) and free[last] and route[last, 1] < step + width:
+        last += 1
+    return first, last
+
+
+def again(search: Search, team: int, first: int, last: int) -> bool:
+    """Re-solve a stretch of a team's route; return whether that is better, and kept."""
+    if search.is_sealed(team, last):
+        return False
+    before, old = search.objective(), search.route(team)[first:last].copy()
+    search.take_out(team, first, last)
+    new = search.best_stretch(team, first, most=search.MOST)
+    search.splice(team, first, first, new)
+    search.refresh()
+    if search.objective() > before:
+        return True
+    search.splice(team, first, first + len(new), old)
+    search.refresh()
+    return False
 
 
 def _stretches(search: Search, team: int, q: int) -> list[tuple[int, int]]:

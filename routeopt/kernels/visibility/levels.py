@@ -131,6 +131,8 @@ class Tasks(NamedTuple):
     """(n_tasks,) gain of serving the task, in demand × steps."""
     group: NDArray[np.int64]
     """(n_tasks,) first of the tasks of which one is served."""
+    alone: NDArray[np.bool_]
+    """(n_tasks,) whether the task has no alternatives."""
     free: NDArray[np.bool_]
     """(n_tasks,) whether a team that serves the task counts for response."""
 

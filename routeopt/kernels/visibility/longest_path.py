@@ -33,6 +33,7 @@ from routeopt.kernels.visibility.stretch import (
     Nodes,
     Stretch,
     add_twins,
+    choices,
     empty_paths,
     fill_first_legs,
     fill_last_legs,
@@ -134,6 +135,15 @@ def _end(s, t, a, best):
 
 
 @short
+def _been(s, b, code):
+    """Return whether a path is one for the twin of node b: it has served a task there, or an alternative of one."""
+    q = s.nodes.choice[b]
+    if has_been(s.nodes.twin[b], code, s.paths.prior):
+        return True
+    return q >= 0 and has_done(q, s.menu.first_task, s.tasks.group, code, s.paths)
+
+
+@short
 def _leave(s, t, a):
     """Departure → arrivals at the neighbours."""
     links, paths, v = s.links, s.paths, s.gap.v
@@ -147,7 +157,7 @@ def _leave(s, t, a):
                 arrive = links.arrive[r]
                 if arrive > s.gap.w:
                     continue
-            if lingers and s.nodes.twin[b] >= 0 and has_been(s.nodes.twin[b], code, paths.prior):
+            if lingers and s.nodes.twin[b] >= 0 and _been(s, b, code):
                 b = s.nodes.twin[b]
             total = value + v * (links.gain[r] - did * links.doubled[r])
             if total > paths.arrived[arrive, b]:
@@ -482,8 +492,18 @@ def best_stretch(instance, solution, coverage, reach, scratch, team, first, most
         added,
     )
     base, twin = add_twins(sites, n, n_twins, has_task)
+    choice = choices(instance.tasks, open_task, sites[: n + n_twins], n)
     nodes = Nodes(
-        sites[: n + n_twins], base, twin, earliest[:n], latest[:n], stoppable, has_task, open_task, shortest
+        sites[: n + n_twins],
+        base,
+        twin,
+        choice,
+        earliest[:n],
+        latest[:n],
+        stoppable,
+        has_task,
+        open_task,
+        shortest,
     )
     home_leg, home_doubled = np.empty((n, w + 1), dtype=np.float32), np.empty((n, w + 1), dtype=np.float32)
     gains = Gains(here_sum, leave_at, home_leg, home_doubled, np.empty(w + 1), np.empty((n + 1, n)), added)

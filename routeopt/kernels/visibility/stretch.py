@@ -35,6 +35,9 @@ class Nodes(NamedTuple):
     """(n_nodes,) node of the site of a twin; itself for others. Tables of ``n`` rows are indexed by it."""
     twin: NDArray[np.int64]
     """(n_nodes,) twin of the node, −1 for none."""
+    choice: NDArray[np.int64]
+    """(n_nodes,) a task there that may be served elsewhere instead, −1 for none: the twin is also for paths that
+    have served an alternative."""
     first: NDArray[np.int64]
     """(n,) arrival by the leg from ``at``; a team that is there sooner, by way of others, waits until then."""
     last: NDArray[np.int64]
@@ -393,6 +396,19 @@ def add_twins(sites, n, n_twins, has_task):
             twin[a], base[b], sites[b] = b, a, sites[a]
             b += 1
     return base, twin
+
+
+@maker
+def choices(tasks, open_task, sites, n):
+    """Return `Nodes.choice` of nodes at ``sites``, of which the first ``n`` are no twins."""
+    choice = np.empty(sites.shape[0], dtype=np.int64)
+    fill(choice, -1)
+    for a in range(n):
+        for e in range(tasks.at_ptr[sites[a]], tasks.at_ptr[sites[a] + 1]):
+            q = tasks.at_task[e]
+            if open_task[q] and not tasks.alone[q]:
+                choice[a] = q
+    return choice
 
 
 @maker

@@ -90,7 +90,7 @@ def test_no_link_arrives_before_the_tables_of_a_site_begin(make_problem, periods
     sites, yes, no = np.arange(n), np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
     move = search.problem.movement(0)
     first, last = move.steps_from(0, 2), np.array([move.leave_by(i, 0, 2 + w) - 2 for i in range(n)])
-    nodes = Nodes(sites, sites, sites - n, first, last, yes, no, no[:0], 5)
+    nodes = Nodes(sites, sites, sites - n, sites - n, first, last, yes, no, no[:0], 5)
     made = links(search.instance, search.coverage, gap, nodes, sites, search.scratch)
     n_sooner = 0
     for a in range(n):
