@@ -136,7 +136,7 @@ def _end(s, t, a, best):
 
 @short
 def _been(s, b, code):
-    """Return whether a path is one for the twin of node b: it has served a task there, or an alternative of one."""
+    """Return whether a path is for the twin of node b: it has served a task there, or an alternative of one."""
     q = s.nodes.choice[b]
     if has_been(s.nodes.twin[b], code, s.paths.prior):
         return True

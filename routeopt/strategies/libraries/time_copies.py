@@ -98,7 +98,8 @@ def copies(search: Search, goes_on: Callable[[], bool] = lambda: True) -> Copies
     must, allowed = np.zeros(len(table), np.bool_), np.ones((len(table), problem.n_teams), np.bool_)
     must[task >= 0] = problem.tasks.mandatory[task[task >= 0]]
     if len(problem.tasks):
-        allowed[task >= 0] = reachable(problem)[task[task >= 0]]
+        open_to = reachable(problem) & search.instance.allowed  # not those of a crew that is off
+        allowed[task >= 0] = open_to[task[task >= 0]]
     keep = ((prize > 0) | must) & allowed.any(axis=1)
     stay = problem.visit_steps[dwells].astype(np.int64)
     group = np.full(len(table), -1)
