@@ -113,6 +113,9 @@ SENTENCES: dict[str, Sentence] = {
     "stop-wait": Sentence(N_("waiting, seen and free")),
     "stop-order": Sentence(N_("order, to begin {window}")),
     "stop-order-mandatory": Sentence(N_("order that must be carried out, to begin {window}")),
+    "stop-post": Sentence(N_("stand there until {until}")),
+    "stop-break": Sentence(N_("rest; neither seen nor free")),
+    "stop-together": Sentence(N_("{order}; together with {teams}")),
     "stop-first": Sentence(N_("{busy}; no police here before")),
     "stop-again": Sentence(N_("{busy}; police last here {minutes} min before")),
 }

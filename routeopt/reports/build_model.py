@@ -22,9 +22,9 @@ from routeopt.explain.directions import moves
 from routeopt.explain.uncovered import uncovered
 from routeopt.explain.unvisited import left_out
 from routeopt.messages import Words, words
-from routeopt.plan import Result, Route
+from routeopt.plan import Plan, Result, Route
 from routeopt.problem import Problem, Profile
-from routeopt.problem.activities import Kind
+from routeopt.problem.activities import Kind, Sort
 from routeopt.problem.build import Built
 from routeopt.problem.tasks import window_text
 from routeopt.reports.model import (
@@ -57,6 +57,8 @@ LEAST_MIN = 5
 """It is told from here on for how many minutes no police were at a place."""
 PRESENT = 0.5
 """Police are at a place if the share of its demand that is not seen at the time is less."""
+SORTS = {Sort.TASK: "order", Sort.BREAK: "break", Sort.POST: "post"}
+"""What a task is on the report."""
 KINDS = {Kind.DWELL: "stop", Kind.STOP: "stop", Kind.TASK: "order", Kind.WAIT: "wait", Kind.AWAY: "away"}
 
 
@@ -71,7 +73,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
     problem = built.problem
     _ = words(lang)
     covered = coverage(problem, result.plan)
-    lines = _Lines(built)
+    lines = _Lines(built, result.plan)
     for route in result.plan.routes:
         lines.add(route)
     street = _Street(built, covered, lines)
@@ -107,8 +109,8 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
 class _Lines:
     """Stops, their reasons, the ways between them and the tracks on the map, route by route."""
 
-    def __init__(self, built: Built) -> None:
-        self.built, self.step_s = built, built.problem.clock.step_s
+    def __init__(self, built: Built, plan: Plan) -> None:
+        self.built, self.plan, self.step_s = built, plan, built.problem.clock.step_s
         self.paths: dict[int, Paths] = {}
         """By profile."""
         self.spots = {mode: unproject(built.network, found.x, found.y) for mode, found in built.snaps.items()}
@@ -194,12 +196,34 @@ class _Lines:
                 street=self._street(segment),
                 lat=float(problem.site_lat[site]), lon=float(problem.site_lon[site]),
                 arrive_s=arrive, start_s=start, end_s=end, dwell_min=length / 60, reason="",
-                kind=KINDS[Kind(problem.activities.kind[activity])],
-                task="" if task is None else problem.tasks.names[task],
+                kind=KINDS[Kind(problem.activities.kind[activity])] if task is None else self._kind(task),
+                task="" if task is None else self._task(task, team),
                 window="" if task is None else window_text(problem, task),
                 mandatory=task is not None and bool(problem.tasks.mandatory[task]),
+                crew=self._crew(team, activity),
             )
         )  # fmt: skip
+
+    def _kind(self, task: int) -> str:
+        """What a task is on the report."""
+        return SORTS[Sort(self.built.problem.tasks.sort[task])]
+
+    def _task(self, task: int, team: int) -> str:
+        """What people call a task; a break as the planner calls it, without team and place."""
+        problem = self.built.problem
+        name = problem.tasks.names[problem.tasks.group[task]]
+        is_break = problem.tasks.sort[task] == Sort.BREAK
+        return name.removesuffix(f" {problem.team_names[team]}") if is_break else problem.tasks.names[task]
+
+    def _crew(self, team: int, activity: int) -> tuple[str, ...]:
+        """The other teams that do the activity of a team."""
+        problem = self.built.problem
+        if problem.activities.crew[activity] == 1:
+            return ()
+        others = (route for route in self.plan.routes if route.team != team)
+        return tuple(
+            problem.team_names[route.team] for route in others if any(v.activity == activity for v in route.visits)
+        )
 
     def _street(self, segment: int) -> str:
         """The street of a segment; where it has no name, the corner that it is near."""
@@ -247,9 +271,10 @@ class _Street:
             return "", Message("stop-away")
         if stop.kind == "wait":
             return "", Message("stop-wait")
-        if stop.kind == "order":
-            code = "stop-order-mandatory" if stop.mandatory else "stop-order"
-            return "", Message(code, window=stop.window)
+        if stop.kind == "break":
+            return "", Message("stop-break")
+        if stop.kind in ("order", "post"):
+            return "", _order(stop, self.problem.clock.text(stop.end_s))
         first = self.problem.clock.start_min
         busy = self.reasons.at(self._around(stop, site), first + stop.start_s / 60, first + stop.end_s / 60)
         since = self._since(stop, site)
@@ -341,3 +366,12 @@ def _changes(built: Built) -> Iterator[Change]:
             streets = tuple((street_of(name), whole) for name, whole in names.items())
             begin, end = change.begin * step_s, change.end * step_s
             yield Change(begin, end, change.kph, modes, streets, tuple(lines))
+
+
+def _order(stop: Stop, until: str) -> Message:
+    """What an order asks, and who else carries it out."""
+    if stop.kind == "post":
+        found = Message("stop-post", until=until)
+    else:
+        found = Message("stop-order-mandatory" if stop.mandatory else "stop-order", window=stop.window)
+    return Message("stop-together", order=found, teams=list(stop.crew)) if stop.crew else found

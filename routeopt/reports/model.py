@@ -41,23 +41,27 @@ class Stop:
     busy: str = ""
     """What makes the place busy at that time, without more."""
     kind: str = "stop"
-    """``stop``, ``order`` (a task), ``wait`` (seen and free) or ``away`` (not available)."""
+    """``stop``, ``order`` (a task), ``post`` (a fixed one), ``break``, ``wait`` (seen and free) or ``away``."""
     task: str = ""
     """The order that it carries out."""
     window: str = ""
     """When the order may begin."""
     mandatory: bool = False
     """Whether the order must be carried out."""
+    crew: tuple[str, ...] = ()
+    """Teams that do it together with this one."""
 
     @property
     def title(self) -> str:
         """What people call it: an order's own name, whatever else is at its place, or the place's."""
+        if self.kind == "break" and self.site:
+            return f"{self.task} · {self.site}"
         return self.task or self.site
 
     @property
     def counts(self) -> bool:
         """Whether it is a stop of the patrol or an order."""
-        return self.kind in ("stop", "order")
+        return self.kind in ("stop", "order", "post")
 
 
 @dataclass(frozen=True)

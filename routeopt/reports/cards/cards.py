@@ -120,7 +120,7 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
         "foot": _("map © OpenStreetMap contributors, ODbL"),
         "words": {
             "start": _("Start"), "end": _("End"), "stops": _("Stops"), "colon": _(": "), "comma": _(", "),
-            "semicolon": _("; "), "order": _("ORDER"),
+            "semicolon": _("; "), "order": _("ORDER"), "post": _("POST"), "break": _("BREAK"),
             "legend": _("← left, → right, ↑ straight on, ↓ turn round; lengths in metres."),
         },
     }  # fmt: skip
@@ -229,8 +229,10 @@ def _stop_row(
     times = f"{clock.text(stop.start_s)}–{clock.text(stop.end_s)}"
     minutes = _("{minutes} min").format(minutes=f"{stop.dwell_min:g}")
     title, note = stop.title, minutes
-    if stop.kind == "order":
+    if stop.kind in ("order", "post"):
         why = stop.reason
+    elif stop.kind == "break":
+        title, why = stop.task, _("at {place}").format(place=stop.site)
     elif stop.kind == "wait":
         title, why = _("{place}, free").format(place=stop.title), ""
     elif stop.kind == "away":

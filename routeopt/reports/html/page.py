@@ -61,6 +61,7 @@ def write(report: ReportModel, path: Path) -> None:
         gauge={"value": figures["visibility"], **band, "bound": report.result.bound},
         lanes=list(chart.lanes(report, _)), curve=chart.curve(report),
         facts=list(_facts(report, _)), causes=list(_causes(report, _)), rows=list(_rows(report, _)),
+        tags={"order": _("ORDER"), "post": _("POST"), "break": _("BREAK")},
     )  # fmt: skip
     path.write_text(page, encoding="utf-8")
 
