@@ -24,7 +24,7 @@ from routeopt.plan import Change, Plan, Result, Route, check_plan
 from routeopt.problem import Closure, Problem
 from routeopt.problem.activities import Kind
 from routeopt.problem.tasks import with_tasks
-from routeopt.search import joint, required
+from routeopt.search import crews, joint, required
 from routeopt.search.state import Search, rows
 from routeopt.search.tracker import Tracker
 from routeopt.strategies import best_response
@@ -109,6 +109,7 @@ def replan(
         _respond(search, sent)
         prices = Prices(price, teams, changed, sent)
         _serve(search, situation, teams, prices, tracker)
+        _mend(search, situation, teams, prices)
         # teams that are sent or lost a stop are drawn twice as often
         improve(search, tracker, state, [*teams, *sent, *hit], prices, span)
 
@@ -137,13 +138,24 @@ def _serve(search: Search, situation: Situation, teams: list[int], prices: Price
     for q in _undone(search, situation):
         added = n_given - len(situation.tasks_added) <= q < n_given or tasks.mandatory[q]
         if q in search.crews.parts and search.crews.begin[q] is None:
-            if added and joint.place(search, q, teams):
+            if added and joint.place(search, q, teams, situation.step):
                 prices.keep(teams)
             continue
         if added or not tracker.budget.is_spent(tracker.seconds, 0):
             doer = required.insert(search, q, teams, prices.extra)
             if doer is not None:
                 prices.keep([doer])
+
+
+def _mend(search: Search, situation: Situation, teams: list[int], prices: Prices) -> None:
+    """Find another time for the tasks of which a team of the crew is gone, or leave them out."""
+    lost = crews.broken(search)
+    joint.mend(search)
+    for q in lost:
+        if search.crews.begin[q] is None:
+            joint.place(search, q, teams, situation.step)
+    if lost:
+        prices.keep(teams)
 
 
 def _tidy(problem: Problem, route: Route) -> Route:

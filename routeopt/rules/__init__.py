@@ -63,7 +63,8 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
 def of_route(problem: Problem, route: Route) -> list[Violation]:
     """Return the violations of one route by itself, whose indices exist."""
     day = (walk(problem, route),)
-    return [found for rule in RULES for found in rule.check(problem, day) if found.team is not None]
+    own = (found for rule in RULES if rule.of_one_route for found in rule.check(problem, day))
+    return [found for found in own if found.team is not None]
 
 
 def restricted(problem: Problem) -> Problem:

@@ -13,6 +13,7 @@ class Crew(Rule):
     """A crew does its task together: as many teams as it takes, in the same step."""
 
     codes = ("crew-few", "crew-apart", "crew-lead")
+    of_one_route = False
 
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
         """See `Rule.check`."""

@@ -39,6 +39,8 @@ class Rule(ABC):
 
     codes: tuple[str, ...] = ()
     """Codes of its violations, in `routeopt.catalogue.plans`."""
+    of_one_route: bool = True
+    """Whether a route can be judged by itself."""
 
     @abstractmethod
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:

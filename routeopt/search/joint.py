@@ -52,10 +52,10 @@ def polish(search: Search, q: int) -> None:
             required.again(search, team, begin, end)
 
 
-def place(search: Search, q: int, teams: Sequence[int]) -> bool:
-    """Put a task that is off into the plan where it gains most; it stays off if that does not pay."""
+def place(search: Search, q: int, teams: Sequence[int], since: int = 0) -> bool:
+    """Put a task that is off into the plan where it gains most, from a step on; it stays off if that costs."""
     before, worth, best = search.current_routes(), search.objective(), None
-    starts = search.crews.starts(q)
+    starts = [step for step in search.crews.starts(q) if step >= since]
     if not len(starts):
         return False
     least = worth + 1e-12
