@@ -10,7 +10,19 @@ solvers, 5xx files of other systems, 6xx the command line and reports. Notes, vi
 
 from __future__ import annotations
 
-from routeopt.catalogue import areas, build, cli, demand, exchange, plans, problem, scenario, solving, streets
+from routeopt.catalogue import (
+    areas,
+    build,
+    cli,
+    demand,
+    done,
+    exchange,
+    plans,
+    problem,
+    scenario,
+    solving,
+    streets,
+)
 from routeopt.catalogue.sentence import Sentence
 
 SENTENCES: dict[str, Sentence] = {
@@ -23,6 +35,7 @@ SENTENCES: dict[str, Sentence] = {
     **exchange.SENTENCES,
     **cli.SENTENCES,
     **areas.SENTENCES,
+    **done.SENTENCES,
     **plans.SENTENCES,
 }
 """Code → sentence."""
