@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from routeopt.catalogue import (
     areas,
+    briefing,
     build,
     cli,
     demand,
@@ -36,6 +37,7 @@ SENTENCES: dict[str, Sentence] = {
     **cli.SENTENCES,
     **areas.SENTENCES,
     **done.SENTENCES,
+    **briefing.SENTENCES,
     **plans.SENTENCES,
 }
 """Code → sentence."""

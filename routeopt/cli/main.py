@@ -20,6 +20,7 @@ from rich.text import Text
 from routeopt.catalogue import SENTENCES
 from routeopt.cli import files as cli_files
 from routeopt.cli.areas import areas
+from routeopt.cli.briefing import briefing
 from routeopt.cli.demand import backtest, heatmap, incidents
 from routeopt.cli.goals import print_goals, print_missed, say_left_out
 from routeopt.cli.new import new
@@ -73,7 +74,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (areas, backtest, heatmap, incidents, new):
+for command in (areas, backtest, briefing, heatmap, incidents, new):
     app.command()(command)
 app.add_typer(cli_files.app)
 

@@ -29,8 +29,13 @@ TAGS = {"en": "en", "zh": "zh-Hans"}
 """Language → the tag that browsers know it by."""
 
 
-def render(package: str, name: str, lang: str, modules: Sequence[str], data: dict[str, Any], **values: Any) -> str:
-    """Fill ``templates/<name>.html`` of a package; every value is data, never markup."""
+def render(
+    package: str, name: str, lang: str, modules: Sequence[str], data: dict[str, Any] | None, **values: Any
+) -> str:
+    """Fill ``templates/<name>.html`` of a package; every value is data, never markup.
+
+    A page whose ``data`` is None has no script.
+    """
     return (
         _environment(package)
         .get_template(f"{name}.html")
@@ -38,8 +43,8 @@ def render(package: str, name: str, lang: str, modules: Sequence[str], data: dic
             lang=TAGS[lang],
             _=words(lang),
             style=Markup(asset(package, "base.css") + asset(package, f"{name}.css")),
-            script=Markup(script(package, modules)),
-            data=Markup(as_json(data)),
+            script=None if data is None else Markup(script(package, modules)),
+            data=None if data is None else Markup(as_json(data)),
             **values,
         )
     )

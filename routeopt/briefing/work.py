@@ -1,0 +1,215 @@
+"""What was done of last night's plan, what was left, what is carried over, and what is due tonight."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from routeopt.briefing.nights import Night
+from routeopt.errors import Fault, InputError, Message
+from routeopt.exchange.done import Done, told_of
+from routeopt.problem.names import plain
+from routeopt.scenario.model import Scenario
+
+LISTS = ("carry_over", "carried", "left", "tasks", "follow_ups")
+"""Keys under which a file of what is carried over has its list."""
+NAMES = ("name", "task", "place", "site")
+"""Keys under which an item of it has its name."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Something that an earlier night left for tonight."""
+
+    name: str
+    due: dt.date | None
+    nights: int | None
+    """How many nights it has been carried over already."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """A stop or task of last night that was not made."""
+
+    title: str
+    team: str
+    """"" where it was not planned at all."""
+    time: str
+    kind: str
+    """Kind of the reason, as in `routeopt.exchange.done`; ``unplanned``; "" if no reason is given."""
+    is_task: bool
+    carried: bool
+    """Whether it is carried over, or a task of tonight's scenario."""
+    tonight: tuple[str, ...]
+    """Teams and times of tonight's plan there."""
+
+
+@dataclass(frozen=True)
+class TeamWork:
+    """What a team did of its stops."""
+
+    team: str
+    planned: int
+    done: int
+    left: int
+    """The others: nothing is said of them."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What was done of last night's plan."""
+
+    reported: bool
+    """Whether there is a file of what was done."""
+    teams: tuple[TeamWork, ...]
+    left: tuple[Left, ...]
+    """Tasks first, then where nobody comes tonight, by team and time."""
+    extra: int
+    """Rows on places and times that the plan does not have."""
+
+    @property
+    def planned(self) -> int:
+        """Stops of the plan."""
+        return sum(team.planned for team in self.teams)
+
+    @property
+    def done(self) -> int:
+        """Those that were made."""
+        return sum(team.done for team in self.teams)
+
+    @property
+    def undone(self) -> int:
+        """Those that were not made."""
+        return sum(team.left for team in self.teams)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A task of tonight."""
+
+    name: str
+    due: dt.date | None
+    mandatory: bool
+    window: str
+    """When it may begin; "" for the whole night."""
+    carried: bool
+    planned: tuple[str, ...]
+    """Team and time of tonight's plan; empty if it is not in it."""
+
+
+def answers(last: Night, done: Done | None) -> list[bool | None]:
+    """Of each of last night's stops, whether it was made; None where nothing is said."""
+    if done is None:
+        return [None] * len(last.stops)
+    return [None if row is None else row.done for row in told_of(last.stops, done, last.tasks)[0]]
+
+
+def work_of(
+    last: Night, done: Done | None, carried: Sequence[Carried], scenario: Scenario, tonight: Night | None
+) -> Work:
+    """Compare what was done with last night's plan."""
+    told, spare = ([None] * len(last.stops), []) if done is None else told_of(last.stops, done, last.tasks)
+    names = {plain(item.name) for item in carried} | {plain(task.name) for task in scenario.tasks}
+    teams = []
+    for team in last.teams:
+        own = [row for stop, row in zip(last.stops, told, strict=True) if stop.team == team]
+        made = sum(row is not None and row.done for row in own)
+        teams.append(TeamWork(team, len(own), made, sum(row is not None and not row.done for row in own)))
+    left = [
+        Left(
+            last.title(n), stop.team, last.text(n), row.kind, bool(last.tasks[n]),
+            plain(last.title(n)) in names, planned(tonight, last.title(n)),
+        )
+        for n, (stop, row) in enumerate(zip(last.stops, told, strict=True)) if row is not None and not row.done
+    ]  # fmt: skip
+    tasks = last.figures.get("tasks")
+    skipped = tasks.get("left_out", []) if isinstance(tasks, Mapping) else []
+    left += [
+        Left(str(name), "", "", "unplanned", True, plain(str(name)) in names, planned(tonight, str(name)))
+        for name in skipped
+    ]
+    left.sort(key=lambda one: (not one.is_task, bool(one.tonight)))
+    return Work(done is not None, tuple(teams), tuple(left), len(spare))
+
+
+def due_tonight(scenario: Scenario, carried: Sequence[Carried], tonight: Night | None) -> list[Due]:
+    """List tonight's tasks and what is carried over: those with the earliest date first, then mandatory ones."""
+    clock = scenario.clock
+    names = {plain(item.name): item for item in carried}
+    rows = []
+    for task in scenario.tasks:
+        item = names.pop(plain(task.name), None)
+        due = getattr(task, "due", None) or (item.due if item else None)
+        spans = [
+            "–".join(clock.text((minute - clock.start_min) * 60) for minute in window) for window in task.windows
+        ]
+        where = planned(tonight, task.name)
+        rows.append(Due(task.name, due, task.mandatory, ", ".join(spans), item is not None, where))
+    rows += [
+        Due(item.name, item.due, mandatory=False, window="", carried=True, planned=planned(tonight, item.name))
+        for item in names.values()
+    ]
+    return sorted(rows, key=lambda row: (row.due or dt.date.max, not row.mandatory))
+
+
+def planned(tonight: Night | None, name: str) -> tuple[str, ...]:
+    """Team and time of each of tonight's stops at a place, or for a task."""
+    if tonight is None:
+        return ()
+    return tuple(f"{tonight.stops[n].team} {tonight.text(n)}" for n in tonight.at.get(name, ()))
+
+
+def read_carried(path: Path) -> list[Carried]:
+    """Read a file of what is carried over, YAML or JSON: a list of things with a name and perhaps a due date.
+
+    The list may stand under one of the keys in `LISTS`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has no such list, or an item has no name or a date that is none.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise InputError(Fault("RO-569", path)) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(Fault("RO-570", path, reason=str(error).splitlines()[0])) from None
+    listed = document
+    if isinstance(document, Mapping):
+        listed = next((document[key] for key in LISTS if isinstance(document.get(key), list)), None)
+    if not isinstance(listed, list):
+        raise InputError(Fault("RO-571", path, keys=list(LISTS)))
+    faults: list[Fault] = []
+    found = [item for n, entry in enumerate(listed) for item in _item(f"{path}: [{n}]", entry, faults)]
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _item(where: str, entry: Any, faults: list[Fault]) -> Iterator[Carried]:
+    name = entry if isinstance(entry, str) else None
+    due, nights = None, None
+    if isinstance(entry, Mapping):
+        name = next((entry[key] for key in NAMES if isinstance(entry.get(key), str)), None)
+        given, nights = entry.get("due"), entry.get("nights")
+        try:
+            due = given if isinstance(given, dt.date) or given is None else dt.date.fromisoformat(str(given))
+        except ValueError:
+            faults.append(Fault("RO-573", where, value=str(given)[:40]))
+    if not name:
+        said = json.dumps(entry, ensure_ascii=False, default=str)[:40]
+        faults.append(Fault("RO-572", where, got=said))
+        return
+    yield Carried(name, due, nights if isinstance(nights, int) else None)
+
+
+def kind_word(kind: str) -> Message | str:
+    """Why something was not done, in words."""
+    return Message(f"left-{kind}") if kind else ""
