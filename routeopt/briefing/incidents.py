@@ -152,7 +152,7 @@ def shown_names(source: IncidentDemand, it: Incidents) -> tuple[str, ...]:
 
 
 def busiest(dense: Array, metres: Array, share: float) -> NDArray[np.bool_]:
-    """Mark the segments of most demand per metre that together have ``share`` of the streets' length.
+    """Mark the segments of most demand per metre until they have ``share`` of the streets' length.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def busiest(dense: Array, metres: Array, share: float) -> NDArray[np.bool_]:
         Demand per metre, and length.
     """
     order = np.argsort(-dense, kind="stable")
-    taken = np.cumsum(metres[order]) <= share * metres.sum()
+    taken = np.cumsum(metres[order]) - metres[order] < share * metres.sum()
     marked = np.zeros(len(dense), dtype=np.bool_)
     marked[order[taken]] = True
     return marked & (dense > 0)

@@ -12,13 +12,15 @@ from typing import Any
 import yaml
 
 from routeopt.briefing.nights import Night
-from routeopt.errors import Fault, InputError, Message
+from routeopt.errors import Fault, InputError
 from routeopt.exchange.done import Done, told_of
 from routeopt.problem.names import plain
 from routeopt.scenario.model import Scenario
 
 LISTS = ("carry_over", "carried", "left", "tasks", "follow_ups")
 """Keys under which a file of what is carried over has its list."""
+UNPLANNED = "left-unplanned"
+"""Kind of the reason of a task that did not fit into the plan."""
 NAMES = ("name", "task", "place", "site")
 """Keys under which an item of it has its name."""
 
@@ -42,7 +44,7 @@ class Left:
     """"" where it was not planned at all."""
     time: str
     kind: str
-    """Kind of the reason, as in `routeopt.exchange.done`; ``unplanned``; "" if no reason is given."""
+    """Kind of the reason, as in `routeopt.exchange.done`; `UNPLANNED`; "" if no reason is given."""
     is_task: bool
     carried: bool
     """Whether it is carried over, or a task of tonight's scenario."""
@@ -131,7 +133,7 @@ def work_of(
     tasks = last.figures.get("tasks")
     skipped = tasks.get("left_out", []) if isinstance(tasks, Mapping) else []
     left += [
-        Left(str(name), "", "", "unplanned", True, plain(str(name)) in names, planned(tonight, str(name)))
+        Left(str(name), "", "", UNPLANNED, True, plain(str(name)) in names, planned(tonight, str(name)))
         for name in skipped
     ]
     left.sort(key=lambda one: (not one.is_task, bool(one.tonight)))
@@ -208,8 +210,3 @@ def _item(where: str, entry: Any, faults: list[Fault]) -> Iterator[Carried]:
         faults.append(Fault("RO-572", where, got=said))
         return
     yield Carried(name, due, nights if isinstance(nights, int) else None)
-
-
-def kind_word(kind: str) -> Message | str:
-    """Why something was not done, in words."""
-    return Message(f"left-{kind}") if kind else ""

@@ -48,20 +48,8 @@ SENTENCES = {
     "lead-one-unmet": Sentence(N_("; one rule or floor cannot be held")),
     "forecast-right": Sentence(N_("The forecast held: the difference is within chance.")),
     "forecast-wrong": Sentence(
-        N_(
-            "The forecast was wrong: by chance so few are on the busiest streets in one of twenty nights at most."
-        )
+        N_("The forecast was wrong: by chance so few are on the busiest streets in one of twenty nights at most.")
     ),
-    # why something was left
-    "left-called-away": Sentence(N_("called away")),
-    "left-no-time": Sentence(N_("no time")),
-    "left-nobody": Sentence(N_("nobody there")),
-    "left-closed": Sentence(N_("closed")),
-    "left-no-way": Sentence(N_("no way through")),
-    "left-weather": Sentence(N_("weather")),
-    "left-vehicle": Sentence(N_("vehicle failed")),
-    "left-other": Sentence(N_("another reason")),
-    "left-unplanned": Sentence(N_("did not fit into the plan")),
     # why tonight is otherwise
     "why-carried": Sentence(N_("carried over")),
     "why-task": Sentence(N_("task of tonight")),

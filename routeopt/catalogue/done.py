@@ -15,5 +15,15 @@ SENTENCES = {
     "done-blank": Sentence(
         N_("{file}: {count} rows say neither yes nor no, and give no reason; they are left out (lines {lines}).")
     ),
+    # why something was left
+    "left-called-away": Sentence(N_("called away")),
+    "left-no-time": Sentence(N_("no time")),
+    "left-nobody": Sentence(N_("nobody there")),
+    "left-closed": Sentence(N_("closed")),
+    "left-no-way": Sentence(N_("no way through")),
+    "left-weather": Sentence(N_("weather")),
+    "left-vehicle": Sentence(N_("vehicle failed")),
+    "left-other": Sentence(N_("another reason")),
+    "left-unplanned": Sentence(N_("did not fit into the plan")),
 }
 """Code → sentence."""

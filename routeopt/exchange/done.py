@@ -51,16 +51,16 @@ NO = frozenset({
     "否", "未", "未完成", "没有", "没完成", "未到", "未到岗", "未办", "取消", "已取消",
 })  # fmt: skip
 KINDS: dict[str, str] = {
-    "called-away": r"call|dispatch|incident|emergency|处警|出警|接警|警情|处置|增援|支援|抽调|调派",
-    "no-time": r"time|late|busy|来不及|时间|超时|太晚|忙",
-    "nobody": r"nobody|no one|not (?:at )?home|absent|无人|没人|不在",
-    "closed": r"closed|locked|shut|关门|锁|停业|歇业|打烊",
-    "no-way": r"block|closure|no way|road|traffic|封路|封闭|堵|无法到达|绕行|进不去",
-    "weather": r"rain|storm|typhoon|weather|snow|雨|台风|天气|雪",
-    "vehicle": r"vehicle|breakdown|broke|battery|flat|车辆|故障|没电|抛锚",
+    "left-called-away": r"call|dispatch|incident|emergency|处警|出警|接警|警情|处置|增援|支援|抽调|调派",
+    "left-no-time": r"time|late|busy|来不及|时间|超时|太晚|忙",
+    "left-nobody": r"nobody|no one|not (?:at )?home|absent|无人|没人|不在",
+    "left-closed": r"closed|locked|shut|关门|锁|停业|歇业|打烊",
+    "left-no-way": r"block|closure|no way|road|traffic|封路|封闭|堵|无法到达|绕行|进不去",
+    "left-weather": r"rain|storm|typhoon|weather|snow|雨|台风|天气|雪",
+    "left-vehicle": r"vehicle|breakdown|broke|battery|flat|车辆|故障|没电|抛锚",
 }
-"""Kind of a reason → the words that tell it; the first that fits."""
-OTHER = "other"
+"""Kind of a reason (a code of the catalogue) → the words that tell it; the first that fits."""
+OTHER = "left-other"
 LONG_NUMBER = re.compile(r"\d[\d \-]{5,}[\dXx]")
 """Telephones and numbers of identity cards."""
 LONGEST = 80

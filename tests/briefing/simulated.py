@@ -44,7 +44,7 @@ def scenario_of(folder: Path, date: dt.date, incidents: Path) -> Path:
     text["streets"]["file"] = str(TOWN / text["streets"]["file"])
     text["sites"]["file"] = str(TOWN / text["sites"]["file"])
     text["demand"].append({"kind": "incidents", "file": str(incidents), "share": 4, "repeat_boost": 2.0})
-    rows = list(csv.DictReader((TOWN / "places.csv").open(encoding="utf-8-sig")))
+    rows = list(csv.DictReader((TOWN / "places.csv").read_text(encoding="utf-8-sig").splitlines()))
     rng = np.random.default_rng(date.toordinal())
     picked = rng.choice(len(rows), size=len(DUE), replace=False)
     text["tasks"] = [

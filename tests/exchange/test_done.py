@@ -43,7 +43,7 @@ def test_headers_of_both_languages_mean_the_same(written, text, encoding):
     found = read_done(written(text, encoding=encoding), CLOCK, TEAMS)
     assert [(row.team, row.title, row.time_s, row.done, row.kind) for row in found.rows] == [
         ("步巡1组", "西门", 20 * H, True, ""),
-        ("步巡1组", "南街", 24 * H + 1800, False, "called-away"),
+        ("步巡1组", "南街", 24 * H + 1800, False, "left-called-away"),
     ]
 
 
@@ -59,7 +59,7 @@ def test_a_workbook_with_dates_and_a_title_above(tmp_path):
     book.save(tmp_path / "done.xlsx")
     found = read_done(tmp_path / "done.xlsx", CLOCK, TEAMS)
     assert [(row.task, row.time_s, row.done, row.kind) for row in found.rows] == [
-        ("护送", 25 * H + 900, True, ""), ("回访", None, False, "nobody"),
+        ("护送", 25 * H + 900, True, ""), ("回访", None, False, "left-nobody"),
     ]  # fmt: skip
 
 
@@ -120,8 +120,8 @@ def test_rows_speak_of_the_stops_that_are_meant(written, rows, answers, spare):
 @pytest.mark.parametrize(
     ("reason", "kind"),
     [
-        ("", ""), ("Called to a fight", "called-away"), ("来不及", "no-time"), ("店已关门", "closed"),
-        ("道路封闭", "no-way"), ("?", "other"),
+        ("", ""), ("Called to a fight", "left-called-away"), ("来不及", "left-no-time"), ("店已关门", "left-closed"),
+        ("道路封闭", "left-no-way"), ("?", "left-other"),
     ],
 )  # fmt: skip
 def test_reasons_have_kinds(reason, kind):

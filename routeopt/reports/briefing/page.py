@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from routeopt.briefing.gather import Briefing
-from routeopt.briefing.work import Left, kind_word
+from routeopt.briefing.work import Left
 from routeopt.errors import Message, english, plain, shown
 from routeopt.explain.goals import titles
 from routeopt.explain.plan_diff import figure_word
@@ -54,7 +54,7 @@ def page(briefing: Briefing, lang: str = "en") -> str:
         outside=(len(briefing.happened) - len(happened), _stops_at(briefing) - len(stops)),
         verdict=shown(verdict(briefing), _), wrong=verdict(briefing) == WRONG,
         colours=COLOURS, teams=teams, size=(maps.WIDTH, maps.HEIGHT), percent=percent,
-        left=[(one, str(shown(kind_word(one.kind), _))) for one in briefing.work.left],
+        left=[(one, Message(one.kind).text(_) if one.kind else "") for one in briefing.work.left],
         due=[(one, _due(one.due, briefing, _)) for one in briefing.due],
         figures=list(_figures(briefing, _)), why=lambda place: _("; ").join(str(shown(m, _)) for m in place.why),
         joined=lambda items: _(", ").join(items), stops_in=lambda items: _few(items, _),

@@ -1,0 +1,211 @@
+"""The daily meeting, on a small town where every figure can be told by hand, and on a simulated week."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import numpy as np
+import pytest
+
+from routeopt.briefing.changes import not_held
+from routeopt.briefing.gather import gather
+from routeopt.briefing.incidents import busiest
+from routeopt.briefing.nights import read_night
+from routeopt.briefing.work import read_carried
+from routeopt.budget import Budget
+from routeopt.demand.forecast.recent import recent_series
+from routeopt.errors import InputError
+from routeopt.reports.briefing.page import as_dict, lead, page
+from routeopt.scenario.read import read_scenario
+from routeopt.streets.osm import read_streets
+from tests.briefing.simulated import simulate
+
+PHONE = "13800138000"
+
+
+@pytest.fixture
+def files(night, tmp_path, run):
+    """Tonight's scenario, last night's and tonight's plans, incidents, what was done, and what is carried over."""
+    demand = [{"kind": "fixed", "entries": [{"name": "market", "lat": 26.002, "lon": 119.003, "radius_m": 100}]}]
+    visit = {"name": "visit", "lat": 26.0, "lon": 119.002, "service_min": 10, "mandatory": True}
+    path = night(demand=demand, tasks=[visit])
+    for name, day in (("last", "2026-05-07"), ("tonight", "2026-05-08")):
+        code, _, err = run(
+            "plan", path, "--date", day, "--iterations", "5", "--out", tmp_path / name, "--format", "json"
+        )
+        assert code == 0, err
+    known = "time,type,lat,lon\n2026-05-07 19:30,theft,26.002,119.003\n2026-05-08 00:10,dispute,26.0,119.002\n"
+    (tmp_path / "since.csv").write_text(
+        known + f"2026-05-06 19:30,theft,26.0,119.0\n2026-05-07 20:10,{PHONE},26.0,119.0\n"
+    )
+    plan = json.loads((tmp_path / "last" / "plan.json").read_text(encoding="utf-8"))
+    visits = [(route["team"], visit) for route in plan["routes"] for visit in route["visits"]]
+    lines = [f"{team},{visit['site']},{visit['start']},yes,\n" for team, visit in visits[1:]]
+    team, first = visits[0]
+    text = "".join(
+        [
+            "team,place,time,done,reason\n",
+            *lines,
+            f"{team},{first['site']},{first['start']},no,called away {PHONE}\n",
+        ]
+    )
+    (tmp_path / "done.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "carry.yaml").write_text("carry_over:\n- {name: call on the school, due: 2026-05-06}\n- visit\n")
+    return path
+
+
+def briefed(files, folder, **changed):
+    """The briefing of these files."""
+    scenario = read_scenario(files)
+    scenario = scenario.model_copy(
+        update={"shift": scenario.shift.model_copy(update={"date": dt.date(2026, 5, 8)})}
+    )
+    given = {
+        "done_file": folder / "done.csv", "incidents_file": folder / "since.csv",
+        "plan_file": folder / "tonight" / "plan.json", "carry_file": folder / "carry.yaml", "share": 0.3,
+    }  # fmt: skip
+    return gather(scenario, folder / "last" / "plan.json", **(given | changed))
+
+
+def test_everything_that_is_given_is_counted(files, tmp_path):
+    found = briefed(files, tmp_path)
+    assert [(one.category, one.in_plan) for one in found.happened] == [
+        ("theft", True), ("other", True), ("dispute", False),
+    ]  # fmt: skip
+    assert [one.inside for one in found.happened] == [True, False, False]
+    assert found.work.planned == len(found.last.stops)
+    assert (found.work.done, found.work.undone) == (found.work.planned - 1, 1)
+    assert [one.kind for one in found.work.left if one.team] == ["left-called-away"]
+    school, visit = sorted(found.due, key=lambda one: one.name)
+    assert (school.due, school.planned) == (dt.date(2026, 5, 6), ())
+    assert visit.carried
+    assert visit.planned
+    assert [one.category for one in found.disputes] == ["dispute"]
+    assert sum(hour.incidents for hour in found.hours) == 2
+    assert 0 < found.expected <= 1
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_is_whole_offline_and_says_nothing_personal(files, tmp_path, lang):
+    text = page(briefed(files, tmp_path), lang)
+    assert PHONE not in text
+    assert "<script" not in text
+    assert "://" not in text
+    assert "{'" not in text
+    assert text.count("<section") == text.count("</section>")
+
+
+def test_the_document_says_what_the_page_says(files, tmp_path):
+    found = briefed(files, tmp_path)
+    document = json.loads(json.dumps(as_dict(found)))
+    assert document["lead"] == [one.text() for one in lead(found)]
+    assert document["forecast"]["incidents"] == 2
+    assert PHONE not in json.dumps(document)
+
+
+def test_less_is_said_where_less_is_given(files, tmp_path):
+    found = briefed(files, tmp_path, done_file=None, incidents_file=None, plan_file=None, carry_file=None)
+    assert [one.code for one in lead(found)] == ["lead-unknown", "lead-not-told", "lead-no-plan"]
+    assert page(found, "zh")
+
+
+def test_a_file_without_rows_is_a_quiet_night(files, tmp_path):
+    (tmp_path / "none.csv").write_text("time,type,lat,lon\n", encoding="utf-8")
+    found = briefed(files, tmp_path, incidents_file=tmp_path / "none.csv")
+    assert lead(found)[0].code == "lead-quiet"
+
+
+def test_last_night_must_be_before_tonight(files, tmp_path):
+    scenario = read_scenario(files)
+    with pytest.raises(InputError, match=r"2026-05-08\) does not start before tonight"):
+        gather(
+            scenario.model_copy(update={"shift": scenario.shift.model_copy(update={"date": dt.date(2026, 5, 7)})}),
+            tmp_path / "tonight" / "plan.json",
+        )
+
+
+def test_without_any_date_nothing_can_be_told(files, tmp_path, run):
+    run("plan", files, "--iterations", "1", "--out", tmp_path / "undated", "--format", "json")
+    with pytest.raises(InputError, match="has a date"):
+        gather(read_scenario(files), tmp_path / "undated" / "plan.json")
+
+
+def test_what_is_not_held_is_told_once(tmp_path, files):
+    path = tmp_path / "tonight" / "plan.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    goal = {"name": "north", "at_least": 0.9, "reached": 0.5, "holds": False, "price": None, "within_min": None,
+            "zone": None, "from": None, "until": None}  # fmt: skip
+    document["figures"] |= {"goals": [goal], "unmet": ["north", "break of team 1"]}
+    document["figures"]["tasks"] |= {"left_out": ["visit"]}
+    document["violations"] = ["too late"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert [one.code for one in not_held(read_night(path))] == [
+        "goal-missed", "unmet-task", "unmet-other", "unmet-rule",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("5", ["RO-571"]), ("a: [", ["RO-570"]),
+        ("- {due: 2026-05-01}\n- {name: a, due: soon}\n", ["RO-572", "RO-573"]),
+    ],
+)  # fmt: skip
+def test_a_file_of_what_is_carried_over_is_checked(tmp_path, text, codes):
+    (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_carried(tmp_path / "c.yaml")
+    assert [fault.code for fault in caught.value.faults] == codes
+    with pytest.raises(InputError, match="does not exist"):
+        read_carried(tmp_path / "none.yaml")
+
+
+def test_the_busiest_streets_by_hand():
+    """Half of 100 m: the two densest of 25 m each; a street without demand never counts."""
+    dense, metres = np.array([1.0, 4.0, 0.0, 3.0]), np.full(4, 25.0)
+    assert busiest(dense, metres, 0.5).tolist() == [False, True, False, True]
+    assert busiest(dense, metres, 1.0).tolist() == [True, True, False, True]
+
+
+def days(*ago):
+    return np.array([np.datetime64("2026-05-08T12:00", "m") - np.timedelta64(1440 * n, "m") for n in ago])
+
+
+@pytest.mark.parametrize(
+    ("ago", "kinds", "count"),
+    [
+        ((100, 0, 1), (1, 0, 0), 2),  # two thefts on a street where none were
+        ((100, 0, 1), (1, 0, 1), 0),  # of two kinds
+        ((100, 0, 12), (1, 0, 0), 0),  # too long apart
+        ((100, 3, 4), (1, 0, 0), 0),  # nothing since last night
+        (tuple(range(60)), (0,) * 60, 0),  # one a day as ever
+    ],
+)
+def test_series_by_hand(night, ago, kinds, count):
+    scenario = read_scenario(night())
+    net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
+    begin, end = np.datetime64("2026-05-07T19:00", "m"), np.datetime64("2026-05-08T19:00", "m")
+    found = recent_series(
+        net, np.zeros(len(ago), dtype=np.int32), days(*ago), np.array(kinds), begin, end, 50.0, 7.0
+    )
+    assert [len(one.rows) for one in found] == ([count] if count else [])
+    if count:
+        assert found[0].usual == pytest.approx(0.5 / 99 * 2)
+
+
+@pytest.mark.slow
+def test_the_briefing_of_a_simulated_week(tmp_path):
+    """What was put into the week is found: the series, what was left, what is due, the floor that is missed."""
+    given = simulate(tmp_path, budget=Budget(iterations=30))
+    found = gather(
+        read_scenario(given["scenario"]), given["last"], done_file=given["done"],
+        incidents_file=given["incidents"], plan_file=given["plan"], carry_file=given["carry"],
+    )  # fmt: skip
+    assert [(one.category, one.count) for one in found.series] == [("入室盗窃", 4)]
+    assert [one.name for one in found.due[:2]] == ["明珠小区纠纷回访", "东湖社区回访"]
+    assert {one.code for one in found.unmet} == {"goal-missed", "unmet-task"}
+    assert 0 < found.work.undone < found.work.planned
+    assert 0.2 < found.expected < 0.8
+    for lang, said in (("en", "Last night had"), ("zh", "昨夜警情")):
+        assert said in page(found, lang)
