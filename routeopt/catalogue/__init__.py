@@ -23,6 +23,7 @@ from routeopt.catalogue import (
     scenario,
     solving,
     streets,
+    trial,
 )
 from routeopt.catalogue.sentence import Sentence
 
@@ -38,6 +39,7 @@ SENTENCES: dict[str, Sentence] = {
     **areas.SENTENCES,
     **done.SENTENCES,
     **briefing.SENTENCES,
+    **trial.SENTENCES,
     **plans.SENTENCES,
 }
 """Code → sentence."""

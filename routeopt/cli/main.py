@@ -57,6 +57,7 @@ from routeopt.cli.terminal import can_write as _can_write
 from routeopt.cli.terminal import searching as _searching
 from routeopt.cli.terminal import status as _status
 from routeopt.cli.terminal import writing as _writing
+from routeopt.cli.trial import trial
 from routeopt.errors import Fault, InputError, RouteoptError, Words, shown
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (areas, backtest, briefing, heatmap, incidents, new):
+for command in (areas, backtest, briefing, heatmap, incidents, new, trial):
     app.command()(command)
 app.add_typer(cli_files.app)
 

@@ -72,8 +72,10 @@ class Heat:
         return np.column_stack([table[:, hour.slices].mean(axis=1) for hour in self.hours])
 
 
-def heat(scenario: Scenario, net: StreetNetwork, progress: Progress | None = None) -> Heat:
-    """Compute the night's demand, its hours and its busiest places.
+def heat(
+    scenario: Scenario, net: StreetNetwork, progress: Progress | None = None, n_places: int = N_PLACES
+) -> Heat:
+    """Compute the night's demand, its hours and its busiest places, ``n_places`` at most.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def heat(scenario: Scenario, net: StreetNetwork, progress: Progress | None = Non
     total = found.total
     around = near @ total
     none = np.empty(0)
-    chosen = choose_sites(net, around, N_PLACES, APART_M, none, none, np.ones(net.n_segments, dtype=np.bool_))
+    chosen = choose_sites(net, around, n_places, APART_M, none, none, np.ones(net.n_segments, dtype=np.bool_))
     reasons = Reasons(scenario, net, clock, [estimate for _, estimate in found.estimates])
     middle_x = (net.node_x[net.seg_u] + net.node_x[net.seg_v]) / 2
     middle_y = (net.node_y[net.seg_u] + net.node_y[net.seg_v]) / 2

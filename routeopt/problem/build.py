@@ -158,7 +158,7 @@ def build_with_streets(
     )  # fmt: skip
     estimates = tuple(estimate for _, estimate in demand.estimates)
     return Built(
-        given, net, problem, snaps, notes, tuple(_inputs(scenario)), demand.counts, sites.chosen, estimates,
+        given, net, problem, snaps, notes, tuple(inputs_of(scenario)), demand.counts, sites.chosen, estimates,
         tuple(changes), moving.networks, areas,
     )  # fmt: skip
 
@@ -401,7 +401,7 @@ def _point_zones(
     return tuple(zone[named[i]] if np.isfinite(d) else "" for d, i in zip(distance, nearest, strict=True))
 
 
-def _inputs(scenario: Scenario) -> list[Path]:
+def inputs_of(scenario: Scenario) -> list[Path]:
     """List the scenario itself and the files that it names."""
     names = [scenario.streets.file, scenario.sites.file, scenario.areas]
     for source in scenario.demand:

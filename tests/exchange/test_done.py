@@ -120,7 +120,8 @@ def test_rows_speak_of_the_stops_that_are_meant(written, rows, answers, spare):
 @pytest.mark.parametrize(
     ("reason", "kind"),
     [
-        ("", ""), ("Called to a fight", "left-called-away"), ("来不及", "left-no-time"), ("店已关门", "left-closed"),
+        ("", ""), ("Called to a fight", "left-called-away"), ("来不及", "left-no-time"),
+        ("店已关门", "left-closed"),
         ("道路封闭", "left-no-way"), ("?", "left-other"),
     ],
 )  # fmt: skip

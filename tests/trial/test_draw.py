@@ -1,0 +1,102 @@
+"""The draw: balanced, random, the same again, and not to be changed unseen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from routeopt.errors import InputError
+from routeopt.trial.draw import PATROL, Unit, check, document, drawn, nights, places, read, write
+from routeopt.trial.past import dispersion_of_nights, dispersion_of_places
+
+OTHER = {"patrol": "none", "none": "patrol"}
+START = dt.date(2026, 6, 1)
+
+
+@pytest.mark.parametrize("weeks", [1, 2, 7, 8])
+def test_weekdays_balance_between_the_arms(weeks):
+    units = drawn(nights(START, weeks), 5)
+    assert len(units) == 7 * weeks
+    by_day = Counter(dt.date.fromisoformat(unit.unit).weekday() for unit in units if unit.arm == PATROL)
+    assert all(weeks // 2 <= by_day[day] <= (weeks + 1) // 2 for day in range(7))
+    assert abs(2 * sum(by_day.values()) - 7 * weeks) <= 1
+
+
+def test_without_blocks_the_arms_are_as_large_but_weekdays_may_differ():
+    units = drawn(nights(START, 8, blocks=False), 5)
+    assert sum(unit.arm == PATROL for unit in units) == 28
+    assert len({unit.block for unit in units}) == 1
+
+
+def test_pairs_are_of_like_demand_and_have_one_of_each():
+    units = drawn(places([("a", 1, 1, 0.1), ("b", 1, 2, 0.4), ("c", 1, 3, 0.3), ("d", 1, 4, 0.2)]), 3)
+    assert [unit.unit for unit in units] == ["b", "c", "d", "a"]
+    assert [unit.block for unit in units] == ["pair 1", "pair 1", "pair 2", "pair 2"]
+    for pair in (units[:2], units[2:]):
+        assert {unit.arm for unit in pair} == {"patrol", "none"}
+
+
+def test_the_draw_is_as_the_file_says_by_sha256():
+    units = drawn([Unit("x", "all"), Unit("y", "all")], 42)
+    first = min(("x", "y"), key=lambda name: hashlib.sha256(f"42:{name}".encode()).hexdigest())
+    assert {unit.unit: unit.arm for unit in units}[first] == PATROL
+
+
+def test_every_unit_has_both_arms_about_as_often():
+    units = nights(START, 2)
+    counts = Counter(unit.unit for seed in range(400) for unit in drawn(units, seed) if unit.arm == PATROL)
+    assert all(150 < counts[unit.unit] < 250 for unit in units)
+
+
+@pytest.fixture
+def path(tmp_path):
+    units = drawn(nights(START, 2), 9)
+    made = document(
+        units, scenario="a night", kind="night", weeks=2, start=START, seed=9,
+        when=dt.datetime(2026, 5, 30, 12, tzinfo=dt.UTC), inputs={}, power={},
+    )  # fmt: skip
+    write(tmp_path / "trial.json", made)
+    return tmp_path / "trial.json"
+
+
+def test_a_trial_is_drawn_again_as_it_was(path):
+    assert check(path) == []
+    assert read(path)[0]["drawn"] == "2026-05-30T12:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        (lambda found: found["units"][0].update(arm=OTHER[found["units"][0]["arm"]]), {"RO-681"}),
+        (lambda found: found["units"].pop(), {"RO-680"}),
+        (lambda found: found["units"][0].update(unit="2026-07-01"), {"RO-680"}),
+    ],
+)  # fmt: skip
+def test_what_was_changed_is_found(path, change, codes):
+    found = json.loads(path.read_text(encoding="utf-8"))
+    change(found)
+    path.write_text(json.dumps(found), encoding="utf-8")
+    assert codes <= {fault.code for fault in check(path)}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "routeopt-trial", "version": 1, "units": [{}]}'])
+def test_what_is_no_trial_is_refused(tmp_path, text):
+    (tmp_path / "t.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="is no trial"):
+        check(tmp_path / "t.json")
+    with pytest.raises(InputError, match="does not exist"):
+        check(tmp_path / "none.json")
+
+
+def test_dispersion_by_hand_and_by_chance():
+    assert dispersion_of_nights(np.array([0.0] * 7 + [2.0] * 7), 0) == pytest.approx(2)
+    rng = np.random.default_rng(2)
+    assert dispersion_of_nights(rng.poisson(4, 700).astype(float), 3) == pytest.approx(1, abs=0.12)
+    assert dispersion_of_nights(rng.negative_binomial(4, 0.5, 700).astype(float), 3) == pytest.approx(2, abs=0.3)
+    assert dispersion_of_places(rng.poisson(3, (20, 50)).astype(float)) == pytest.approx(1, abs=0.12)
+    assert dispersion_of_places(np.zeros((3, 3))) == 1
