@@ -214,8 +214,8 @@ def gather(
 
 
 def _dated(scenario: Scenario, last: Night, tonight: Night | None) -> tuple[Scenario, Night]:
-    """Find both nights' days: of tonight the scenario's, its plan's, or the day after the last."""
-    day = scenario.shift.date or (tonight.clock.date if tonight else None)
+    """Find both nights' days: of tonight its plan's, the scenario's, or the day after the last."""
+    day = (tonight.clock.date if tonight else None) or scenario.shift.date
     one = dt.timedelta(days=1)
     if day is None and last.clock.date is None:
         raise InputError(Fault("RO-666", last.path))

@@ -17,8 +17,8 @@ from routeopt.exchange.done import Done, told_of
 from routeopt.problem.names import plain
 from routeopt.scenario.model import Scenario
 
-LISTS = ("carry_over", "carried", "left", "tasks", "follow_ups")
-"""Keys under which a file of what is carried over has its list."""
+LISTS = ("carry_over", "tasks", "places")
+"""Keys under which a file of what is carried over has its lists."""
 UNPLANNED = "left-unplanned"
 """Kind of the reason of a task that did not fit into the plan."""
 NAMES = ("name", "task", "place", "site")
@@ -73,7 +73,7 @@ class Work:
     left: tuple[Left, ...]
     """Tasks first, then where nobody comes tonight, by team and time."""
     extra: int
-    """Rows on places and times that the plan does not have."""
+    """Rows of what was done at places and times that the plan does not have."""
 
     @property
     def planned(self) -> int:
@@ -133,11 +133,18 @@ def work_of(
     tasks = last.figures.get("tasks")
     skipped = tasks.get("left_out", []) if isinstance(tasks, Mapping) else []
     left += [
+        Left(
+            row.title, row.team, "", row.kind, bool(row.task), plain(row.title) in names,
+            planned(tonight, row.title),
+        )
+        for row in spare if not row.done
+    ]  # fmt: skip
+    left += [
         Left(str(name), "", "", UNPLANNED, True, plain(str(name)) in names, planned(tonight, str(name)))
         for name in skipped
     ]
     left.sort(key=lambda one: (not one.is_task, bool(one.tonight)))
-    return Work(done is not None, tuple(teams), tuple(left), len(spare))
+    return Work(done is not None, tuple(teams), tuple(left), sum(row.done for row in spare))
 
 
 def due_tonight(scenario: Scenario, carried: Sequence[Carried], tonight: Night | None) -> list[Due]:
@@ -170,7 +177,7 @@ def planned(tonight: Night | None, name: str) -> tuple[str, ...]:
 def read_carried(path: Path) -> list[Carried]:
     """Read a file of what is carried over, YAML or JSON: a list of things with a name and perhaps a due date.
 
-    The list may stand under one of the keys in `LISTS`.
+    The list may stand under the keys in `LISTS`. What has ``carried: 0`` was done, and is left out.
 
     Raises
     ------
@@ -185,7 +192,8 @@ def read_carried(path: Path) -> list[Carried]:
         raise InputError(Fault("RO-570", path, reason=str(error).splitlines()[0])) from None
     listed = document
     if isinstance(document, Mapping):
-        listed = next((document[key] for key in LISTS if isinstance(document.get(key), list)), None)
+        lists = [document[key] for key in LISTS if isinstance(document.get(key), list)]
+        listed = [entry for one in lists for entry in one] if lists else None
     if not isinstance(listed, list):
         raise InputError(Fault("RO-571", path, keys=list(LISTS)))
     faults: list[Fault] = []
@@ -200,7 +208,7 @@ def _item(where: str, entry: Any, faults: list[Fault]) -> Iterator[Carried]:
     due, nights = None, None
     if isinstance(entry, Mapping):
         name = next((entry[key] for key in NAMES if isinstance(entry.get(key), str)), None)
-        given, nights = entry.get("due"), entry.get("nights")
+        given, nights = entry.get("due"), entry.get("carried", entry.get("nights"))
         try:
             due = given if isinstance(given, dt.date) or given is None else dt.date.fromisoformat(str(given))
         except ValueError:
@@ -208,5 +216,7 @@ def _item(where: str, entry: Any, faults: list[Fault]) -> Iterator[Carried]:
     if not name:
         said = json.dumps(entry, ensure_ascii=False, default=str)[:40]
         faults.append(Fault("RO-572", where, got=said))
+        return
+    if nights == 0:  # it was done
         return
     yield Carried(name, due, nights if isinstance(nights, int) else None)

@@ -2,7 +2,8 @@
 
 Columns, in English or Chinese, in any order: team (队伍), place or task (地点, 任务), time (时间), done (完成: yes
 or no, 是 or 否), reason (原因). A CSV, TSV, XLSX or HTML table; only these columns are read, and others are named
-in a note. A row without a time speaks of every stop of its team there; without a team, of every team's.
+in a note. A list without a column done has what was done. A row without a time speaks of every stop of its team
+there; without a team, of every team's.
 
 Nothing personal: of a reason what stands in every report is its kind (`KINDS`); its own words are kept for the
 station's own next night, with long numbers (telephones, identity cards) taken out.
@@ -27,28 +28,32 @@ from routeopt.problem.names import Names, plain
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "team": ("team", "unit", "队伍", "组", "组别", "巡组", "班组", "巡逻组", "巡逻队", "小组"),
-    "place": ("place", "site", "location", "地点", "位置", "点位", "站点", "场所", "单位", "重点单位"),
+    "place": (
+        "place", "site", "location", "place/task", "地点", "位置", "点位", "站点", "场所", "单位", "单位名称",
+        "重点单位", "地点/任务", "任务/地点",
+    ),
     "task": ("task", "order", "任务", "任务名称", "事项"),
     "date": ("date", "day", "日期"),
     "time": (
-        "time", "start", "starttime", "start_time", "时间", "开始", "开始时间", "到岗时间", "到达时间", "计划时间",
+        "time", "start", "starttime", "start_time", "doneat", "时间", "开始", "开始时间", "到岗时间", "到达时间",
+        "完成时间", "实际时间", "计划时间",
     ),
     "done": (
-        "done", "completed", "complete", "status", "完成", "已完成", "是否完成", "完成情况", "是否到岗", "状态",
-        "结果",
+        "done", "completed", "complete", "finished", "visited", "status", "result", "完成", "已完成", "是否完成",
+        "完成情况", "走访", "是否走访", "是否到岗", "状态", "结果",
     ),
-    "reason": ("reason", "why", "原因", "未完成原因", "理由"),
+    "reason": ("reason", "why", "whynot", "why_not", "原因", "未完成原因", "理由"),
 }  # fmt: skip
 """Key → headers."""
 OWN_EXPORT = "dwell_min"
 """A column of stops.csv, whose own column reason says why the stop was planned."""
 YES = frozenset({
-    "yes", "y", "true", "1", "done", "completed", "complete", "ok", "✓", "✔", "√", "☑",
-    "是", "已", "已完成", "完成", "已到", "到岗", "已到岗", "已办", "对",
+    "yes", "y", "true", "1", "done", "completed", "complete", "finished", "visited", "ok", "✓", "✔", "√", "☑",
+    "是", "有", "已", "已完成", "完成", "已走访", "已到", "到岗", "已到岗", "已办", "对",
 })  # fmt: skip
 NO = frozenset({
-    "no", "n", "false", "0", "not", "notdone", "missed", "skipped", "cancelled", "canceled", "×", "✗", "✘",
-    "否", "未", "未完成", "没有", "没完成", "未到", "未到岗", "未办", "取消", "已取消",
+    "no", "n", "false", "0", "not", "notdone", "open", "unfinished", "missed", "skipped", "cancelled", "canceled",
+    "×", "✗", "✘", "否", "未", "未完成", "没有", "没完成", "未走访", "未到", "未到岗", "未办", "取消", "已取消",
 })  # fmt: skip
 KINDS: dict[str, str] = {
     "left-called-away": r"call|dispatch|incident|emergency|处警|出警|接警|警情|处置|增援|支援|抽调|调派",
@@ -221,7 +226,8 @@ def _columns(cells: Sequence[str]) -> dict[str, int] | None:
         key = known.get(name)
         if key is not None and not (key == "reason" and OWN_EXPORT in names):
             found.setdefault(key, column)
-    return found if "done" in found and ("place" in found or "task" in found) else None
+    named = "place" in found or "task" in found
+    return found if named and ("done" in found or "reason" in found or len(found) > 2) else None
 
 
 def _cell(cells: Sequence[str], at: int) -> str:
@@ -237,6 +243,8 @@ def _row(
     place, task = told.get("place", ""), told.get("task", "")
     if not place and not task:
         faults.append(Fault("RO-566", path, line))
+    if "done" not in told:  # a list of what was done
+        told = {**told, "done": "" if reason else "yes"}
     answer = re.sub(r"\s", "", unicodedata.normalize("NFKC", told.get("done", "")).casefold())
     if answer and answer not in YES and answer not in NO:
         faults.append(Fault("RO-568", path, line, value=told["done"][:40]))

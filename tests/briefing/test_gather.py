@@ -161,6 +161,15 @@ def test_a_file_of_what_is_carried_over_is_checked(tmp_path, text, codes):
         read_carried(tmp_path / "none.yaml")
 
 
+def test_what_an_earlier_night_left_is_read_and_what_it_did_is_not(tmp_path):
+    text = (
+        "format: routeopt-carry-over\ntasks:\n- {name: a, due: 2026-05-09, carried: 2}\n- {name: b, carried: 0}\n"
+    )
+    (tmp_path / "c.yaml").write_text(text + "places:\n- {name: c, carried: 1}\n", encoding="utf-8")
+    found = read_carried(tmp_path / "c.yaml")
+    assert [(one.name, one.nights) for one in found] == [("a", 2), ("c", 1)]
+
+
 def test_the_busiest_streets_by_hand():
     """Half of 100 m: the two densest of 25 m each; a street without demand never counts."""
     dense, metres = np.array([1.0, 4.0, 0.0, 3.0]), np.full(4, 25.0)

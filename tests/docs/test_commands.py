@@ -83,6 +83,29 @@ def test_areas_page(run, repository, page, lang):
             assert {"en": "within ±", "zh": "不超过 ±"}[lang] in out
 
 
+@pytest.mark.parametrize(("page", "lang"), [("trial.md", "en"), ("trial.zh.md", "zh")])
+def test_trial_page(run, repository, page, lang):
+    """What the first command prints is on the page; the others follow it."""
+    said, shown = [], []
+    for block in blocks(DOCS / "how-to" / page):
+        for command in commands(block.text) if block.language == "sh" else []:
+            code, out, err = run(*shlex.split(command), "--lang", lang)
+            assert code == 0, err
+            said.append(plain(out))
+        shown += block.text.splitlines() if block.language == "text" else []
+    assert [line for line in shown if plain(line) not in said[0]] == []
+
+
+@pytest.mark.parametrize(("page", "lang"), [("briefing.md", "en"), ("briefing.zh.md", "zh")])
+def test_briefing_page(run, repository, page, lang):
+    for block in blocks(DOCS / "how-to" / page):
+        for command in commands(block.text) if block.language == "sh" else []:
+            code, out, err = run(*shlex.split(command), *quick_of(command, ("--time", "0.2")), "--lang", lang)
+            assert code == 0, err
+    assert {"en": "Last night had 6 incidents", "zh": "昨夜警情 6 起"}[lang] in out
+    assert Path("briefing.html").is_file()
+
+
 @pytest.mark.slow
 def test_chinese_tutorial_and_editing_in_a_moment(run, repository):
     """The edited workbook of the how-to is that of the tutorial's plan."""

@@ -80,10 +80,15 @@ def test_every_fault_at_once_with_its_line(written):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["a,b\n1,2\n", "place,time\n西门,20:00\n"])
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "place,time\n西门,20:00\n", "team,done\n步巡1组,yes\n"])
 def test_a_table_without_what_was_done_is_refused(written, text):
     with pytest.raises(InputError, match=r"done\.csv: has no table with a column of places"):
         read_done(written(text), CLOCK)
+
+
+def test_a_list_without_answers_has_what_was_done(written):
+    found = read_done(written("team,place,time\n步巡1组,西门,20:00\n"), CLOCK)
+    assert [row.done for row in found.rows] == [True]
 
 
 def test_the_reason_of_an_exported_plan_is_not_why_it_was_left(written):
