@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.briefing.incidents import NEAR_M, Happened
-from routeopt.briefing.nights import Night
+from routeopt.briefing.nights import NightPlan
 from routeopt.coordinates import metres_from
 from routeopt.demand.forecast.recent import Series
 from routeopt.errors import Message
@@ -64,7 +64,7 @@ class Figure:
     now: float | None
 
 
-def team_changes(last: Night, tonight: Night) -> list[TeamChange]:
+def team_changes(last: NightPlan, tonight: NightPlan) -> list[TeamChange]:
     """Compare the teams, tonight's first."""
     rows = []
     for team in dict.fromkeys((*tonight.teams, *last.teams)):
@@ -83,7 +83,8 @@ def team_changes(last: Night, tonight: Night) -> list[TeamChange]:
 
 
 def place_changes(
-    last: Night, tonight: Night, happened: Sequence[Happened], series: Sequence[tuple[Series, float, float, str]],
+    last: NightPlan, tonight: NightPlan, happened: Sequence[Happened],
+    series: Sequence[tuple[Series, float, float, str]],
     demand: tuple[Array, Array], middles: tuple[Array, Array], carried: Iterable[str],
 ) -> list[PlaceChange]:  # fmt: skip
     """List the places with more or less presence than last night, those with the best reason first.
@@ -134,7 +135,7 @@ def _why(
         yield Message("why-demand", change=f"{now / before - 1:+.0%}")
 
 
-def stops_near(tonight: Night | None, lat: float, lon: float) -> tuple[str, ...]:
+def stops_near(tonight: NightPlan | None, lat: float, lon: float) -> tuple[str, ...]:
     """Teams and times of tonight's stops within `NEAR_M` of a position."""
     if tonight is None or not len(tonight.stops):
         return ()
@@ -145,12 +146,12 @@ def stops_near(tonight: Night | None, lat: float, lon: float) -> tuple[str, ...]
     )
 
 
-def _position(place: str, night: Night) -> tuple[float, float] | None:
+def _position(place: str, night: NightPlan) -> tuple[float, float] | None:
     found = [n for n in night.at.get(place, ()) if np.isfinite(night.lat[n]) and np.isfinite(night.lon[n])]
     return (float(night.lat[found[0]]), float(night.lon[found[0]])) if found else None
 
 
-def _when(tonight: Night, place: str) -> tuple[str, ...]:
+def _when(tonight: NightPlan, place: str) -> tuple[str, ...]:
     return tuple(f"{tonight.stops[n].team} {tonight.text(n)}" for n in tonight.at.get(place, ()))
 
 
@@ -168,7 +169,7 @@ def figures(last: Mapping[str, Any], tonight: Mapping[str, Any]) -> list[Figure]
     return [row for row in rows if row.now is not None]
 
 
-def not_held(tonight: Night) -> list[Message]:
+def not_held(tonight: NightPlan) -> list[Message]:
     """Say which rules, floors and tasks tonight's plan does not hold."""
     found = missed([goal for goal in read_goals(tonight.figures) if "holds" in goal and "at_least" in goal])
     tasks = tonight.figures.get("tasks")

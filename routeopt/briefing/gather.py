@@ -29,7 +29,7 @@ from routeopt.briefing.incidents import (
     shown_names,
     since,
 )
-from routeopt.briefing.nights import Night, read_night
+from routeopt.briefing.nights import NightPlan, read_night
 from routeopt.briefing.work import Due, Work, answers, due_tonight, read_carried, work_of
 from routeopt.clock import Clock
 from routeopt.demand.combine import CombinedDemand, combined_demand
@@ -89,8 +89,8 @@ class Briefing:
     """What the meeting needs."""
 
     name: str
-    last: Night
-    tonight: Night | None
+    last: NightPlan
+    tonight: NightPlan | None
     scenario: Scenario
     """Of tonight, with its date."""
     net: StreetNetwork
@@ -213,7 +213,7 @@ def gather(
     )  # fmt: skip
 
 
-def _dated(scenario: Scenario, last: Night, tonight: Night | None) -> tuple[Scenario, Night]:
+def _dated(scenario: Scenario, last: NightPlan, tonight: NightPlan | None) -> tuple[Scenario, NightPlan]:
     """Find both nights' days: of tonight its plan's, the scenario's, or the day after the last."""
     day = (tonight.clock.date if tonight else None) or scenario.shift.date
     one = dt.timedelta(days=1)
@@ -276,7 +276,7 @@ def _middles(net: StreetNetwork) -> tuple[Array, Array]:
     return unproject(net, (net.node_x[u] + net.node_x[v]) / 2, (net.node_y[u] + net.node_y[v]) / 2)
 
 
-def _new_series(one: Series, category: str, net: StreetNetwork, tonight: Night | None) -> NewSeries:
+def _new_series(one: Series, category: str, net: StreetNetwork, tonight: NightPlan | None) -> NewSeries:
     lat, lon = middle_of(net, one.segment)
     near = stops_near(tonight, lat, lon)
     first, last = (day.astype("datetime64[D]").item() for day in (one.first, one.last))
@@ -284,7 +284,7 @@ def _new_series(one: Series, category: str, net: StreetNetwork, tonight: Night |
     return NewSeries(category, street, lat, lon, len(one.rows), one.new, first, last, one.usual, near)
 
 
-def _disputes(happened: Sequence[Happened], tonight: Night | None) -> list[Dispute]:
+def _disputes(happened: Sequence[Happened], tonight: NightPlan | None) -> list[Dispute]:
     return [
         Dispute(one.street, one.when, one.category, stops_near(tonight, one.lat, one.lon))
         for one in happened if one.is_dispute

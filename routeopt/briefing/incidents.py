@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.briefing.nights import Night
+from routeopt.briefing.nights import NightPlan
 from routeopt.clock import Clock
 from routeopt.coordinates import metres_from
 from routeopt.demand.incidents.harm import default_weight
@@ -86,7 +86,7 @@ def since(
     file: Path | None,
     begin: np.datetime64,
     end: np.datetime64,
-    last: Night,
+    last: NightPlan,
     progress: Progress | None = None,
 ) -> tuple[list[Happened], list[Message]]:
     """Find the incidents from ``begin`` to ``end`` (not included), by time, with the notes of their files.
@@ -167,7 +167,7 @@ def busiest(dense: Array, metres: Array, share: float) -> NDArray[np.bool_]:
 
 
 def checked(
-    happened: Sequence[Happened], last: Night, done: Sequence[bool | None], net: StreetNetwork, value: Array,
+    happened: Sequence[Happened], last: NightPlan, done: Sequence[bool | None], net: StreetNetwork, value: Array,
     clock: Clock, share: float,
 ) -> tuple[list[Happened], list[HourCheck]]:  # fmt: skip
     """Compare the incidents of last night with its forecast and its stops, hour by hour.
@@ -207,7 +207,7 @@ def checked(
     return told, rows
 
 
-def _near(one: Happened, last: Night, done: Sequence[bool | None]) -> tuple[str, ...]:
+def _near(one: Happened, last: NightPlan, done: Sequence[bool | None]) -> tuple[str, ...]:
     """Teams whose stop was near an incident at its time; stops that were not made do not count."""
     if last.begin is None or not len(last.stops):
         return ()

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Night:
+class NightPlan:
     """A plan."""
 
     path: Path
@@ -79,7 +79,7 @@ class Night:
         return found
 
 
-def read_night(path: Path) -> Night:
+def read_night(path: Path) -> NightPlan:
     """Read a plan.json as the plan of a night.
 
     Raises
@@ -100,7 +100,7 @@ def read_night(path: Path) -> Night:
         return np.array([x if isinstance(x, (int, float)) else np.nan for x in given], dtype=np.float64)
 
     tasks = tuple(str(visit.get("task") or "") for visit in visits)
-    return Night(path, document, clock, stops, tasks, degrees("lat"), degrees("lon"))
+    return NightPlan(path, document, clock, stops, tasks, degrees("lat"), degrees("lon"))
 
 
 def clock_of(path: Path, document: Mapping[str, Any]) -> Clock:

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from routeopt.briefing.nights import Night
+from routeopt.briefing.nights import NightPlan
 from routeopt.errors import Fault, InputError
 from routeopt.exchange.done import Done, told_of
 from routeopt.problem.names import plain
@@ -105,7 +105,7 @@ class Due:
     """Team and time of tonight's plan; empty if it is not in it."""
 
 
-def answers(last: Night, done: Done | None) -> list[bool | None]:
+def answers(last: NightPlan, done: Done | None) -> list[bool | None]:
     """Of each of last night's stops, whether it was made; None where nothing is said."""
     if done is None:
         return [None] * len(last.stops)
@@ -113,7 +113,7 @@ def answers(last: Night, done: Done | None) -> list[bool | None]:
 
 
 def work_of(
-    last: Night, done: Done | None, carried: Sequence[Carried], scenario: Scenario, tonight: Night | None
+    last: NightPlan, done: Done | None, carried: Sequence[Carried], scenario: Scenario, tonight: NightPlan | None
 ) -> Work:
     """Compare what was done with last night's plan."""
     told, spare = ([None] * len(last.stops), []) if done is None else told_of(last.stops, done, last.tasks)
@@ -147,7 +147,7 @@ def work_of(
     return Work(done is not None, tuple(teams), tuple(left), sum(row.done for row in spare))
 
 
-def due_tonight(scenario: Scenario, carried: Sequence[Carried], tonight: Night | None) -> list[Due]:
+def due_tonight(scenario: Scenario, carried: Sequence[Carried], tonight: NightPlan | None) -> list[Due]:
     """List tonight's tasks and what is carried over: those with the earliest date first, then mandatory ones."""
     clock = scenario.clock
     names = {plain(item.name): item for item in carried}
@@ -167,7 +167,7 @@ def due_tonight(scenario: Scenario, carried: Sequence[Carried], tonight: Night |
     return sorted(rows, key=lambda row: (row.due or dt.date.max, not row.mandatory))
 
 
-def planned(tonight: Night | None, name: str) -> tuple[str, ...]:
+def planned(tonight: NightPlan | None, name: str) -> tuple[str, ...]:
     """Team and time of each of tonight's stops at a place, or for a task."""
     if tonight is None:
         return ()
@@ -182,7 +182,7 @@ def read_carried(path: Path) -> list[Carried]:
     Raises
     ------
     InputError
-        If the file cannot be read, has no such list, or an item has no name or a date that is none.
+        If the file cannot be read, has no such list, or an item has no name or no valid date.
     """
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
