@@ -33,7 +33,7 @@ def test_the_page_and_the_three_sentences(run, plans, tmp_path):
     assert found["forecast"]["known"] is False
 
 
-def test_a_plan_that_is_none_is_refused_and_nothing_written(run, plans, tmp_path):
+def test_what_is_no_plan_is_refused_and_nothing_written(run, plans, tmp_path):
     code, out, err = run("briefing", plans, "--last", tmp_path / "none.json", "--out", tmp_path / "b.html")
     assert code == 2
     assert "none.json" in err
