@@ -43,6 +43,7 @@ class Left:
     team: str
     """"" where it was not planned at all."""
     time: str
+    """"" where it is no stop of the plan."""
     kind: str
     """Kind of the reason, as in `routeopt.exchange.done`; `UNPLANNED`; "" if no reason is given."""
     is_task: bool

@@ -101,6 +101,7 @@ def test_the_document_says_what_the_page_says(files, tmp_path):
     document = json.loads(json.dumps(as_dict(found)))
     assert document["lead"] == [one.text() for one in lead(found)]
     assert document["forecast"]["incidents"] == 2
+    assert lead(found)[1].values["carried"] <= found.work.undone
     assert PHONE not in json.dumps(document)
 
 

@@ -84,7 +84,7 @@ def lead(briefing: Briefing) -> list[Message]:
         second = Message(
             "lead-done", planned=work.planned, done=work.done, left=work.undone,
             rest=Message("lead-rest", count=rest) if rest else "",
-            carried=sum(one.carried or bool(one.tonight) for one in work.left),
+            carried=sum((one.carried or bool(one.tonight)) and bool(one.time) for one in work.left),
         )  # fmt: skip
     return [first, second, _tonight(briefing)]
 
