@@ -26,7 +26,7 @@ from typing import Any
 
 from routeopt.catalogue import SENTENCES
 from routeopt.errors import Fault, Message, MisreadError
-from routeopt.problem.activities import Kind
+from routeopt.problem.activities import Kind, Sort
 from routeopt.problem.model import Problem
 from routeopt.problem.names import whole_steps
 
@@ -34,6 +34,8 @@ FORMAT, VERSION = "routeopt-plan", 1
 
 KINDS = {Kind.WAIT: "wait", Kind.AWAY: "away"}
 """``kind`` of what is neither a stop nor a task."""
+SORTS = {Sort.BREAK: "break", Sort.POST: "post"}
+"""``kind`` of a task that is more to people."""
 CHANGES = ("added", "dropped")
 Row = tuple[int, int, int, bool]
 """Site, start step, activity, and whether it is fixed."""
@@ -75,11 +77,12 @@ def spoken(problem: Problem, row: Row) -> dict[str, Any]:
     """Return a visit in people's terms."""
     site, start, activity, fixed = row
     table, clock = problem.activities, problem.clock
-    steps, sort = int(table.steps[activity]), KINDS.get(Kind(table.kind[activity]))
+    steps, task = int(table.steps[activity]), table.task(activity)
+    sort = KINDS.get(Kind(table.kind[activity])) if task is None else SORTS.get(Sort(problem.tasks.sort[task]))
     return {
         "site": problem.site_names[site], "start": clock.exact(start * clock.step_s),
         "end": clock.exact((start + steps) * clock.step_s), "minutes": steps * clock.step_s / 60,
-        **({"task": table.name[activity]} if table.task(activity) is not None else {}),
+        **({"task": table.name[activity]} if task is not None else {}),
         **({"kind": sort} if sort else {}), **({"fixed": True} if fixed else {}),
     }  # fmt: skip
 

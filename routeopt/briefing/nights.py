@@ -88,12 +88,13 @@ def read_night(path: Path) -> NightPlan:
         If it is no plan, or a field that gives its stops is missing or invalid.
     """
     document = read_document(path)
-    stops = tuple(stops_in(path, document))
     clock = clock_of(path, document)
-    visits = [
+    known = [
         visit for route in document["routes"] for visit in route["visits"]
         if "wait_steps" not in visit and "away_steps" not in visit
     ]  # fmt: skip
+    listed = [pair for pair in zip(stops_in(path, document), known, strict=True) if pair[1].get("kind") != "break"]
+    stops, visits = tuple(stop for stop, _ in listed), [visit for _, visit in listed]
 
     def degrees(key: str) -> Array:
         given = [visit.get(key) for visit in visits]

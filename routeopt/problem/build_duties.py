@@ -37,7 +37,7 @@ def with_posts(scenario: Scenario) -> Scenario:
     Raises
     ------
     ScenarioError
-        If a post depends on the date, and there is none.
+        If a post depends on the date, and the shift has no date.
     """
     date = scenario.shift.date
     faults = [

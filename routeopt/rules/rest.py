@@ -1,4 +1,4 @@
-"""No team is on duty for longer than it may be without a break; being away is none."""
+"""No team is on duty for longer than it may be without a break; being away is not one."""
 
 from __future__ import annotations
 
