@@ -18,6 +18,7 @@ from routeopt.catalogue import (
     demand,
     done,
     exchange,
+    explain,
     plans,
     problem,
     scenario,
@@ -40,6 +41,7 @@ SENTENCES: dict[str, Sentence] = {
     **done.SENTENCES,
     **briefing.SENTENCES,
     **trial.SENTENCES,
+    **explain.SENTENCES,
     **plans.SENTENCES,
 }
 """Code → sentence."""

@@ -1,0 +1,233 @@
+"""The rules of a scenario that a planner may do without: each as the problem without it.
+
+`relaxations` lists those that a problem has; a kind of rules is one function of `KINDS`. Posts, times of duty,
+streets and the demand are no such rules: they say what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routeopt.errors import Fault, InputError, Message, nearest
+from routeopt.problem import Problem
+from routeopt.problem.access import Access
+from routeopt.problem.goal_names import scope
+from routeopt.problem.goals import Goal
+from routeopt.problem.tasks import reachable, windows
+
+if TYPE_CHECKING:
+    from routeopt.problem.build import Built
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """A rule, and how to do without it."""
+
+    code: str
+    """What programs and options call it, such as ``areas`` or ``goal:market``."""
+    title: Message | str
+    """What people call it."""
+    without: Callable[[Problem], Problem]
+    """Returns a problem without this rule; plans that keep the rule are plans of that problem."""
+    is_part: bool = False
+    """Whether it is part of another one of the list: one of the mandatory tasks."""
+
+
+@dataclass(frozen=True)
+class _StreetChange(Relaxation):
+    """An entry of the scenario's streets that are closed or slow; several are left out together."""
+
+    built: Built = field(kw_only=True)
+    number: int = field(kw_only=True)
+
+
+def relaxations(problem: Problem, built: Built | None = None) -> list[Relaxation]:
+    """List the rules of a problem, kind by kind.
+
+    Parameters
+    ----------
+    built
+        What the problem was built from: streets that change are then rules too.
+    """
+    return [one for kind in KINDS for one in kind(problem, built)]
+
+
+def without(problem: Problem, rules: Iterable[Relaxation]) -> Problem:
+    """Return the problem without any of these rules."""
+    rules = list(rules)
+    changes = [rule for rule in rules if isinstance(rule, _StreetChange)]
+    for rule in rules:
+        if not isinstance(rule, _StreetChange):
+            problem = rule.without(problem)
+    return _with_streets(problem, changes[0].built, {rule.number for rule in changes}) if changes else problem
+
+
+def named(rules: Sequence[Relaxation], code: str, place: str = "rule") -> Relaxation:
+    """Return the rule of that code.
+
+    Raises
+    ------
+    InputError
+        If there is none; names the one most like it.
+    """
+    for rule in rules:
+        if rule.code == code:
+            return rule
+    known = [rule.code for rule in rules]
+    if not known:
+        raise InputError(Fault("RO-488", place, rule=code))
+    near = nearest(code, known)
+    raise InputError(Fault("RO-487", place, rule=code, known=[near] if near else known))
+
+
+def same_bound(problem: Problem, other: Problem) -> bool:
+    """Whether `routeopt.lagrangian.bound` of the one bounds the other as well: it reads the same of both."""
+    return (
+        problem.profiles is other.profiles
+        and problem.periods is other.periods
+        and np.array_equal(problem.site_stoppable, other.site_stoppable)
+        and np.array_equal(problem.tasks.reward, other.tasks.reward)
+        and np.array_equal(reachable(problem).any(axis=1), reachable(other).any(axis=1))
+    )
+
+
+def _goals(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Floors; those of the hours of one entry together."""
+    groups: dict[tuple[object, ...], tuple[str, Message | str, list[str]]] = {}
+    for goal in problem.goals:
+        name, title = _base(problem, goal)
+        key = name, goal.radius, goal.points.tobytes(), goal.at_least
+        groups.setdefault(key, (name, title, []))[2].append(goal.name)
+    for name, title, names in groups.values():
+        code = f"goal:{name if len(names) > 1 else names[0]}"
+        yield Relaxation(code, Message("rule-goal", goal=title), partial(_no_goals, names=tuple(names)))
+
+
+def _base(problem: Problem, goal: Goal) -> tuple[str, Message | str]:
+    """Return the name and the title of a goal without its hours."""
+    what = scope(problem, goal)
+    whole = what._replace(begin=None, end=None)
+    if what.begin is None or goal.name == str(what.message()):
+        name = str(whole.message()) if what.begin is not None else goal.name
+        return name, whole.title(name)
+    name = goal.name.removesuffix(f" {what.begin}–{what.end}")
+    return name, name
+
+
+def _no_goals(problem: Problem, names: Sequence[str]) -> Problem:
+    return replace(problem, goals=tuple(goal for goal in problem.goals if goal.name not in names))
+
+
+def _areas(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Areas that teams keep to, all together."""
+    if (problem.team_area >= 0).any():
+        nothing = np.empty(0, dtype=np.int32)
+        yield Relaxation(
+            "areas",
+            Message("rule-areas"),
+            lambda p: replace(p, area_names=(), site_area=nothing, team_area=nothing),
+        )
+
+
+def _street_changes(_problem: Problem, built: Built | None) -> Iterator[Relaxation]:
+    """Streets that are closed or slow for a time, entry by entry."""
+    if built is None:
+        return
+    clock = built.problem.clock
+    for n, change in enumerate(built.changes):
+        begin, end = (clock.text(step * clock.step_s) for step in (change.begin, change.end))
+        code = "rule-street-closed" if change.kph == 0 else "rule-street-slow"
+        yield _StreetChange(
+            f"street-change:{n + 1}",
+            Message(code, number=n + 1, begin=begin, end=end),
+            partial(_with_streets, built=built, left_out={n}),
+            built=built,
+            number=n,
+        )
+
+
+def _with_streets(problem: Problem, built: Built, left_out: Collection[int]) -> Problem:
+    """Return the problem on the streets of a scenario without some entries of its changes."""
+    from routeopt.problem.build import build_with_streets
+
+    scenario = built.scenario
+    kept = [change for n, change in enumerate(scenario.streets.changes) if n not in left_out]
+    streets = scenario.streets.model_copy(update={"changes": kept})
+    other = build_with_streets(scenario.model_copy(update={"streets": streets})).problem
+    return replace(
+        problem, profiles=other.profiles, periods=other.periods, response_ptr=other.response_ptr,
+        response_point=other.response_point,
+    )  # fmt: skip
+
+
+def _mandatory(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Tasks that must be done, all together and each by itself: they are optional without the rule."""
+    tasks = np.flatnonzero(problem.tasks.mandatory).tolist()
+    if not tasks:
+        return
+    yield Relaxation("mandatory", Message("rule-mandatory"), partial(_optional, tasks=tasks))
+    for q in tasks:
+        name = problem.tasks.names[q]
+        title = Message("rule-task", name=name)
+        yield Relaxation(f"task:{name}", title, partial(_optional, tasks=[q]), is_part=True)
+
+
+def _optional(problem: Problem, tasks: Sequence[int]) -> Problem:
+    mandatory = problem.tasks.mandatory.copy()
+    mandatory[list(tasks)] = False
+    return replace(problem, tasks=replace(problem.tasks, mandatory=mandatory))
+
+
+def _windows(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Times at which tasks must begin, all together."""
+    n, last = len(problem.tasks), problem.n_steps - 1
+    if any(windows(problem, q) != [(0, last)] for q in range(n)):
+        yield Relaxation("windows", Message("rule-windows"), _any_time)
+
+
+def _any_time(problem: Problem) -> Problem:
+    n, last = len(problem.tasks), problem.n_steps - 1
+    begin, end = np.zeros(n, dtype=np.int32), np.full(n, last, dtype=np.int32)
+    return replace(problem, tasks=replace(problem.tasks, window_ptr=np.arange(n + 1), opens=begin, closes=end))
+
+
+def _teams(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Which teams may do tasks, all together."""
+    if not problem.tasks.allowed.all():
+        yield Relaxation(
+            "teams",
+            Message("rule-teams"),
+            lambda p: replace(p, tasks=replace(p.tasks, allowed=np.ones_like(p.tasks.allowed))),
+        )
+
+
+def _closures(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Places that are closed for a time, all together."""
+    if len(problem.access.begin):
+        yield Relaxation(
+            "closed-places",
+            Message("rule-closed-places"),
+            lambda p: replace(p, access=Access(no_return=p.access.no_return)),
+        )
+
+
+def _returns(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Places to which no team returns, all together."""
+    if problem.access.no_return.any():
+        nowhere = Access().no_return
+        yield Relaxation(
+            "no-return",
+            Message("rule-no-return"),
+            lambda p: replace(p, access=replace(p.access, no_return=nowhere)),
+        )
+
+
+KINDS: tuple[Callable[[Problem, Built | None], Iterator[Relaxation]], ...] = (
+    _goals, _areas, _street_changes, _mandatory, _windows, _teams, _closures, _returns,
+)  # fmt: skip
+"""Every kind of rules: yields those that a problem has."""
