@@ -5,6 +5,20 @@ from __future__ import annotations
 from routeopt.catalogue.sentence import N_, Sentence
 
 SENTENCES: dict[str, Sentence] = {
+    "RO-485": Sentence(
+        N_("these rules contradict each other: {rules}."),
+        N_("All but any one of them can be held: change one."),
+        cause="That no plan holds all of them is proven, and so is that a plan holds all but any one of them.",
+    ),
+    "RO-486": Sentence(
+        N_("these rules contradict each other: {rules}."),
+        N_("Not all of them may be needed for that: there was no time to find out."),
+    ),
+    "RO-489": Sentence(
+        N_("these rules contradict each other: {rules}."),
+        N_("All but any one of them can be held; everything required can be held without: {some}."),
+        cause="As RO-485, with the fewest rules without which there is a plan of all that is required.",
+    ),
     "RO-487": Sentence(N_('there is no rule "{rule}".'), N_("Write one of the problem's rules, such as {known}.")),
     "RO-488": Sentence(N_('there is no rule "{rule}": the scenario has none that could be left out.')),
     # rules ---------------------------------------------------------------------------------------------------
@@ -19,6 +33,18 @@ SENTENCES: dict[str, Sentence] = {
     "rule-closed-places": Sentence(N_("places closed for a time")),
     "rule-no-return": Sentence(N_("places to which no team returns")),
     "rule-all": Sentence(N_("all rules together")),
+    # rules in conflict ---------------------------------------------------------------------------------------
+    "conflict-required": Sentence(N_('task "{name}" must be done')),
+    "conflict-crew": Sentence(N_('{crew} teams must do task "{name}" together')),
+    "conflict-window": Sentence(N_('task "{name}" must begin {windows}')),
+    "conflict-who": Sentence(N_('only {teams} may do task "{name}"')),
+    "conflict-nobody": Sentence(N_('no team may do task "{name}"')),
+    "conflict-closed": Sentence(N_("{place} is closed {begin}–{end}")),
+    "conflict-area": Sentence(N_("{teams}: keep to {area}")),
+    "conflict-return": Sentence(N_("no team returns to {place}")),
+    "conflict-begin": Sentence(N_("duty begins at {time} ({teams})")),
+    "conflict-end": Sentence(N_("duty ends at {time} ({teams})")),
+    "conflict-streets": Sentence(N_("streets are closed or slow for a time")),
     # what a rule costs ---------------------------------------------------------------------------------------
     "price-nothing": Sentence(N_("nothing that this search found")),
     "price-points": Sentence(N_("{points} percentage points")),
