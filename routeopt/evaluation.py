@@ -115,7 +115,7 @@ class Figures:
     """How far each goal of the problem is reached."""
 
 
-class _Mark(NamedTuple):
+class Mark(NamedTuple):
     """A factor to a table at some points, in one step (or one step each), or throughout several."""
 
     doses: bool
@@ -162,7 +162,7 @@ def _everywhere(problem: Problem, points: NDArray[np.int64], table: Array) -> Ar
 
 def _touched(problem: Problem, plan: Plan) -> _Touched:
     plan = indexed(problem, plan)
-    marks = [mark for route in plan.routes for mark in _marks(problem, walk(problem, route))]
+    marks = [mark for route in plan.routes for mark in marks_of(problem, walk(problem, route))]
     touched = problem.level0 > 0
     for given in (problem.absent0, problem.keep0):
         if given.size:
@@ -171,11 +171,11 @@ def _touched(problem: Problem, plan: Plan) -> _Touched:
     return _marked(problem, marks, np.flatnonzero(touched))
 
 
-def _points(marks: Sequence[_Mark]) -> NDArray[np.int32]:
+def _points(marks: Sequence[Mark]) -> NDArray[np.int32]:
     return np.concatenate([np.empty(0, np.int32), *(mark.points for mark in marks)])
 
 
-def _marked(problem: Problem, marks: Iterable[_Mark], points: NDArray[np.int64]) -> _Touched:
+def _marked(problem: Problem, marks: Iterable[Mark], points: NDArray[np.int64]) -> _Touched:
     """Apply the marks at some points alone."""
     absent, keep = (
         given[points] if given.size else np.ones((len(points), problem.n_steps))
@@ -184,7 +184,7 @@ def _marked(problem: Problem, marks: Iterable[_Mark], points: NDArray[np.int64])
     return _apply(problem, marks, _Touched(points, absent, keep))
 
 
-def _apply(problem: Problem, marks: Iterable[_Mark], to: _Touched) -> _Touched:
+def _apply(problem: Problem, marks: Iterable[Mark], to: _Touched) -> _Touched:
     """Apply the marks to these tables, at their points alone; return them."""
     row = np.full(problem.n_points, -1)
     row[to.points] = np.arange(len(to.points))
@@ -204,7 +204,7 @@ def _apply(problem: Problem, marks: Iterable[_Mark], to: _Touched) -> _Touched:
     return to
 
 
-def _marks(problem: Problem, day: Timeline) -> Iterator[_Mark]:
+def marks_of(problem: Problem, day: Timeline) -> Iterator[Mark]:
     """Yield one team's presence and doses."""
     movement = problem.movement(day.team)
     v = float(problem.team_factor[day.team])
@@ -213,17 +213,17 @@ def _marks(problem: Problem, day: Timeline) -> Iterator[_Mark]:
             continue
         points, rho = movement.seen(part.site)
         strength = v * part.presence if isinstance(part, Stay) else v
-        yield _Mark(False, points, slice(max(part.begin, 0), part.end), 1 - strength * rho)
+        yield Mark(False, points, slice(max(part.begin, 0), part.end), 1 - strength * rho)
         if isinstance(part, Stay) and part.end < problem.n_steps:
-            yield _Mark(True, points, part.end, 1 - strength * rho * part.effect)
+            yield Mark(True, points, part.end, 1 - strength * rho * part.effect)
     for leg in day.legs():
         point, after, present, leaves = movement.passage(leg.site, leg.target, leg.begin)
         step = leg.begin + after.astype(np.int64)
         inside = step < problem.n_steps
-        yield _Mark(False, point[inside], step[inside], 1 - v * present[inside])
+        yield Mark(False, point[inside], step[inside], 1 - v * present[inside])
         inside = step + 1 < problem.n_steps
         dose = v * leaves[inside] * problem.passage_effect
-        yield _Mark(True, point[inside], step[inside] + 1, 1 - dose)
+        yield Mark(True, point[inside], step[inside] + 1, 1 - dose)
 
 
 def levels(
@@ -283,7 +283,7 @@ class Variants:
     def __init__(self, problem: Problem, plan: Plan) -> None:
         plan = indexed(problem, plan)
         self.problem = problem
-        of_route = [list(_marks(problem, walk(problem, route))) for route in plan.routes]
+        of_route = [list(marks_of(problem, walk(problem, route))) for route in plan.routes]
         self._marks = [mark for marks in of_route for mark in marks]
         self._ends = np.cumsum([0, *map(len, of_route)]).tolist()
         self._points = _points(self._marks)
@@ -293,7 +293,7 @@ class Variants:
     def gain(self, n: int, route: Route) -> float:
         """Return by how much the visibility grows where route n of the plan becomes another one of its team."""
         problem, (begin, end) = self.problem, self._ends[n : n + 2]
-        own, was = list(_marks(problem, walk(problem, route))), self._marks[begin:end]
+        own, was = list(marks_of(problem, walk(problem, route))), self._marks[begin:end]
         concerned = np.zeros(problem.n_points, dtype=np.bool_)
         concerned[_points([*own, *was])] = True
         meet = np.unique(self._mark[concerned[self._points]]).tolist()
