@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.errors import shown
+from routeopt.errors import Message, shown
 from routeopt.evaluation import Coverage, Variants, coverage, goals
 from routeopt.messages import Words
 from routeopt.plan import Plan, Result, Visit
@@ -56,6 +56,31 @@ class LeftOut:
     when_s: int
     """When most of it goes unseen, seconds from the plan's start."""
     reason: str
+    instead: Instead | None = None
+    """The best stop there, None where there is none."""
+
+
+class Instead(NamedTuple):
+    """The best stop at a place, and what it displaces."""
+
+    team: int
+    start_s: int
+    """Seconds from the plan's start."""
+    minutes: float
+    stops: tuple[str, ...]
+    """Places at which the team would not stop; none where the stop fits between the others."""
+    gain: float
+    """By how much the visibility grows, negative where it falls."""
+    floor: Message | str | None
+    """A floor that would be missed then."""
+
+    def to_json(self, problem: Problem) -> dict[str, Any]:
+        """Return it by names and times."""
+        return {
+            "team": problem.team_names[self.team], "start": problem.clock.text(self.start_s),
+            "minutes": self.minutes, "displaces": list(self.stops), "gain": round(self.gain, 9),
+            "misses": None if self.floor is None else str(self.floor),
+        }  # fmt: skip
 
 
 class _Swap(NamedTuple):
@@ -97,17 +122,31 @@ def left_out(problem: Problem, result: Result, covered: Coverage, _: Words) -> l
         if share <= usual or here >= value:
             continue
         free[points] *= 1 - rho
-        hour = max(1, 3600 // problem.clock.step_s)
-        missed = np.convolve(rho @ (demand[points] * (1 - seen[points])), np.ones(hour), mode="same")
-        found.append(
-            LeftOut(
-                problem.site_names[site], problem.site_zone[site],
-                float(problem.site_lat[site]), float(problem.site_lon[site]), share, here,
-                int(missed.argmax()) * problem.clock.step_s,
-                _reason(problem, result, site, covered, variants, _),
-            )
-        )  # fmt: skip
+        found.append(_left_out(problem, result, site, covered, variants, _))
     return found
+
+
+def place_left_out(problem: Problem, result: Result, site: int, _: Words) -> LeftOut:
+    """Return what `left_out` tells of a place, whether the plan sees much of it or little."""
+    return _left_out(problem, result, site, coverage(problem, result.plan), Variants(problem, result.plan), _)
+
+
+def _left_out(
+    problem: Problem, result: Result, site: int, covered: Coverage, variants: Variants, _: Words
+) -> LeftOut:
+    demand, total = problem.demand, float(problem.demand.sum())
+    points, rho = problem.profiles[0].seen(site)
+    own = rho[:, None] * demand[points]
+    here = float(own.sum())
+    hour = max(1, 3600 // problem.clock.step_s)
+    missed = np.convolve(rho @ (demand[points] * (1 - covered.seen[points])), np.ones(hour), mode="same")
+    instead = _instead(problem, result, site, covered, variants)
+    return LeftOut(
+        problem.site_names[site], problem.site_zone[site],
+        float(problem.site_lat[site]), float(problem.site_lon[site]), here / total,
+        float((own * covered.seen[points]).sum()) / here if here > 0 else 1.0,
+        int(missed.argmax()) * problem.clock.step_s, _reason(problem, instead, _), instead,
+    )  # fmt: skip
 
 
 def _worth(problem: Problem, covered: Coverage, points: NDArray[np.int32]) -> Array:
@@ -123,7 +162,8 @@ def _worth(problem: Problem, covered: Coverage, points: NDArray[np.int32]) -> Ar
     return worth.T
 
 
-def _reason(problem: Problem, result: Result, site: int, covered: Coverage, variants: Variants, _: Words) -> str:
+def _instead(problem: Problem, result: Result, site: int, covered: Coverage, variants: Variants) -> Instead | None:
+    """Find the best stop at a place."""
     best: tuple[float, _Swap] | None = None
     plan = result.plan
     for swap in _best_swaps(problem, plan, site, covered):
@@ -131,26 +171,35 @@ def _reason(problem: Problem, result: Result, site: int, covered: Coverage, vari
         if best is None or change > best[0]:
             best = change, swap
     if best is None:
-        return _("No team can get there and back between its other stops, even without two of them.")
+        return None
     change, swap = best
-    start = swap.visit.start * problem.clock.step_s
-    words = {
-        "team": problem.team_names[swap.team], "time": problem.clock.text(start),
-        "minutes": f"{int(problem.dwell_steps[swap.visit.activity]) * problem.clock.step_s / 60:g}",
-        "points": f"{abs(100 * change):.2f}",
-        "stops": _(", ").join(
-            problem.site_names[v.site] for v in plan.routes[swap.team].visits[swap.first : swap.last]
-        ),
-    }  # fmt: skip
-    alone = swap.first == swap.last
+    floor = None
     floors = _missed(problem, _swapped(plan, swap)) - _missed(problem, plan) if change > LEAST_CHANGE else set()
+    if floors:
+        goal = problem.goals[min(floors)]
+        floor = scope(problem, goal).title(goal.name)
+    return Instead(
+        swap.team, swap.visit.start * problem.clock.step_s,
+        int(problem.dwell_steps[swap.visit.activity]) * problem.clock.step_s / 60,
+        tuple(problem.site_names[v.site] for v in plan.routes[swap.team].visits[swap.first : swap.last]),
+        change, floor,
+    )  # fmt: skip
+
+
+def _reason(problem: Problem, instead: Instead | None, _: Words) -> str:
+    if instead is None:
+        return _("No team can get there and back between its other stops, even without two of them.")
+    change, alone = instead.gain, not instead.stops
+    words = {
+        "team": problem.team_names[instead.team], "time": problem.clock.text(instead.start_s),
+        "minutes": f"{instead.minutes:g}", "points": f"{abs(100 * change):.2f}",
+        "stops": _(", ").join(instead.stops), "goal": str(shown(instead.floor, _)),
+    }  # fmt: skip
     if abs(change) < LEAST_CHANGE:
         text = _("{team} could stop there at {time} for {minutes} min instead of {stops}, at no gain or loss.")
         if alone:
             text = _("{team} could stop there at {time} for {minutes} min, at no gain or loss.")
-    elif floors:
-        goal = problem.goals[min(floors)]
-        words["goal"] = str(shown(scope(problem, goal).title(goal.name), _))
+    elif instead.floor is not None:
         text = _(
             "{team} could stop there at {time} for {minutes} min instead of {stops}, which would add "
             "{points} points, but miss a floor: {goal}."
