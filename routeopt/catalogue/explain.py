@@ -21,6 +21,12 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "RO-487": Sentence(N_('there is no rule "{rule}".'), N_("Write one of the problem's rules, such as {known}.")),
     "RO-488": Sentence(N_('there is no rule "{rule}": the scenario has none that could be left out.')),
+    "RO-617": Sentence(N_("{team} has stops 1 to {last} (got {got}).")),
+    "RO-618": Sentence(N_("cannot be given together with {first}."), N_("Ask one thing at a time.")),
+    "RO-619": Sentence(
+        N_("needs a plan."),
+        N_("Give its plan.json after the scenario, or make one first: routeopt plan"),
+    ),
     # rules ---------------------------------------------------------------------------------------------------
     "rule-goal": Sentence(N_("floor: {goal}")),
     "rule-areas": Sentence(N_("areas that teams keep to")),
@@ -45,6 +51,19 @@ SENTENCES: dict[str, Sentence] = {
     "conflict-begin": Sentence(N_("duty begins at {time} ({teams})")),
     "conflict-end": Sentence(N_("duty ends at {time} ({teams})")),
     "conflict-streets": Sentence(N_("streets are closed or slow for a time")),
+    # floors that are missed ----------------------------------------------------------------------------------
+    "floor-impossible": Sentence(
+        N_("{goal}: reached {reached} of at least {floor}; no plan reaches more than {most}: it cannot be held.")
+    ),
+    "floor-possible": Sentence(
+        N_(
+            "{goal}: reached {reached} of at least {floor}; it is proven that no plan reaches more than {most}, "
+            "so that it may be possible."
+        )
+    ),
+    "floor-unknown": Sentence(
+        N_("{goal}: reached {reached} of at least {floor}; there is no bound on what is reached in time.")
+    ),
     # what a rule costs ---------------------------------------------------------------------------------------
     "price-nothing": Sentence(N_("nothing that this search found")),
     "price-points": Sentence(N_("{points} percentage points")),

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from routeopt.diff import StopChange
     from routeopt.exchange.edited.reader import Edited
     from routeopt.exchange.export import Export
+    from routeopt.explain.prices import RulePrice
     from routeopt.plan import Plan, Result
     from routeopt.problem import Problem
     from routeopt.problem.build import Built
@@ -72,7 +73,8 @@ def export(
     ] = None,
 ) -> None:
     """Write files of a finished plan for phones, maps, spreadsheets and calendars."""
-    from routeopt.exchange.plan_json import read_document, read_result
+    from routeopt.exchange.plan_json import read_document, read_result, read_rule_prices
+    from routeopt.explain.prices import titles
     from routeopt.reports.formats import chosen
     from routeopt.rules import check as find_violations
 
@@ -84,11 +86,12 @@ def export(
     built = _built_for(scenario, plan_file, _)
     result = read_result(plan_file, built.problem)
     violations = find_violations(built.problem, result.plan)
+    prices = read_rule_prices(plan_file, titles(built.problem, built))
     if violations:
         raise InfeasibleError([Fault("RO-613", plan_file, violation=violation) for violation in violations])
     command = read_document(plan_file).get("command")
     repeat = command if isinstance(command, str) else ""
-    print_files(_written(built, result, target, names, options, language, repeat), _)
+    print_files(_written(built, result, target, names, options, language, repeat, prices), _)
 
 
 @app.command()
@@ -167,12 +170,13 @@ def _written(
     options: Export,
     language: str,
     command: str = "",
+    prices: tuple[RulePrice, ...] = (),
 ) -> list[Path]:
     """Write a plan's files."""
     from routeopt.reports.build_model import build_model
     from routeopt.reports.formats import write_files
 
-    report = replace(build_model(built, result, language), export=options, command=command)
+    report = replace(build_model(built, result, language), export=options, command=command, prices=prices)
     with writing(target):
         return write_files(report, target, names)
 

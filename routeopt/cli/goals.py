@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from routeopt.cli.terminal import err, out
-from routeopt.errors import Words
+from routeopt.errors import Message, Words
 
 if TYPE_CHECKING:
+    from routeopt.explain.prices import RulePrice
     from routeopt.problem import Problem
 
 
@@ -45,6 +46,25 @@ def print_goals(figures: Mapping[str, Any], _: Words) -> None:
         shares = f"{goal['at_least']:.1%}", f"{goal['reached']:.1%}"
         table.add_row(name, *shares, stands, *([costs] if priced else []))
     out.print(table)
+
+
+def print_prices(prices: Sequence[RulePrice], unpriced: int, _: Words) -> None:
+    """Say in a line or two what the rules cost."""
+    from routeopt.explain.prices import LEAST, price_rows
+
+    rows = price_rows([one for one in prices if one.price >= LEAST], _)
+    if prices:
+        told = [_("{rule}: {price}").format(rule=rule, price=price) for rule, price, _limit in rows]
+        nothing = Message("price-nothing").text(_)
+        if not rows:
+            told = [nothing]
+        elif len(rows) < len(prices):
+            told.append(_("others: {price}").format(price=nothing))
+        text = _("what rules cost: {prices}").format(prices=_("; ").join(told))
+        out.print(text, highlight=False, soft_wrap=True)
+    if unpriced:
+        text = _("There was no time for the prices of {n} more rules: give them more by --prices.")
+        out.print(text.format(n=unpriced), highlight=False, soft_wrap=True)
 
 
 def say_left_out(problem: Problem, names: Sequence[str], _: Words) -> None:

@@ -22,7 +22,8 @@ from routeopt.cli import files as cli_files
 from routeopt.cli.areas import areas
 from routeopt.cli.briefing import briefing
 from routeopt.cli.demand import backtest, heatmap, incidents
-from routeopt.cli.goals import print_goals, print_missed, say_left_out
+from routeopt.cli.explain import explain
+from routeopt.cli.goals import print_goals, print_missed, print_prices, say_left_out
 from routeopt.cli.new import new
 from routeopt.cli.terminal import (
     INTERRUPTED,
@@ -62,11 +63,14 @@ from routeopt.errors import Fault, InputError, RouteoptError, Words, shown
 
 if TYPE_CHECKING:
     from routeopt.budget import Budget
+    from routeopt.explain.prices import Prices
     from routeopt.lagrangian import Bound
     from routeopt.plan import Plan, Result
     from routeopt.problem.build import Built
     from routeopt.reports.model import ReportModel
 
+PRICES_SHARE = 0.5
+"""Default time for the prices of rules, as a share of the search's."""
 WORTH_S = 20.0
 """Seconds of all runs together that are worth starting processes, which takes some seconds."""
 
@@ -75,7 +79,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (areas, backtest, briefing, heatmap, incidents, new, trial):
+for command in (areas, backtest, briefing, explain, heatmap, incidents, new, trial):
     app.command()(command)
 app.add_typer(cli_files.app)
 
@@ -118,6 +122,15 @@ def plan(
         float,
         typer.Option("--bound", help="Seconds to compute an upper bound for all plans; 0 skips it.", min=0.0),
     ] = 0.0,
+    prices_s: Annotated[
+        float | None,
+        typer.Option(
+            "--prices",
+            help="Seconds to find what each rule costs; 0 skips it. Default: half of --time, if there are rules.",
+            min=0.0,
+            show_default=False,
+        ),
+    ] = None,
     memory_limit: MemoryOption = None,
     formats: FormatOption = "",
     crs: CrsOption = "wgs84",
@@ -153,7 +166,11 @@ def plan(
     if bound_s > 0:
         found = _bounded(built, Budget(seconds=bound_s), result.plan, bound_s, _)
         result = replace(result, bound=found.value)
-    report = replace(build_model(built, result, language), export=export, command=_command(sys.argv[1:], result))
+    prices = _priced(built, result, budget, prices_s, threads, _)
+    report = replace(
+        build_model(built, result, language), export=export, command=_command(sys.argv[1:], result),
+        prices=prices.rules, unpriced=prices.unpriced,
+    )  # fmt: skip
     with _writing(target):
         files = write_files(report, target, names)
     if as_json:
@@ -293,6 +310,27 @@ def _bounded(built: Built, budget: Budget, plan: Plan, seconds: float, _: Words)
     return found
 
 
+def _priced(built: Built, result: Result, budget: Budget, seconds: float | None, threads: int, _: Words) -> Prices:
+    """Find what each rule costs, with progress shown; by default within half of the limits of the plan."""
+    from routeopt.budget import Budget as Limits
+    from routeopt.explain.prices import Prices, rule_prices
+
+    seconds = PRICES_SHARE * (budget.seconds or 0.0) if seconds is None else seconds
+    if result.interrupted or seconds <= 0:
+        return Prices()
+    iterations = None if budget.iterations is None else int(PRICES_SHARE * budget.iterations)
+    with _status(_) as say:
+
+        def progress(done: int, total: int) -> None:
+            say(_("what rules cost: {done} of {total} searches").format(done=done, total=total), done / total)
+
+        own = Limits(seconds=seconds, iterations=iterations)
+        found = rule_prices(built.problem, result, own, built=built, threads=threads, progress=progress)
+    if found.interrupted:
+        err.print(_("interrupted: these are the prices so far"))
+    return found
+
+
 def _objective(built: Built, _: Words) -> str:
     """Name of what is maximised."""
     return _("visibility with rewards") if len(built.problem.tasks) else _("visibility")
@@ -300,6 +338,8 @@ def _objective(built: Built, _: Words) -> str:
 
 def summary(report: ReportModel) -> dict[str, Any]:
     """The object of ``plan --json``."""
+    from routeopt.explain.prices import prices_json
+
     problem, result = report.problem, report.result
     return {
         "scenario": problem.name,
@@ -310,6 +350,8 @@ def summary(report: ReportModel) -> dict[str, Any]:
         "interrupted": result.interrupted,
         "bound": result.bound,
         **report.figures,
+        "prices": prices_json(report.prices),
+        "unpriced": list(report.unpriced),
         "violations": [str(v) for v in report.violations],
         "teams": list(problem.team_names),
         "sites": problem.n_sites,
@@ -368,6 +410,7 @@ def _print_plan(report: ReportModel, _: Words) -> None:
     for name in tasks["left_out"]:
         out.print(_("task left out: {name}").format(name=name), highlight=False, markup=False)
     print_goals(figures, _)
+    print_prices(report.prices, len(report.unpriced), _)
     stops = Table(title=_("Stops"))
     for column in (_("team"), _("number of stops"), _("first"), _("last"), _("places")):
         stops.add_column(column, overflow="fold")

@@ -4,28 +4,30 @@ Fields: those of a plan as JSON (`routeopt.document`: format, version, scenario,
 which alone are read back, and for what is re-planned the prices of goals; ``strategy``, ``seed``,
 ``iterations``, ``runtime_s``; ``value`` of the objective; ``figures`` (shares in [0, 1], see
 `routeopt.evaluation.Figures`; of goals also their ``price``, see `Result.prices`); ``bound`` (share or null);
+``prices`` rule → what it costs, and ``rules`` with their titles and the most that they can cost;
 ``violations``; ``changes`` of a plan that was re-planned; ``trace``: [seconds, value] at every improvement of
 the search. One that the command line writes also has ``inputs`` file name → SHA-256; ``command`` what makes the
 plan again; ``notes``; and in every visit ``arrive`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``,
-``reason``.
+``reason``, ``worth`` (what leaving it out would lose, or null).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routeopt.document import FORMAT, VERSION
-from routeopt.errors import Fault, InputError
+from routeopt.errors import Fault, InputError, Message
 from routeopt.evaluation import Figures, evaluate
 from routeopt.evaluation import value as worth
 from routeopt.exchange.whole import whole
 from routeopt.explain.goals import goals_json, unmet
+from routeopt.explain.prices import RulePrice, prices_json
 from routeopt.guard import is_finite, is_number, kind, path_faults, refuse
 from routeopt.guard import number as number_faults
 from routeopt.plan import Plan, Result, from_document, indexed
@@ -42,6 +44,7 @@ def write(report: ReportModel, path: Path) -> None:
     problem, result = report.problem, report.result
     document = result.to_json(problem) | {
         "figures": report.figures, "violations": [str(v) for v in report.violations],
+        "prices": prices_json(report.prices), "rules": [one.to_json() for one in report.prices],
         "inputs": dict(report.inputs), "command": report.command, "notes": [str(note) for note in report.notes],
     }  # fmt: skip
     shown = {(s.team_index, s.order): s for s in report.stops}
@@ -51,6 +54,7 @@ def write(report: ReportModel, path: Path) -> None:
             visit |= {
                 "arrive": problem.clock.text(stop.arrive_s), "lat": round(stop.lat, 6), "lon": round(stop.lon, 6),
                 "street": stop.street, "zone": stop.zone, "reason": stop.reason,
+                "worth": None if stop.worth is None else round(stop.worth, 9),
             }  # fmt: skip
     _write(document, path)
 
@@ -164,6 +168,24 @@ def read_result(path: Path, problem: Problem) -> Result:
         history=tuple((float(s), float(v)) for s, v in pairs),
         prices=read_prices(path, problem),
     )
+
+
+def read_rule_prices(path: Path, titles: Mapping[str, Message | str]) -> tuple[RulePrice, ...]:
+    """Read what rules cost; those without a title, which the scenario has no more, are left out.
+
+    Raises
+    ------
+    InputError
+        If the file is not a plan.
+    """
+    listed = read_document(path).get("rules")
+    found = []
+    for one in listed if isinstance(listed, list) else []:
+        if isinstance(one, dict) and is_number(one.get("price")) and one.get("rule") in titles:
+            limit = one.get("at_most")
+            most = float(limit) if is_number(limit) else None  # type: ignore[arg-type]
+            found.append(RulePrice(one["rule"], titles[one["rule"]], float(one["price"]), most))
+    return tuple(found)
 
 
 def read_prices(path: Path, problem: Problem) -> tuple[float, ...]:

@@ -4,24 +4,27 @@ Each price is found by a search of the problem without the rule that starts from
 of that problem too. What such a search gains is not all due to the rule: it would go on improving the plan under
 the rule as well. So the same search is made with all rules in force, and the rule's price is what is gained beyond
 that; it is never negative. A price is what this search found: the true one is at most the bound on all plans less
-the plan's value, where the bound does not depend on the rule.
+the plan's value, where the bound does not depend on the rule. Floors count as kept where a plan misses them by no
+more than the plan in force. Floors count as kept where a plan misses them by no
+more than the plan in force.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from routeopt.budget import Budget
-from routeopt.errors import InfeasibleError, Message, Words, shown
+from routeopt.errors import Message, Words, shown
 from routeopt.evaluation import coverage, goals
 from routeopt.evaluation import value as worth
 from routeopt.explain.relaxations import Relaxation, relaxations, same_bound, without
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
+from routeopt.rules import check
 from routeopt.strategies import best_response
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 ALL = "all"
 """Code of the row in which all rules are left out."""
+LEAST_S = 0.5
+"""Shorter searches find nothing; where there is no time for all rules, some are left out."""
 LEAST = 5e-5
 """Smaller prices round to 0.00 points."""
 
@@ -61,9 +66,15 @@ class Prices:
     """Value to which the prices compare: of the plan, or of a better one that was found under all rules."""
     interrupted: bool = False
 
-    def to_json(self) -> dict[str, float]:
-        """Rule → price."""
-        return {one.code: round(one.price, 9) for one in self.rules}
+
+def prices_json(prices: Iterable[RulePrice]) -> dict[str, float]:
+    """Return rule → what it costs, a share of the demand."""
+    return {one.code: round(one.price, 9) for one in prices}
+
+
+def titles(problem: Problem, built: Built | None = None) -> dict[str, Message | str]:
+    """Return code → title of every rule that a problem has, and of all together."""
+    return {ALL: Message("rule-all"), **{one.code: one.title for one in relaxations(problem, built)}}
 
 
 def rule_prices(
@@ -94,38 +105,69 @@ def rule_prices(
     chosen = [one for one in relaxations(problem, built) if not one.is_part] if rules is None else list(rules)
     if not chosen:
         return Prices(value=result.value)
-    priced = problem.priced(result.prices)
-    runs: list[tuple[str, Message | str, Sequence[Relaxation]]] = [(one.code, one.title, [one]) for one in chosen]
-    if rules is None and len(chosen) > 1:
-        runs.append((ALL, Message("rule-all"), chosen))
-    search = _Searches(result, budget, len(runs) + 1, threads, progress)
-    base = max(result.value, search.value(priced) or 0.0)
-    found: list[RulePrice] = []
-    for code, title, own in runs:
+    asked = [_Row(one.code, one.title, (one,)) for one in chosen]
+    if len(chosen) > 1 and rules is None:
+        asked.insert(0, _Row(ALL, Message("rule-all"), tuple(chosen)))
+    search = _Searches(problem.priced(result.prices), result, budget, len(asked) + 1, threads, progress)
+    search.run(search.problem)
+    found: list[tuple[_Row, Problem]] = []
+    for row in asked:
         if search.over:
             break
-        try:
-            other = without(priced, own)
-        except InfeasibleError:  # a scenario that is sound with its rules alone
-            continue
-        value = search.value(other)
-        if value is not None:
-            limit = None
-            if result.bound is not None and same_bound(problem, other):
-                limit = max(0.0, result.bound - base)
-            found.append(RulePrice(code, title, min(max(0.0, value - base), limit or math.inf), limit))
-    known = {one.code for one in found}
-    left = tuple(code for code, _title, _own in runs if code not in known and code != ALL)
-    return Prices(tuple(found), left, base, search.interrupted)
+        other = without(search.problem, row.rules)
+        if search.run(other):
+            found.append((row, other))
+    base = search.best(search.problem)
+    rows = []
+    for row, other in found:
+        limit = None
+        if result.bound is not None and same_bound(problem, other):
+            limit = max(0.0, result.bound - base)
+        price = max(0.0, search.best(other) - base)
+        rows.append(RulePrice(row.code, row.title, price if limit is None else min(price, limit), limit))
+    known = {one.code for one in rows} | {ALL}
+    left = tuple(row.code for row in asked if row.code not in known)
+    return Prices(tuple(rows), left, base, search.interrupted)
+
+
+class _Row(NamedTuple):
+    """Rules that are left out together."""
+
+    code: str
+    title: Message | str
+    rules: tuple[Relaxation, ...]
+
+
+class _Found(NamedTuple):
+    """A plan that a search has found."""
+
+    plan: Plan
+    value: float
+    reached: dict[str, float]
+    """Goal → how much of it the plan reaches."""
+    of: Problem
+    """The problem that was searched."""
 
 
 class _Searches:
-    """Searches from one plan that share a budget."""
+    """Searches from one plan that share a budget, and the plans that they find.
 
-    def __init__(self, result: Result, budget: Budget, n: int, threads: int, progress: Progress | None) -> None:
-        self._result, self._budget, self._threads, self._progress = result, budget, threads, progress
-        self._n, self._done, self._began = n, 0, time.perf_counter()
+    A plan that was found without some rules may keep them, or others; so each plan counts wherever it fits.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        result: Result,
+        budget: Budget,
+        n: int,
+        threads: int,
+        progress: Progress | None,
+    ) -> None:
+        self.problem, self._result, self._threads, self._progress = problem, result, threads, progress
+        self._budget, self._n, self._done, self._began = budget, n, 0, time.perf_counter()
         self.interrupted = False
+        self._plans = [self._found(result.plan, problem)]
 
     @property
     def over(self) -> bool:
@@ -136,30 +178,45 @@ class _Searches:
         limit = self._budget.seconds
         return math.inf if limit is None else limit - (time.perf_counter() - self._began)
 
-    def value(self, problem: Problem) -> float | None:
-        """Return the best plan's value that holds the floors as well as the first plan; None if interrupted."""
-        seconds, iterations = self._left() / max(1, self._n - self._done), self._budget.iterations
+    def run(self, problem: Problem) -> bool:
+        """Search for a plan of a problem with fewer rules; return whether the search came to its end."""
+        runs = self._n - self._done
+        seconds, iterations = self._left(), self._budget.iterations
         own = Budget(
-            seconds=None if math.isinf(seconds) else max(0.0, seconds),
+            seconds=None if math.isinf(seconds) else max(seconds / runs, min(LEAST_S, max(0.0, seconds))),
             iterations=None if iterations is None else iterations // self._n,
         )
-        plan = self._result.plan
-        found = best_response.solve(problem, own, self._result.seed, initial=plan, threads=self._threads)
+        start = self._result.plan
+        found = best_response.solve(problem, own, self._result.seed, initial=start, threads=self._threads)
         self._done += 1
         if self._progress is not None:
             self._progress(self._done, self._n)
         self.interrupted = self.interrupted or found.interrupted
-        if found.interrupted:
-            return None
-        holds = missing(problem, found.plan) <= missing(problem, plan) + 1e-9
-        return max(worth(problem, plan), found.value if holds else 0.0)
+        if not found.interrupted:
+            self._plans.append(self._found(found.plan, problem))
+        return not found.interrupted
+
+    def _found(self, plan: Plan, problem: Problem) -> _Found:
+        figures = goals(self.problem, plan, coverage(self.problem, plan)) if self.problem.goals else ()
+        return _Found(plan, worth(problem, plan), {goal.name: goal.reached for goal in figures}, problem)
+
+    def best(self, problem: Problem) -> float:
+        """Return the value of the best plan that keeps a problem's rules, and floors as well as the first one."""
+        first = self._plans[0]
+        if first.of.profiles is not problem.profiles:  # on other streets the first is worth something else
+            first = self._found(first.plan, problem)
+        least = missing(problem, first.reached) + 1e-9
+        value = first.value
+        for one in self._plans:
+            if one.of.profiles is problem.profiles and one.value > value:
+                fits = missing(problem, one.reached) <= least and not check(problem, one.plan)
+                value = one.value if fits else value
+        return value
 
 
-def missing(problem: Problem, plan: Plan) -> float:
-    """Return by how much a plan misses its floors, together."""
-    if not problem.goals:
-        return 0.0
-    return sum(max(0.0, goal.at_least - goal.reached) for goal in goals(problem, plan, coverage(problem, plan)))
+def missing(problem: Problem, reached: Mapping[str, float]) -> float:
+    """Return by how much the floors of a problem are missed, together."""
+    return sum(max(0.0, goal.at_least - reached[goal.name]) for goal in problem.goals)
 
 
 def price_words(one: RulePrice, _: Words) -> str:

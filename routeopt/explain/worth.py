@@ -80,7 +80,7 @@ def _change(problem: Problem, route: Route, order: int) -> _Change | None:
     while last < len(visits) and one_stay(problem, visits[last - 1], visits[last]):
         last += 1
     part = replace(route, visits=visits[first:last])  # no more than the visit and its neighbours
-    day = walk(problem, replace(part, visits=(*visits[first:order], *visits[order + 1 : last])))
+    day = walk(problem, without_visit(part, order - first))
     gap = day.gaps[order - first]
     if not gap.reachable or gap.arrive > gap.due:
         return None
@@ -93,6 +93,11 @@ def _change(problem: Problem, route: Route, order: int) -> _Change | None:
         removed, added = removed[:-1], added[:-1]
     points = [np.empty(0, np.int32), *(mark.points for mark in (*removed, *added))]
     return _Change(order, removed, added, np.unique(np.concatenate(points)).astype(np.int64))
+
+
+def without_visit(route: Route, order: int) -> Route:
+    """Return the route without one of its visits."""
+    return replace(route, visits=(*route.visits[:order], *route.visits[order + 1 :]))
 
 
 def _same(one: Mark, other: Mark) -> bool:

@@ -21,6 +21,7 @@ from routeopt.explain.basis import basis
 from routeopt.explain.directions import moves
 from routeopt.explain.uncovered import uncovered
 from routeopt.explain.unvisited import left_out
+from routeopt.explain.worth import stop_worths
 from routeopt.messages import Words, words
 from routeopt.plan import Plan, Result, Route
 from routeopt.problem import Problem, Profile
@@ -53,6 +54,8 @@ FREE_S = 900
 """Shorter times without a stop are told with the stop that follows alone."""
 LEAST_CORNERS = 1000
 """Corners of waters and parks that a map of any size has room for."""
+MOST_STOPS = 2000
+"""Of more stops it is not told what each is worth, which takes about 2 ms a stop."""
 LEAST_MIN = 5
 """It is told from here on for how many minutes no police were at a place."""
 PRESENT = 0.5
@@ -77,12 +80,16 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
     for route in result.plan.routes:
         lines.add(route)
     street = _Street(built, covered, lines)
+    worths = _worths(problem, result)
     return ReportModel(
         problem=problem,
         result=result,
         figures=figures_json(problem, evaluate(problem, result.plan, covered), result.prices),
         violations=tuple(check(problem, result.plan)),
-        stops=tuple(street.told(s, site, _) for s, site in zip(lines.stops, lines.sites, strict=True)),
+        stops=tuple(
+            replace(street.told(s, site, _), worth=worths.get((s.team_index, s.order)))
+            for s, site in zip(lines.stops, lines.sites, strict=True)
+        ),
         tracks=tuple(lines.tracks),
         streets=_streets(built),
         inputs=tuple(
@@ -104,6 +111,15 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         lang=lang,
         basis=basis(built),
     )
+
+
+def _worths(problem: Problem, result: Result) -> dict[tuple[int, int], float | None]:
+    """Team and number of each stop → what it is worth; none for plans of very many stops."""
+    routes = result.plan.routes
+    if sum(len(route.visits) for route in routes) > MOST_STOPS:
+        return {}
+    worths = zip(routes, stop_worths(problem, result.plan), strict=True)
+    return {(route.team, n): worth for route, own in worths for n, worth in enumerate(own, 1)}
 
 
 class _Lines:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from routeopt.errors import Message
 from routeopt.exchange.export import Export
 from routeopt.explain.directions import Move
+from routeopt.explain.prices import RulePrice
 from routeopt.explain.uncovered import Uncovered
 from routeopt.explain.unvisited import LeftOut
 from routeopt.plan import Result
@@ -50,6 +51,8 @@ class Stop:
     """Whether the order must be carried out."""
     crew: tuple[str, ...] = ()
     """Teams that do it together with this one."""
+    worth: float | None = None
+    """What leaving it out would lose, a share of the demand (`routeopt.explain.worth`); None where not known."""
 
     @property
     def title(self) -> str:
@@ -225,6 +228,10 @@ class ReportModel:
     """Link that opens a route, ``{points}`` for its stops; "" where the scenario has none."""
     lang: str = "en"
     """Language of what is written for people."""
+    prices: tuple[RulePrice, ...] = ()
+    """What rules cost, as far as that was looked for."""
+    unpriced: tuple[str, ...] = ()
+    """Codes of the rules for whose prices there was no time."""
     basis: Message | str = ""
     """What the plan stands on, a sentence (see `routeopt.explain.basis`)."""
     command: str = ""

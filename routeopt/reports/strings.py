@@ -68,6 +68,13 @@ def free_words(free: Free, _: Words) -> str:
     return _("{place}, free").format(place=free.place)
 
 
+def worth_words(stop: Stop, _: Words) -> str:
+    """What leaving a stop out would lose; "" where that is not known."""
+    if stop.worth is None:
+        return ""
+    return _("without it the night would lose {points} percentage points").format(points=f"{100 * stop.worth:.2f}")
+
+
 def percent(share: float) -> str:
     """A share as ``12.3 %``, the space one that does not break."""
     return f"{share:.1%}".replace("%", "\u00a0%")

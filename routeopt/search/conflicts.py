@@ -19,13 +19,15 @@ import numpy as np
 
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.problem import Problem
-from routeopt.search.conflict_model import Part, RuleModel, solver_within
+from routeopt.search.conflict_model import WEIGHT, Part, RuleModel, solver_within
 
 SECONDS = 20.0
 """Longest time for all conflicts of a problem."""
 FEW = 12
 """Among at most so many mandatory tasks the smallest conflict of all is looked for; else among those that exclude
 each other, of which none can be spared."""
+OF_TASKS = ("required", "crew", "window", "who")
+"""Kinds of rules of a single task."""
 MOST_CONFLICTS = 5
 """Conflicts that are told at once; they have no task in common."""
 MOST_ROUNDS = 400
@@ -119,8 +121,19 @@ def _conflict(problem: Problem, tasks: list[int], until: float) -> Conflict | No
         parts, necessary = _irreducible(small, parts)
     if not whole:
         leave_out = model.left_out([part for part in model.parts if part.kind != "required"]) or []
+    parts = sorted(parts, key=_by_task)
     own = tuple(sorted({part.subject[0] for part in parts if part.kind == "required"}))
     return Conflict(tuple(parts), tuple(leave_out), necessary, smallest and whole, own or tuple(core))
+
+
+def _by_task(part: Part) -> tuple[bool, int, int]:
+    """Sort the rules of one task after the other, then those of no single task."""
+    of_task = part.kind in OF_TASKS
+    return (
+        not of_task,
+        part.subject[0] if of_task else 0,
+        OF_TASKS.index(part.kind) if of_task else WEIGHT.index(part.kind),
+    )
 
 
 def _tasks_in_conflict(model: RuleModel) -> list[int]:
@@ -190,3 +203,12 @@ def _hitting(parts: Sequence[Part], sets: Sequence[Sequence[Part]]) -> list[Part
     if solver.solve(model) != cp_model.OPTIMAL:
         return None
     return [part for part, literal in takes.items() if solver.boolean_value(literal)]
+
+
+def required_holds(problem: Problem, seconds: float = SECONDS) -> bool | None:
+    """Whether a plan holds everything that is required; None if there was no answer in time."""
+    tasks = np.flatnonzero(problem.tasks.mandatory).tolist()
+    if not tasks:
+        return True
+    model = RuleModel(problem, tasks, time.perf_counter() + seconds, strict=True)
+    return model.holds(model.parts)

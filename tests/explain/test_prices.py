@@ -33,12 +33,27 @@ def test_prices_are_the_difference_of_optimal_values(ruled):
 
     result = solve(ruled, Budget(iterations=300))
     found = rule_prices(ruled, result, SEARCH)
-    assert [one.code for one in found.rules] == ["mandatory", "windows", ALL]
-    for one, rules in zip(found.rules, (["mandatory"], ["windows"], ["mandatory", "windows"]), strict=True):
+    assert [one.code for one in found.rules] == [ALL, "mandatory", "windows"]
+    for one, rules in zip(found.rules, (["mandatory", "windows"], ["mandatory"], ["windows"]), strict=True):
         free = prices.without(ruled, [r for r in prices.relaxations(ruled) if r.code in rules])
         assert one.price == pytest.approx(best(free) - best(ruled), rel=0.01), one.code
-    assert found.rules[0].price > 0.001
+    assert found.rules[1].price > 0.001
     assert found.value == pytest.approx(best(ruled), rel=0.01)
+
+
+def test_a_plan_counts_for_every_row_that_it_fits(ruled, monkeypatch):
+    """The searches for single rules find nothing; what was found without any rule breaks one rule alone."""
+    result = solve(ruled, Budget(iterations=300))
+    search = prices.best_response.solve
+
+    def lazy(problem, budget, *given, **named):
+        all_left_out = problem.tasks.mandatory.sum() == 0 and problem.tasks.opens[0] == 0
+        return search(problem, budget if all_left_out else Budget(iterations=0), *given, **named)
+
+    monkeypatch.setattr(prices.best_response, "solve", lazy)
+    found = {one.code: one.price for one in rule_prices(ruled, result, SEARCH).rules}
+    assert found["mandatory"] == found[ALL] > 0.001  # without the task its window does not matter
+    assert found["windows"] < found[ALL]
 
 
 def test_no_rules_no_searches(make_problem, monkeypatch):
@@ -82,12 +97,12 @@ def test_ctrl_c_keeps_the_prices_so_far(ruled, monkeypatch):
 
     def third_is_interrupted(*given, **named):
         done.append(1)
-        return replace(search(*given, **named), interrupted=len(done) == 3)
+        return replace(search(*given, **named), interrupted=len(done) == 4)
 
     monkeypatch.setattr(prices.best_response, "solve", third_is_interrupted)
     found = rule_prices(ruled, result, SEARCH)
     assert found.interrupted
-    assert [one.code for one in found.rules] == ["mandatory"]
+    assert [one.code for one in found.rules] == [ALL, "mandatory"]
     assert found.unpriced == ("windows",)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.explain.goals import ADVICE, goal_rows, missed
+from routeopt.explain.prices import price_rows
 from routeopt.messages import Words, words
 from routeopt.reports.colours import COLOURS
 from routeopt.reports.frame import Outside, outside
@@ -33,6 +34,7 @@ from routeopt.reports.strings import (
     percent,
     span_of,
     where_of,
+    worth_words,
 )
 from routeopt.streets.names import street_of
 
@@ -56,6 +58,7 @@ def write(report: ReportModel, path: Path) -> None:
     page = render(
         PACKAGE, "report", report.lang, MODULES, _data(report, far, _),
         missed=missed(report.goals), advice=ADVICE, goals=list(goal_rows(report.goals, _)),
+        prices=price_rows(report.prices, _), unpriced=len(report.unpriced),
         title=problem.name, subtitle=span_of(problem.clock, _), outside=list(_outside(report, far, _)),
         report=report, clock=problem.clock, tiles=list(_tiles(report, _)), figures=figure_rows(report, _),
         gauge={"value": figures["visibility"], **band, "bound": report.result.bound},
@@ -181,7 +184,7 @@ def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
         "stops": [
             [
                 s.team_index, s.order, s.title, s.zone, s.street, round(s.lat, 6), round(s.lon, 6),
-                s.arrive_s, s.start_s, s.end_s, s.reason, s.kind,
+                s.arrive_s, s.start_s, s.end_s, s.reason, s.kind, worth_words(s, _),
             ]
             for s in report.stops
         ],

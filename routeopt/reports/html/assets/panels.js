@@ -32,6 +32,7 @@ function showStop() {
   if (s.start - s.arrive >= 60) add(box, 'p', fill(T.waits, { time: hhmm(s.arrive) }), 'small');
   add(box, 'p', [s.street, s.zone].filter(Boolean).join(' · '), 'small');
   add(box, 'p', s.why, 'why');
+  if (s.worth) add(box, 'p', s.worth, 'small');
 }
 
 function showMarks(names) {

@@ -5,8 +5,8 @@ import { change, state } from '../../page/assets/state.js';
 /** S as the evaluation has it, one row of `D.glows` bytes per demand point: 255 is seen in full. */
 export const glow = bytes(D.glow);
 export const tracks = D.tracks.map(([team, lat, lon, t]) => ({ ...line(lat, lon), team, t: sums(t) }));
-export const stops = D.stops.map(([team, order, title, zone, street, lat, lon, arrive, start, end, why, kind], id) =>
-  ({ id, team, order, title, kind, zone, street, x: X(lon), y: Y(lat), arrive, start, end, why }));
+export const stops = D.stops.map(([team, order, title, zone, street, lat, lon, arrive, start, end, why, kind, worth], id) =>
+  ({ id, team, order, title, kind, zone, street, x: X(lon), y: Y(lat), arrive, start, end, why, worth }));
 
 /** Streets that are closed or slow for a time: their lines, and what is said of them. */
 export const changes = D.changes.map(([begin, end, closed, lines, said]) => ({ begin, end, closed, lines: lines.map((n) => streets[n]), said }));
