@@ -73,7 +73,7 @@ def named(rules: Sequence[Relaxation], code: str, place: str = "rule") -> Relaxa
     Raises
     ------
     InputError
-        If there is none; names the one most like it.
+        If the problem has no such rule; names the one most like it.
     """
     for rule in rules:
         if rule.code == code:

@@ -57,7 +57,7 @@ class LeftOut:
     """When most of it goes unseen, seconds from the plan's start."""
     reason: str
     instead: Instead | None = None
-    """The best stop there, None where there is none."""
+    """The best stop there, None where no team can make one."""
 
 
 class Instead(NamedTuple):

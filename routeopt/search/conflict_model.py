@@ -46,7 +46,7 @@ class Part:
 
 
 def solver_within(cp: Any, seconds: float) -> cp_model.CpSolver:
-    """Return a solver of the module ``cp`` that answers the same whenever it is asked, within so many seconds."""
+    """Return a solver of the module ``cp`` that answers the same whenever it is asked, within a time limit."""
     solver: cp_model.CpSolver = cp.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0

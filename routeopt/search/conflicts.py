@@ -24,8 +24,8 @@ from routeopt.search.conflict_model import WEIGHT, Part, RuleModel, solver_withi
 SECONDS = 20.0
 """Longest time for all conflicts of a problem."""
 FEW = 12
-"""Among at most so many mandatory tasks the smallest conflict of all is looked for; else among those that exclude
-each other, of which none can be spared."""
+"""Among at most this number of mandatory tasks the smallest conflict of all is looked for; else among those that
+exclude each other, of which none can be spared."""
 OF_TASKS = ("required", "crew", "window", "who")
 """Kinds of rules of a single task."""
 MOST_CONFLICTS = 5

@@ -13,7 +13,6 @@ from routeopt.explain.worth import without_visit
 from routeopt.plan import Plan
 from routeopt.problem.build import build
 from routeopt.scenario.read import read_scenario
-from tests.conftest import ROOT
 
 TEAMS = [{"name": f"Foot {n}", "mode": "foot", "start": "Station"} for n in (1, 2)]
 TASKS = [
@@ -156,19 +155,22 @@ def test_one_rule_is_priced_and_a_floor_out_of_reach_is_proven(planned, run):
     assert "such as windows" in err
 
 
-def test_contradictory_rules_are_told_with_exit_code_3(run):
-    file = ROOT / "scenarios" / "wuliting" / "conflict.yaml"
+def test_contradictory_rules_are_told_with_exit_code_3(night, run, monkeypatch, tmp_path):
+    """One team, and two tasks at the same time; a third is in nobody's way."""
+    monkeypatch.chdir(tmp_path)
+    again = {**TASKS[0], "name": "school", "lat": 26.0}
+    file = night(tasks=[TASKS[0], {**TASKS[1], "mandatory": True, "windows": [["20:00", "20:30"]]}, again])
     code, out, _ = run("explain", file, "--json")
     assert code == 3
     found = json.loads(out)
     assert found["possible"] is False
     (conflict,) = found["conflicts"]
     assert conflict["smallest"] is True
-    assert sorted(rule["kind"] for rule in conflict["rules"]) == ["required"] * 2 + ["who"] * 2 + ["window"] * 2
-    assert not any("纠纷回访" in rule["title"] for rule in conflict["rules"])
+    assert sorted(rule["kind"] for rule in conflict["rules"]) == ["required"] * 2 + ["window"] * 2
+    assert not any("call" in rule["title"] for rule in conflict["rules"])
     code, _, err = run("explain", file, "--lang", "zh")
     assert code == 3
-    assert "这些规则相互矛盾：任务“晚自习放学护学岗”必须完成" in err
+    assert "这些规则相互矛盾：任务“gate”必须完成" in err
 
 
 def test_without_a_plan_a_possible_night_is_said_to_be_one(night, run, monkeypatch, tmp_path):

@@ -107,6 +107,22 @@ def test_briefing_page(run, repository, page, lang):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("page", "lang"), [("explain.md", "en"), ("explain.zh.md", "zh")])
+def test_explain_page(run, repository, page, lang):
+    """The last command finds a conflict, as the page says."""
+    quick = {"plan": ("--time", "1"), "explain": ("--time", "2")}
+    for block in blocks(DOCS / "how-to" / page):
+        for command in commands(block.text) if block.language == "sh" else []:
+            words = shlex.split(command)
+            more = () if "conflict" in command else quick[words[0]]
+            code, out, err = run(*words, *more, "--lang", lang)
+            assert code == (3 if "conflict" in command else 0), err
+            said = out + err
+        if block.language == "text":
+            assert block.text.strip() in said
+
+
+@pytest.mark.slow
 def test_chinese_tutorial_and_editing_in_a_moment(run, repository):
     """The edited workbook of the how-to is that of the tutorial's plan."""
     follow(run, DOCS / "tutorial.zh.md", "zh", ("--time", "0.2"))
