@@ -17,6 +17,7 @@ import numpy as np
 
 from routeopt.errors import Message
 from routeopt.problem import UNREACHABLE, Problem
+from routeopt.problem.activities import Sort
 from routeopt.problem.periods import Spell
 from routeopt.problem.tasks import reachable, window_text, windows
 
@@ -34,8 +35,8 @@ class Part:
     """A rule of what is required."""
 
     kind: str
-    """``required``, ``crew``, ``window``, ``who``, ``closed``, ``area``, ``no-return``, ``begin``, ``end`` or
-    ``streets``."""
+    """``required``, ``crew``, ``lead``, ``window``, ``who``, ``rest``, ``closed``, ``area``, ``no-return``,
+    ``begin``, ``end`` or ``streets``."""
     subject: tuple[int, ...]
     """What it is of: the task, the area, the place, the step of duty."""
     title: Message
@@ -59,21 +60,36 @@ class RuleModel:
     """What is required of some tasks, each rule enforced by a literal of its own.
 
     With ``strict`` that is so for the tasks alone: what no plan does under all other rules is not in the model.
+    With ``teams`` it has just these.
     """
 
-    def __init__(self, problem: Problem, tasks: Sequence[int], until: float, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        tasks: Sequence[int],
+        until: float,
+        *,
+        strict: bool = False,
+        teams: Sequence[int] = (),
+    ) -> None:
         from ortools.sat.python import cp_model
 
         self.problem, self.tasks, self.until = problem, list(tasks), until
         self.cp, self.model = cp_model, cp_model.CpModel()
+        self.teams = tuple(teams) or tuple(range(problem.n_teams))
         self._rules: dict[Part, cp_model.IntVar] = {}
-        self._may = reachable(problem) if strict else np.ones((len(problem.tasks), problem.n_teams), np.bool_)
+        own = problem.tasks.allowed | (problem.tasks.sort != Sort.BREAK)[:, None]  # nobody rests for another
+        self._may = reachable(problem) if strict else own
+        self.groups: dict[int, list[int]] = {}
+        """First of each group of alternatives → the tasks of it."""
+        for q in self.tasks:
+            self.groups.setdefault(int(problem.tasks.group[q]), []).append(q)
         self._strict = strict
         self.start = {q: self.model.new_int_var(0, problem.n_steps - 1, "") for q in self.tasks}
         self.does: dict[tuple[int, int], cp_model.IntVar] = {
-            (q, team): self.model.new_bool_var("") for q in self.tasks for team in range(problem.n_teams)
+            (q, team): self.model.new_bool_var("") for q in self.tasks for team in self.teams
         }
-        for team in range(problem.n_teams):
+        for team in self.teams:
             _circuit(self, team)
         for kind in KINDS:
             kind(self)
@@ -89,7 +105,12 @@ class RuleModel:
 
     def crew(self, q: int) -> int:
         """Return how many teams a task takes."""
-        return int(self.problem.activities.crew[self.problem.activities.of_task(q)])
+        return int(self.problem.tasks.crew[q])
+
+    def doers(self, group: int, teams: Iterable[int] | None = None) -> list[cp_model.IntVar]:
+        """Return the literals of some teams, or of all, that do a task or one of its alternatives."""
+        chosen = self.teams if teams is None else [team for team in teams if team in self.teams]
+        return [self.does[q, team] for q in self.groups[group] for team in chosen]
 
     def service(self, q: int) -> int:
         """Return how many steps a task takes."""
@@ -102,6 +123,17 @@ class RuleModel:
     def clock(self, step: int) -> str:
         """Return the time of a step."""
         return self.problem.clock.text(step * self.problem.clock.step_s)
+
+    def duty(self, team: int) -> tuple[cp_model.IntVar, cp_model.IntVar]:
+        """Return the literals that enforce when a team's duty begins and ends."""
+        problem, found = self.problem, []
+        for kind, code, steps in (
+            ("begin", "conflict-begin", problem.team_start_step), ("end", "conflict-end", problem.team_end_step)
+        ):  # fmt: skip
+            step = int(steps[team])
+            teams = _names(problem, np.flatnonzero(steps == step).tolist())
+            found.append(self.rule(kind, (step,), Message(code, time=self.clock(step), teams=teams)))
+        return found[0], found[1]
 
     def holds(self, parts: Sequence[Part]) -> bool | None:
         """Whether there is a plan that holds these rules; None if there was no answer in time."""
@@ -151,24 +183,30 @@ class RuleModel:
         """
         problem, model = self.problem, self.model
         windowed = {part.subject[0]: literal for part, literal in self._rules.items() if part.kind == "window"}
-        for team in range(problem.n_teams):
+        group = problem.tasks.group
+        for team in self.teams:
             model.add_no_overlap(
                 [
                     model.new_optional_fixed_size_interval_var(
                         self.start[q], self.service(q), self.does[q, team], ""
                     )
                     for q in self.tasks
+                    if self._may[q, team]
                 ]
             )
-            for q, r in combinations(self.tasks, 2):
-                if not (self._follows(team, q, r) or self._follows(team, r, q)):
+            for q, r in combinations([q for q in self.tasks if self._may[q, team]], 2):
+                if group[q] != group[r] and not (self._follows(team, q, r) or self._follows(team, r, q)):
                     clause = [~self.does[q, team], ~self.does[r, team]]
-                    model.add_bool_or(clause + [~windowed[one] for one in (q, r) if one in windowed])
+                    on = [windowed[int(group[one])] for one in (q, r) if int(group[one]) in windowed]
+                    model.add_bool_or(clause + [~literal for literal in on])
 
     def may(self, team: int, q: int, r: int | None = None) -> bool:
         """Whether the team may do a task, and another one right after it, in a plan that the model has."""
-        able = self._may[q, team] and (r is None or self._may[r, team])
-        return bool(able) and (r is None or not self._strict or self._follows(team, q, r))
+        if r is None:
+            return bool(self._may[q, team])
+        both = self._may[q, team] and self._may[r, team]
+        apart = self.problem.tasks.group[q] != self.problem.tasks.group[r]  # of alternatives one is done
+        return bool(both and apart) and (not self._strict or self._follows(team, q, r))
 
     def _follows(self, team: int, q: int, r: int) -> bool:
         """Whether the windows of two tasks leave time for the team to do r after q."""
@@ -176,10 +214,14 @@ class RuleModel:
         earliest = min(begin for begin, _ in windows(self.problem, q)) + self.service(q) + way
         return earliest <= max(end for _, end in windows(self.problem, r))
 
-    def served(self, q: int) -> cp_model.IntVar:
-        """Return the literal that enforces that a task is done."""
-        name = self.problem.tasks.names[q]
-        return self.rule("required", (q,), Message("conflict-required", name=name))
+    def name(self, group: int) -> str:
+        """Return the name of a task with its alternatives."""
+        return self.problem.tasks.names[group]
+
+    def served(self, group: int) -> cp_model.IntVar:
+        """Return the literal that enforces that a task, or one of its alternatives, is done."""
+        title = REQUIRED[Sort(int(self.problem.tasks.sort[group]))]
+        return self.rule("required", (group,), Message(title, name=self.name(group)))
 
 
 def _circuit(model: RuleModel, team: int) -> None:
@@ -187,14 +229,7 @@ def _circuit(model: RuleModel, team: int) -> None:
     problem, cp = model.problem, model.model
     moves, home = problem.movement(team), int(problem.team_end_site[team])
     first, last = int(problem.team_start_step[team]), int(problem.team_end_step[team])
-    same_begin = np.flatnonzero(problem.team_start_step == first).tolist()
-    same_end = np.flatnonzero(problem.team_end_step == last).tolist()
-    begins = model.rule(
-        "begin", (first,), Message("conflict-begin", time=model.clock(first), teams=_names(problem, same_begin))
-    )
-    ends = model.rule(
-        "end", (last,), Message("conflict-end", time=model.clock(last), teams=_names(problem, same_end))
-    )
+    begins, ends = model.duty(team)
     streets = model.rule("streets", (), Message("conflict-streets")) if moves.changes else None
     arcs: list[tuple[int, int, Any]] = [(0, 0, cp.new_bool_var(""))]
     number = {q: n for n, q in enumerate(model.tasks, 1)}
@@ -244,42 +279,55 @@ def _names(problem: Problem, teams: Sequence[int]) -> list[str]:
 
 
 def _required(model: RuleModel) -> None:
-    """Every mandatory task is done, by one team or by as many as it takes."""
-    for q in model.tasks:
-        teams = [model.does[q, team] for team in range(model.problem.n_teams)]
-        served = model.served(q)
-        model.model.add(sum(teams) >= 1).only_enforce_if(served)
-        model.model.add(sum(teams) <= model.crew(q))
-        if model.crew(q) > 1:
-            title = Message("conflict-crew", name=model.problem.tasks.names[q], crew=model.crew(q))
-            crew = model.rule("crew", (q,), title)
-            model.model.add(sum(teams) >= model.crew(q)).only_enforce_if(served, crew)
+    """Every mandatory task is done, by one team or by as many as it takes, one of those that must be there."""
+    problem, cp = model.problem, model.model
+    for group in model.groups:
+        teams, crew = model.doers(group), model.crew(group)
+        cp.add(sum(teams) <= crew)
+        if not problem.tasks.mandatory[group]:
+            continue
+        served = model.served(group)
+        cp.add_bool_or(teams).only_enforce_if(served)
+        if crew > 1:
+            literal = model.rule("crew", (group,), Message("conflict-crew", name=model.name(group), crew=crew))
+            cp.add(sum(teams) >= crew).only_enforce_if(served, literal)
+        lead = problem.tasks.lead[group]
+        if not lead.all():
+            able = np.flatnonzero(lead).tolist()
+            title = Message("conflict-lead", name=model.name(group), teams=_names(problem, able))
+            cp.add_bool_or([*model.doers(group, able), ~served, ~model.rule("lead", (group,), title)])
 
 
 def _windows(model: RuleModel) -> None:
     """Tasks begin in their windows."""
     problem, cp = model.problem, model.cp
-    for q in model.tasks:
-        own = windows(problem, q)
-        if own != [(0, problem.n_steps - 1)]:
-            title = Message("conflict-window", name=problem.tasks.names[q], windows=window_text(problem, q))
-            inside = cp.Domain.from_intervals([list(window) for window in own])
-            literal = model.rule("window", (q,), title)
-            model.model.add_linear_expression_in_domain(model.start[q], inside).only_enforce_if(literal)
+    for group, tasks in model.groups.items():
+        for q in tasks:
+            own = windows(problem, q)
+            if own != [(0, problem.n_steps - 1)]:
+                text = window_text(problem, group)
+                literal = model.rule(
+                    "window", (group,), Message("conflict-window", name=model.name(group), windows=text)
+                )
+                inside = cp.Domain.from_intervals([list(window) for window in own])
+                model.model.add_linear_expression_in_domain(model.start[q], inside).only_enforce_if(literal)
 
 
 def _who(model: RuleModel) -> None:
-    """Tasks are done by teams that may do them."""
+    """Tasks are done by teams that may do them; that a break is of its own team is no rule."""
     problem = model.problem
-    for q in model.tasks:
-        allowed = problem.tasks.allowed[q]
-        if allowed.all():
-            continue
-        names, name = _names(problem, np.flatnonzero(allowed).tolist()), problem.tasks.names[q]
-        title = Message("conflict-who", name=name, teams=names) if names else Message("conflict-nobody", name=name)
-        literal = model.rule("who", (q,), title)
-        for team in np.flatnonzero(~allowed).tolist():
-            model.model.add_implication(literal, ~model.does[q, team])
+    for group, tasks in model.groups.items():
+        for q in tasks:
+            allowed = problem.tasks.allowed[q]
+            if allowed.all() or problem.tasks.sort[q] == Sort.BREAK:
+                continue
+            names, name = _names(problem, np.flatnonzero(allowed).tolist()), model.name(group)
+            title = Message("conflict-nobody", name=name)
+            if names:
+                title = Message("conflict-who", name=name, teams=names)
+            literal = model.rule("who", (group,), title)
+            for team in [team for team in model.teams if not allowed[team]]:
+                model.model.add_implication(literal, ~model.does[q, team])
 
 
 def _closures(model: RuleModel) -> None:
@@ -287,7 +335,7 @@ def _closures(model: RuleModel) -> None:
     problem, cp = model.problem, model.cp
     for q in model.tasks:
         site, service = model.site(q), model.service(q)
-        for team in range(problem.n_teams):
+        for team in model.teams:
             for begin, end in problem.access.closed(team, site):
                 if not problem.in_area(team, site) and (begin, end) == (0, problem.n_steps):
                     continue  # that is how searches keep to areas
@@ -306,7 +354,7 @@ def _areas(model: RuleModel) -> None:
     """Teams stay in their areas."""
     problem = model.problem
     for q in model.tasks:
-        for team in range(problem.n_teams):
+        for team in model.teams:
             if not problem.in_area(team, model.site(q)):
                 area = int(problem.team_area[team])
                 same = np.flatnonzero(problem.team_area == area).tolist()
@@ -323,7 +371,7 @@ def _returns(model: RuleModel) -> None:
             continue
         title = Message("conflict-return", place=problem.site_names[site])
         literal = model.rule("no-return", (site,), title)
-        for team in range(problem.n_teams):
+        for team in model.teams:
             first, last = model.model.new_int_var(0, FOREVER, ""), model.model.new_int_var(0, FOREVER, "")
             for q in here:  # between the first and the last of them the team is there
                 on = literal, model.does[q, team]
@@ -336,9 +384,54 @@ def _returns(model: RuleModel) -> None:
                     model.model.add(model.start[q] > last).only_enforce_if(literal, model.does[q, team], ~before)
 
 
-KINDS: tuple[Callable[[RuleModel], None], ...] = (_required, _windows, _who, _closures, _areas, _returns)
+def _rests(model: RuleModel) -> None:
+    """No team is on duty for longer than it may be without a break, where the model has its breaks."""
+    problem = model.problem
+    breaks = problem.tasks.sort == Sort.BREAK
+    for team in [team for team in np.flatnonzero(problem.longest_work).tolist() if team in model.teams]:
+        own = np.flatnonzero(breaks & problem.tasks.allowed[:, team]).tolist()
+        if set(own) <= set(model.tasks):
+            _rest(model, team, sorted({int(problem.tasks.group[q]) for q in own}))
+
+
+def _rest(model: RuleModel, team: int, groups: Sequence[int]) -> None:
+    """After the start of duty and after each break there is a break, or the end of duty, soon enough."""
+    problem, cp, most = model.problem, model.model, int(model.problem.longest_work[team])
+    same = np.flatnonzero(problem.longest_work == most).tolist()
+    minutes = f"{most * problem.clock.step_s / 60:g}"
+    title = Message("conflict-rest", minutes=minutes, teams=_names(problem, same))
+    literal = model.rule("rest", (most,), title)
+    begin, finish = int(problem.team_start_step[team]), int(problem.team_end_step[team])
+    begins, ends = model.duty(team)
+    taken = {group: cp.new_bool_var("") for group in groups}
+    start = {group: cp.new_int_var(0, problem.n_steps, "") for group in groups}
+    for group in groups:
+        does = model.doers(group, [team])
+        cp.add(sum(does) == taken[group])
+        for q, literal_of in zip(model.groups[group], does, strict=True):
+            cp.add(start[group] == model.start[q]).only_enforce_if(literal_of)
+    events: list[tuple[int | None, Any, list[Any]]] = [(None, begin, [begins])]
+    events += [(group, start[group] + model.service(group), [taken[group]]) for group in groups]
+    for event, since, on in events:
+        next_ones = [cp.new_bool_var("")]
+        cp.add(since + most >= finish).only_enforce_if(next_ones[0], ends)
+        for group in groups:
+            if group != event:
+                then = cp.new_bool_var("")
+                cp.add_implication(then, taken[group])
+                cp.add(start[group] >= since).only_enforce_if(then)
+                cp.add(start[group] <= since + most).only_enforce_if(then)
+                next_ones.append(then)
+        cp.add_bool_or([*next_ones, ~literal, *(~one for one in on)])
+
+
+KINDS: tuple[Callable[[RuleModel], None], ...] = (
+    _required, _windows, _who, _closures, _areas, _returns, _rests,
+)  # fmt: skip
 """Every kind of rules but those of ways and duty: adds its literals and what they enforce to the model."""
+REQUIRED = {Sort.TASK: "conflict-required", Sort.BREAK: "conflict-break", Sort.POST: "conflict-post"}
+"""What a task is → code of what is said of one that must be done."""
 WEIGHT = (
-    "window", "who", "crew", "required", "no-return", "closed", "area", "streets", "end", "begin",
+    "window", "who", "lead", "crew", "rest", "required", "no-return", "closed", "area", "streets", "end", "begin",
 )  # fmt: skip
 """Kinds of rules, those first that are left out rather than others."""

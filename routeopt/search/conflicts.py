@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.problem import Problem
+from routeopt.problem.activities import Sort
 from routeopt.search.conflict_model import WEIGHT, Part, RuleModel, solver_within
 
 SECONDS = 20.0
@@ -26,7 +27,7 @@ SECONDS = 20.0
 FEW = 12
 """Among at most this number of mandatory tasks the smallest conflict of all is looked for; else among those that
 exclude each other, of which none can be spared."""
-OF_TASKS = ("required", "crew", "window", "who")
+OF_TASKS = ("required", "crew", "lead", "window", "who")
 """Kinds of rules of a single task."""
 MOST_CONFLICTS = 5
 """Conflicts that are told at once; they have no task in common."""
@@ -44,9 +45,9 @@ class Conflict:
     necessary: bool
     """Whether each is proven necessary: all but it can be held together."""
     smallest: bool
-    """Whether no conflict with fewer rules exists."""
+    """Whether it is proven that no conflict has fewer rules."""
     tasks: tuple[int, ...]
-    """Mandatory tasks that it is about."""
+    """Mandatory tasks that it is about, the first of each group of alternatives."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the rules by kind and title, and what is proven of them."""
@@ -57,9 +58,10 @@ class Conflict:
 
     def fault(self) -> Fault:
         """Return the fault that tells it."""
-        rules = listed([part.title for part in self.parts])
         if not self.necessary:
-            return Fault("RO-486", rules=rules)
+            required = [part for part in self.parts if part.kind == "required"]
+            return Fault("RO-486", rules=listed([part.title for part in required or self.parts]))
+        rules = listed([part.title for part in self.parts])
         if not self.leave_out:
             return Fault("RO-485", rules=rules)
         return Fault("RO-489", rules=rules, some=listed([part.title for part in self.leave_out]))
@@ -93,24 +95,39 @@ def conflicts(problem: Problem, seconds: float = SECONDS) -> list[Conflict]:
 
     Returns
     -------
-    None where a plan holds all of them, or where no answer was found in time.
+    No conflict where a plan holds all of them, or where no answer was found in time.
     """
     until = time.perf_counter() + seconds
-    left = np.flatnonzero(problem.tasks.mandatory).tolist()
-    found: list[Conflict] = []
-    while left and len(found) < MOST_CONFLICTS:
-        one = _conflict(problem, left, until)
+    every = _tasks(problem)
+    found = _of_breaks(problem, every, until)
+    while len(found) < MOST_CONFLICTS and all(part.kind != "rest" for one in found for part in one.parts):
+        told = {q for one in found for q in one.tasks}
+        left = [q for q in every if problem.tasks.group[q] not in told]
+        one = _conflict(problem, left, until) if left else None
         if one is None:
             break
-        found.append(one)
-        left = [q for q in left if q not in one.tasks]
+        found.append(one if left == every else replace(one, leave_out=(), smallest=False))
     return found
 
 
-def _conflict(problem: Problem, tasks: list[int], until: float) -> Conflict | None:
+def _of_breaks(problem: Problem, every: Sequence[int], until: float) -> list[Conflict]:
+    """Find conflicts between the breaks and the duty of one team, which take little to find."""
+    found: list[Conflict] = []
+    breaks = [q for q in every if problem.tasks.sort[q] == Sort.BREAK]
+    for team in range(problem.n_teams) if breaks else ():
+        own = [q for q in breaks if problem.tasks.allowed[q, team]]
+        if not own or len(found) == MOST_CONFLICTS or (own == every and problem.n_teams == 1):
+            continue  # the last is all there is
+        one = _conflict(problem, own, until, (team,))
+        if one is not None and all(one.parts != other.parts for other in found):
+            found.append(replace(one, leave_out=(), smallest=False))
+    return found
+
+
+def _conflict(problem: Problem, tasks: list[int], until: float, teams: Sequence[int] = ()) -> Conflict | None:
     """Find a conflict among the rules on some tasks; None if they can be held, or there is no answer in time."""
-    whole = len(tasks) <= FEW
-    model = RuleModel(problem, tasks, until, strict=not whole)
+    whole = len({int(problem.tasks.group[q]) for q in tasks}) <= FEW
+    model = RuleModel(problem, tasks, until, strict=not whole, teams=teams)
     if model.holds(model.parts) is not False:
         return None
     core = tasks if whole else _tasks_in_conflict(model)
@@ -136,8 +153,14 @@ def _by_task(part: Part) -> tuple[bool, int, int]:
     )
 
 
+def _tasks(problem: Problem) -> list[int]:
+    """List what must be done, with its alternatives, and all breaks where there is a longest time without one."""
+    rests = bool((problem.longest_work > 0).any())
+    return np.flatnonzero(problem.tasks.mandatory | (rests & (problem.tasks.sort == Sort.BREAK))).tolist()
+
+
 def _tasks_in_conflict(model: RuleModel) -> list[int]:
-    """Leave out tasks as long as the others exclude each other."""
+    """Leave out tasks as long as the others exclude each other; breaks stay that a longest time of work needs."""
     required = [part for part in model.parts if part.kind == "required"]
     rest = [part for part in model.parts if part.kind != "required"]
     core = model.sufficient(required) or required
@@ -153,7 +176,11 @@ def _tasks_in_conflict(model: RuleModel) -> list[int]:
         else:
             size //= 2
         size = min(size, len(core))
-    return [part.subject[0] for part in core]
+    own = {part.subject[0] for part in core}
+    problem = model.problem
+    if (problem.longest_work > 0).any():
+        own |= {int(problem.tasks.group[q]) for q in model.tasks if problem.tasks.sort[q] == Sort.BREAK}
+    return [q for q in model.tasks if int(problem.tasks.group[q]) in own]
 
 
 def _smallest(model: RuleModel) -> tuple[list[Part], list[Part], bool]:
@@ -207,7 +234,7 @@ def _hitting(parts: Sequence[Part], sets: Sequence[Sequence[Part]]) -> list[Part
 
 def required_holds(problem: Problem, seconds: float = SECONDS) -> bool | None:
     """Whether a plan holds everything that is required; None if there was no answer in time."""
-    tasks = np.flatnonzero(problem.tasks.mandatory).tolist()
+    tasks = _tasks(problem)
     if not tasks:
         return True
     model = RuleModel(problem, tasks, time.perf_counter() + seconds, strict=True)
