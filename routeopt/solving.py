@@ -8,12 +8,13 @@ from concurrent.futures import Executor
 from typing import Any
 
 from routeopt.budget import Budget
-from routeopt.errors import Fault, InputError
+from routeopt.errors import Fault, InfeasibleError, InputError
 from routeopt.executor import Done, in_order, opened, shared
 from routeopt.guard import function, kind, refuse, whole
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.problem.sizes import Sizes, refuse_threads
+from routeopt.search.conflicts import conflicts
 from routeopt.search.initial import sound_initial
 from routeopt.search.state import Progress
 from routeopt.strategies import STRATEGIES, Strategy, best_response
@@ -21,6 +22,10 @@ from routeopt.strategies import STRATEGIES, Strategy, best_response
 log = logging.getLogger(__name__)
 
 DEFAULT_STRATEGY = next(iter(STRATEGIES))
+CONFLICT_S = 10.0
+"""Longest time for finding the rules that contradict each other."""
+OF_TASKS = ("RO-456", "RO-457", "RO-458", "RO-459")
+"""Codes of mandatory tasks that cannot be done."""
 MOST_SEED = 2**64 - 1
 """Seeds are what the kernels' random numbers begin with: 64 bits."""
 
@@ -100,12 +105,16 @@ def solve(
     log.debug("solving by %s with seed %d on %d threads within %s", strategy, seed, threads, budget)
     if threads > 1 or memory_limit is not None:
         refuse_threads(Sizes(problem.n_steps, points=problem.n_points, threads=threads), memory_limit)
-    if threads > 1:
-        if strategy != best_response.name:
-            raise InputError(Fault("RO-452", "threads", name=strategy, parallel=best_response.name))
-        result = best_response.solve(problem, budget, seed, initial, progress, threads=threads)
-    else:
-        result = chosen.solve(problem, budget, seed, initial, progress)
+    if threads > 1 and strategy != best_response.name:
+        raise InputError(Fault("RO-452", "threads", name=strategy, parallel=best_response.name))
+    try:
+        if threads > 1:
+            result = best_response.solve(problem, budget, seed, initial, progress, threads=threads)
+        else:
+            result = chosen.solve(problem, budget, seed, initial, progress)
+    except InfeasibleError as error:
+        _tell_conflicts(problem, error)
+        raise
     log.info(
         "%s: value %.6f after %d iterations in %.1f s", strategy, result.value, result.iterations, result.runtime_s
     )
@@ -113,6 +122,14 @@ def solve(
 
 
 _named = strategy  # the keyword argument of `solve` hides the function's name
+
+
+def _tell_conflicts(problem: Problem, error: InfeasibleError) -> None:
+    """Raise with the rules that contradict each other, if that is why mandatory tasks cannot be done."""
+    if any(fault.code in OF_TASKS for fault in error.faults):
+        found = [one for one in conflicts(problem, CONFLICT_S) if one.necessary]
+        if found:
+            raise InfeasibleError([one.fault() for one in found]) from error
 
 
 def compare(

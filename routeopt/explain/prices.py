@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from routeopt.budget import Budget
@@ -125,6 +125,8 @@ def rule_prices(
             limit = max(0.0, result.bound - base)
         price = max(0.0, search.best(other) - base)
         rows.append(RulePrice(row.code, row.title, price if limit is None else min(price, limit), limit))
+    most = max((one.price for one in rows), default=0.0)  # without any rule there is no less than without one
+    rows = [replace(one, price=most) if one.code == ALL else one for one in rows]
     known = {one.code for one in rows} | {ALL}
     left = tuple(row.code for row in asked if row.code not in known)
     return Prices(tuple(rows), left, base, search.interrupted)

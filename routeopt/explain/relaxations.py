@@ -16,9 +16,10 @@ import numpy as np
 from routeopt.errors import Fault, InputError, Message, nearest
 from routeopt.problem import Problem
 from routeopt.problem.access import Access
+from routeopt.problem.activities import Sort
 from routeopt.problem.goal_names import scope
 from routeopt.problem.goals import Goal
-from routeopt.problem.tasks import reachable, windows
+from routeopt.problem.tasks import reachable, windows, with_windows
 
 if TYPE_CHECKING:
     from routeopt.problem.build import Built
@@ -167,14 +168,53 @@ def _with_streets(problem: Problem, built: Built, left_out: Collection[int]) -> 
 
 def _mandatory(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
     """Tasks that must be done, all together and each by itself: they are optional without the rule."""
-    tasks = np.flatnonzero(problem.tasks.mandatory).tolist()
-    if not tasks:
-        return
-    yield Relaxation("mandatory", Message("rule-mandatory"), partial(_optional, tasks=tasks))
+    tasks = _must(problem, Sort.TASK)
+    if tasks:
+        yield Relaxation("mandatory", Message("rule-mandatory"), partial(_optional, tasks=tasks))
     for q in tasks:
-        name = problem.tasks.names[q]
-        title = Message("rule-task", name=name)
-        yield Relaxation(f"task:{name}", title, partial(_optional, tasks=[q]), is_part=True)
+        if problem.tasks.group[q] == q:
+            name = problem.tasks.names[q]
+            same = [other for other in tasks if problem.tasks.group[other] == q]
+            title = Message("rule-task", name=name)
+            yield Relaxation(f"task:{name}", title, partial(_optional, tasks=same), is_part=True)
+
+
+def _posts(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Fixed posts that must be held, all together: they are optional without the rule."""
+    posts = _must(problem, Sort.POST)
+    if posts:
+        yield Relaxation("fixed-posts", Message("rule-fixed-posts"), partial(_optional, tasks=posts))
+
+
+def _breaks(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Breaks, all together, with the longest time without one."""
+    breaks = _must(problem, Sort.BREAK)
+    if breaks or (problem.longest_work > 0).any():
+        yield Relaxation("breaks", Message("rule-breaks"), partial(_no_breaks, breaks=breaks))
+
+
+def _no_breaks(problem: Problem, breaks: Sequence[int]) -> Problem:
+    return _any_work(_optional(problem, breaks))
+
+
+def _rests(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """The longest time without a break."""
+    if (problem.longest_work > 0).any():
+        yield Relaxation("longest-without-break", Message("rule-longest-work"), _any_work)
+
+
+def _any_work(problem: Problem) -> Problem:
+    return replace(problem, longest_work=np.empty(0, dtype=np.int32))
+
+
+def _spacing(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Most stops of a team in an hour."""
+    if problem.spacing_steps:
+        yield Relaxation("stops-per-hour", Message("rule-spacing"), lambda p: replace(p, spacing_steps=0))
+
+
+def _must(problem: Problem, sort: Sort) -> list[int]:
+    return np.flatnonzero(problem.tasks.mandatory & (problem.tasks.sort == sort)).tolist()
 
 
 def _optional(problem: Problem, tasks: Sequence[int]) -> Problem:
@@ -184,25 +224,28 @@ def _optional(problem: Problem, tasks: Sequence[int]) -> Problem:
 
 
 def _windows(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
-    """Times at which tasks must begin, all together."""
-    n, last = len(problem.tasks), problem.n_steps - 1
-    if any(windows(problem, q) != [(0, last)] for q in range(n)):
-        yield Relaxation("windows", Message("rule-windows"), _any_time)
-
-
-def _any_time(problem: Problem) -> Problem:
-    n, last = len(problem.tasks), problem.n_steps - 1
-    begin, end = np.zeros(n, dtype=np.int32), np.full(n, last, dtype=np.int32)
-    return replace(problem, tasks=replace(problem.tasks, window_ptr=np.arange(n + 1), opens=begin, closes=end))
+    """Times at which tasks must begin, all together; those of breaks and fixed posts are what these are."""
+    whole = (0, problem.n_steps - 1)
+    tasks = np.flatnonzero(problem.tasks.sort == Sort.TASK).tolist()
+    held = [q for q in tasks if windows(problem, q) != [whole]]
+    if held:
+        anytime = {q: [whole] for q in held}
+        yield Relaxation(
+            "windows", Message("rule-windows"), lambda p: replace(p, tasks=with_windows(p.tasks, anytime))
+        )
 
 
 def _teams(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
-    """Which teams may do tasks, all together."""
-    if not problem.tasks.allowed.all():
+    """Which teams may do tasks and fixed posts, or must be among those who do, all together."""
+    tasks = problem.tasks
+    shared = (tasks.sort != Sort.BREAK)[:, None]
+    if (shared & ~(tasks.allowed & tasks.lead)).any():
         yield Relaxation(
             "teams",
             Message("rule-teams"),
-            lambda p: replace(p, tasks=replace(p.tasks, allowed=np.ones_like(p.tasks.allowed))),
+            lambda p: replace(
+                p, tasks=replace(p.tasks, allowed=p.tasks.allowed | shared, lead=p.tasks.lead | shared)
+            ),
         )
 
 
@@ -228,6 +271,7 @@ def _returns(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
 
 
 KINDS: tuple[Callable[[Problem, Built | None], Iterator[Relaxation]], ...] = (
-    _goals, _areas, _street_changes, _mandatory, _windows, _teams, _closures, _returns,
+    _goals, _areas, _street_changes, _breaks, _rests, _posts, _spacing, _mandatory, _windows, _teams, _closures,
+    _returns,
 )  # fmt: skip
 """Every kind of rules: yields those that a problem has."""

@@ -12,6 +12,7 @@ from routeopt.errors import InputError
 from routeopt.explain.relaxations import named, relaxations, same_bound, without
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem.access import Access, Closure
+from routeopt.problem.activities import Sort
 from routeopt.problem.build import build_with_streets
 from routeopt.problem.goals import Goal
 from routeopt.problem.tasks import Task, with_tasks
@@ -24,8 +25,15 @@ def ruled(make_problem):
     problem = make_problem(0)
     problem = with_tasks(
         problem,
-        [Task("a", 3, ((10, 20),), 5, mandatory=True), Task("b", 4, ((0, 119),), 5, 0.1, True, frozenset([1]))],
-    )
+        [
+            Task("a", 3, ((10, 20),), 5, mandatory=True), Task("b", 4, ((0, 119),), 5, 0.1, True, frozenset([1])),
+            Task("rest", 1, ((40, 80),), 10, 0.0, True, frozenset([2]), presence=0.0, sort=Sort.BREAK),
+            Task("rest 2", 2, ((40, 80),), 10, 0.0, True, frozenset([2]), presence=0.0, sort=Sort.BREAK,
+                 instead_of="rest"),
+            Task("gate", 6, ((30, 30),), 20, 0.0, True, crew=2, sort=Sort.POST),
+        ],
+    )  # fmt: skip
+    problem = replace(problem, spacing_steps=15, longest_work=np.array([0, 0, 70], np.int32))
     half = np.arange(problem.n_sites) % 2
     return replace(
         problem,
@@ -37,8 +45,8 @@ def ruled(make_problem):
 
 
 CODES = [
-    "goal:market", "goal:call", "areas", "mandatory", "task:a", "task:b", "windows", "teams", "closed-places",
-    "no-return",
+    "goal:market", "goal:call", "areas", "breaks", "longest-without-break", "fixed-posts", "stops-per-hour",
+    "mandatory", "task:a", "task:b", "windows", "teams", "closed-places", "no-return",
 ]  # fmt: skip
 
 
@@ -53,14 +61,16 @@ def test_every_kind_of_rules_is_listed(ruled, make_problem):
 def test_a_rule_that_is_left_out_is_no_rule_any_more(ruled, code):
     rule = named(relaxations(ruled), code)
     left = {one.code for one in relaxations(rule.without(ruled))}
-    gone = {"mandatory": {"mandatory", "task:a", "task:b"}}.get(code, {code})
+    gone = {
+        "mandatory": {"mandatory", "task:a", "task:b"}, "breaks": {"breaks", "longest-without-break"},
+    }.get(code, {code})  # fmt: skip
     assert left == set(CODES) - gone
 
 
 def test_nothing_is_left_when_all_are_left_out(ruled, make_problem):
     bare = without(ruled, relaxations(ruled))
     assert relaxations(bare) == []
-    assert bare.tasks.names == ("a", "b")
+    assert bare.tasks.names == ("a", "b", "rest", "rest 2", "gate")
 
 
 BREAKS = {
@@ -68,6 +78,7 @@ BREAKS = {
     "windows": [Visit(3, 90, 4)],
     "teams": [Visit(4, 60, 5)],
     "closed-places": [Visit(5, 40, 0)],
+    "stops-per-hour": [Visit(7, 70, 0), Visit(8, 84, 0)],
     "no-return": [Visit(1, 40, 0), Visit(3, 70, 0), Visit(1, 100, 0)],
 }
 

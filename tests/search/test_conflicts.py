@@ -10,6 +10,7 @@ from itertools import chain, combinations, pairwise, product
 import numpy as np
 import pytest
 
+from routeopt import Budget, solve
 from routeopt.clock import Clock
 from routeopt.errors import InfeasibleError
 from routeopt.problem import UNREACHABLE
@@ -460,3 +461,11 @@ def test_areas_are_told_as_areas_in_the_tables_of_searches(line):
     problem = CASES["who area"](line)
     (found,) = conflicts(restricted(problem))
     assert sorted(part.kind for part in found.parts) == ["area", "required", "who"]
+
+
+def test_solve_tells_the_rules_that_contradict(line):
+    """One task that nobody can do in time, and two that exclude each other."""
+    for name in ("window end", "window who"):
+        with pytest.raises(InfeasibleError) as error:
+            solve(CASES[name](line), Budget(iterations=1))
+        assert [fault.code for fault in error.value.faults] == ["RO-489"]
