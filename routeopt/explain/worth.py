@@ -10,6 +10,7 @@ it. Factors of 0 are counted apart, so that they can be taken out of a product a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -34,7 +35,15 @@ def stop_worths(problem: Problem, plan: Plan) -> list[list[float | None]]:
     marks = [mark for route in plan.routes for mark in marks_of(problem, walk(problem, route))]
     points = np.concatenate([np.empty(0, np.int32), *(mark.points for mark in marks)])
     owner = np.repeat(np.arange(len(marks)), [len(mark.points) for mark in marks])
-    return [_of_route(problem, route, marks, points, owner) for route in plan.routes]
+    found = [_of_route(problem, route, marks, points, owner) for route in plan.routes]
+    times = Counter(visit.activity for route in plan.routes for visit in route.visits)
+    rewards = problem.activities.reward
+    for route, worths in zip(plan.routes, found, strict=True):
+        for order, visit in enumerate(route.visits):
+            lost = worths[order]
+            if lost is not None and times[visit.activity] == 1:  # of a crew the others still do the task
+                worths[order] = lost + float(rewards[visit.activity])
+    return found
 
 
 class _Change(NamedTuple):
@@ -50,7 +59,10 @@ class _Change(NamedTuple):
 def _of_route(
     problem: Problem, route: Route, marks: Sequence[Mark], points: NDArray[np.int32], owner: NDArray[np.int64]
 ) -> list[float | None]:
-    """Compute the worth of the visits of a route; ``points`` are those of all marks, ``owner`` whose they are."""
+    """Compute the visibility that is lost without each visit of a route.
+
+    ``points`` are those of all marks, ``owner`` says whose they are.
+    """
     found: list[float | None] = [None] * len(route.visits)
     changes = [one for order in range(len(route.visits)) if (one := _change(problem, route, order)) is not None]
     if not changes:
@@ -62,10 +74,8 @@ def _of_route(
     for m in np.unique(owner[inside[points]]).tolist():
         tables.apply(marks[m])
     before = tables.seen_demand()
-    rewards = problem.activities.reward
     for one, (row, after) in zip(changes, _after(tables, changes), strict=True):
-        lost = float(before[row].sum() - after.sum()) / float(problem.demand.sum())
-        found[one.order] = lost + float(rewards[route.visits[one.order].activity])
+        found[one.order] = float(before[row].sum() - after.sum()) / float(problem.demand.sum())
     return found
 
 

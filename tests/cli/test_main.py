@@ -252,7 +252,7 @@ def test_impossible_mandatory_task_exits_3_and_is_named(run, night):
     code, _, err = run("plan", path, *FAST)
     assert code == 3
     assert 'task "Knock"' in err
-    assert "within 19:00–19:01" in err
+    assert '"Knock" must begin 19:00–19:01' in err
 
 
 @pytest.mark.slow

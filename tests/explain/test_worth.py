@@ -10,6 +10,7 @@ import pytest
 from routeopt.evaluation import value
 from routeopt.explain.worth import stop_worths
 from routeopt.plan import Plan, Route, Visit
+from routeopt.problem.tasks import Task, with_tasks
 
 
 def without(plan, team, order):
@@ -54,6 +55,15 @@ def test_streets_that_are_seen_fully_can_be_taken_out(make_problem):
     seen = replace(problem.profiles[0], sight_rho=np.ones_like(problem.profiles[0].sight_rho))
     problem = replace(problem, profiles=(seen, problem.profiles[1]))
     plan = Plan((Route(0, (Visit(3, 40, 3),)), Route(1, (Visit(3, 45, 3), Visit(4, 90, 0))), Route(2)))
+    assert verify(problem, plan) == 3
+
+
+def test_a_crew_of_which_one_stays_away_still_wins_the_reward(make_problem):
+    problem = with_tasks(
+        make_problem(0), [Task("raid", 3, ((40, 40),), 5, 0.1, crew=2), Task("call", 4, ((0, 119),), 5, 0.1)]
+    )
+    raid, call = problem.activities.of_task(0), problem.activities.of_task(1)
+    plan = Plan((Route(0, (Visit(3, 40, raid), Visit(4, 80, call))), Route(1, (Visit(3, 40, raid),)), Route(2)))
     assert verify(problem, plan) == 3
 
 
