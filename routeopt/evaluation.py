@@ -414,9 +414,9 @@ def _recent(present: Array, width: int) -> Array:
 
 def _of_zones(problem: Problem, of_point: Array) -> dict[str, float]:
     """Zone → share of its demand that is seen, where it has any; ``of_point`` is what is seen at each point."""
-    names, zone = np.unique(problem.point_zone or ("",) * problem.n_points, return_inverse=True)
-    own, seen = (np.bincount(zone, of, len(names)) for of in (problem.demand.sum(axis=1), of_point))
-    return {str(name): float(s / o) for name, o, s in zip(names, own, seen, strict=True) if name and o > 0}
+    demand = problem.demand.sum(axis=1)
+    shares = ((zone.title, float(demand[zone.points].sum()), of_point[zone.points]) for zone in problem.zones)
+    return {title: float(seen.sum() / own) for title, own, seen in shares if own > 0}
 
 
 def _band(problem: Problem, plan: Plan) -> tuple[float, float]:

@@ -25,6 +25,7 @@ from routeopt.catalogue import (
     solving,
     streets,
     trial,
+    zones,
 )
 from routeopt.catalogue.sentence import Sentence
 
@@ -42,6 +43,7 @@ SENTENCES: dict[str, Sentence] = {
     **briefing.SENTENCES,
     **trial.SENTENCES,
     **explain.SENTENCES,
+    **zones.SENTENCES,
     **plans.SENTENCES,
 }
 """Code → sentence."""

@@ -28,9 +28,9 @@ SENTENCES: dict[str, Sentence] = {
         N_("Check whether the post lies on a street closed to this mode; move it or change the mode."),
     ),
     "RO-409": Sentence(
-        N_('{key}: {who}: no place belongs to the community "{zone}"; those known: {known}.'),
+        N_('{key}: {who}: there is no zone "{zone}"; those known: {known}.'),
         "{hint}",
-        cause="Demand belongs to the community of the nearest place that has one, in sites: list or sites: file.",
+        cause="Zones are those under zones:, and those of places in sites: list or sites: file.",
     ),
     "RO-440": Sentence(
         N_("{key}: {who}: there is no demand to see or reach from {begin} to {end} there."),

@@ -187,7 +187,7 @@ SENTENCES: dict[str, Sentence] = {
     "hint-lat-lon": Sentence(N_("Check whether lat and lon are swapped.")),
     "hint-swap": Sentence(N_("Swap begin and end.")),
     "meaning-zones": Sentence(
-        N_("Give each place of sites: list its zone, or sites: file a column zone; demand belongs to the nearest.")
+        N_("Name the borders under zones:, or write a zone for each place of sites: list (in its file, a column).")
     ),
     "meaning-areas": Sentence(
         N_("Name each team's area, of the file under areas:, which routeopt areas draws; or use --strategy beats.")
@@ -196,7 +196,7 @@ SENTENCES: dict[str, Sentence] = {
         N_("Write a break as a task at its place, with teams: [name], windows, service_min and mandatory: true.")
     ),
     "meaning-reserve": Sentence(
-        N_("Leave a reserve out of teams, or shorten what is planned of its duty with from and until.")
+        N_("Write reserve: true at a team that stands by at its post, or shorten what is planned of its duty.")
     ),
     "meaning-officers": Sentence(
         N_("Teams are planned, never persons: list teams, each with name, mode and start.")

@@ -32,9 +32,10 @@ def goals_json(problem: Problem, figures: Figures, prices: Sequence[float] = ())
     return [
         {
             "name": goal.name, "at_least": figure.at_least, "reached": figure.reached, "holds": figure.holds,
-            "price": price, **{key: getattr(scope(problem, goal), name) for key, name in SCOPE.items()},
+            "price": price, **{key: getattr(what, name) for key, name in SCOPE.items()},
         }
         for goal, figure, price in zip_longest(problem.goals, figures.goals, prices)
+        for what in (scope(problem, goal),)
     ]  # fmt: skip
 
 

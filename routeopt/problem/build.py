@@ -6,7 +6,7 @@ import csv
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_areas import ReadAreas, add_areas, read_areas
 from routeopt.problem.build_duties import add_duties, with_posts
-from routeopt.problem.build_goals import add_goals, unknown_zones
+from routeopt.problem.build_goals import add_goals
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
+from routeopt.problem.build_zones import ReadZones, add_homes, labels, layers_of, read_zones, unknown_zones
 from routeopt.problem.sizes import Sizes, refuse_problem
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import Scenario, SitePlace
@@ -72,6 +73,8 @@ class Built:
     """Of each profile of the problem, its streets; none where no street changes."""
     areas: ReadAreas | None = None
     """Areas that teams keep to."""
+    zones: ReadZones = field(default_factory=ReadZones)
+    """Zones with their borders; none where they are a column of the list of places alone."""
 
 
 def build(scenario: Scenario, memory_limit: str | None = None) -> Problem:
@@ -114,7 +117,9 @@ def build_with_streets(
     say("sites")
     changes, faults = changed_streets(scenario, net)
     areas, wrong = read_areas(scenario, net)
-    sites = _sites(scenario, net, _sound_places(scenario, net, faults + wrong), demand.total)
+    zones, unread = read_zones(scenario, net)
+    places = _sound_places(scenario, net, zones, faults + wrong + unread)
+    sites = _sites(scenario, net, places, demand.total)
     say("travel times and sight lines")
     points = _demand_points(demand.total)
     modes: list[str] = list(dict.fromkeys(team.mode for team in scenario.teams))
@@ -124,6 +129,7 @@ def build_with_streets(
     _check_posts(scenario, modes, usual.profiles, apart=True)
     check_reach(scenario, net, demand.total, snaps, len(sites.x) - len(scenario.posts))
     _check_posts(scenario, modes, usual.profiles)
+    of_zone, zone_notes = _zones(net, points, sites, zones)
     moving = in_time(scenario, net, snaps, points, usual, changes, sites.names)
     problem = Problem(
         clock=scenario.clock,
@@ -135,23 +141,26 @@ def build_with_streets(
         site_lat=sites.lat,
         site_lon=sites.lon,
         site_stoppable=sites.stoppable,
-        site_zone=tuple(sites.zones),
         point_names=tuple(street_of(net.names[n]) for n in net.seg_name[points]),
         point_segment=points.astype(np.int32),
-        point_zone=_point_zones(net, points, sites.x, sites.y, sites.zones),
         name=scenario.name,
+        **of_zone,
         **_model(scenario),
         **_teams(scenario, modes),
         **stacked(scenario, moving.reach),
     )
     problem = replace(problem, **add_areas(problem, scenario, areas, sites.x, sites.y))
+    problem = add_homes(problem, scenario)
     if changes:
         check_starts(scenario, problem)
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
     problem = add_duties(problem, scenario)
     problem, goal_notes = add_goals(problem, scenario)
     lost = unreachable_demand(net, demand.total, modes)
-    notes = (*lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *task_notes, *goal_notes)
+    notes = (
+        *lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *zone_notes, *task_notes,
+        *goal_notes,
+    )  # fmt: skip
     log.info(
         "built %d sites, %d demand points and %d teams in %.1f s",
         problem.n_sites, problem.n_points, problem.n_teams, time.perf_counter() - began,
@@ -159,7 +168,7 @@ def build_with_streets(
     estimates = tuple(estimate for _, estimate in demand.estimates)
     return Built(
         given, net, problem, snaps, notes, tuple(inputs_of(scenario)), demand.counts, sites.chosen, estimates,
-        tuple(changes), moving.networks, areas,
+        tuple(changes), moving.networks, areas, zones,
     )  # fmt: skip
 
 
@@ -257,6 +266,9 @@ def _teams(scenario: Scenario, modes: list[str]) -> dict[str, Any]:
         "team_end_site": np.array([post[t.end or t.start] for t in teams], dtype=np.int32),
         "team_start_step": np.array([to_step(t.from_, up=True, default=0) for t in teams], dtype=np.int32),
         "team_end_step": np.array([to_step(t.until, up=False, default=n_steps) for t in teams], dtype=np.int32),
+        "team_reserve": np.array([t.reserve for t in teams], dtype=np.bool_)
+        if any(t.reserve for t in teams)
+        else (),
         "team_powers": np.array([t.powers for t in teams], dtype=np.bool_),
         "team_names": tuple(t.name for t in teams),
     }
@@ -274,11 +286,11 @@ def _steps(clock: Clock) -> Callable[..., int]:
     return to_step
 
 
-def _sound_places(scenario: Scenario, net: StreetNetwork, wrong: list[Fault]) -> list[SitePlace]:
+def _sound_places(scenario: Scenario, net: StreetNetwork, zones: ReadZones, wrong: list[Fault]) -> list[SitePlace]:
     """Read the station's own sites; refuse them, posts, tasks and goals if any cannot be used, or is ``wrong``."""
     places, faults = _places(scenario)
     faults += wrong + _off_network(scenario, net, places)
-    faults += far_tasks(scenario, net) + unknown_zones(scenario, places)
+    faults += far_tasks(scenario, net) + unknown_zones(scenario, zones, places)
     if faults:
         raise ScenarioError(faults)
     return places
@@ -380,6 +392,19 @@ def _chosen_names(net: StreetNetwork, segments: NDArray[np.int32], taken: set[st
     return numbered((places.of(int(s)) for s in segments), taken)
 
 
+def _zones(
+    net: StreetNetwork, points: NDArray[np.int64], sites: _Sites, zones: ReadZones
+) -> tuple[dict[str, Any], tuple[Message, ...]]:
+    """Return the fields of the problem that say in which zones its points and sites lie, with notes."""
+    if not zones.layers:
+        of_point = _point_zones(net, points, sites.x, sites.y, sites.zones)
+        return {"site_zone": tuple(sites.zones), "point_zone": of_point}, zones.notes
+    middle = midpoints(net, points.astype(np.int32))
+    layers, notes = layers_of(zones, middle, (sites.x, sites.y), sites.zones)
+    of_point, of_site = labels(layers[0])
+    return {"site_zone": of_site, "point_zone": of_point, "zone_layers": layers}, (*zones.notes, *notes)
+
+
 @kept("zones")
 def _point_zones(
     net: StreetNetwork,
@@ -403,7 +428,7 @@ def _point_zones(
 
 def inputs_of(scenario: Scenario) -> list[Path]:
     """List the scenario itself and the files that it names."""
-    names = [scenario.streets.file, scenario.sites.file, scenario.areas]
+    names = [scenario.streets.file, scenario.sites.file, scenario.areas, *(one.file for one in scenario.zones)]
     for source in scenario.demand:
         if isinstance(source, IncidentDemand):
             names += [one.file for one in source.sources]

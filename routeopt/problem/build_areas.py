@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +10,16 @@ from numpy.typing import NDArray
 
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.problem import Problem
+from routeopt.problem.shapes import LINES, POLYGONS, read_shapes
 from routeopt.scenario.model import Scenario
 from routeopt.scenario.read import fault_in
-from routeopt.streets.network import StreetNetwork, project
+from routeopt.streets.network import StreetNetwork
 from routeopt.validation import one_of
 
 NEAR_M = 150.0
 """A site farther than this from every area lies in none, metres."""
-SHAPES = ("LineString", "MultiLineString", "Polygon", "MultiPolygon")
+KEYS = ("area", "name")
+"""Properties of a feature that hold the area's name."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +43,10 @@ def read_areas(scenario: Scenario, net: StreetNetwork) -> tuple[ReadAreas | None
     """Read the scenario's file of areas, with what is wrong with it or with the teams' areas."""
     if scenario.areas is None:
         return None, []
-    path = scenario.folder / scenario.areas
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-        features = document["features"]
-        named = [_named(feature) for feature in features]
-    except FileNotFoundError:
-        return None, [Fault("RO-401", path)]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        return None, [Fault("RO-692", path, reason=str(error) or type(error).__name__)]
-    parts: dict[str, list[Any]] = {}
-    for name, geometry in (one for one in named if one is not None):
-        parts.setdefault(name, []).append(geometry)
-    if not parts:
-        return None, [Fault("RO-693", path)]
-    try:
-        shapes = tuple(_shape(geometries, net) for geometries in parts.values())
-    except (ValueError, TypeError, KeyError, IndexError) as error:
-        return None, [Fault("RO-692", path, reason=str(error))]
+        parts = read_shapes(scenario.folder / scenario.areas, net, KEYS, LINES + POLYGONS, ("RO-692", "RO-693"))
+    except ScenarioError as error:
+        return None, list(error.faults)
     known = list(parts)
     faults = [
         fault_in(
@@ -69,7 +56,7 @@ def read_areas(scenario: Scenario, net: StreetNetwork) -> tuple[ReadAreas | None
         for n, team in enumerate(scenario.teams)
         if team.area is not None and team.area not in known
     ]  # fmt: skip
-    return ReadAreas(tuple(parts), shapes), faults
+    return ReadAreas(tuple(parts), tuple(parts.values())), faults
 
 
 def add_areas(
@@ -97,25 +84,3 @@ def add_areas(
     if faults:
         raise ScenarioError(faults)
     return {"area_names": areas.names, "site_area": site, "team_area": team}
-
-
-def _named(feature: Any) -> tuple[str, Any] | None:
-    """Return the name and geometry of a feature that is an area; None of others."""
-    about, geometry = feature.get("properties") or {}, feature.get("geometry") or {}
-    name = about.get("area", about.get("name"))
-    if name is None or geometry.get("type") not in SHAPES:
-        return None
-    return str(name), geometry
-
-
-def _shape(geometries: list[Any], net: StreetNetwork) -> Any:
-    """Return the union of GeoJSON geometries, in metres."""
-    import shapely
-    from shapely.geometry import shape
-
-    found = shapely.union_all([shape(one) for one in geometries]) if len(geometries) > 1 else shape(geometries[0])
-
-    def metres(at: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(project(net, at[:, 1], at[:, 0]))
-
-    return shapely.transform(found, metres)

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routeopt.clock import Clock
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.problem import Problem
-from routeopt.problem.goal_names import scope
+from routeopt.problem.goal_names import Scope, scope
 from routeopt.problem.goals import Goal
+from routeopt.problem.zones import Zone, zone_named
 from routeopt.scenario.model import Goal as Written
-from routeopt.scenario.model import Scenario, SitePlace
+from routeopt.scenario.model import Scenario
 from routeopt.scenario.parts import text_of
 from routeopt.scenario.read import fault_in, goal_named
-from routeopt.validation import similar
-
-
-def unknown_zones(scenario: Scenario, places: Iterable[SitePlace]) -> list[Fault]:
-    """Find goals for communities that no place belongs to."""
-    known = sorted({place.zone for place in places} - {""})
-    return [
-        fault_in(
-            scenario, "RO-409", ("goals", n, "zone"), who=goal_named(n, goal), zone=goal.zone,
-            known=known or Message("value-nothing"), hint=similar(goal.zone, known),
-        )
-        for n, goal in enumerate(scenario.goals)
-        if goal.zone is not None and goal.zone not in known
-    ]  # fmt: skip
+from routeopt.scenario.zones import ALL
 
 
 def add_goals(problem: Problem, scenario: Scenario) -> tuple[Problem, list[Message]]:
@@ -44,17 +32,18 @@ def add_goals(problem: Problem, scenario: Scenario) -> tuple[Problem, list[Messa
     faults: list[Fault] = []
     notes: list[Message] = []
     for n, written in enumerate(scenario.goals):
-        found, empty = _floors(problem, scenario, written)
+        found, empty, bare = _floors(problem, scenario, written)
         who = goal_named(n, written)
         if not found:
             begin, end = written.spans(scenario.shift)[0][0], written.spans(scenario.shift)[-1][1]
             values = {"who": who, "begin": text_of(begin), "end": text_of(end)}
-            if empty:
+            if empty or bare:
                 faults.append(fault_in(scenario, "RO-440", ("goals", n), **values))
             else:
                 faults.append(fault_in(scenario, "RO-159", ("goals", n), **values, step_s=problem.clock.step_s))
-        elif empty:
-            notes.append(Message("build-goal-hours", who=who, hours=empty))
+        elif empty or bare:
+            notes += [Message("build-goal-hours", who=who, hours=empty)] if empty else []
+            notes += [Message("build-goal-zones", who=who, zones=bare)] if bare else []
         taken = {goal.name for goal in goals}
         faults += [fault_in(scenario, "RO-143", ("goals", n), who=who) for one in found if one.name in taken]
         goals += found
@@ -63,29 +52,55 @@ def add_goals(problem: Problem, scenario: Scenario) -> tuple[Problem, list[Messa
     return (replace(problem, goals=tuple(goals)) if goals else problem), notes
 
 
-def _floors(problem: Problem, scenario: Scenario, written: Written) -> tuple[list[Goal], list[str]]:
-    """Convert an entry to its floors; hours without demand are listed instead."""
-    radius = None if written.within_min is None else problem.handling_min.index(written.within_min)
-    points = np.empty(0, dtype=np.bool_)
+def _floors(problem: Problem, scenario: Scenario, written: Written) -> tuple[list[Goal], list[str], list[str]]:
+    """Convert an entry to its floors; hours and zones without demand are listed instead."""
+    found: list[Goal] = []
+    empty: list[str] = []
+    bare: list[str] = []
+    for zone in _zones(problem, written):
+        if zone is not None and not problem.demand[zone.points].any():
+            bare.append(zone.title)
+            continue
+        points = np.empty(0, dtype=np.bool_) if zone is None else zone.points
+        for begin, end in written.spans(scenario.shift):
+            steps = _steps(problem.clock, begin, end)
+            if steps is not None and steps[0] > steps[1]:
+                continue
+            goal = _goal(problem, written, points, steps)
+            what = scope(problem, goal)
+            if not goal.demand(problem.demand).any():
+                where = f"{what.zone} " if written.zones and what.zone else ""
+                empty.append(f"{where}{what.begin}–{what.end}")
+                continue
+            found.append(replace(goal, name=_name(written, what)))
+    return found, empty, bare
+
+
+def _zones(problem: Problem, written: Written) -> list[Zone | None]:
+    """List the zones that an entry is on; None for the whole town."""
     if written.zone is not None:
-        points = np.array(problem.point_zone) == written.zone
-        if not points.any():
-            return [], [written.zone]
-    found, empty = [], []
-    for begin, end in written.spans(scenario.shift):
-        steps = _steps(problem.clock, begin, end)
-        if steps is not None and steps[0] > steps[1]:
-            continue
-        goal = Goal("", written.at_least, radius, points, steps)
-        what = scope(problem, goal)
-        if not goal.demand(problem.demand).any():
-            empty.append(f"{what.begin}–{what.end}")
-            continue
-        name = written.name or str(what.message())
-        if written.name and written.every_hour and what.begin:
-            name = f"{written.name} {what.begin}–{what.end}"
-        found.append(replace(goal, name=name))
-    return found, empty
+        return [zone_named(problem.zones, written.zone)]
+    if written.zones is not None:
+        return [zone for zone in problem.zones if written.zones in (ALL, zone.layer.name)]
+    return [None]
+
+
+def _goal(problem: Problem, written: Written, points: NDArray[np.bool_], steps: tuple[int, int] | None) -> Goal:
+    """Convert an entry to the floor on some points and steps, without name."""
+    radius = None if written.within_min is None else problem.handling_min.index(written.within_min)
+    return Goal("", written.at_least, radius, points, steps)
+
+
+def _name(written: Written, what: Scope) -> str:
+    """Name a floor: as the planner does, with what tells it from the others of the entry; or what it asks for."""
+    if not written.name:
+        return str(what.message())
+    parts = [written.name]
+    if written.zones is not None and what.zone:
+        parts.append(what.zone)
+    if written.every_hour and what.begin:
+        parts.append(f"{what.begin}–{what.end}")
+    return " ".join(parts)
 
 
 def _steps(clock: Clock, begin: int, end: int) -> tuple[int, int] | None:

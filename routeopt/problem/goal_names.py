@@ -41,10 +41,8 @@ class Scope(NamedTuple):
 def scope(problem: Problem, goal: Goal) -> Scope:
     """Tell what a goal is a floor on; without community where its points are not those of one."""
     zone = None
-    if len(goal.points) and problem.point_zone:
-        own = problem.point_zone[int(goal.points.argmax())]
-        same = np.array(problem.point_zone) == own
-        zone = own if own and np.array_equal(same, goal.points) else None
+    if len(goal.points):
+        zone = next((z.title for z in problem.zones if np.array_equal(z.points, goal.points)), None)
     within = None if goal.radius is None else problem.handling_min[goal.radius]
     if goal.steps is None:
         return Scope(within, zone, None, None)

@@ -30,6 +30,9 @@ from routeopt.problem.names import NEAR_M, Names, site_of
 from routeopt.problem.periods import Moves as Moves
 from routeopt.problem.periods import Periods as Periods
 from routeopt.problem.validate import check_problem, check_tasks
+from routeopt.problem.zones import Zone as Zone
+from routeopt.problem.zones import ZoneLayer as ZoneLayer
+from routeopt.problem.zones import labelled, zones_of
 
 Time = str | dt.time | dt.datetime
 """A time of day: ``21:40``, ``02:00+1``, ``26:00``, or a `datetime.time`; or a `datetime`, whose day counts if the
@@ -146,6 +149,9 @@ class Problem:
     """(n_points,) segment of the network that the point stands for; empty where there is no network."""
     point_zone: tuple[str, ...] = ()
     """(n_points,) community of each demand point, "" where none."""
+    zone_layers: tuple[ZoneLayer, ...] = ()
+    """Zones of all kinds; ``site_zone`` and ``point_zone`` tell those of the first. Without any, these two alone
+    say which zones there are."""
     team_names: tuple[str, ...] = ()
     """(n_teams,) ``team 0``, ``team 1``, … where there are none."""
     name: str = ""
@@ -158,6 +164,10 @@ class Problem:
     """(n_sites,) index into ``area_names``, −1 where none; empty without areas."""
     team_area: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     """(n_teams,) the area that each team keeps to, −1 where none; empty without areas."""
+    team_zone: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    """(n_teams,) index into `zones` of the zone that each team keeps to, −1 where none; empty without any."""
+    team_reserve: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    """(n_teams,) whether each team stands by at its post; empty where none does."""
     absent0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     """(n_points, n_steps) 1 − p without these teams: Π (1 − v·ρ) over others present; 1 everywhere where empty."""
     keep0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
@@ -262,6 +272,20 @@ class Problem:
         """Whether a site lies in the team's area; everywhere for a team without one."""
         own = self.team_area[team] if len(self.team_area) else -1
         return bool(own < 0 or self.site_area[site] == own)
+
+    @cached_property
+    def zones(self) -> tuple[Zone, ...]:
+        """The zones of all layers; those of ``point_zone`` and ``site_zone`` where there are none."""
+        return zones_of(self.zone_layers or labelled(self.point_zone, self.site_zone))
+
+    def in_zone(self, team: int, site: int) -> bool:
+        """Whether a site lies in the zone that the team keeps to; everywhere for a team without one."""
+        own = int(self.team_zone[team]) if len(self.team_zone) else -1
+        return own < 0 or bool(self.zones[own].layer.site[site] == self.zones[own].number)
+
+    def is_reserve(self, team: int) -> bool:
+        """Whether the team stands by at its post."""
+        return bool(len(self.team_reserve) and self.team_reserve[team])
 
     def given(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return ``absent0`` and ``keep0``, (n_points, n_steps) each, as new arrays."""

@@ -25,6 +25,7 @@ from routeopt.problem.model import Problem, Tasks
 from routeopt.problem.movement import take_entries, take_rows
 from routeopt.problem.periods import Periods
 from routeopt.problem.tasks import done, with_windows
+from routeopt.problem.zones import ZoneLayer
 
 Indices = NDArray[np.int64]
 
@@ -230,14 +231,26 @@ def _part(
         point_names=some(problem.point_names, what),
         point_segment=problem.point_segment[what] if len(problem.point_segment) else problem.point_segment,
         point_zone=some(problem.point_zone, what),
+        zone_layers=tuple(layer.take(what, where) for layer in _layers(problem)),
         team_names=some(problem.team_names, who),
         tasks=tasks,
         access=_access(problem, who, where),
         site_area=problem.site_area[where] if len(problem.site_area) else problem.site_area,
         team_area=problem.team_area[who] if len(problem.team_area) else problem.team_area,
+        team_zone=problem.team_zone[who] if len(problem.team_zone) else problem.team_zone,
+        team_reserve=problem.team_reserve[who] if len(problem.team_reserve) else problem.team_reserve,
         absent0=given.absent[what],
         keep0=given.keep[what],
         goals=(),
+    )
+
+
+def _layers(problem: Problem) -> tuple[ZoneLayer, ...]:
+    """Return the layers that the teams' zones are of, also where the names of places alone say which there are."""
+    return (
+        tuple(dict.fromkeys(zone.layer for zone in problem.zones))
+        if len(problem.team_zone)
+        else problem.zone_layers
     )
 
 

@@ -20,6 +20,7 @@ from routeopt.problem.checked import (
     shape_text,
 )
 from routeopt.problem.goals import Goal
+from routeopt.problem.zones import ZoneLayer, labelled, zones_of
 
 if TYPE_CHECKING:
     from routeopt.problem.model import Problem, Tasks
@@ -374,8 +375,32 @@ def _check_names(
     put_in(problem, "area_names", areas)
     for name, n in (("site_area", n_sites), ("team_area", n_teams)):
         on.within(name, on.put(name, "i", (n if areas else 0,)), -1, len(areas) - 1)
+    _check_zones(problem, on, n_sites, n_points, n_teams)
     for name, most in (("site_lat", 90), ("site_lon", 180)):
         n = 0 if np.size(getattr(problem, name)) == 0 else n_sites
         on.within(name, on.put(name, "d", (n,)), -most, most)
     n = 0 if np.size(problem.point_segment) == 0 else n_points
     on.within("point_segment", on.put("point_segment", "i", (n,)), 0, MOST_STEPS)
+
+
+def _check_zones(
+    problem: Problem, on: Checked, n_sites: int | None, n_points: int | None, n_teams: int | None
+) -> None:
+    """Check that zones have every point and site, and that teams keep to zones that exist."""
+    layers, wrong = problem.zone_layers, kind("problem.zone_layers", problem.zone_layers, tuple)
+    for n, layer in enumerate([] if wrong else layers):
+        bad = kind(f"problem.zone_layers[{n}]", layer, ZoneLayer)
+        wrong += bad
+        for name, size in () if bad else (("point", n_points), ("site", n_sites)):
+            if size is not None and len(getattr(layer, name)) != size:
+                on.fault("RO-425", f"zone_layers[{n}].{name}", expected=size, got=len(getattr(layer, name)))
+    on.faults += wrong
+    some = np.size(problem.team_zone) > 0
+    home = on.put("team_zone", "i", (n_teams if some else 0,))
+    if on.faults:
+        return
+    on.put("team_reserve", "?", (n_teams if np.size(problem.team_reserve) else 0,))
+    put_in(problem, "zone_layers", tuple(layers))
+    if some:
+        zones = zones_of(layers or labelled(problem.point_zone, problem.site_zone))
+        on.within("team_zone", home, -1, len(zones) - 1)

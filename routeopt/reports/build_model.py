@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import attrgetter, itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from routeopt.problem.build import Built
 from routeopt.problem.tasks import window_text
 from routeopt.reports.model import (
     AreaLines,
+    Border,
     Change,
     Directions,
     Free,
@@ -50,6 +51,8 @@ from routeopt.timeline import Away, Leg, Stay, Wait, walk
 
 Array = NDArray[np.float64]
 
+DETAIL_M = 2.0
+"""Bends of zones' borders smaller than this are not drawn."""
 FREE_S = 900
 """Shorter times without a stop are told with the stop that follows alone."""
 LEAST_CORNERS = 1000
@@ -97,13 +100,14 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         ),
         notes=tuple(note.text(_) for note in built.notes),
         directions=tuple(lines.directions),
-        zones=tuple(_zones(problem, lines.stops, covered.seen)),
+        zones=tuple(_zones(problem, lines.stops, lines.sites, covered.seen)),
         left_out=tuple(left_out(problem, result, covered, _)),
         uncovered=uncovered(problem, result.plan, covered),
         free=tuple(lines.free),
         posts=tuple(Post(p.name, p.lat, p.lon) for p in built.scenario.posts),
         changes=tuple(_changes(built)),
         areas=tuple(_areas(built)),
+        borders=tuple(_borders(built)),
         ground=_ground(built),
         seen=covered.seen,
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
@@ -320,23 +324,34 @@ class _Street:
         return 0 if minutes is not None and minutes < LEAST_MIN else minutes
 
 
-def _zones(problem: Problem, stops: list[Stop], seen: Array) -> list[ZoneFigures]:
-    """List the communities with demand, in descending order of demand."""
-    zone = np.array(problem.point_zone or ("",) * problem.n_points)
+def _zones(problem: Problem, stops: list[Stop], sites: list[int], seen: Array) -> Iterator[ZoneFigures]:
+    """Yield the zones with demand, layer by layer, in descending order of demand."""
     demand, shown = problem.demand.sum(axis=1), np.einsum("ij,ij->i", problem.demand, seen)
-    counts = Counter(s.zone for s in stops if s.counts)
-    found = []
-    for name in sorted(set(problem.point_zone) - {""}):
-        inside = zone == name
-        own = float(demand[inside].sum())
-        if own > 0:
-            found.append(
-                ZoneFigures(
-                    name, own / float(demand.sum()), float(shown[inside].sum() / max(shown.sum(), 1e-12)),
-                    float(shown[inside].sum()) / own, counts[name],
-                )
-            )  # fmt: skip
-    return sorted(found, key=lambda c: -c.demand)
+    made = np.array([site for stop, site in zip(stops, sites, strict=True) if stop.counts], dtype=np.int64)
+    for _, zones in groupby(problem.zones, key=attrgetter("layer")):
+        rows = [(float(demand[zone.points].sum()), float(shown[zone.points].sum()), zone) for zone in zones]
+        for own, got, zone in sorted(rows, key=itemgetter(0), reverse=True):
+            if own > 0:
+                yield ZoneFigures(
+                    zone.name, zone.layer.name, own / float(demand.sum()), got / max(float(shown.sum()), 1e-12),
+                    got / own, int(zone.sites[made].sum()),
+                )  # fmt: skip
+
+
+def _borders(built: Built) -> Iterator[Border]:
+    """The borders of the zones whose borders are known."""
+    import shapely
+
+    for layer in built.zones.layers:
+        for name, shape in zip(layer.zones, layer.shapes, strict=True):
+            rings = [
+                ring
+                for part in shapely.get_parts(shapely.simplify(shape, DETAIL_M))
+                if part.geom_type == "Polygon"
+                for ring in (part.exterior, *part.interiors)
+            ]
+            x_y = [np.array(ring.coords)[:, :2].T for ring in rings]
+            yield Border(name, layer.name, tuple(unproject(built.network, *line) for line in x_y))
 
 
 def _ground(built: Built) -> tuple[Ground, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -166,6 +168,16 @@ class AreaLines:
 
 
 @dataclass(frozen=True)
+class Border:
+    """The border of a zone on the map."""
+
+    name: str
+    layer: str
+    rings: tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]
+    """(lat, lon) of each closed ring, holes among them."""
+
+
+@dataclass(frozen=True)
 class Directions:
     """How a team gets to its next stop, street by street."""
 
@@ -181,9 +193,11 @@ class Directions:
 
 @dataclass(frozen=True)
 class ZoneFigures:
-    """Demand and visibility of a community; shares in [0, 1]."""
+    """Demand and visibility of a zone; shares in [0, 1]."""
 
     name: str
+    layer: str
+    """What kind of zone it is; "" for those that only the list of places names."""
     demand: float
     """Its share of the night's demand."""
     seen: float
@@ -218,6 +232,8 @@ class ReportModel:
     posts: tuple[Post, ...] = ()
     changes: tuple[Change, ...] = ()
     areas: tuple[AreaLines, ...] = ()
+    borders: tuple[Border, ...] = ()
+    """Of zones."""
     ground: tuple[Ground, ...] = ()
     """Waters and parks for the map."""
     seen: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
@@ -244,6 +260,11 @@ class ReportModel:
         """How far each goal is reached, as `routeopt.explain.goals.goals_json` gives it."""
         found: Any = self.figures["goals"]
         return list(found)
+
+    @property
+    def layers(self) -> list[tuple[str, list[ZoneFigures]]]:
+        """The figures of the zones of each layer."""
+        return [(name, list(some)) for name, some in groupby(self.zones, key=attrgetter("layer"))]
 
     def counted(self, team: int | None = None) -> list[Stop]:
         """List the stops of a team, or of all, without waits and absences."""

@@ -14,11 +14,13 @@ from routeopt.problem import Problem
 from routeopt.rules.access import Access
 from routeopt.rules.area import Area
 from routeopt.rules.crew import Crew
+from routeopt.rules.home import Home
 from routeopt.rules.limits import Limits as Limits
 from routeopt.rules.no_return import NoReturn
 from routeopt.rules.once import Once
 from routeopt.rules.place import Place
 from routeopt.rules.required import Required
+from routeopt.rules.reserve import Reserve
 from routeopt.rules.rest import Rest
 from routeopt.rules.rule import Rule as Rule
 from routeopt.rules.rule import Violation as Violation
@@ -30,8 +32,8 @@ from routeopt.rules.window import Window
 from routeopt.timeline import walk
 
 RULES: tuple[Rule, ...] = (
-    Once(), Required(), Crew(), Place(), Access(), Area(), NoReturn(), Window(), Who(), Travel(), Spacing(),
-    Rest(), Shift(),
+    Once(), Required(), Crew(), Place(), Access(), Area(), Home(), Reserve(), NoReturn(), Window(), Who(), Travel(),
+    Spacing(), Rest(), Shift(),
 )  # fmt: skip
 """Every rule, in the order in which a route's violations are reported."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from routeopt.problem import Closure, Problem
+from routeopt.problem import Problem
 from routeopt.rules.limits import Limits
 from routeopt.rules.rule import Rule, Violation, of_stop
 from routeopt.timeline import Timeline
@@ -25,14 +25,6 @@ class Area(Rule):
 
     def restrict(self, problem: Problem, limits: Limits) -> None:
         """See `Rule.restrict`."""
-        if not problem.area_names:
-            return
-        whole = [(0, problem.n_steps)]
-        limits.close(
-            *(
-                Closure(site, 0, problem.n_steps, team)
-                for team in range(problem.n_teams)
-                for site in range(problem.n_sites)
-                if not problem.in_area(team, site) and problem.access.closed(team, site) != whole
-            )
-        )
+        for team, area in enumerate(problem.team_area.tolist()):
+            if area >= 0:
+                limits.keep_to(team, problem.site_area == area)

@@ -51,6 +51,12 @@ class Limits:
         """Forbid visits to sites in intervals of steps, to one team or to all."""
         self._closures += closures
 
+    def keep_to(self, team: int, sites: NDArray[np.bool_]) -> None:
+        """Forbid visits of a team to all but some sites, (n_sites,)."""
+        access, last = self._problem.access, self._problem.n_steps
+        outside = np.flatnonzero(~sites).tolist()
+        self.close(*(Closure(k, 0, last, team) for k in outside if access.closed(team, k) != [(0, last)]))
+
     def forbid_return(self, sites: NDArray[np.bool_]) -> None:
         """Let no team stop twice at some sites, (n_sites,)."""
         self._no_return |= sites

@@ -11,7 +11,7 @@ LIKENESS = 0.72
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "area": ("streets", "polygon"), "bars": ("demand",), "base": ("start", "posts"), "bases": ("posts",),
     "begin": ("start", "from"), "beginning": ("start", "from"), "category": ("kind", "type"),
-    "city": ("place",), "crimes": ("demand",), "day": ("date", "day"),
+    "city": ("place",), "community": ("zone", "zones"), "crimes": ("demand",), "day": ("date", "day"),
     "deadline": ("until", "windows"), "depot": ("start", "posts"), "depots": ("posts",),
     "duration": ("service_min", "dwell_min"), "duration_min": ("service_min", "dwell_min"),
     "dwell": ("dwell_min",), "effect": ("dwell_effect",), "extract": ("file",), "finish": ("end", "until"),
@@ -46,7 +46,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 """Word → keys that may be meant; the first that the place knows."""
 CONCEPTS: dict[str, tuple[str, ...]] = {
     "meaning-zones": (
-        "zones", "zone", "communities", "community", "社区", "districts", "district", "neighbourhoods",
+        "zones", "zone", "communities", "community", "社区", "小区", "districts", "district", "neighbourhoods",
+        "compounds",
     ),
     "meaning-areas": ("areas", "beats", "beat", "sectors", "sector", "territory", "territories", "home_area"),
     "meaning-breaks": ("breaks", "break", "pause", "pauses", "meals", "meal", "lunch", "rest", "rests"),

@@ -19,6 +19,7 @@ from routeopt.scenario.changes import StreetChange
 from routeopt.scenario.duties import Break, FixedPost, Rules
 from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Metres, Mode, Name, Part, Share
 from routeopt.scenario.sources import Demand, IncidentDemand
+from routeopt.scenario.zones import Zones
 
 FACTORS: dict[str, float] = {"foot": 1.0, "bike": 0.9, "ebike": 0.9, "car": 0.8}
 """Default visibility factor v of a mode."""
@@ -80,7 +81,9 @@ class Team(Part):
     from_: ClockTime | None = Field(None, alias="from", description="start of duty; default: the shift's")
     until: ClockTime | None = Field(None, description="end of duty; default: the shift's")
     area: Name | None = Field(None, description="area of the file ``areas`` that it keeps to; default: everywhere")
+    zone: Name | None = Field(None, description="zone outside which it stops nowhere; default: everywhere")
     factor: Share | None = Field(None, alias="visibility_factor", description="how visible it is, 0 to 1; by mode")
+    reserve: bool = Field(False, description="stands by at its post: no stops and no tasks, free to respond")
     powers: bool = Field(True, description="may act on what comes up (volunteers may not)")
     skills: list[Name] = Field(default_factory=list, description="what it can do that others cannot, such as dogs")
     breaks: list[Break] | None = Field(None, max_length=10, description="its own breaks; default: the scenario's")
@@ -113,7 +116,8 @@ class Task(Part):
     def may(self, team: Team) -> bool:
         """Return whether the team may do it, alone or in a crew."""
         fits = (not self.modes or team.mode in self.modes) and (not self.teams or team.name in self.teams)
-        return fits and (team.powers or not self.powers) and (self.crew > 1 or self.may_lead(team))
+        able = fits and (team.powers or not self.powers) and not team.reserve
+        return able and (self.crew > 1 or self.may_lead(team))
 
     def may_lead(self, team: Team) -> bool:
         """Return whether the team has the skills that one of the crew must have."""
@@ -131,7 +135,8 @@ class Goal(Part):
         description="minutes within which a free team with powers reaches it, one of model: handling_min; "
         "default: it is seen, or still held off by an earlier presence",
     )
-    zone: Name | None = Field(None, description="community whose demand counts; default: all demand")
+    zone: Name | None = Field(None, description="zone whose demand counts; default: all demand")
+    zones: Name | None = Field(None, description="layer, each of whose zones has this goal; all: of every layer")
     from_: ClockTime | None = Field(None, alias="from", description="since when demand counts; default: the start")
     until: ClockTime | None = Field(None, description="until when demand counts; default: the shift's end")
     every_hour: bool = Field(False, description="a floor for every hour of that time by itself")
@@ -150,7 +155,7 @@ class SitePlace(Part):
     name: Name
     lat: Latitude
     lon: Longitude
-    zone: str = Field("", description="its community")
+    zone: str = Field("", description="its zone, such as its community; default: the one that it lies in")
 
 
 class Sites(Part):
@@ -218,6 +223,7 @@ class Scenario(Part):
     areas: str | None = Field(
         None, description="GeoJSON file of areas, as the command areas writes it; teams keep to theirs"
     )
+    zones: list[Zones] = Field(default_factory=list, max_length=20, description="named parts of the town")
     tasks: list[Task] = Field(default_factory=list, max_length=2000)
     fixed_posts: list[FixedPost] = Field(
         default_factory=list, max_length=200, description="places where teams stand for a time"

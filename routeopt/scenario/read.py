@@ -18,6 +18,7 @@ from routeopt.scenario.marks import Marked, load
 from routeopt.scenario.model import Goal, Scenario, Shift, Streets, Task
 from routeopt.scenario.parts import text_of
 from routeopt.scenario.sources import FixedDemand, IncidentDemand
+from routeopt.scenario.zones import zone_faults
 from routeopt.validation import one_of, similar
 
 PLAN = "routeopt-plan"
@@ -130,6 +131,7 @@ def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
         yield from _check_task(s, task, fault, ("tasks", n))
     yield from check_duties(s, fault)
     yield from _check_goals(s, fault)
+    yield from zone_faults(s.zones, fault)
     for d, source in enumerate(s.demand):
         if isinstance(source, IncidentDemand):
             yield from _check_incidents(source, fault, ("demand", d))
@@ -176,6 +178,8 @@ def _check_teams(s: Scenario, fault: Say) -> Iterator[Fault]:
                 yield fault("RO-144", ("teams", n, key), who=who, post=post, hint=one_of(post, posts))
         if team.area is not None and s.areas is None:
             yield fault("RO-695", ("teams", n, "area"), who=who)
+        if team.reserve and team.end not in (None, team.start):
+            yield fault("RO-189", ("teams", n, "end"), who=who, start=team.start)
         yield from _check_window(s, fault, ("teams", n), who, team.from_, team.until, within=True)
 
 
@@ -248,7 +252,7 @@ def _check_goals(s: Scenario, fault: Say) -> Iterator[Fault]:
             yield fault("RO-170", (*place, "within_min"), who=who, got=f"{goal.within_min:g}", known=known)
         wrong = list(_check_window(s, fault, place, who, goal.from_, goal.until, within=True))
         yield from wrong
-        same = [(goal.within_min, goal.zone, *span) for span in ([] if wrong else goal.spans(s.shift))]
+        same = [(goal.within_min, goal.zone, goal.zones, *span) for span in ([] if wrong else goal.spans(s.shift))]
         twice = next((asked[one] for one in same if one in asked), None)
         if twice is not None:
             yield fault("RO-171", place, who=who, other=twice)

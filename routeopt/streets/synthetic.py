@@ -23,6 +23,8 @@ BLOCK_M = 560.0
 """Usual distance between arterials."""
 STRIP_M = 240.0
 """Width of the strip that holds the river."""
+FENCE = 0.95
+"""Where a compound's fence is, between the middle of its block (0) and the streets around it (1)."""
 M_PER_DEGREE = np.pi / 180 * 6_371_009.0
 
 AVENUES = (
@@ -106,6 +108,8 @@ class Town:
     river: list[tuple[float, float]] = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
     gates: list[Unit] = field(default_factory=list)
+    compounds: list[tuple[str, NDArray[np.float64]]] = field(default_factory=list)
+    """Names and corners (n, 2)."""
     districts: list[str] = field(default_factory=list)
     centres: list[tuple[str, float, float]] = field(default_factory=list)
     """Communities and their middles."""
@@ -376,6 +380,7 @@ def _compounds(town: Town, rng: np.random.Generator, cells: Sequence[_Cell], cou
         name += f"{n // len(LANES) ** 2 + 1}期" if n >= len(LANES) ** 2 else ""
         loop = [town.street(ring[k], ring[(k + 1) % 4], "yard", highway="service") for k in range(4)]
         town.street(town.tap(loop[0], 0.5), town.tap(loop[2], 0.5), "yard", highway="footway")
+        town.compounds.append((name, middle + FENCE * (quad - middle)))
         for g in range(min(len(cell.sides), 1 + int(rng.random() < 0.5))):
             side = cell.sides[g]
             gate = town.tap(side, float(rng.uniform(0.35, 0.65)))
@@ -476,7 +481,9 @@ def write_places(town: Town, path: Path) -> None:
 
 
 def main() -> None:
-    """Write town.osm.gz and places.csv into a folder."""
+    """Write town.osm.gz, places.csv, communities.geojson and compounds.geojson into a folder."""
+    from routeopt.streets.town_zones import write_zones
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--width", type=float, default=3200, help="metres")
@@ -487,6 +494,7 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     write_osm(town, arguments.out / "town.osm.gz")
     write_places(town, arguments.out / "places.csv")
+    write_zones(town, arguments.out)
 
 
 if __name__ == "__main__":

@@ -251,9 +251,9 @@ def test_faults_of_tasks_all_at_once_with_their_places(night):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"zones": []}, "Give each place of sites: list its zone"),
+        ({"communities": []}, 'Did you mean "zones"?'),
         ({"breaks": []}, "Write a break as a task"),
-        ({"reserve": 2}, "Leave a reserve out of teams"),
+        ({"reserve": 2}, "Write reserve: true at a team"),
         ({"beats": 4}, 'Did you mean "areas"?'),
         ({"vehicles": []}, 'Did you mean "teams"?'),
         ({"Shift": SHIFT}, 'Did you mean "shift"?'),

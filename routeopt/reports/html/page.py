@@ -170,6 +170,10 @@ def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
         "posts": [[p.name, round(p.lat, 6), round(p.lon, 6)] for p in report.posts],
         "changes": [_change(report, change, _) for change in report.changes],
         "areas": [[a.name, list(a.teams), list(a.lines)] for a in report.areas],
+        "zones": [
+            [b.name, b.layer, [[packed(deltas(lat)), packed(deltas(lon))] for lat, lon in b.rings]]
+            for b in report.borders
+        ],
         "outside": [one.team for one in far],
         "teams": [
             {

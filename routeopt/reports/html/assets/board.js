@@ -4,8 +4,8 @@ import { picture, startMap, view } from '../../page/assets/map.js';
 import { drawNames, drawPosts } from '../../page/assets/names.js';
 import { change, listen, state } from '../../page/assets/state.js';
 import { demand, drawDemand, streetAt } from '../../page/assets/streets.js';
-import { drawAreas, drawChanges, drawRoutes, drawSeen, drawStops, drawTeams, drawTrails, missed } from './layers.js';
-import { areas, changes, choose, holding, ours, posts, stops, tracks } from './plan.js';
+import { drawAreas, drawChanges, drawRoutes, drawSeen, drawStops, drawTeams, drawTrails, drawZones, missed } from './layers.js';
+import { areas, changes, choose, holding, ours, posts, stops, tracks, zones, zonesAt } from './plan.js';
 
 const near = tracks.filter((t) => t.x.length > 2 && !D.outside.includes(t.team));
 
@@ -24,6 +24,7 @@ function paint(g, ratio, palette) {
   if (layer === 'both' || layer === 'demand') picture('demand', scheme + quarter, (c, r) => drawDemand(c, view, r, palette, demand(now)));
   if (layer === 'missed') picture('missed', `${scheme}${quarter}|${beat}`, (c, r) => drawDemand(c, view, r, palette, missed(now)));
   if (areas.length) picture('areas', `${state.station}|${team}`, (c, r) => drawAreas(c, view, r, team));
+  if (zones.length) picture('zones', scheme, (c, r) => drawZones(c, view, r, palette));
   picture('changes', scheme + holding(now).map((c) => changes.indexOf(c)).join(), (c, r) => drawChanges(c, view, r, palette, now));
   picture('routes', `${scheme}${state.station}|${team}`, (c, r) => drawRoutes(c, view, r, team));
   picture('names', String(palette.dark), (c, r) => drawNames(c, view, r, palette));
@@ -47,8 +48,8 @@ function hit(x, y) {
 function tell(x, y) {
   const stop = hit(x, y);
   if (!stop) {
-    const street = streetAt(view, x, y);
-    return street && [street.name, ...changes.filter((c) => c.lines.includes(street)).map((c) => c.said), ...areas.filter((a) => a.lines.includes(street)).map((a) => a.name)].join('\n');
+    const street = streetAt(view, x, y), around = zonesAt(view.wx(x), view.wy(y)).map((z) => z.name);
+    return street && [street.name, ...around, ...changes.filter((c) => c.lines.includes(street)).map((c) => c.said), ...areas.filter((a) => a.lines.includes(street)).map((a) => a.name)].join('\n');
   }
   return `${D.teams[stop.team].name} · ${stop.order} · ${hhmm(stop.start)}–${hhmm(stop.end)}\n${stop.title}`;
 }

@@ -1,7 +1,7 @@
 // What the report adds to the streets, from below: what is seen, routes, stops, teams.
 import { D, slice } from '../../page/assets/data.js';
 import { FONT, bundles, demand, drawNumber, flat, outline, thin } from '../../page/assets/streets.js';
-import { SEEN, areas, colour, crowd, dash, glow, holding, mark, onColour, ours, position, stops, tracks } from './plan.js';
+import { SEEN, areas, colour, crowd, dash, glow, holding, mark, onColour, ours, position, stops, tracks, zones } from './plan.js';
 
 const TRAIL_S = 1800;
 const routes = tracks.map((t) => { const path = new Path2D(); if (t.x.length) outline(path, t); return path; });
@@ -58,6 +58,23 @@ export function drawAreas(g, view, ratio, team) {
     g.lineWidth = 12 / view.scale;
     g.stroke(path);
   }
+  g.globalAlpha = 1;
+}
+
+/** Borders of zones, dashed; those of the first layer are stronger. */
+export function drawZones(g, view, ratio, palette) {
+  view.enter(g, ratio);
+  g.lineJoin = 'round';
+  g.strokeStyle = palette.ink;
+  g.setLineDash([8, 4, 2, 4].map((v) => v / view.scale));
+  for (const { layer, rings } of zones) {
+    const path = new Path2D(), first = layer === zones[0].layer;
+    for (const r of rings) outline(path, r);
+    g.globalAlpha = first ? 0.55 : 0.35;
+    g.lineWidth = (first ? 1.8 : 1.1) / view.scale;
+    g.stroke(path);
+  }
+  g.setLineDash([]);
   g.globalAlpha = 1;
 }
 

@@ -14,6 +14,20 @@ export const changes = D.changes.map(([begin, end, closed, lines, said]) => ({ b
 /** Areas that teams keep to: their teams and streets. */
 export const areas = D.areas.map(([name, teams, lines]) => ({ name, teams, lines: lines.map((n) => streets[n]) }));
 
+/** Zones: their borders, holes among them. */
+export const zones = D.zones.map(([name, layer, rings]) => ({ name, layer, rings: rings.map(([lat, lon]) => line(lat, lon)) }));
+
+/** The zones in which a place on the plane lies. */
+export const zonesAt = (x, y) => zones.filter(({ rings }) => {
+  let inside = false;
+  for (const r of rings) {
+    for (let i = 1; i < r.x.length; i++) {
+      if (r.y[i] > y !== r.y[i - 1] > y && x < r.x[i] + ((y - r.y[i]) * (r.x[i - 1] - r.x[i])) / (r.y[i - 1] - r.y[i])) inside = !inside;
+    }
+  }
+  return inside;
+});
+
 /** Those that hold at a time, all for null. */
 export const holding = (now) => changes.filter((c) => now === null || (c.begin <= now && now < c.end));
 

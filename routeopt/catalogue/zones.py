@@ -1,0 +1,72 @@
+"""What is said of zones and who keeps to them: faults RO-184, RO-236 to RO-241 and RO-474 to RO-479, and notes."""
+
+from __future__ import annotations
+
+from routeopt.catalogue.sentence import N_, Sentence
+
+SENTENCES = {
+    "RO-184": Sentence(
+        N_("{key}: entry {number} must have exactly one of {options}."),
+        N_("Name a GeoJSON file of polygons, or tags of areas in the street file."),
+    ),
+    "RO-189": Sentence(
+        N_('{key}: {who} is a reserve, which stands by at its start "{start}" and ends there too.'),
+        N_("Remove end, or reserve."),
+    ),
+    "RO-236": Sentence(
+        N_("the zones cannot be read as GeoJSON: {reason}."),
+        N_("Export them as GeoJSON (WGS-84)."),
+    ),
+    "RO-237": Sentence(
+        N_("has no zones: polygons with a name in the property that name_key says."),
+        N_("Name its polygons, or write name_key: and the property that holds their names."),
+    ),
+    "RO-238": Sentence(
+        N_("has no areas for zones; only street files that end in {endings} have."),
+        N_("Take the zones from a GeoJSON file (file:)."),
+    ),
+    "RO-239": Sentence(
+        N_("{key}: zones by tags come from a street file, and the streets are downloaded."),
+        N_("Write streets: file, or take the zones from a GeoJSON file (file:)."),
+    ),
+    "RO-240": Sentence(
+        N_("{key}: {file} has no named area with the tags {tags}."),
+        N_("Look up how the areas are tagged there, or take the zones from a GeoJSON file (file:)."),
+        cause="Closed ways, and multipolygon and boundary relations whose members are all in the file, are areas.",
+    ),
+    "RO-474": Sentence(
+        N_('{key}: the layer {layer} has the zone "{zone}" already.'),
+        N_("Remove one of the two, or give the entry another layer."),
+    ),
+    "RO-475": Sentence(
+        N_('{key}: {who}: "{zone}" is a zone of several layers: {layers}.'),
+        N_("Write the layer before it: {first}/{zone}"),
+    ),
+    "RO-476": Sentence(
+        N_('{who}: no place to stop lies in its zone "{zone}".'),
+        N_("Add places there (sites), or choose another zone."),
+    ),
+    "RO-477": Sentence(N_('{key}: {who}: there is no layer of zones "{layer}" (there are {known}).{hint}')),
+    "outside-zone": Sentence(N_('{who}, stop {stop} at {place} ({time}): outside its zone "{zone}".')),
+    "reserve-stops": Sentence(
+        N_("{who}, stop {stop} at {place} ({time}): the team is a reserve, which stands by at its post.")
+    ),
+    "build-goal-zones": Sentence(N_("{who} has no floor for {zones}, where there is no demand.")),
+    "zones-cut": Sentence(
+        N_("{layer}: the street file has no whole border of {count} zones, which are left out: {names}.")
+    ),
+    "zones-overlap": Sentence(
+        N_(
+            "{layer}: {count} pairs of zones overlap, most of all {first} and {second} ({size} m²); a place in "
+            "both belongs to the smaller."
+        )
+    ),
+    "zones-empty": Sentence(N_("{layer}: no demand and no place to stop lies in {count} zones: {names}.")),
+    "zones-listed": Sentence(
+        N_(
+            "{count} zones of the list of places have no border: {names}. Their places count in {layer}; the "
+            "streets around them do not."
+        )
+    ),
+}
+"""Code → sentence."""

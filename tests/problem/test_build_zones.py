@@ -1,0 +1,220 @@
+"""Zones from files, the street file and the list of places, and teams that keep to them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from routeopt.budget import Budget
+from routeopt.errors import InputError
+from routeopt.evaluation import evaluate
+from routeopt.plan import Plan, Route, Visit
+from routeopt.problem.build import build_with_streets
+from routeopt.problem.take import take
+from routeopt.problem.zones import ZoneLayer
+from routeopt.rules import check, restricted
+from routeopt.scenario.read import read_scenario
+from routeopt.solving import solve
+
+LON = (119.0, 119.0015, 119.003)
+LAT = (26.0, 26.002)
+EDGE = 0.0004
+"""How far the outer borders are beyond the block of streets, degrees."""
+
+
+def box(west, east, south=LAT[0] - EDGE, north=LAT[1] + EDGE):
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
+
+
+def collection(*zones, key="name"):
+    features = [
+        {"type": "Feature", "properties": {key: name}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        for name, ring in zones
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features})
+
+
+HALVES = collection(("West", box(LON[0] - EDGE, LON[1])), ("East", box(LON[1], LON[2] + EDGE)))
+NORTH = collection(("North", box(LON[0] - EDGE, LON[2] + EDGE, south=26.001)), ("Far", box(120.0, 120.1)))
+
+
+@pytest.fixture
+def town(night):
+    """A scenario with zones of files: `town(scenario keys, file=text, …)`."""
+
+    def make(zones, files=None, **keys):
+        path = night(zones=zones, **keys)
+        for name, text in {"halves": HALVES, "north": NORTH, **(files or {})}.items():
+            (path.parent / f"{name}.geojson").write_text(text, encoding="utf-8")
+        return path
+
+    return make
+
+
+TWO = [{"layer": "sides", "file": "halves.geojson"}, {"layer": "parts", "file": "north.geojson"}]
+SITES = {
+    "count": 4,
+    "spacing_m": 50,
+    "list": [
+        {"name": "NW", "lat": 26.002, "lon": 119.0},
+        {"name": "SE", "lat": 26.0, "lon": 119.003, "zone": "West"},
+        {"name": "S", "lat": 26.0, "lon": 119.002, "zone": "Market"},
+    ],
+}
+
+
+def test_places_lie_in_the_zones_of_every_layer(town):
+    built = build_with_streets(read_scenario(town(TWO)))
+    p = built.problem
+    sides, parts = p.zone_layers
+    assert (sides.name, sides.zones, parts.zones) == ("sides", ("West", "East"), ("North", "Far"))
+    own = p.site_stoppable  # posts and places alike
+    west = p.site_lon[own] < LON[1]
+    assert sides.site[own].tolist() == [0 if is_west else 1 for is_west in west]
+    assert (parts.site[own] == 0).tolist() == (p.site_lat[own] > 26.001).tolist()
+    assert set(p.point_zone) == {"West", "East"} == set(p.site_zone)
+    assert sides.point.min() >= 0
+    assert (parts.point >= 0).any()
+    assert [zone.title for zone in p.zones] == ["West", "East", "North", "Far"]
+    assert any(file.name == "north.geojson" for file in built.inputs)
+    (empty,) = [note for note in built.notes if note.code == "zones-empty"]
+    assert str(empty) == "parts: no demand and no place to stop lies in 1 zones: Far."
+    figures = evaluate(p, Plan(tuple(Route(k) for k in range(p.n_teams))))
+    assert set(figures.zones) == {"West", "East", "North"}
+
+
+def test_the_zone_of_the_list_wins(town):
+    built = build_with_streets(read_scenario(town(TWO, sites=SITES)))
+    p = built.problem
+    zone = dict(zip(p.site_names, p.site_zone, strict=True))
+    assert (zone["NW"], zone["SE"], zone["S"]) == ("West", "West", "Market")
+    assert p.zone_layers[0].zones == ("West", "East", "Market")
+    assert p.zone_layers[1].site[p.site("NW")] == 0
+    assert any("1 zones of the list of places have no border: Market." in str(note) for note in built.notes)
+
+
+def test_a_place_near_a_zone_belongs_to_it_if_the_scenario_says_so(town):
+    far = collection(("East", box(119.0034, 119.01)))  # 40 m from the nearest street
+    alone = [{"layer": "sides", "file": "halves.geojson"}]
+    without = build_with_streets(read_scenario(town(alone, {"halves": far}))).problem
+    near = build_with_streets(read_scenario(town([alone[0] | {"within_m": 60}], {"halves": far}))).problem
+    assert (without.zone_layers[0].point >= 0).sum() == 0
+    assert (near.zone_layers[0].point >= 0).any()
+    assert (near.zone_layers[0].point < 0).any()
+
+
+def test_overlaps_are_told_and_the_smaller_zone_has_the_place(town):
+    nested = collection(("Town", box(118.9, 119.1, 25.9, 26.1)), ("West", box(LON[0] - EDGE, LON[1])))
+    built = build_with_streets(
+        read_scenario(town([{"layer": "sides", "file": "halves.geojson"}], {"halves": nested}))
+    )
+    assert set(built.problem.site_zone) == {"West", "Town"}
+    assert any("1 pairs of zones overlap, most of all Town and West" in str(note) for note in built.notes)
+
+
+def test_zones_of_the_street_file(night):
+    path = night(zones=[{"layer": "compounds", "osm": {"landuse": "residential"}, "within_m": 20}])
+    street_file = path.parent / "square.osm"
+    ring = "".join(f'<nd ref="{n}"/>' for n in (1, 2, 3, 1))
+    area = f'<way id="9">{ring}<tag k="landuse" v="residential"/><tag k="name" v="South East"/></way></osm>'
+    street_file.write_text(street_file.read_text(encoding="utf-8").replace("</osm>", area), encoding="utf-8")
+    p = build_with_streets(read_scenario(path)).problem
+    assert p.zone_layers[0].zones == ("South East",)
+    assert 0 < (p.zone_layers[0].point >= 0).sum() < p.n_points
+
+
+@pytest.mark.parametrize(
+    ("zones", "files", "said"),
+    [
+        ([{"layer": "a"}], {}, "must have exactly one of file, osm"),
+        ([{"file": "halves.geojson", "osm": {"place": "quarter"}}], {}, "must have exactly one of file, osm"),
+        ([{"file": "none.geojson"}], {}, "does not exist"),
+        ([{"file": "halves.geojson"}], {"halves": "{"}, "cannot be read as GeoJSON"),
+        ([{"file": "halves.geojson", "name_key": "NAME"}], {}, "has no zones: polygons with a name"),
+        ([{"osm": {"place": "quarter"}}], {}, "has no named area with the tags place=quarter"),
+        ([TWO[0], TWO[0]], {}, 'the layer sides has the zone "West" already'),
+    ],
+)
+def test_what_is_wrong_with_zones_is_said(town, zones, files, said):
+    with pytest.raises(InputError, match=said):
+        build_with_streets(read_scenario(town(zones, files)))
+
+
+def with_zone(path, zone):
+    scenario = read_scenario(path)
+    teams = [scenario.teams[0].model_copy(update={"zone": zone}), *scenario.teams[1:]]
+    return scenario.model_copy(update={"teams": teams})
+
+
+def test_a_team_keeps_to_its_zone(town):
+    p = build_with_streets(with_zone(town(TWO), "North")).problem
+    assert p.zones[p.team_zone[0]].title == "North"
+    plan = solve(p, Budget(iterations=30)).plan
+    assert plan.routes[0].visits
+    assert check(p, plan) == []
+    assert all(p.site_lat[visit.site] > 26.001 for visit in plan.routes[0].visits)
+    south = int(np.flatnonzero(p.site_stoppable & (p.site_lat < 26.001))[0])
+    (found,) = [v for v in check(p, Plan((Route(0, (Visit(south, 60, 0),)),))) if v.code == "outside-zone"]
+    assert 'outside its zone "North"' in str(found)
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [("Wets", 'there is no zone "Wets".*West'), ("Far", 'no place to stop lies in its zone "Far"')],
+)
+def test_what_is_wrong_with_a_teams_zone_is_said(town, zone, said):
+    with pytest.raises(InputError, match=said):
+        build_with_streets(with_zone(town(TWO), zone))
+
+
+def test_a_name_of_two_layers_needs_its_layer(town):
+    twice = [TWO[0], {"layer": "parts", "file": "north.geojson"}]
+    files = {"north": collection(("West", box(LON[0] - EDGE, LON[1], south=26.001)))}
+    with pytest.raises(InputError, match="Write the layer before it: sides/West"):
+        build_with_streets(with_zone(town(twice, files), "West"))
+    p = build_with_streets(with_zone(town(twice, files), "parts/West")).problem
+    assert p.zones[p.team_zone[0]].layer.name == "parts"
+    assert [zone.title for zone in p.zones] == ["sides/West", "East", "parts/West"]
+
+
+def test_a_goal_for_each_zone_of_a_layer(town):
+    goals = [{"at_least": 0.2, "zones": "sides"}, {"name": "Seen", "at_least": 0.1, "zones": "all"}]
+    built = build_with_streets(read_scenario(town(TWO, goals=goals)))
+    names = [goal.name for goal in built.problem.goals]
+    assert names == ["seen in West", "seen in East", "Seen West", "Seen East", "Seen North"]
+    assert any("has no floor for Far, where there is no demand" in str(note) for note in built.notes)
+    with pytest.raises(InputError, match=r'there is no layer of zones "side".*Did you mean "sides"'):
+        build_with_streets(read_scenario(town(TWO, goals=[goals[0] | {"zones": "side"}])))
+
+
+@pytest.fixture
+def homes(make_problem):
+    """A random problem whose first team keeps to the sites of even number, and the third to the others."""
+    problem = make_problem(0)
+    layer = ZoneLayer("kinds", ("even", "odd"), np.arange(problem.n_points) % 2, np.arange(problem.n_sites) % 2)
+    return replace(problem, zone_layers=(layer,), team_zone=np.array([0, -1, 1]))
+
+
+def test_searches_read_closures(homes):
+    narrow = restricted(homes)
+    whole = [(0, homes.n_steps)]
+    for team in range(homes.n_teams):
+        for site in range(homes.n_sites):
+            assert (narrow.access.closed(team, site) == whole) == (not homes.in_zone(team, site))
+    assert restricted(narrow).access.ptr.tolist() == narrow.access.ptr.tolist()
+
+
+def test_a_part_keeps_the_zones(homes):
+    part = take(homes, Plan(tuple(Route(k) for k in range(3))), [0, 2], [1, 2, 3]).problem
+    assert part.team_zone.tolist() == [0, 1]
+    assert part.zone_layers[0].site.tolist() == [int(homes.site(name)) % 2 for name in part.site_names]
+
+
+def test_a_zone_that_does_not_exist_is_a_fault(homes):
+    with pytest.raises(InputError, match="team_zone"):
+        replace(homes, team_zone=np.array([0, 2, 1]))
+    with pytest.raises(InputError, match=r"zone_layers\[0\]\.point"):
+        replace(homes, zone_layers=(replace(homes.zone_layers[0], point=np.zeros(3, dtype=np.int32)),))
