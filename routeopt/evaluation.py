@@ -78,7 +78,7 @@ class TaskFigures:
 
 @dataclass(frozen=True)
 class GoalFigure:
-    """How far a plan reaches a goal; shares are in [0, 1]."""
+    """How far a plan reaches a goal; shares are in [0, 1], but of `Measure.FAIR`, a ratio of two."""
 
     name: str
     at_least: float
@@ -330,18 +330,17 @@ def _responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
 
 def goals(problem: Problem, plan: Plan, covered: Coverage) -> tuple[GoalFigure, ...]:
     """Compute how far a plan of the problem, whose coverage is known, reaches each goal."""
-    reached = {
-        radius: _responders(problem, plan, radius) > 0
-        for radius in {goal.radius for goal in problem.goals}
-        if radius is not None
-    }
+    radii = {goal.radius for goal in problem.goals if goal.radius is not None}
+    reaching = {radius: _responders(problem, plan, radius) for radius in radii}
     return tuple(
         GoalFigure(
             goal.name,
             goal.at_least,
-            float((share * (covered.seen if goal.radius is None else reached[goal.radius])).sum() / share.sum()),
+            goal.reached(
+                problem.demand, covered.seen if goal.radius is None else reaching[goal.radius] >= goal.responders
+            ),
         )
-        for goal, share in ((goal, goal.demand(problem.demand)) for goal in problem.goals)
+        for goal in problem.goals
     )
 
 

@@ -55,6 +55,12 @@ SENTENCES: dict[str, Sentence] = {
     "goal-seen-zone": Sentence(N_("seen in {zone}")),
     "goal-reached": Sentence(N_("reached within {minutes} min")),
     "goal-reached-zone": Sentence(N_("reached within {minutes} min in {zone}")),
+    "goal-second": Sentence(N_("reached by two teams within {minutes} min")),
+    "goal-second-zone": Sentence(N_("reached by two teams within {minutes} min in {zone}")),
+    "goal-fair": Sentence(N_("seen, relative to the whole town")),
+    "goal-fair-zone": Sentence(N_("seen in {zone}, relative to the whole town")),
+    "goal-unseen": Sentence(N_("not seen")),
+    "goal-unseen-zone": Sentence(N_("not seen in {zone}")),
     "goal-hours": Sentence(N_("{what}, {begin}–{end}")),
     "goal-missed": Sentence(N_("{name}: {reached} of at least {floor}, {points} points too few.")),
     "goal-advice": Sentence(

@@ -1,4 +1,4 @@
-"""What is said of zones and who keeps to them: faults RO-184, RO-236 to RO-241 and RO-474 to RO-479, and notes."""
+"""What is said of zones, and of goals and teams that name them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,28 @@ SENTENCES = {
         N_("{key}: entry {number} must have exactly one of {options}."),
         N_("Name a GeoJSON file of polygons, or tags of areas in the street file."),
     ),
+    "RO-185": Sentence(
+        N_("{key}: {who} must have exactly one of {options}."),
+        N_("Write at_least for a floor, at_most for a cap on what is seen, or fair for the share of a zone."),
+    ),
+    "RO-186": Sentence(
+        N_("{key}: {who} has both zone and zones."), N_("Write zone for one zone, or zones for each of a layer.")
+    ),
+    "RO-187": Sentence(
+        N_("{key}: {who}: {given} is about what is seen, and within_min about what is reached."),
+        N_("Remove within_min, or write at_least."),
+    ),
+    "RO-188": Sentence(
+        N_("{key}: {who} asks for the fair share of no zone."),
+        N_("Add zone: and its name, or zones: and a layer."),
+    ),
     "RO-189": Sentence(
         N_('{key}: {who} is a reserve, which stands by at its start "{start}" and ends there too.'),
         N_("Remove end, or reserve."),
+    ),
+    "RO-190": Sentence(
+        N_("{key}: {who}: a second team is asked for, but not within what time."),
+        N_("Add within_min, or remove second."),
     ),
     "RO-236": Sentence(
         N_("the zones cannot be read as GeoJSON: {reason}."),
@@ -47,6 +66,10 @@ SENTENCES = {
         N_("Add places there (sites), or choose another zone."),
     ),
     "RO-477": Sentence(N_('{key}: {who}: there is no layer of zones "{layer}" (there are {known}).{hint}')),
+    "RO-478": Sentence(
+        N_("must be one of {known}, and share where a radius is given (got {got})."),
+        cause="A goal made in Python measures what is not defined.",
+    ),
     "outside-zone": Sentence(N_('{who}, stop {stop} at {place} ({time}): outside its zone "{zone}".')),
     "reserve-stops": Sentence(
         N_("{who}, stop {stop} at {place} ({time}): the team is a reserve, which stands by at its post.")

@@ -10,6 +10,7 @@ from routeopt.errors import Message, Words, shown
 from routeopt.evaluation import Figures
 from routeopt.problem import Problem
 from routeopt.problem.goal_names import Scope, scope
+from routeopt.problem.goals import Measure
 
 ADVICE = Message("goal-advice")
 """What helps where a floor is missed."""
@@ -17,7 +18,10 @@ MOST_DIGITS = 6
 """Decimals of a percentage that are shown at most."""
 LEAST_PRICE = 0.01
 """Smaller prices are told as less than this."""
-SCOPE = {"within_min": "within_min", "zone": "zone", "from": "begin", "until": "end"}
+SCOPE = {
+    "within_min": "within_min", "zone": "zone", "from": "begin", "until": "end", "responders": "responders",
+    "measure": "measure",
+}  # fmt: skip
 """Key of a goal in files → field of its `Scope`."""
 
 KINDS: dict[str, tuple[type, ...]] = {
@@ -25,14 +29,20 @@ KINDS: dict[str, tuple[type, ...]] = {
     "zone": (str, type(None)), "from": (str, type(None)), "until": (str, type(None)),
 }  # fmt: skip
 """Key of a goal in files → types of its value."""
+LATER: dict[str, tuple[type, ...]] = {"rate": (int, float), "responders": (int,), "measure": (str,)}
+"""Likewise of keys that older files do not have."""
 
 
 def goals_json(problem: Problem, figures: Figures, prices: Sequence[float] = ()) -> list[dict[str, Any]]:
-    """List the goals: what is asked, what is reached, and the price, null where it is not known."""
+    """List the goals: what is asked, what is reached, and the price, null where it is not known.
+
+    ``rate`` times the price is what one percentage point more costs in points of visibility.
+    """
     return [
         {
             "name": goal.name, "at_least": figure.at_least, "reached": figure.reached, "holds": figure.holds,
-            "price": price, **{key: getattr(what, name) for key, name in SCOPE.items()},
+            "price": price, "rate": figures.visibility if goal.measure == Measure.FAIR else 1.0,
+            **{key: getattr(what, name) for key, name in SCOPE.items()},
         }
         for goal, figure, price in zip_longest(problem.goals, figures.goals, prices)
         for what in (scope(problem, goal),)
@@ -56,7 +66,10 @@ def read_goals(figures: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _is_sound(goal: object) -> bool:
-    return isinstance(goal, Mapping) and all(isinstance(goal.get(key), kinds) for key, kinds in KINDS.items())
+    if not isinstance(goal, Mapping):
+        return False
+    kinds = KINDS | {key: types for key, types in LATER.items() if key in goal}
+    return all(isinstance(goal.get(key), types) for key, types in kinds.items())
 
 
 def titles(documents: Iterable[Mapping[str, Any]], _: Words) -> dict[str, str]:
@@ -83,9 +96,9 @@ def standing(goal: Mapping[str, Any]) -> Message:
 
 def price(goal: Mapping[str, Any]) -> Message | str:
     """Tell what one percentage point more of a goal would cost; "" where that is not known."""
-    cost = goal["price"]
-    if cost is None or not goal["holds"]:
+    if goal["price"] is None or not goal["holds"]:
         return ""
+    cost = goal["price"] * goal.get("rate", 1.0)
     if cost == 0:
         return Message("goal-price-nothing")
     if cost < LEAST_PRICE:

@@ -11,7 +11,7 @@ from routeopt.clock import Clock
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.problem import Problem
 from routeopt.problem.goal_names import Scope, scope
-from routeopt.problem.goals import Goal
+from routeopt.problem.goals import Goal, Measure
 from routeopt.problem.zones import Zone, zone_named
 from routeopt.scenario.model import Goal as Written
 from routeopt.scenario.model import Scenario
@@ -88,7 +88,13 @@ def _zones(problem: Problem, written: Written) -> list[Zone | None]:
 def _goal(problem: Problem, written: Written, points: NDArray[np.bool_], steps: tuple[int, int] | None) -> Goal:
     """Convert an entry to the floor on some points and steps, without name."""
     radius = None if written.within_min is None else problem.handling_min.index(written.within_min)
-    return Goal("", written.at_least, radius, points, steps)
+    responders = 2 if written.second else 1
+    if written.fair is not None:
+        return Goal("", written.fair, None, points, steps, measure=Measure.FAIR)
+    if written.at_most is not None:
+        return Goal("", 1 - written.at_most, None, points, steps, measure=Measure.UNSEEN)
+    assert written.at_least is not None  # one of the three is given
+    return Goal("", written.at_least, radius, points, steps, responders=responders)
 
 
 def _name(written: Written, what: Scope) -> str:

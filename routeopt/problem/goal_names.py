@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from routeopt.errors import Message
-from routeopt.problem.goals import Goal
+from routeopt.problem.goals import Goal, Measure
 from routeopt.problem.model import Problem
+
+CODES: dict[str | None, str] = {Measure.FAIR: "goal-fair", Measure.UNSEEN: "goal-unseen"}
+"""Measure → code of what is asked for."""
 
 
 class Scope(NamedTuple):
@@ -21,15 +24,18 @@ class Scope(NamedTuple):
     begin: str | None
     """Since when it counts, HH:MM."""
     end: str | None
+    responders: int | None = 1
+    """How many teams must reach it; None in files of before there was a choice, likewise ``measure``."""
+    measure: str | None = Measure.SHARE
 
     def message(self) -> Message:
         """What is asked for, such as "reached within 3 min, 21:00–22:00"."""
-        if self.within_min is None:
-            what = Message("goal-seen-zone", zone=self.zone) if self.zone else Message("goal-seen")
-        elif self.zone:
-            what = Message("goal-reached-zone", minutes=f"{self.within_min:g}", zone=self.zone)
-        else:
-            what = Message("goal-reached", minutes=f"{self.within_min:g}")
+        code = CODES.get(self.measure, "goal-seen")
+        values: dict[str, Any] = {"zone": self.zone} if self.zone else {}
+        if self.within_min is not None:
+            code = "goal-reached" if self.responders in (None, 1) else "goal-second"
+            values["minutes"] = f"{self.within_min:g}"
+        what = Message(f"{code}-zone" if self.zone else code, **values)
         return what if self.begin is None else Message("goal-hours", what=what, begin=self.begin, end=self.end)
 
     def title(self, name: str) -> Message | str:
@@ -45,6 +51,6 @@ def scope(problem: Problem, goal: Goal) -> Scope:
         zone = next((z.title for z in problem.zones if np.array_equal(z.points, goal.points)), None)
     within = None if goal.radius is None else problem.handling_min[goal.radius]
     if goal.steps is None:
-        return Scope(within, zone, None, None)
+        return Scope(within, zone, None, None, goal.responders, goal.measure)
     first, last = (problem.clock.text(step * problem.clock.step_s) for step in (goal.steps[0], goal.steps[1] + 1))
-    return Scope(within, zone, first, last)
+    return Scope(within, zone, first, last, goal.responders, goal.measure)

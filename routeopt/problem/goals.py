@@ -1,4 +1,4 @@
-"""Goals: floors that a plan must reach, on what is seen or on what is reached in time.
+"""Goals: floors that a plan must reach, on what is seen, or left unseen, or on what is reached in time.
 
 A goal has a price, what reaching one more of its share is worth in visibility. Searches add that to the value of a
 plan, and raise the price until the floor holds (`routeopt.search.floors`); ``evaluate`` never does.
@@ -6,7 +6,9 @@ plan, and raise the price until the floor holds (`routeopt.search.floors`); ``ev
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,21 @@ from routeopt.problem.checked import MOST_STEPS, Checked, put_in
 
 MOST_PRICE = 20.0
 """Greatest price; a floor that does not hold at a far smaller one cannot be reached."""
+
+
+MOST_RESPONDERS = 9
+"""Teams that can be asked to reach the same demand, at most."""
+
+
+class Measure(StrEnum):
+    """What a goal is a floor on."""
+
+    SHARE = "share"
+    """The share of the demand that is seen, or reached in time."""
+    UNSEEN = "unseen"
+    """The share of the demand that is not seen: a floor on it is a cap on what is seen."""
+    FAIR = "fair"
+    """The share of the demand that is seen, over that of the whole town in the same steps: a ratio."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +57,11 @@ class Goal:
     steps: tuple[int, int] | None = None
     """First and last step that count, both inclusive; None for all."""
     price: float = 0.0
-    """Value of reaching the whole share, as a share of the night's demand; searches start from it."""
+    """Value of reaching the whole share, as a share of the night's demand; searches start from it. Of
+    `Measure.FAIR`, that of a share seen beyond ``at_least`` times the town's."""
+    responders: int = 1
+    """How many teams must reach it within ``radius``."""
+    measure: Measure = Measure.SHARE
 
     def __post_init__(self) -> None:
         on = Checked("goal", self)
@@ -50,10 +71,14 @@ class Goal:
         on.put("points", "?", (None,))
         if self.radius is not None:
             on.faults += whole("goal.radius", self.radius, 0)
+        on.faults += whole("goal.responders", self.responders, 1, MOST_RESPONDERS)
+        if self.measure not in set(Measure) or (self.radius is not None and self.measure != Measure.SHARE):
+            on.fault("RO-478", "measure", known=list(Measure), got=str(self.measure))
         on.faults += kind("goal.steps", self.steps, tuple, optional=True)
         if isinstance(self.steps, tuple):
             on.faults += self._step_faults(self.steps)
         refuse(on.faults)
+        put_in(self, "measure", Measure(self.measure))
         for name in ("at_least", "price"):
             put_in(self, name, float(getattr(self, name)))
 
@@ -62,6 +87,17 @@ class Goal:
         if len(steps) != 2 or not all(is_whole(step) for step in steps):
             return whole("goal.steps", steps)
         return whole("goal.steps[0]", steps[0], 0, steps[1]) + whole("goal.steps[1]", steps[1], 0, MOST_STEPS)
+
+    def reached(self, demand: NDArray[np.float64], seen: NDArray[Any]) -> float:
+        """Return how much is reached, where ``seen`` says how far each point is seen or reached in each step."""
+        own = self.demand(demand)
+        share = float((own * seen).sum() / own.sum())
+        if self.measure == Measure.UNSEEN:
+            return 1.0 - share
+        if self.measure == Measure.FAIR:
+            town = replace(self, points=np.empty(0, dtype=np.bool_), measure=Measure.SHARE).reached(demand, seen)
+            return share / town if town > 0 else 1.0
+        return share
 
     def demand(self, demand: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the demand that counts, (n_points, n_steps), 0 elsewhere."""

@@ -125,16 +125,21 @@ class Task(Part):
 
 
 class Goal(Part):
-    """A floor: a share of the demand that must be seen, or reached in time."""
+    """A floor on what is seen or reached in time, or a cap on what is seen: one of at_least, at_most and fair."""
 
     name: Name | None = Field(None, description="what it is called; default: what it asks for")
-    at_least: float = Field(gt=0, le=1, description="share that a plan must reach, such as 0.8")
+    at_least: float | None = Field(None, gt=0, le=1, description="share that a plan must reach, such as 0.8")
+    at_most: float | None = Field(None, ge=0, lt=1, description="share that may be seen, such as 0.5")
+    fair: float | None = Field(
+        None, gt=0, le=1, description="share of its demand seen in a zone, at least so many times that of the town"
+    )
     within_min: float | None = Field(
         None,
         gt=0,
         description="minutes within which a free team with powers reaches it, one of model: handling_min; "
         "default: it is seen, or still held off by an earlier presence",
     )
+    second: bool = Field(False, description="within_min: a second team must reach it too")
     zone: Name | None = Field(None, description="zone whose demand counts; default: all demand")
     zones: Name | None = Field(None, description="layer, each of whose zones has this goal; all: of every layer")
     from_: ClockTime | None = Field(None, alias="from", description="since when demand counts; default: the start")

@@ -28,6 +28,8 @@ MOST_FLOORS = 100
 """Floors that a search can hold at once, each hour's counted."""
 MOST_PERIODS = 12
 """Parts of a night, cut where streets change; the search holds the legs of each."""
+KINDS = ("at_least", "at_most", "fair")
+"""Keys of `Goal` that say what it asks for, of which exactly one is given."""
 PLACES = ("names", "near", "polygon")
 """Keys of `StreetChange` that say which streets."""
 SOURCES = ("file", "place", "bbox", "polygon")
@@ -247,18 +249,41 @@ def _check_goals(s: Scenario, fault: Say) -> Iterator[Fault]:
         if goal.name in names:
             yield fault("RO-143", (*place, "name"), who=who)
         names += [goal.name] if goal.name else []
+        yield from _check_kind(goal, fault, place, who)
         if goal.within_min is not None and goal.within_min not in s.model.handling_min:
             known = ", ".join(f"{minutes:g}" for minutes in s.model.handling_min)
             yield fault("RO-170", (*place, "within_min"), who=who, got=f"{goal.within_min:g}", known=known)
         wrong = list(_check_window(s, fault, place, who, goal.from_, goal.until, within=True))
         yield from wrong
-        same = [(goal.within_min, goal.zone, goal.zones, *span) for span in ([] if wrong else goal.spans(s.shift))]
+        same = [(_floor_on(goal), *span) for span in ([] if wrong else goal.spans(s.shift))]
         twice = next((asked[one] for one in same if one in asked), None)
         if twice is not None:
             yield fault("RO-171", place, who=who, other=twice)
         asked |= dict.fromkeys(same, who)
     if len(asked) > MOST_FLOORS:
         yield fault("RO-172", ("goals",), count=len(asked), most=MOST_FLOORS)
+
+
+def _floor_on(goal: Goal) -> tuple[Any, ...]:
+    """Tell what a goal is a floor on, apart from its time."""
+    kind = next((key for key in KINDS if getattr(goal, key) is not None), None)
+    return kind, goal.within_min, goal.second, goal.zone, goal.zones
+
+
+def _check_kind(goal: Goal, fault: Say, place: KeyPath, who: Message) -> Iterator[Fault]:
+    """Check that a goal is one floor or cap, and has the keys that go with it alone."""
+    given = [key for key in KINDS if getattr(goal, key) is not None]
+    if len(given) != 1:
+        yield fault("RO-185", place, who=who, options=KINDS)
+        return
+    if goal.zone is not None and goal.zones is not None:
+        yield fault("RO-186", (*place, "zones"), who=who)
+    if goal.second and goal.within_min is None:
+        yield fault("RO-190", (*place, "second"), who=who)
+    if given != ["at_least"] and goal.within_min is not None:
+        yield fault("RO-187", (*place, "within_min"), who=who, given=given[0])
+    if given == ["fair"] and goal.zone is None and goal.zones is None:
+        yield fault("RO-188", (*place, "fair"), who=who)
 
 
 def _check_incidents(source: IncidentDemand, fault: Say, place: KeyPath) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ while more is reached than asked, by steps that grow until they overshoot, and s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from routeopt.kernels.compiled import address
 from routeopt.kernels.visibility import levels, response, solution
 from routeopt.kernels.visibility.stretch import Gains, Links, Nodes
 from routeopt.problem import Problem
-from routeopt.problem.goals import MOST_PRICE, Goal
+from routeopt.problem.goals import MOST_PRICE, Goal, Measure
 
 if TYPE_CHECKING:
     from routeopt.search.state import Search
@@ -38,6 +39,11 @@ MARGIN = 0.001
 """What is aimed at above the floor, so that the plans found for slightly wrong prices hold it too."""
 
 
+SPARED = 0.1
+"""What demand still counts, however little of what is seen a fair share leaves to it: a plan is to see more of a
+neglected zone, not less of all others."""
+
+
 class _Row(NamedTuple):
     """A goal as tables: what each of its rows is of the goal's demand, by step; the rows sum to 1."""
 
@@ -46,6 +52,24 @@ class _Row(NamedTuple):
     """Demand points, or cells of `response.Reach`."""
     share: Array
     """(n_rows, n_steps)"""
+    town: Array | None = None
+    """(n_rows, n_steps) what each row is of the whole demand in the goal's steps, of a fair share."""
+
+    def added(self) -> Array:
+        """What a price of 1 adds to the demand of each row and step, as a share of the whole."""
+        if self.goal.measure == Measure.UNSEEN:
+            return -self.share
+        return self.share if self.town is None else self.share - self.goal.at_least * self.town
+
+    def reached(self, seen: Array) -> float:
+        """How much of the goal is reached, where its rows are seen so far, (n_rows, n_steps)."""
+        found = float((self.share * seen).sum())
+        if self.goal.measure == Measure.UNSEEN:
+            return 1.0 - found
+        if self.town is None:
+            return found
+        town = float((self.town * seen).sum())
+        return found / town if town > 0 else 1.0
 
 
 class Floors:
@@ -73,10 +97,14 @@ class Floors:
         share /= share.sum()
         if goal.radius is not None:
             by_cell = np.zeros((self._cells.n, problem.n_steps))
-            np.add.at(by_cell, self._cells.of[goal.radius], share)
+            np.add.at(by_cell, self._cells.of[goal.radius, goal.responders], share)
             share = by_cell
-        rows = np.flatnonzero(share.any(axis=1))
-        return _Row(goal, rows, share[rows])
+        if goal.measure != Measure.FAIR:
+            rows = np.flatnonzero(share.any(axis=1))
+            return _Row(goal, rows, share[rows])
+        town = replace(goal, points=np.empty(0, dtype=np.bool_)).demand(problem.demand)
+        rows = np.flatnonzero(town.any(axis=1))
+        return _Row(goal, rows, share[rows], town[rows] / town.sum())
 
     def _weigh(self) -> None:
         self._weight[:] = 0.0
@@ -86,10 +114,15 @@ class Floors:
 
     def priced_demand(self) -> Array:
         """Return the demand with what the goals of visibility add to it, (n_points, n_steps)."""
-        found = self.demand.copy()
-        for row, price in zip(self._rows, self.prices, strict=True):
-            if row.goal.radius is None:
-                found[row.rows] += price * self.total * row.share
+        found, priced = self.demand.copy(), list(zip(self._rows, self.prices, strict=True))
+        fair = [(row, price) for row, price in priced if row.town is not None and price > 0]
+        for row, price in fair:
+            found[row.rows] += price * self.total * row.added()
+        if fair:
+            found = np.maximum(found, SPARED * self.demand)
+        for row, price in priced:
+            if row.goal.radius is None and row.town is None:
+                found[row.rows] += price * self.total * row.added()
         return found
 
     def reach(self, problem: Problem, free: NDArray[np.bool_]) -> response.Reach:
@@ -99,8 +132,8 @@ class Floors:
         shape = self._weight.shape
         counts = np.zeros(shape, np.int16), np.zeros(shape, np.float32), np.zeros(shape, np.int16)
         return response.Reach(
-            self._cells.ptr, self._cells.cell, problem.team_powers.copy(), free, self._weight, *counts,
-            np.zeros(1, np.bool_), 0, 0, 0, 0,
+            self._cells.ptr, self._cells.cell, problem.team_powers.copy(), free, self._weight, self._cells.need,
+            *counts, np.zeros(1, np.bool_), 0, 0, 0, 0,
         )  # fmt: skip
 
     def reached(self, coverage: levels.Coverage, reach: response.Reach) -> Array:
@@ -110,8 +143,8 @@ class Floors:
             if row.goal.radius is None:
                 seen = 1.0 - coverage.absent[row.rows] * coverage.bare[row.rows]
             else:
-                seen = (reach.reaching[row.rows] > 0).astype(np.float64)
-            found[g] = (row.share * seen).sum()
+                seen = (reach.reaching[row.rows] >= row.goal.responders).astype(np.float64)
+            found[g] = row.reached(seen)
         return found
 
     def missing(self, reached: Array) -> float:
@@ -145,35 +178,41 @@ class Floors:
 
 
 class _Cells(NamedTuple):
-    """Demand points of each radius in use, those together that are reached from the same sites."""
+    """Demand points of each radius and number of teams in use; those reached from the same sites are together."""
 
     n: int
     ptr: NDArray[np.int64]
     cell: NDArray[np.int32]
-    of: dict[int, NDArray[np.int64]]
-    """Radius → (n_points,) cell of each point."""
+    need: NDArray[np.int16]
+    """(n_cells,) number of teams that must reach it."""
+    of: dict[tuple[int, int], NDArray[np.int64]]
+    """Radius and number of teams → (n_points,) cell of each point."""
 
 
 def _cells(problem: Problem) -> _Cells:
     """Find the cells of the radii for which there are goals."""
     rows = [np.zeros(0, dtype=np.int64)]
     cells = [np.zeros(0, dtype=np.int64)]
+    need: list[int] = []
     of, n = {}, 0
-    for radius in sorted({goal.radius for goal in problem.goals if goal.radius is not None}):
+    for radius, teams in sorted({(g.radius, g.responders) for g in problem.goals if g.radius is not None}):
         ptr, point = problem.response_ptr[radius], problem.response_point[radius]
         row = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
         order = np.lexsort((row, point))
         parts = np.split(row[order], np.searchsorted(point[order], np.arange(1, problem.n_points)))
         numbers: dict[bytes, int] = {}
-        of[radius] = np.array([numbers.setdefault(part.tobytes(), n + len(numbers)) for part in parts])
-        pairs = np.unique(np.stack([row, of[radius][point]]), axis=1)
+        found = np.array([numbers.setdefault(part.tobytes(), n + len(numbers)) for part in parts])
+        of[radius, teams] = found
+        need += [teams] * len(numbers)
+        pairs = np.unique(np.stack([row, found[point]]), axis=1)
         rows.append(pairs[0])
         cells.append(pairs[1])
         n += len(numbers)
     row, cell = np.concatenate(rows), np.concatenate(cells)
     order = np.lexsort((cell, row))
     ptr = np.searchsorted(row[order], np.arange(len(problem.profiles) * problem.n_sites + 1))
-    return _Cells(n, ptr.astype(np.int64), cell[order].astype(np.int32), of)
+    counts = np.array(need, dtype=np.int16)
+    return _Cells(n, ptr.astype(np.int64), cell[order].astype(np.int32), counts, of)
 
 
 def compiled(

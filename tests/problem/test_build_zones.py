@@ -190,6 +190,20 @@ def test_a_goal_for_each_zone_of_a_layer(town):
         build_with_streets(read_scenario(town(TWO, goals=[goals[0] | {"zones": "side"}])))
 
 
+def test_fair_shares_caps_and_second_teams(town):
+    goals = [{"fair": 0.6, "zones": "sides"}, {"at_most": 0.75, "zone": "North"}]
+    goals += [{"at_least": 0.5, "within_min": 3, "second": True}]
+    goals += [{"at_least": 0.5, "within_min": 3, "second": True, "zone": "East"}]
+    p = build_with_streets(read_scenario(town(TWO, goals=goals))).problem
+    assert [(goal.name, goal.at_least, goal.measure, goal.responders) for goal in p.goals] == [
+        ("seen in West, relative to the whole town", 0.6, "fair", 1),
+        ("seen in East, relative to the whole town", 0.6, "fair", 1),
+        ("not seen in North", 0.25, "unseen", 1),
+        ("reached by two teams within 3 min", 0.5, "share", 2),
+        ("reached by two teams within 3 min in East", 0.5, "share", 2),
+    ]
+
+
 @pytest.fixture
 def homes(make_problem):
     """A random problem whose first team keeps to the sites of even number, and the third to the others."""

@@ -11,8 +11,10 @@ from routeopt.dispatch.situation import Situation
 from routeopt.errors import InputError
 from routeopt.evaluation import evaluate
 from routeopt.lagrangian import bound
-from routeopt.problem.goals import Goal
+from routeopt.problem.goals import Goal, Measure
+from routeopt.problem.zones import ZoneLayer
 from routeopt.rules import check
+from routeopt.search.state import Search, routes_of
 from routeopt.solving import solve
 from routeopt.strategies import STRATEGIES
 
@@ -114,3 +116,87 @@ def test_strategies_that_cannot_hold_floors_refuse_them_by_name(night, strategy)
     assert not STRATEGIES[strategy].supports(problem)
     with pytest.raises(InputError, match=f"(?s){strategy}.*best_response"):
         solve(problem, BUDGET, strategy=strategy)
+
+
+def quarters(problem):
+    """The problem with four zones, each of every fourth point."""
+    layer = ZoneLayer("quarters", tuple("ABCD"), np.arange(problem.n_points) % 4, np.full(problem.n_sites, -1))
+    return replace(problem, zone_layers=(layer,))
+
+
+def ratios(problem, plan):
+    """What is seen of each zone's demand, over what is seen of all."""
+    figures = evaluate(problem, plan)
+    return np.array([share / figures.visibility for share in figures.zones.values()])
+
+
+def test_fair_shares_raise_the_zone_that_is_seen_least(make_problem):
+    problem = quarters(make_problem(3))
+    free = solve(problem, BUDGET)
+    least = ratios(problem, free.plan).min()
+    fair = 0.5 * least + 0.5
+    goals = tuple(Goal(z.title, fair, points=z.points, measure=Measure.FAIR) for z in problem.zones)
+    found = solve(replace(problem, goals=goals), BUDGET)
+    figures = evaluate(replace(problem, goals=goals), found.plan)
+    np.testing.assert_allclose([goal.reached for goal in figures.goals], ratios(problem, found.plan), rtol=1e-12)
+    assert least < fair <= ratios(problem, found.plan).min() + 1e-9
+    assert 0.8 * free.value < found.value < free.value + 1e-3
+
+
+def test_a_cap_leaves_a_zone_unseen_at_a_small_loss(make_problem):
+    problem = quarters(make_problem(3))
+    free = solve(problem, BUDGET)
+    zone, (_, most) = max(
+        zip(problem.zones, evaluate(problem, free.plan).zones.items(), strict=True), key=lambda one: one[1][1]
+    )
+    goal = Goal("cap", 1 - 0.8 * most, points=zone.points, measure=Measure.UNSEEN)
+    capped = replace(problem, goals=(goal,))
+    found = solve(capped, BUDGET)
+    (figure,) = evaluate(capped, found.plan).goals
+    assert figure.holds
+    assert evaluate(problem, found.plan).zones[zone.title] == pytest.approx(1 - figure.reached)
+    assert found.prices[0] > 0
+    assert 0.8 * free.value < found.value < free.value + 1e-3
+
+
+def test_a_floor_for_a_second_team(make_problem):
+    problem = make_problem(3)
+    ptr = problem.response_ptr[1]
+    wide = np.repeat(np.arange(problem.n_points, dtype=np.int32)[None], len(ptr) - 1, axis=0)
+    near = np.random.default_rng(0).random(wide.shape) < 0.35
+    problem = replace(
+        problem, response_ptr=(problem.response_ptr[0], np.append(0, near.sum(axis=1).cumsum())),
+        response_point=(problem.response_point[0], wide[near]),
+    )  # fmt: skip
+    free = solve(problem, BUDGET)
+    floor = evaluate(problem, free.plan).backup[3.0] + 0.05
+    asked = replace(problem, goals=(Goal("second", floor, radius=1, responders=2),))
+    found = solve(asked, BUDGET)
+    assert evaluate(asked, found.plan).goals[0].holds
+    assert evaluate(asked, found.plan).backup[3.0] >= floor
+    assert 0.8 * free.value < found.value
+
+
+def test_prices_of_all_kinds_of_goals_are_what_they_add(make_problem, make_plan):
+    problem = quarters(make_problem(1))
+    points = problem.zones[1].points
+    goals = (
+        Goal("fair", 0.5, points=points, measure=Measure.FAIR, price=0.4),
+        Goal("unseen", 0.5, points=points, measure=Measure.UNSEEN, price=0.3, steps=(10, 60)),
+    )
+    problem = replace(problem, goals=goals)
+    search, plan = Search(problem), make_plan(problem, 1)
+    search.set_plan(routes_of(problem, plan))
+    figures = evaluate(problem, plan)
+    np.testing.assert_allclose(
+        search.floors.reached(search.coverage, search.reach), [goal.reached for goal in figures.goals], rtol=1e-12
+    )
+    fair = figures.zones["B"] - 0.5 * figures.visibility
+    added = 0.4 * fair - 0.3 * (1 - figures.goals[1].reached)
+    assert search.objective() == pytest.approx(figures.value + added, rel=1e-12)
+
+
+def test_measures_that_do_not_exist_are_refused():
+    for wrong in ({"measure": "most"}, {"measure": "fair", "radius": 0}, {"responders": 0}):
+        with pytest.raises(InputError, match=r"goal\.(measure|responders)"):
+            Goal("x", 0.5, **wrong)

@@ -31,10 +31,12 @@ class Reach(NamedTuple):
     """(n_activities,) whether the team counts meanwhile."""
     weight: NDArray[np.float64]
     """(n_cells, n_steps) gain of reaching the cell, in demand × steps."""
+    need: NDArray[np.int16]
+    """(n_cells,) number of teams that must reach the cell for its weight to count."""
     reaching: NDArray[np.int16]
     """(n_cells, n_steps) number of teams that reach the cell."""
     open: NDArray[np.float32]
-    """(n_cells, n_steps) ``weight`` where nobody does, else 0."""
+    """(n_cells, n_steps) ``weight`` where one more team is needed, else 0."""
     kept: NDArray[np.int16]
     """(n_cells, n_steps) ``reaching`` within the span at the last `levels.settle`."""
     is_kept: NDArray[np.bool_]
@@ -48,8 +50,8 @@ class Reach(NamedTuple):
 
 NO_REACH = Reach(
     np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.bool_), np.zeros(0, np.bool_), np.zeros((0, 0)),
-    np.zeros((0, 0), np.int16), np.zeros((0, 0), np.float32), np.zeros((0, 0), np.int16), np.zeros(1, np.bool_),
-    0, 0, 0, 0,
+    np.zeros(0, np.int16), np.zeros((0, 0), np.int16), np.zeros((0, 0), np.float32), np.zeros((0, 0), np.int16),
+    np.zeros(1, np.bool_), 0, 0, 0, 0,
 )  # fmt: skip
 """That of a problem without goals for response coverage."""
 
@@ -93,10 +95,11 @@ def _weigh(reach, first, last, covered):
     """Set ``open``, and the sum of ``weight`` of the cells that are reached in each step, within the span."""
     fill(covered[first:last], 0.0)
     for c in range(reach.weight.shape[0]):
+        need = reach.need[c]
         for t in range(first, last):
-            reached = reach.reaching[c, t] > 0
-            reach.open[c, t] = 0.0 if reached else reach.weight[c, t]
-            covered[t] += reach.weight[c, t] if reached else 0.0
+            reaching = reach.reaching[c, t]
+            reach.open[c, t] = reach.weight[c, t] if reaching + 1 == need else 0.0
+            covered[t] += reach.weight[c, t] if reaching >= need else 0.0
 
 
 @filler

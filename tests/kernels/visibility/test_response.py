@@ -33,6 +33,7 @@ def some_goals(problem):
         Goal("near", 0.5, radius=0, price=0.3),
         Goal("far, later", 0.5, radius=1, steps=(30, 79), price=0.2),
         Goal("north", 0.5, radius=1, points=north, price=0.1),
+        Goal("far, by two", 0.5, radius=1, responders=2, price=0.3),
         Goal("seen in the north", 0.5, points=north, steps=(20, 99), price=0.4),
     )
 
@@ -68,6 +69,23 @@ def test_counts_follow_changes_that_are_kept_or_undone(make_problem, make_tasks)
         reached = [goal.reached for goal in evaluate(problem, search.plan(search.copy_routes())).goals]
         np.testing.assert_allclose(search.floors.reached(search.coverage, search.reach), reached, rtol=1e-12)
     assert min(reached) > 0.1
+
+
+def test_demand_that_two_teams_must_reach_counts_where_two_do(make_problem, make_plan):
+    problem = wide(make_problem(2))
+    goals = [Goal(f"by {n}", 0.5, radius=1, responders=n, price=0.3) for n in (1, 2, 3)]
+    problem = replace(problem, goals=tuple(goals))
+    search, plan = Search(problem), make_plan(problem, 2)
+    search.set_plan(routes_of(problem, plan))
+    figures = evaluate(problem, plan)
+    one, two, three = (goal.reached for goal in figures.goals)
+    assert (one, two) == pytest.approx((figures.handling[3.0], figures.backup[3.0]))
+    assert one > two > three > 0
+    cells = search.reach.need
+    for need in (1, 2, 3):
+        rows = search.reach.reaching[cells == need] == need - 1
+        assert (search.reach.open[cells == need] > 0)[~rows].sum() == 0  # one more team makes no difference yet
+    np.testing.assert_allclose(search.floors.reached(search.coverage, search.reach), (one, two, three), rtol=1e-12)
 
 
 def test_a_team_that_is_absent_or_without_powers_reaches_nothing(make_problem, make_plan):
