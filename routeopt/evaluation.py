@@ -316,7 +316,7 @@ def _whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, slice]]:
             yield part.site, slice(begin, end)
 
 
-def _responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
+def responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
     """Count the free teams with powers that reach each point in time in each step, (n_points, n_steps)."""
     ptr, point = problem.response_ptr[radius], problem.response_point[radius]
     reached = np.zeros((problem.n_points, problem.n_steps), dtype=np.int16)
@@ -331,7 +331,7 @@ def _responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
 def goals(problem: Problem, plan: Plan, covered: Coverage) -> tuple[GoalFigure, ...]:
     """Compute how far a plan of the problem, whose coverage is known, reaches each goal."""
     radii = {goal.radius for goal in problem.goals if goal.radius is not None}
-    reaching = {radius: _responders(problem, plan, radius) for radius in radii}
+    reaching = {radius: responders(problem, plan, radius) for radius in radii}
     return tuple(
         GoalFigure(
             goal.name,
@@ -349,7 +349,7 @@ def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:
 
     ``radius`` is an index into ``problem.handling_min``.
     """
-    reached = _responders(problem, indexed(problem, plan), radius)
+    reached = responders(problem, indexed(problem, plan), radius)
     one = two = 0.0
     for rows in _blocks(problem.n_points):
         demand = problem.demand[rows]

@@ -14,6 +14,7 @@ from routeopt.catalogue import (
     areas,
     briefing,
     build,
+    cameras,
     cli,
     demand,
     done,
@@ -44,6 +45,7 @@ SENTENCES: dict[str, Sentence] = {
     **trial.SENTENCES,
     **explain.SENTENCES,
     **zones.SENTENCES,
+    **cameras.SENTENCES,
     **plans.SENTENCES,
 }
 """Code → sentence."""

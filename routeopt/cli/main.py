@@ -146,7 +146,7 @@ def plan(
     from routeopt.solving import strategy as named
 
     named(strategy)
-    names, export, language = with_plan(chosen(formats)), export_of(crs), language_of(lang)
+    asked, export, language = chosen(formats), export_of(crs), language_of(lang)
     _ = words_of(lang)
     target = out_dir or own_folder("plans", scenario)
     _can_write(target)
@@ -172,7 +172,7 @@ def plan(
         prices=prices.rules, unpriced=prices.unpriced,
     )  # fmt: skip
     with _writing(target):
-        files = write_files(report, target, names)
+        files = write_files(report, target, with_plan(asked, watch=report.video is not None))
     if as_json:
         sys.stdout.write(json.dumps(summary(report), ensure_ascii=False) + "\n")
     else:
@@ -358,6 +358,7 @@ def summary(report: ReportModel) -> dict[str, Any]:
         "stops": len(report.counted()),
         "basis": str(report.basis),
         "notes": [str(note) for note in report.notes],
+        **report.cameras_json(),
     }
 
 
@@ -383,6 +384,8 @@ def _brief(built: Built, result: Result) -> dict[str, Any]:
 
 
 def _print_plan(report: ReportModel, _: Words) -> None:
+    from routeopt.reports.strings import video_rows
+
     figures: Any = report.figures
     print_missed(figures, _)
     if report.basis:
@@ -406,6 +409,8 @@ def _print_plan(report: ReportModel, _: Words) -> None:
     if tasks["of"]:
         table.add_row(_("tasks done"), _("{done} of {total}").format(done=tasks["done"], total=tasks["of"]))
         table.add_row("  " + _("visibility with rewards"), f"{figures['value']:.1%}")
+    for label, without, shown_too in video_rows(report, _):
+        table.add_row(label, f"{without:.1%} → {shown_too:.1%}")
     out.print(table)
     for name in tasks["left_out"]:
         out.print(_("task left out: {name}").format(name=name), highlight=False, markup=False)

@@ -7,8 +7,9 @@ which alone are read back, and for what is re-planned the prices of goals; ``str
 ``prices`` rule → what it costs, and ``rules`` with their titles and the most that they can cost;
 ``violations``; ``changes`` of a plan that was re-planned; ``trace``: [seconds, value] at every improvement of
 the search. One that the command line writes also has ``inputs`` file name → SHA-256; ``command`` what makes the
-plan again; ``notes``; and in every visit ``arrive`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``,
-``reason``, ``worth`` (what leaving it out would lose, or null).
+plan again; ``notes``; ``cameras``, if there are any: what is noticed without and with them, the watch list; and in
+every visit ``arrive`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``, ``worth`` (what leaving it out
+would lose, or null).
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def write(report: ReportModel, path: Path) -> None:
         "figures": report.figures, "violations": [str(v) for v in report.violations],
         "prices": prices_json(report.prices), "rules": [one.to_json() for one in report.prices],
         "inputs": dict(report.inputs), "command": report.command, "notes": [str(note) for note in report.notes],
+        **report.cameras_json(),
     }  # fmt: skip
     shown = {(s.team_index, s.order): s for s in report.stops}
     for team, route in enumerate(document["routes"]):

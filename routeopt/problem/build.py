@@ -20,12 +20,14 @@ from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_areas import ReadAreas, add_areas, read_areas
+from routeopt.problem.build_cameras import camera_arrays, read_cameras
 from routeopt.problem.build_duties import add_duties, with_posts
 from routeopt.problem.build_goals import add_goals
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
 from routeopt.problem.build_zones import ReadZones, add_homes, labels, layers_of, read_zones, unknown_zones
+from routeopt.problem.cameras import Cameras
 from routeopt.problem.sizes import Sizes, refuse_problem
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import Scenario, SitePlace
@@ -75,6 +77,8 @@ class Built:
     """Areas that teams keep to."""
     zones: ReadZones = field(default_factory=ReadZones)
     """Zones with their borders; none where they are a column of the list of places alone."""
+    cameras: Cameras | None = None
+    """Cameras that operators watch; nothing in the problem, or in a search, knows of them."""
 
 
 def build(scenario: Scenario, memory_limit: str | None = None) -> Problem:
@@ -118,7 +122,8 @@ def build_with_streets(
     changes, faults = changed_streets(scenario, net)
     areas, wrong = read_areas(scenario, net)
     zones, unread = read_zones(scenario, net)
-    places = _sound_places(scenario, net, zones, faults + wrong + unread)
+    cameras, bad = read_cameras(scenario, net)
+    places = _sound_places(scenario, net, zones, faults + wrong + unread + bad)
     sites = _sites(scenario, net, places, demand.total)
     say("travel times and sight lines")
     points = _demand_points(demand.total)
@@ -169,6 +174,7 @@ def build_with_streets(
     return Built(
         given, net, problem, snaps, notes, tuple(inputs_of(scenario)), demand.counts, sites.chosen, estimates,
         tuple(changes), moving.networks, areas, zones,
+        camera_arrays(problem, scenario, net, cameras),
     )  # fmt: skip
 
 
@@ -429,6 +435,7 @@ def _point_zones(
 def inputs_of(scenario: Scenario) -> list[Path]:
     """List the scenario itself and the files that it names."""
     names = [scenario.streets.file, scenario.sites.file, scenario.areas, *(one.file for one in scenario.zones)]
+    names += [scenario.cameras.file] if scenario.cameras is not None else []
     for source in scenario.demand:
         if isinstance(source, IncidentDemand):
             names += [one.file for one in source.sources]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from routeopt.cameras import watch
 from routeopt.demand.forecast.spread import reach
 from routeopt.demand.reasons import PLACE_M, Reasons
 from routeopt.errors import Message, shown
@@ -39,6 +40,8 @@ from routeopt.reports.model import (
     Stop,
     StreetLines,
     Track,
+    VideoPatrol,
+    Watched,
     ZoneFigures,
 )  # fmt: skip
 from routeopt.rules import check
@@ -108,6 +111,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         changes=tuple(_changes(built)),
         areas=tuple(_areas(built)),
         borders=tuple(_borders(built)),
+        video=_video(built, result.plan, covered),
         ground=_ground(built),
         seen=covered.seen,
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
@@ -352,6 +356,19 @@ def _borders(built: Built) -> Iterator[Border]:
             ]
             x_y = [np.array(ring.coords)[:, :2].T for ring in rings]
             yield Border(name, layer.name, tuple(unproject(built.network, *line) for line in x_y))
+
+
+def _video(built: Built, plan: Plan, covered: Coverage) -> VideoPatrol | None:
+    """What cameras add to a plan; None without cameras."""
+    cameras, problem = built.cameras, built.problem
+    if cameras is None:
+        return None
+    found, step_s = watch(problem, plan, cameras, covered), problem.clock.step_s
+    watches = tuple(
+        Watched(cameras.operators[one.operator].name, one.begin * step_s, one.end * step_s, one.cameras)
+        for one in found.watches
+    )
+    return VideoPatrol(cameras.names, cameras.lat, cameras.lon, watches, found.detection, found.reached)
 
 
 def _ground(built: Built) -> tuple[Ground, ...]:

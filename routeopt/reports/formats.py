@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from routeopt.errors import Fault, InputError, nearest
-from routeopt.exchange import geojson, gpx, ics, kml, plan_json, stops_csv, xlsx
+from routeopt.exchange import geojson, gpx, ics, kml, plan_json, stops_csv, watch_csv, xlsx
 from routeopt.exchange.whole import staged
 from routeopt.reports import plots
 from routeopt.reports.cards import cards
@@ -22,6 +22,7 @@ FORMATS: dict[str, Callable[[ReportModel, Path], None]] = {
     "routes.kml": kml.write,
     "routes.kmz": kml.write_kmz,
     "plan.xlsx": xlsx.write,
+    "watch.csv": watch_csv.write,
     "stops.csv": stops_csv.write,
     "ics": ics.write,
     "plots": plots.write,
@@ -63,9 +64,9 @@ def chosen(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found)) or DEFAULT
 
 
-def with_plan(names: Iterable[str]) -> tuple[str, ...]:
-    """Add plan.json, without which a plan can be neither checked nor exported nor compared."""
-    return tuple(dict.fromkeys(("plan.json", *names)))
+def with_plan(names: Iterable[str], *, watch: bool = False) -> tuple[str, ...]:
+    """Add plan.json, without which a plan can be neither checked nor exported nor compared, and a watch list."""
+    return tuple(dict.fromkeys(("plan.json", *names, *(["watch.csv"] if watch else []))))
 
 
 def write_files(report: ReportModel, folder: Path, names: Iterable[str] = DEFAULT) -> list[Path]:

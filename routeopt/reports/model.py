@@ -178,6 +178,35 @@ class Border:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """What an operator watches for a time; seconds from the plan's start."""
+
+    operator: str
+    begin_s: int
+    end_s: int
+    cameras: tuple[int, ...]
+    """Indices of `VideoPatrol.names`."""
+
+
+@dataclass(frozen=True)
+class VideoPatrol:
+    """Cameras, what is watched when, and the figures with and without them (see `routeopt.cameras`)."""
+
+    names: tuple[str, ...]
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    watches: tuple[Watched, ...]
+    detection: tuple[float, float]
+    """Share of the demand that is detected at the time: without cameras, with them."""
+    reached: dict[float, tuple[float, float]]
+    """Minutes → share that is detected at the time and reached within them: without, with."""
+
+    def listed(self, watched: Watched) -> list[str]:
+        """The names of the cameras that are watched."""
+        return [self.names[camera] for camera in watched.cameras]
+
+
+@dataclass(frozen=True)
 class Directions:
     """How a team gets to its next stop, street by street."""
 
@@ -234,6 +263,8 @@ class ReportModel:
     areas: tuple[AreaLines, ...] = ()
     borders: tuple[Border, ...] = ()
     """Of zones."""
+    video: VideoPatrol | None = None
+    """None without cameras."""
     ground: tuple[Ground, ...] = ()
     """Waters and parks for the map."""
     seen: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
@@ -260,6 +291,26 @@ class ReportModel:
         """How far each goal is reached, as `routeopt.explain.goals.goals_json` gives it."""
         found: Any = self.figures["goals"]
         return list(found)
+
+    def cameras_json(self) -> dict[str, Any]:
+        """Return ``cameras`` for JSON: what they add to the plan, and the watch list; nothing without cameras."""
+        video, clock = self.video, self.problem.clock
+        if video is None:
+            return {}
+
+        def pair(shares: tuple[float, float]) -> dict[str, float]:
+            return dict(zip(("without", "with"), shares, strict=True))
+
+        watches = [
+            {
+                "operator": one.operator, "from": clock.text(one.begin_s), "until": clock.text(one.end_s),
+                "cameras": video.listed(one),
+            }
+            for one in video.watches
+        ]  # fmt: skip
+        reached = {f"{minutes:g}": pair(shares) for minutes, shares in video.reached.items()}
+        found = {"detection": pair(video.detection), "noticed_and_reached": reached, "watch": watches}
+        return {"cameras": found}
 
     @property
     def layers(self) -> list[tuple[str, list[ZoneFigures]]]:

@@ -80,6 +80,18 @@ def percent(share: float) -> str:
     return f"{share:.1%}".replace("%", "\u00a0%")
 
 
+def video_rows(report: ReportModel, _: Words) -> list[tuple[str, float, float]]:
+    """List (label, share without cameras, share with those that are watched)."""
+    video = report.video
+    if video is None:
+        return []
+    text = _("noticed, a team within {minutes} min (without → with cameras)")
+    return [
+        (_("noticed at once (without → with cameras)"), *video.detection),
+        *((text.format(minutes=f"{m:g}"), *pair) for m, pair in video.reached.items()),
+    ]
+
+
 def figure_rows(report: ReportModel, _: Words) -> list[tuple[str, str, bool]]:
     """List (label, value, whether it belongs to the row above) for every figure."""
     figures: Any = report.figures

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from routeopt.clock import Clock
+from routeopt.scenario.cameras import Cameras, Operator
 from routeopt.scenario.changes import StreetChange
 from routeopt.scenario.duties import Break, FixedPost, Rules
 from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Metres, Mode, Name, Part, Share
@@ -229,6 +230,8 @@ class Scenario(Part):
         None, description="GeoJSON file of areas, as the command areas writes it; teams keep to theirs"
     )
     zones: list[Zones] = Field(default_factory=list, max_length=20, description="named parts of the town")
+    cameras: Cameras | None = Field(None, description="cameras over streets, which operators watch")
+    operators: list[Operator] = Field(default_factory=list, description="who watches cameras", max_length=100)
     tasks: list[Task] = Field(default_factory=list, max_length=2000)
     fixed_posts: list[FixedPost] = Field(
         default_factory=list, max_length=200, description="places where teams stand for a time"

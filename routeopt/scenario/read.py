@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.guard import path_faults, refuse
+from routeopt.scenario.cameras import camera_faults
 from routeopt.scenario.check_duties import check_duties
 from routeopt.scenario.faults import KeyPath, Say, dotted, in_python, translated
 from routeopt.scenario.marks import Marked, load
@@ -134,6 +135,7 @@ def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
     yield from check_duties(s, fault)
     yield from _check_goals(s, fault)
     yield from zone_faults(s.zones, fault)
+    yield from _check_cameras(s, fault)
     for d, source in enumerate(s.demand):
         if isinstance(source, IncidentDemand):
             yield from _check_incidents(source, fault, ("demand", d))
@@ -262,6 +264,19 @@ def _check_goals(s: Scenario, fault: Say) -> Iterator[Fault]:
         asked |= dict.fromkeys(same, who)
     if len(asked) > MOST_FLOORS:
         yield fault("RO-172", ("goals",), count=len(asked), most=MOST_FLOORS)
+
+
+def _check_cameras(s: Scenario, fault: Say) -> Iterator[Fault]:
+    """Check cameras and operators, and their times."""
+    yield from camera_faults(s.cameras, s.operators, fault)
+    yield from _duplicates(fault, ("operators",), "place-operator", [one.name for one in s.operators])
+    for n, camera in enumerate(s.cameras.list_ if s.cameras is not None else []):
+        who = Message("place-camera", name=camera.name)
+        place = ("cameras", "list", n)
+        yield from _check_window(s, fault, place, who, camera.from_, camera.until, within=True)
+    for n, operator in enumerate(s.operators):
+        who = Message("place-operator", name=operator.name)
+        yield from _check_window(s, fault, ("operators", n), who, operator.from_, operator.until, within=True)
 
 
 def _floor_on(goal: Goal) -> tuple[Any, ...]:

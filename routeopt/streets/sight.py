@@ -45,7 +45,7 @@ def sight_table(
     from scipy.spatial import cKDTree
 
     n = len(snap.segment)
-    points = sample(net, _around(net, snap, radius_m + CORRIDOR_M), SPACING_M)
+    points = sample(net, segments_around(net, snap, radius_m + CORRIDOR_M), SPACING_M)
     xy = np.column_stack([points.x, points.y])
     tree = cKDTree(xy, balanced_tree=False, compact_nodes=False)
     per_segment = np.bincount(points.segment, minlength=net.n_segments)
@@ -60,7 +60,7 @@ def sight_table(
         owner = np.repeat(np.arange(len(rows)), size)
         target = np.concatenate([np.asarray(x, dtype=np.int64) for x in near]) if size.sum() else np.empty(0, int)
         distance = np.hypot(*(xy[target] - eye[owner]).T)
-        ok = _open(tree, eye[owner], xy[target], distance)
+        ok = open_lines(tree, eye[owner], xy[target], distance)
         places.append(rows[owner[ok]])
         segments.append(points.segment[target[ok]])
         weights.append(1 - distance[ok] / (2 * radius_m))
@@ -78,7 +78,7 @@ def sight_table(
     return ptr, segment, rho
 
 
-def _around(net: StreetNetwork, snap: Snap, metres: float) -> NDArray[np.int64]:
+def segments_around(net: StreetNetwork, snap: Snap, metres: float) -> NDArray[np.int64]:
     """List the segments some part of which may lie within a distance of a snapped place, and perhaps others."""
     from scipy.spatial import cKDTree
 
@@ -94,7 +94,7 @@ def _around(net: StreetNetwork, snap: Snap, metres: float) -> NDArray[np.int64]:
     return np.flatnonzero(away <= metres + half + 1.0)
 
 
-def _open(
+def open_lines(
     tree: cKDTree, eye: NDArray[np.float64], target: NDArray[np.float64], distance: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Find the lines (n, 2) from an eye on a street to a sample point of one that stay over streets.

@@ -174,6 +174,7 @@ def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
             [b.name, b.layer, [[packed(deltas(lat)), packed(deltas(lon))] for lat, lon in b.rings]]
             for b in report.borders
         ],
+        "cameras": _cameras(report),
         "outside": [one.team for one in far],
         "teams": [
             {
@@ -193,6 +194,21 @@ def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
             for s in report.stops
         ],
     }  # fmt: skip
+
+
+def _cameras(report: ReportModel) -> list[list[Any]]:
+    """Name and place of each camera, and when it is watched: [begin, end, …] in seconds."""
+    video = report.video
+    if video is None:
+        return []
+    times: list[list[int]] = [[] for _ in video.names]
+    for one in video.watches:
+        for camera in one.cameras:
+            times[camera] += [one.begin_s, one.end_s]
+    return [
+        [name, round(float(lat), 6), round(float(lon), 6), own]
+        for name, lat, lon, own in zip(video.names, video.lat, video.lon, times, strict=True)
+    ]
 
 
 def _change(report: ReportModel, change: Change, _: Words) -> list[Any]:

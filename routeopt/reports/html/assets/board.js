@@ -4,7 +4,7 @@ import { picture, startMap, view } from '../../page/assets/map.js';
 import { drawNames, drawPosts } from '../../page/assets/names.js';
 import { change, listen, state } from '../../page/assets/state.js';
 import { demand, drawDemand, streetAt } from '../../page/assets/streets.js';
-import { drawAreas, drawChanges, drawRoutes, drawSeen, drawStops, drawTeams, drawTrails, drawZones, missed } from './layers.js';
+import { drawAreas, drawCameras, drawChanges, drawRoutes, drawSeen, drawStops, drawTeams, drawTrails, drawZones, missed } from './layers.js';
 import { areas, changes, choose, holding, ours, posts, stops, tracks, zones, zonesAt } from './plan.js';
 
 const near = tracks.filter((t) => t.x.length > 2 && !D.outside.includes(t.team));
@@ -29,6 +29,7 @@ function paint(g, ratio, palette) {
   picture('routes', `${scheme}${state.station}|${team}`, (c, r) => drawRoutes(c, view, r, team));
   picture('names', String(palette.dark), (c, r) => drawNames(c, view, r, palette));
   drawPosts(g, view, ratio, palette, posts);
+  drawCameras(g, view, ratio, palette, now);
   drawTrails(g, view, ratio, team, now);
   drawStops(g, view, ratio, palette, state);
   drawTeams(g, view, ratio, palette, state);

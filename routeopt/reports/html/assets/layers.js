@@ -1,7 +1,7 @@
 // What the report adds to the streets, from below: what is seen, routes, stops, teams.
 import { D, slice } from '../../page/assets/data.js';
 import { FONT, bundles, demand, drawNumber, flat, outline, thin } from '../../page/assets/streets.js';
-import { SEEN, areas, colour, crowd, dash, glow, holding, mark, onColour, ours, position, stops, tracks, zones } from './plan.js';
+import { SEEN, areas, cameras, colour, crowd, dash, glow, holding, isWatched, mark, onColour, ours, position, stops, tracks, zones } from './plan.js';
 
 const TRAIL_S = 1800;
 const routes = tracks.map((t) => { const path = new Path2D(); if (t.x.length) outline(path, t); return path; });
@@ -76,6 +76,24 @@ export function drawZones(g, view, ratio, palette) {
   }
   g.setLineDash([]);
   g.globalAlpha = 1;
+}
+
+/** Cameras as squares on their corner, filled while they are watched. */
+export function drawCameras(g, view, ratio, palette, now) {
+  if (!cameras.length) return;
+  flat(g, ratio);
+  g.lineWidth = 1.4;
+  g.strokeStyle = palette.ink;
+  for (const c of cameras) {
+    const x = view.px(c.x), y = view.py(c.y), size = 4.5;
+    if (x < -9 || y < -9 || x > view.width + 9 || y > view.height + 9) continue;
+    g.beginPath();
+    for (const [dx, dy] of [[0, -size], [size, 0], [0, size], [-size, 0]]) g.lineTo(x + dx, y + dy);
+    g.closePath();
+    g.fillStyle = isWatched(c, now) ? palette.ink : palette.card;
+    g.fill();
+    g.stroke();
+  }
 }
 
 /** Whether the teams shown are a crowd on the map. */

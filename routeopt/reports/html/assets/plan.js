@@ -28,6 +28,10 @@ export const zonesAt = (x, y) => zones.filter(({ rings }) => {
   return inside;
 });
 
+/** Cameras, and when they are watched. */
+export const cameras = D.cameras.map(([name, lat, lon, times]) => ({ name, x: X(lon), y: Y(lat), times }));
+export const isWatched = ({ times }, now) => times.some((t, i) => i % 2 === 0 && t <= now && now < times[i + 1]);
+
 /** Those that hold at a time, all for null. */
 export const holding = (now) => changes.filter((c) => now === null || (c.begin <= now && now < c.end));
 
