@@ -10,8 +10,12 @@ from routeopt.errors import Message
 from routeopt.problem.goals import Goal, Measure
 from routeopt.problem.model import Problem
 
-CODES: dict[str | None, str] = {Measure.FAIR: "goal-fair", Measure.UNSEEN: "goal-unseen"}
-"""Measure → code of what is asked for."""
+CODES: dict[str | None, tuple[str, str]] = {
+    Measure.SHARE: ("goal-seen", "goal-seen-zone"),
+    Measure.FAIR: ("goal-fair", "goal-fair-zone"),
+    Measure.UNSEEN: ("goal-unseen", "goal-unseen-zone"),
+}
+"""Measure → code of what is asked for, of all demand and of a zone's."""
 
 
 class Scope(NamedTuple):
@@ -30,12 +34,13 @@ class Scope(NamedTuple):
 
     def message(self) -> Message:
         """What is asked for, such as "reached within 3 min, 21:00–22:00"."""
-        code = CODES.get(self.measure, "goal-seen")
+        codes = CODES.get(self.measure, CODES[Measure.SHARE])
         values: dict[str, Any] = {"zone": self.zone} if self.zone else {}
         if self.within_min is not None:
-            code = "goal-reached" if self.responders in (None, 1) else "goal-second"
+            one = self.responders in (None, 1)
+            codes = ("goal-reached", "goal-reached-zone") if one else ("goal-second", "goal-second-zone")
             values["minutes"] = f"{self.within_min:g}"
-        what = Message(f"{code}-zone" if self.zone else code, **values)
+        what = Message(codes[1] if self.zone else codes[0], **values)
         return what if self.begin is None else Message("goal-hours", what=what, begin=self.begin, end=self.end)
 
     def title(self, name: str) -> Message | str:

@@ -98,7 +98,7 @@ def zone_named(zones: Sequence[Zone], name: str) -> Zone:
     Raises
     ------
     KeyError
-        If there is none.
+        If no zone has it.
     """
     for zone in zones:
         if name in (zone.title, f"{zone.layer.name}{MARK}{zone.name}"):

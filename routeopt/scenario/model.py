@@ -132,7 +132,10 @@ class Goal(Part):
     at_least: float | None = Field(None, gt=0, le=1, description="share that a plan must reach, such as 0.8")
     at_most: float | None = Field(None, ge=0, lt=1, description="share that may be seen, such as 0.5")
     fair: float | None = Field(
-        None, gt=0, le=1, description="share of its demand seen in a zone, at least so many times that of the town"
+        None,
+        gt=0,
+        le=1,
+        description="share of its demand that is seen in a zone, at least this part of the town's",
     )
     within_min: float | None = Field(
         None,

@@ -106,6 +106,15 @@ def test_briefing_page(run, repository, page, lang):
     assert Path("briefing.html").is_file()
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", ["zones", "cameras"])
+def test_pages_of_zones_and_cameras(run, repository, name, lang):
+    page = DOCS / "how-to" / f"{name}{'.zh' if lang == 'zh' else ''}.md"
+    follow(run, page, lang, ("--iterations", "20"))
+    written = {path.name for path in Path("plans/wuliting").joinpath(name).iterdir()}
+    assert ("watch.csv" in written) == (name == "cameras")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("page", "lang"), [("explain.md", "en"), ("explain.zh.md", "zh")])
 def test_explain_page(run, repository, page, lang):
