@@ -22,6 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -414,8 +416,12 @@ def _recent(present: Array, width: int) -> Array:
 def _of_zones(problem: Problem, of_point: Array) -> dict[str, float]:
     """Zone → share of its demand that is seen, where it has any; ``of_point`` is what is seen at each point."""
     demand = problem.demand.sum(axis=1)
-    shares = ((zone.title, float(demand[zone.points].sum()), of_point[zone.points]) for zone in problem.zones)
-    return {title: float(seen.sum() / own) for title, own, seen in shares if own > 0}
+    found: dict[str, float] = {}
+    for layer, zones in groupby(problem.zones, key=attrgetter("layer")):
+        inside, n = layer.point >= 0, len(layer.zones)
+        own, seen = (np.bincount(layer.point[inside], of[inside], n) for of in (demand, of_point))
+        found |= {zone.title: float(seen[k] / own[k]) for k, zone in enumerate(zones) if own[k] > 0}
+    return found
 
 
 def _band(problem: Problem, plan: Plan) -> tuple[float, float]:

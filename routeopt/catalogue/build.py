@@ -34,7 +34,7 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "RO-440": Sentence(
         N_("{key}: {who}: there is no demand to see or reach from {begin} to {end} there."),
-        N_("Check its zone and times, or remove it."),
+        N_("Check its zone or street, and its times, or remove it."),
     ),
     "RO-441": Sentence(
         N_('{key}: {who}: no street is called "{street}".'),

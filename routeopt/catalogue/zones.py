@@ -14,7 +14,8 @@ SENTENCES = {
         N_("Write at_least for a floor, at_most for a cap on what is seen, or fair for the share of a zone."),
     ),
     "RO-186": Sentence(
-        N_("{key}: {who} has both zone and zones."), N_("Write zone for one zone, or zones for each of a layer.")
+        N_("{key}: {who} has {given}, which exclude each other."),
+        N_("Write zone for one zone, zones for each of a layer, or street."),
     ),
     "RO-187": Sentence(
         N_("{key}: {who}: {given} is about what is seen, and within_min about what is reached."),

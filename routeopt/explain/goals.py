@@ -20,7 +20,7 @@ LEAST_PRICE = 0.01
 """Smaller prices are told as less than this."""
 SCOPE = {
     "within_min": "within_min", "zone": "zone", "from": "begin", "until": "end", "responders": "responders",
-    "measure": "measure",
+    "measure": "measure", "street": "street",
 }  # fmt: skip
 """Key of a goal in files → field of its `Scope`."""
 
@@ -29,7 +29,12 @@ KINDS: dict[str, tuple[type, ...]] = {
     "zone": (str, type(None)), "from": (str, type(None)), "until": (str, type(None)),
 }  # fmt: skip
 """Key of a goal in files → types of its value."""
-LATER: dict[str, tuple[type, ...]] = {"rate": (int, float), "responders": (int,), "measure": (str,)}
+LATER: dict[str, tuple[type, ...]] = {
+    "rate": (int, float),
+    "responders": (int,),
+    "measure": (str,),
+    "street": (str, type(None)),
+}
 """Likewise of keys that older files do not have."""
 
 

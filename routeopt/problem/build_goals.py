@@ -12,7 +12,7 @@ from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.problem import Problem
 from routeopt.problem.goal_names import Scope, scope
 from routeopt.problem.goals import Goal, Measure
-from routeopt.problem.zones import Zone, zone_named
+from routeopt.problem.zones import zone_named
 from routeopt.scenario.model import Goal as Written
 from routeopt.scenario.model import Scenario
 from routeopt.scenario.parts import text_of
@@ -57,11 +57,10 @@ def _floors(problem: Problem, scenario: Scenario, written: Written) -> tuple[lis
     found: list[Goal] = []
     empty: list[str] = []
     bare: list[str] = []
-    for zone in _zones(problem, written):
-        if zone is not None and not problem.demand[zone.points].any():
-            bare.append(zone.title)
+    for title, points in _places(problem, written):
+        if len(points) and not problem.demand[points].any():
+            bare.append(title)
             continue
-        points = np.empty(0, dtype=np.bool_) if zone is None else zone.points
         for begin, end in written.spans(scenario.shift):
             steps = _steps(problem.clock, begin, end)
             if steps is not None and steps[0] > steps[1]:
@@ -76,13 +75,17 @@ def _floors(problem: Problem, scenario: Scenario, written: Written) -> tuple[lis
     return found, empty, bare
 
 
-def _zones(problem: Problem, written: Written) -> list[Zone | None]:
-    """List the zones that an entry is on; None for the whole town."""
+def _places(problem: Problem, written: Written) -> list[tuple[str, NDArray[np.bool_]]]:
+    """List the parts of the town that an entry is on, with their points; the whole town as no points."""
+    if written.street is not None:
+        return [(written.street, np.array([name == written.street for name in problem.point_names]))]
     if written.zone is not None:
-        return [zone_named(problem.zones, written.zone)]
-    if written.zones is not None:
-        return [zone for zone in problem.zones if written.zones in (ALL, zone.layer.name)]
-    return [None]
+        zones = [zone_named(problem.zones, written.zone)]
+    elif written.zones is not None:
+        zones = [zone for zone in problem.zones if written.zones in (ALL, zone.layer.name)]
+    else:
+        return [("", np.empty(0, dtype=np.bool_))]
+    return [(zone.title, zone.points) for zone in zones]
 
 
 def _goal(problem: Problem, written: Written, points: NDArray[np.bool_], steps: tuple[int, int] | None) -> Goal:

@@ -31,16 +31,19 @@ class Scope(NamedTuple):
     responders: int | None = 1
     """How many teams must reach it; None in files of before there was a choice, likewise ``measure``."""
     measure: str | None = Measure.SHARE
+    street: str | None = None
+    """Street whose demand counts."""
 
     def message(self) -> Message:
         """What is asked for, such as "reached within 3 min, 21:00–22:00"."""
         codes = CODES.get(self.measure, CODES[Measure.SHARE])
-        values: dict[str, Any] = {"zone": self.zone} if self.zone else {}
+        where = self.zone or self.street
+        values: dict[str, Any] = {"zone": where} if where else {}
         if self.within_min is not None:
             one = self.responders in (None, 1)
             codes = ("goal-reached", "goal-reached-zone") if one else ("goal-second", "goal-second-zone")
             values["minutes"] = f"{self.within_min:g}"
-        what = Message(codes[1] if self.zone else codes[0], **values)
+        what = Message(codes[1] if where else codes[0], **values)
         return what if self.begin is None else Message("goal-hours", what=what, begin=self.begin, end=self.end)
 
     def title(self, name: str) -> Message | str:
@@ -51,11 +54,16 @@ class Scope(NamedTuple):
 
 def scope(problem: Problem, goal: Goal) -> Scope:
     """Tell what a goal is a floor on; without community where its points are not those of one."""
-    zone = None
+    zone = street = None
     if len(goal.points):
-        zone = next((z.title for z in problem.zones if np.array_equal(z.points, goal.points)), None)
+        one = int(goal.points.argmax())  # tells which zones it may be
+        near = (z for z in problem.zones if z.layer.point[one] == z.number)
+        zone = next((z.title for z in near if np.array_equal(z.points, goal.points)), None)
+        if zone is None and problem.point_names[one]:
+            same = np.array([name == problem.point_names[one] for name in problem.point_names])
+            street = problem.point_names[one] if np.array_equal(same, goal.points) else None
     within = None if goal.radius is None else problem.handling_min[goal.radius]
     if goal.steps is None:
-        return Scope(within, zone, None, None, goal.responders, goal.measure)
+        return Scope(within, zone, None, None, goal.responders, goal.measure, street)
     first, last = (problem.clock.text(step * problem.clock.step_s) for step in (goal.steps[0], goal.steps[1] + 1))
-    return Scope(within, zone, first, last, goal.responders, goal.measure)
+    return Scope(within, zone, first, last, goal.responders, goal.measure, street)

@@ -146,6 +146,7 @@ class Goal(Part):
     second: bool = Field(False, description="within_min: a second team must reach it too")
     zone: Name | None = Field(None, description="zone whose demand counts; default: all demand")
     zones: Name | None = Field(None, description="layer, each of whose zones has this goal; all: of every layer")
+    street: Name | None = Field(None, description="street whose demand counts, by its name")
     from_: ClockTime | None = Field(None, alias="from", description="since when demand counts; default: the start")
     until: ClockTime | None = Field(None, description="until when demand counts; default: the shift's end")
     every_hour: bool = Field(False, description="a floor for every hour of that time by itself")

@@ -31,6 +31,8 @@ MOST_PERIODS = 12
 """Parts of a night, cut where streets change; the search holds the legs of each."""
 KINDS = ("at_least", "at_most", "fair")
 """Keys of `Goal` that say what it asks for, of which exactly one is given."""
+WHERE = ("zone", "zones", "street")
+"""Keys of `Goal` that say where, of which one at most is given."""
 PLACES = ("names", "near", "polygon")
 """Keys of `StreetChange` that say which streets."""
 SOURCES = ("file", "place", "bbox", "polygon")
@@ -282,7 +284,7 @@ def _check_cameras(s: Scenario, fault: Say) -> Iterator[Fault]:
 def _floor_on(goal: Goal) -> tuple[Any, ...]:
     """Tell what a goal is a floor on, apart from its time."""
     kind = next((key for key in KINDS if getattr(goal, key) is not None), None)
-    return kind, goal.within_min, goal.second, goal.zone, goal.zones
+    return kind, goal.within_min, goal.second, goal.zone, goal.zones, goal.street
 
 
 def _check_kind(goal: Goal, fault: Say, place: KeyPath, who: Message) -> Iterator[Fault]:
@@ -291,13 +293,14 @@ def _check_kind(goal: Goal, fault: Say, place: KeyPath, who: Message) -> Iterato
     if len(given) != 1:
         yield fault("RO-185", place, who=who, options=KINDS)
         return
-    if goal.zone is not None and goal.zones is not None:
-        yield fault("RO-186", (*place, "zones"), who=who)
+    where = [key for key in WHERE if getattr(goal, key) is not None]
+    if len(where) > 1:
+        yield fault("RO-186", (*place, where[1]), who=who, given=where)
     if goal.second and goal.within_min is None:
         yield fault("RO-190", (*place, "second"), who=who)
     if given != ["at_least"] and goal.within_min is not None:
         yield fault("RO-187", (*place, "within_min"), who=who, given=given[0])
-    if given == ["fair"] and goal.zone is None and goal.zones is None:
+    if given == ["fair"] and not where:
         yield fault("RO-188", (*place, "fair"), who=who)
 
 

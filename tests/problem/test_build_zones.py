@@ -13,6 +13,7 @@ from routeopt.errors import InputError
 from routeopt.evaluation import evaluate
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem.build import build_with_streets
+from routeopt.problem.goal_names import scope
 from routeopt.problem.take import take
 from routeopt.problem.zones import ZoneLayer
 from routeopt.rules import check, restricted
@@ -202,6 +203,17 @@ def test_fair_shares_caps_and_second_teams(town):
         ("reached by two teams within 3 min", 0.5, "share", 2),
         ("reached by two teams within 3 min in East", 0.5, "share", 2),
     ]
+
+
+def test_a_cap_on_a_street(town):
+    goals = [{"at_most": 0.4, "street": "East St"}, {"at_least": 0.1, "street": "North Walk", "until": "20:00"}]
+    p = build_with_streets(read_scenario(town([], goals=goals))).problem
+    assert [goal.name for goal in p.goals] == ["not seen in East St", "seen in North Walk, 19:00–20:00"]
+    for goal, street in zip(p.goals, ("East St", "North Walk"), strict=True):
+        assert {p.point_names[n] for n in np.flatnonzero(goal.points)} == {street}
+        assert scope(p, goal).street == street
+    with pytest.raises(InputError, match=r"there is no demand to see.*Check its zone or street"):
+        build_with_streets(read_scenario(town([], goals=[goals[0] | {"street": "Est St"}])))
 
 
 @pytest.fixture

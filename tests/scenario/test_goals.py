@@ -52,7 +52,7 @@ def faults(path):
         (HALF | {"fair": 0.5}, "RO-185", "must have exactly one of"),
         ({"fair": 0.5}, "RO-188", "fair share of no zone"),
         ({"fair": 0.5, "zone": "a", "within_min": 3}, "RO-187", "fair is about what is seen"),
-        (HALF | {"zone": "a", "zones": "all"}, "RO-186", "both zone and zones"),
+        (HALF | {"zone": "a", "zones": "all"}, "RO-186", "has zone, zones, which exclude each other"),
         (HALF | {"second": True}, "RO-190", "Add within_min"),
         (HALF | {"within_min": 4}, "RO-170", "1, 3, 5 minutes alone (got 4). Write one of these"),
         (HALF | {"within_min": "3 min"}, "RO-116", 'Did you mean "3"?'),
