@@ -152,9 +152,10 @@ def _break(
 def _sites(problem: Problem, team: int) -> list[int]:
     """List the team's posts and places all over the town, each as far from those before as may be."""
     posts = list(dict.fromkeys([int(problem.team_end_site[team]), int(problem.team_start_site[team])]))
-    whole = [(0, problem.n_steps)]
+    whole, kept = [(0, problem.n_steps)], problem.kept_to(team)
+    kept &= problem.site_stoppable
     open_to = np.array([
-        bool(problem.site_stoppable[i]) and problem.in_area(team, i) and problem.access.closed(team, i) != whole
+        bool(kept[i]) and problem.in_area(team, i) and problem.access.closed(team, i) != whole
         for i in range(problem.n_sites)
     ])  # fmt: skip
     x, y = problem.site_lon * np.cos(np.radians(problem.site_lat.mean())), problem.site_lat

@@ -278,10 +278,14 @@ class Problem:
         """The zones of all layers; those of ``point_zone`` and ``site_zone`` where there are none."""
         return zones_of(self.zone_layers or labelled(self.point_zone, self.site_zone))
 
-    def in_zone(self, team: int, site: int) -> bool:
-        """Whether a site lies in the zone that the team keeps to; everywhere for a team without one."""
+    def kept_to(self, team: int) -> NDArray[np.bool_]:
+        """Return where a team may stop by its zone, or as a reserve, (n_sites,); always at its posts."""
         own = int(self.team_zone[team]) if len(self.team_zone) else -1
-        return own < 0 or bool(self.zones[own].layer.site[site] == self.zones[own].number)
+        found = np.full(self.n_sites, own < 0) if own < 0 else self.zones[own].sites
+        if self.is_reserve(team):
+            found = np.zeros(self.n_sites, dtype=np.bool_)
+        found[[self.team_start_site[team], self.team_end_site[team]]] = True
+        return found
 
     def is_reserve(self, team: int) -> bool:
         """Whether the team stands by at its post."""

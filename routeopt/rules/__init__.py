@@ -32,8 +32,8 @@ from routeopt.rules.window import Window
 from routeopt.timeline import walk
 
 RULES: tuple[Rule, ...] = (
-    Once(), Required(), Crew(), Place(), Access(), Area(), Home(), Reserve(), NoReturn(), Window(), Who(), Travel(),
-    Spacing(), Rest(), Shift(),
+    Once(), Required(), Crew(), Place(), Access(), Area(), Home(), Reserve(), NoReturn(), Window(), Who(),
+    Travel(), Spacing(), Rest(), Shift(),
 )  # fmt: skip
 """Every rule, in the order in which a route's violations are reported."""
 

@@ -1,4 +1,4 @@
-"""A team that keeps to a zone stops nowhere else; it may pass through, and wait at its posts."""
+"""A team that keeps to a zone stops nowhere else but at its posts; it may pass through."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from routeopt.timeline import Timeline
 
 
 class Home(Rule):
-    """A team that keeps to a zone stops nowhere else."""
+    """A team that keeps to a zone stops nowhere else but at its posts."""
 
     codes = ("outside-zone",)
 
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
         """See `Rule.check`."""
         for day in days:
+            own = int(problem.team_zone[day.team]) if len(problem.team_zone) else -1
+            if own < 0 or problem.is_reserve(day.team):
+                continue  # a reserve keeps to less
+            kept, zone = problem.kept_to(day.team), problem.zones[own].title
             for stay in day.stops():
-                if not problem.in_zone(day.team, stay.site):
-                    zone = problem.zones[problem.team_zone[day.team]].title
+                if not kept[stay.site]:
                     yield of_stop(problem, "outside-zone", day.team, stay, zone=zone)
 
     def restrict(self, problem: Problem, limits: Limits) -> None:
         """See `Rule.restrict`."""
         for team, zone in enumerate(problem.team_zone.tolist()):
             if zone >= 0:
-                limits.keep_to(team, problem.zones[zone].sites)
+                limits.keep_to(team, problem.kept_to(team))

@@ -1,4 +1,4 @@
-"""A reserve stands by at its post: it makes no stop, and so is free to respond all the time."""
+"""A reserve stands by at its post: it stops nowhere else, and so is free to respond but for its breaks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from routeopt.timeline import Timeline
 
 
 class Reserve(Rule):
-    """A reserve makes no stop."""
+    """A reserve stops nowhere but at its post."""
 
     codes = ("reserve-stops",)
 
@@ -21,10 +21,12 @@ class Reserve(Rule):
         """See `Rule.check`."""
         for day in days:
             if problem.is_reserve(day.team):
+                kept = problem.kept_to(day.team)
                 for stay in day.stops():
-                    yield of_stop(problem, "reserve-stops", day.team, stay)
+                    if not kept[stay.site]:
+                        yield of_stop(problem, "reserve-stops", day.team, stay)
 
     def restrict(self, problem: Problem, limits: Limits) -> None:
         """See `Rule.restrict`."""
         for team in np.flatnonzero(problem.team_reserve).tolist():
-            limits.keep_to(team, np.zeros(problem.n_sites, dtype=np.bool_))
+            limits.keep_to(team, problem.kept_to(team))

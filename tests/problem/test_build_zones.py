@@ -229,7 +229,9 @@ def test_searches_read_closures(homes):
     whole = [(0, homes.n_steps)]
     for team in range(homes.n_teams):
         for site in range(homes.n_sites):
-            assert (narrow.access.closed(team, site) == whole) == (not homes.in_zone(team, site))
+            assert (narrow.access.closed(team, site) == whole) == (not homes.kept_to(team)[site])
+    posts = {int(homes.team_start_site[2]), int(homes.team_end_site[2])}
+    assert set(np.flatnonzero(homes.kept_to(2)).tolist()) == {*range(1, homes.n_sites, 2), *posts}
     assert restricted(narrow).access.ptr.tolist() == narrow.access.ptr.tolist()
 
 

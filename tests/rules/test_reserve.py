@@ -28,9 +28,8 @@ def reserve(make_problem, make_tasks):
 
 
 def test_a_stop_of_a_reserve_is_a_violation(reserve):
-    stop = (Visit(3, 50, 0),)
-    for team, codes in ((0, []), (1, ["reserve-stops"])):
-        routes = tuple(Route(k, stop if k == team else ()) for k in range(3))
+    for site, team, codes in ((3, 0, []), (3, 1, ["reserve-stops"]), (0, 1, ["not-stoppable"])):
+        routes = tuple(Route(k, (Visit(site, 50, 0),) if k == team else ()) for k in range(3))
         assert [v.code for v in check(reserve, Plan(routes))] == codes
 
 
@@ -44,7 +43,8 @@ def test_plans_leave_it_at_its_post(reserve, strategy):
 def test_searches_read_closures(reserve):
     narrow = restricted(reserve)
     whole = [(0, reserve.n_steps)]
-    assert all(narrow.access.closed(1, site) == whole for site in range(reserve.n_sites))
+    post = int(reserve.team_start_site[1])
+    assert [site for site in range(reserve.n_sites) if narrow.access.closed(1, site) != whole] == [post]
     assert restricted(narrow).access.ptr.tolist() == narrow.access.ptr.tolist()
 
 
@@ -73,6 +73,15 @@ def test_a_scenario_names_its_reserve(night):
     plan = solve(problem, Budget(iterations=20)).plan
     assert plan.routes[0].visits
     assert not plan.routes[1].visits
+
+
+def test_a_reserve_has_its_breaks_at_its_post(night):
+    rest = {"name": "Rest", "from": "19:30", "until": "20:00", "length_min": 15}
+    problem = build(read_scenario(night(teams=TEAMS, breaks=[rest])))
+    plan = solve(problem, Budget(iterations=20)).plan
+    assert check(problem, plan) == []
+    (visit,) = plan.routes[1].visits
+    assert visit.site == problem.team_start_site[1]
 
 
 @pytest.mark.parametrize(

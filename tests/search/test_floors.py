@@ -14,7 +14,7 @@ from routeopt.lagrangian import bound
 from routeopt.problem.goals import Goal, Measure
 from routeopt.problem.zones import ZoneLayer
 from routeopt.rules import check
-from routeopt.search.state import Search, routes_of
+from routeopt.search.state import Search
 from routeopt.solving import solve
 from routeopt.strategies import STRATEGIES
 
@@ -186,7 +186,7 @@ def test_prices_of_all_kinds_of_goals_are_what_they_add(make_problem, make_plan)
     )
     problem = replace(problem, goals=goals)
     search, plan = Search(problem), make_plan(problem, 1)
-    search.set_plan(routes_of(problem, plan))
+    search.set_plan(search.rows_of(plan))
     figures = evaluate(problem, plan)
     np.testing.assert_allclose(
         search.floors.reached(search.coverage, search.reach), [goal.reached for goal in figures.goals], rtol=1e-12

@@ -76,7 +76,7 @@ def test_demand_that_two_teams_must_reach_counts_where_two_do(make_problem, make
     goals = [Goal(f"by {n}", 0.5, radius=1, responders=n, price=0.3) for n in (1, 2, 3)]
     problem = replace(problem, goals=tuple(goals))
     search, plan = Search(problem), make_plan(problem, 2)
-    search.set_plan(routes_of(problem, plan))
+    search.set_plan(search.rows_of(plan))
     figures = evaluate(problem, plan)
     one, two, three = (goal.reached for goal in figures.goals)
     assert (one, two) == pytest.approx((figures.handling[3.0], figures.backup[3.0]))
