@@ -52,7 +52,7 @@ FormatOption = Annotated[
     typer.Option(
         "--format",
         help="Formats to write, separated by commas: json, geojson, html, cards, gpx, kml, kmz, xlsx, csv, ics, "
-        "plots, all. Default: json,geojson,html.",
+        "plots, watch, all. Default: json,geojson,html.",
         show_default=False,
     ),
 ]
