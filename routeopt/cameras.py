@@ -156,60 +156,45 @@ def _best(
     Variables: whether a group watches a camera; how far a camera is the one by which a point is seen.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import coo_array
+    from scipy.sparse import block_array, eye_array
 
-    found: dict[tuple[int, ...], list[int]] = {own: [] for own in capacity}
-    pairs = [(g, c) for g, own in enumerate(capacity) for c in own]
-    rows = [(c, int(p), float(s) * missed[p]) for c in sorted({c for _, c in pairs}) for p, s in _view(cameras, c)]
-    rows = [row for row in rows if row[2] > 0]
-    if not rows:
+    groups = list(capacity)
+    found: dict[tuple[int, ...], list[int]] = {own: [] for own in groups}
+    rows = [(c, cameras.view(c)) for c in sorted({c for own in groups for c in own})]
+    camera = np.concatenate([np.empty(0, np.int64), *(np.full(len(points), c) for c, (points, _) in rows)])
+    point = np.concatenate([np.empty(0, np.int64), *(points for _, (points, _) in rows)])
+    gain = np.concatenate([np.empty(0), *(share * missed[points] for _, (points, share) in rows)])
+    camera, point, gain = camera[gain > 0], point[gain > 0], gain[gain > 0]
+    if not len(gain):
         return found
-    shown = sorted({c for c, *_ in rows})
-    pairs = [(g, c) for g, c in pairs if c in set(shown)]
-    points = {p: n for n, p in enumerate(sorted({p for _, p, _ in rows}))}
-    camera = {c: n for n, c in enumerate(shown)}
-    n, m, groups = len(pairs), len(rows), list(capacity)
-    parts: list[tuple[Any, Any, Any]] = []
-    most: list[Floats] = []
-    # each group watches as many as it can; a camera is watched once
-    parts.append(([g for g, _ in pairs], range(n), np.ones(n)))
-    most.append(np.array([capacity[own] for own in groups], dtype=float))
-    at = len(groups)
-    parts.append(([at + camera[c] for _, c in pairs], range(n), np.ones(n)))
-    most.append(np.ones(len(shown)))
-    at += len(shown)
-    # a point is seen by one camera, which is watched
-    parts.append(([at + points[p] for _, p, _ in rows], range(n, n + m), np.ones(m)))
-    most.append(np.ones(len(points)))
-    at += len(points)
-    parts.append((range(at, at + m), range(n, n + m), np.ones(m)))
-    of_camera = _of_camera(pairs)
-    watching = [(at + r, k) for r, (c, *_) in enumerate(rows) for k in of_camera[c]]
-    parts.append(([r for r, _ in watching], [k for _, k in watching], -np.ones(len(watching))))
-    most.append(np.zeros(m))
-    row, column, value = (np.concatenate([np.asarray(part[k], dtype=float) for part in parts]) for k in range(3))
-    matrix = coo_array((value, (row.astype(int), column.astype(int))), shape=(at + m, n + m)).tocsr()
-    gain = np.concatenate([np.zeros(n), [won for *_, won in rows]])
+    shown = set(camera.tolist())
+    pairs = [(g, c) for g, own in enumerate(groups) for c in own if c in shown]
+    n, m = len(pairs), len(gain)
+    of_group, of_pair = _incidence([g for g, _ in pairs]), _incidence([c for _, c in pairs])
+    seen_by, watched_by = _incidence(point), _incidence(camera).T @ of_pair
+    # a group watches as many as it can, a camera is watched once; a point is seen by one camera, which is watched
+    matrix = block_array([[of_group, None], [of_pair, None], [None, seen_by], [-watched_by, eye_array(m)]])
+    own = sorted({g for g, _ in pairs})
+    most = [
+        np.array([float(capacity[groups[g]]) for g in own]),
+        np.ones(of_pair.shape[0] + seen_by.shape[0]),
+        np.zeros(m),
+    ]
     solved = milp(
-        -gain / gain.max(), integrality=np.concatenate([np.ones(n), np.zeros(m)]), bounds=Bounds(0, 1),
-        constraints=LinearConstraint(matrix, -np.inf, np.concatenate(most)),
+        -np.concatenate([np.zeros(n), gain]) / gain.max(), bounds=Bounds(0, 1),
+        integrality=np.concatenate([np.ones(n), np.zeros(m)]),
+        constraints=LinearConstraint(matrix.tocsr(), -np.inf, np.concatenate(most)),
         options={"time_limit": SOLVED_S, "mip_rel_gap": 1e-9},
     )  # fmt: skip
-    if solved.x is not None:
-        for (g, c), on in zip(pairs, solved.x[:n], strict=True):
-            if on > 0.5:
-                found[groups[g]].append(c)
+    chosen = np.flatnonzero(solved.x[:n] > 0.5).tolist() if solved.x is not None else []
+    for g, c in (pairs[k] for k in chosen):
+        found[groups[g]].append(c)
     return found
 
 
-def _of_camera(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
-    """Return camera → indices of its pairs (group, camera)."""
-    found: dict[int, list[int]] = {}
-    for k, (_, camera) in enumerate(pairs):
-        found.setdefault(camera, []).append(k)
-    return found
+def _incidence(of: Any) -> Any:
+    """Return a sparse matrix with a row for each value that occurs, ascending: 1 in the columns that have it."""
+    from scipy.sparse import coo_array
 
-
-def _view(cameras: Cameras, camera: int) -> Iterator[tuple[int, float]]:
-    points, share = cameras.view(camera)
-    return zip(points.tolist(), share.tolist(), strict=True)
+    values, row = np.unique(np.asarray(of, dtype=np.int64), return_inverse=True)
+    return coo_array((np.ones(len(row)), (row, np.arange(len(row)))), shape=(len(values), len(row))).tocsr()

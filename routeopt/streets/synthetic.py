@@ -23,8 +23,7 @@ BLOCK_M = 560.0
 """Usual distance between arterials."""
 STRIP_M = 240.0
 """Width of the strip that holds the river."""
-FENCE = 0.95
-"""Where a compound's fence is, between the middle of its block (0) and the streets around it (1)."""
+FENCE = 0.95  # where a compound's fence is, from the middle of its block (0) to the streets around it (1)
 M_PER_DEGREE = np.pi / 180 * 6_371_009.0
 
 AVENUES = (
