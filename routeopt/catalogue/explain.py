@@ -30,6 +30,8 @@ SENTENCES: dict[str, Sentence] = {
     # rules ---------------------------------------------------------------------------------------------------
     "rule-goal": Sentence(N_("floor: {goal}")),
     "rule-areas": Sentence(N_("areas that teams keep to")),
+    "rule-zones": Sentence(N_("zones that teams keep to")),
+    "rule-reserves": Sentence(N_("reserves that stand by")),
     "rule-street-closed": Sentence(N_("closed streets, change {number}, {begin}–{end}")),
     "rule-street-slow": Sentence(N_("slow streets, change {number}, {begin}–{end}")),
     "rule-mandatory": Sentence(N_("mandatory tasks")),
@@ -55,6 +57,7 @@ SENTENCES: dict[str, Sentence] = {
     "conflict-rest": Sentence(N_("no more than {minutes} min of duty without a break ({teams})")),
     "conflict-closed": Sentence(N_("{place} is closed {begin}–{end}")),
     "conflict-area": Sentence(N_("{teams}: keep to {area}")),
+    "conflict-reserve": Sentence(N_("{teams}: a reserve, which stands by at its post")),
     "conflict-return": Sentence(N_("no team returns to {place}")),
     "conflict-begin": Sentence(N_("duty begins at {time} ({teams})")),
     "conflict-end": Sentence(N_("duty ends at {time} ({teams})")),
@@ -69,9 +72,7 @@ SENTENCES: dict[str, Sentence] = {
             "so that it may be possible."
         )
     ),
-    "floor-unknown": Sentence(
-        N_("{goal}: reached {reached} of at least {floor}; there is no bound on what is reached in time.")
-    ),
+    "floor-unknown": Sentence(N_("{goal}: reached {reached} of at least {floor}; there is no bound on it.")),
     # what a rule costs ---------------------------------------------------------------------------------------
     "price-nothing": Sentence(N_("nothing that this search found")),
     "price-points": Sentence(N_("{points} percentage points")),

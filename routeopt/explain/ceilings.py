@@ -15,7 +15,7 @@ from routeopt.budget import Budget
 from routeopt.lagrangian import bound
 from routeopt.plan import Plan
 from routeopt.problem import Problem
-from routeopt.problem.goals import Goal
+from routeopt.problem.goals import Goal, Measure
 from routeopt.search.state import Progress
 
 
@@ -26,7 +26,7 @@ def ceiling(
     plan: Plan | None = None,
     progress: Progress | None = None,
 ) -> float | None:
-    """Return a limit to the share of a goal that any plan of the problem reaches; None where it asks for response.
+    """Return a limit to the share of a goal that any plan reaches; None for response, caps and fair shares.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def ceiling(
     InputError
         If `routeopt.lagrangian.bound` raises it.
     """
-    if goal.radius is not None:
+    if goal.radius is not None or goal.measure != Measure.SHARE:
         return None
     tasks = replace(problem.tasks, reward=np.zeros(len(problem.tasks)))
     alone = replace(problem, demand=goal.demand(problem.demand), goals=(), tasks=tasks)

@@ -102,7 +102,7 @@ def _goals(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
     groups: dict[tuple[object, ...], tuple[str, Message | str, list[str]]] = {}
     for goal in problem.goals:
         name, title = _base(problem, goal)
-        key = name, goal.radius, goal.points.tobytes(), goal.at_least
+        key = name, goal.radius, goal.points.tobytes(), goal.at_least, goal.measure, goal.responders
         groups.setdefault(key, (name, title, []))[2].append(goal.name)
     for name, title, names in groups.values():
         code = f"goal:{name if len(names) > 1 else names[0]}"
@@ -133,6 +133,20 @@ def _areas(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
             Message("rule-areas"),
             lambda p: replace(p, area_names=(), site_area=nothing, team_area=nothing),
         )
+
+
+def _homes(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Zones that teams keep to, all together."""
+    if (problem.team_zone >= 0).any():
+        nothing = np.empty(0, dtype=np.int32)
+        yield Relaxation("zones", Message("rule-zones"), lambda p: replace(p, team_zone=nothing))
+
+
+def _reserves(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Reserves, all together: they patrol without the rule."""
+    if problem.team_reserve.any():
+        nobody = np.empty(0, dtype=np.bool_)
+        yield Relaxation("reserves", Message("rule-reserves"), lambda p: replace(p, team_reserve=nobody))
 
 
 def _street_changes(_problem: Problem, built: Built | None) -> Iterator[Relaxation]:
@@ -271,7 +285,7 @@ def _returns(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
 
 
 KINDS: tuple[Callable[[Problem, Built | None], Iterator[Relaxation]], ...] = (
-    _goals, _areas, _street_changes, _breaks, _rests, _posts, _spacing, _mandatory, _windows, _teams, _closures,
-    _returns,
+    _goals, _areas, _homes, _reserves, _street_changes, _breaks, _rests, _posts, _spacing, _mandatory, _windows,
+    _teams, _closures, _returns,
 )  # fmt: skip
 """Every kind of rules: yields those that a problem has."""

@@ -337,8 +337,9 @@ def _closures(model: RuleModel) -> None:
         site, service = model.site(q), model.service(q)
         for team in model.teams:
             for begin, end in problem.access.closed(team, site):
-                if not problem.in_area(team, site) and (begin, end) == (0, problem.n_steps):
-                    continue  # that is how searches keep to areas
+                kept = problem.in_area(team, site) and problem.kept_to(team)[site]
+                if not kept and (begin, end) == (0, problem.n_steps):
+                    continue  # that is how searches keep to areas and zones, and a reserve to its post
                 title = Message(
                     "conflict-closed", place=problem.site_names[site], begin=model.clock(begin),
                     end=model.clock(end),
@@ -360,6 +361,22 @@ def _areas(model: RuleModel) -> None:
                 same = np.flatnonzero(problem.team_area == area).tolist()
                 title = Message("conflict-area", area=problem.area_names[area], teams=_names(problem, same))
                 model.model.add_implication(model.rule("area", (area,), title), ~model.does[q, team])
+
+
+def _homes(model: RuleModel) -> None:
+    """Teams stay in their zones, and reserves at their posts."""
+    problem = model.problem
+    for team in model.teams:
+        kept = problem.kept_to(team)
+        for q in [q for q in model.tasks if not kept[model.site(q)]]:
+            if problem.is_reserve(team):
+                kind, own, same = "reserve", team, [team]
+                title = Message("conflict-reserve", teams=_names(problem, same))
+            else:
+                kind, own = "zone", int(problem.team_zone[team])
+                same = np.flatnonzero(problem.team_zone == own).tolist()
+                title = Message("conflict-area", area=problem.zones[own].title, teams=_names(problem, same))
+            model.model.add_implication(model.rule(kind, (own,), title), ~model.does[q, team])
 
 
 def _returns(model: RuleModel) -> None:
@@ -426,12 +443,13 @@ def _rest(model: RuleModel, team: int, groups: Sequence[int]) -> None:
 
 
 KINDS: tuple[Callable[[RuleModel], None], ...] = (
-    _required, _windows, _who, _closures, _areas, _returns, _rests,
+    _required, _windows, _who, _closures, _areas, _homes, _returns, _rests,
 )  # fmt: skip
 """Every kind of rules but those of ways and duty: adds its literals and what they enforce to the model."""
 REQUIRED = {Sort.TASK: "conflict-required", Sort.BREAK: "conflict-break", Sort.POST: "conflict-post"}
 """What a task is → code of what is said of one that must be done."""
 WEIGHT = (
-    "window", "who", "lead", "crew", "rest", "required", "no-return", "closed", "area", "streets", "end", "begin",
+    "window", "who", "lead", "crew", "rest", "required", "no-return", "closed", "area", "zone", "reserve",
+    "streets", "end", "begin",
 )  # fmt: skip
 """Kinds of rules, those first that are left out rather than others."""

@@ -16,6 +16,7 @@ from routeopt.problem.activities import Sort
 from routeopt.problem.build import build_with_streets
 from routeopt.problem.goals import Goal
 from routeopt.problem.tasks import Task, with_tasks
+from routeopt.problem.zones import ZoneLayer
 from routeopt.scenario.read import read_scenario
 
 
@@ -132,3 +133,17 @@ def test_streets_open_again_one_by_one_or_all(night):
     assert closed[0] == usual[0] < sums(problem)[0]
     assert closed[1] == sums(problem)[1] > usual[1] == slow[1]
     assert sums(without(problem, rules)) == usual
+
+
+def test_zones_and_reserves_are_rules_that_can_be_left_out(make_problem):
+    problem = make_problem(0)
+    layer = ZoneLayer("kinds", ("even", "odd"), np.arange(problem.n_points) % 2, np.arange(problem.n_sites) % 2)
+    reserve = np.array([False, True, False])
+    ruled = replace(problem, zone_layers=(layer,), team_zone=np.array([0, -1, -1]), team_reserve=reserve)
+    plan = Plan((Route(0, (Visit(3, 60, 0),)), Route(1, (Visit(4, 60, 0),)), Route(2)))
+    assert {v.code for v in check(ruled, plan)} >= {"outside-zone", "reserve-stops"}
+    rules = relaxations(ruled)
+    assert [rule.code for rule in rules] == ["zones", "reserves"]
+    for rule, code in zip(rules, ("outside-zone", "reserve-stops"), strict=True):
+        left = {v.code for v in check(rule.without(ruled), plan)}
+        assert left == {v.code for v in check(ruled, plan)} - {code}

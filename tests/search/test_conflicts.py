@@ -18,6 +18,8 @@ from routeopt.problem.access import Access, Closure
 from routeopt.problem.activities import Sort
 from routeopt.problem.periods import Periods
 from routeopt.problem.tasks import Task, windows, with_tasks
+from routeopt.problem.zones import ZoneLayer
+from routeopt.rules import restricted
 from routeopt.search import conflicts as module
 from routeopt.search.conflicts import conflicts, refuse_conflicts
 
@@ -469,3 +471,20 @@ def test_solve_tells_the_rules_that_contradict(line):
         with pytest.raises(InfeasibleError) as error:
             solve(CASES[name](line), Budget(iterations=1))
         assert [fault.code for fault in error.value.faults] == ["RO-489"]
+
+
+def test_zones_and_reserves_contradict_tasks_elsewhere(line):
+    """The task is at the far end, for the first team alone; closures that searches make are no rules."""
+    problem = must(line(), (4, FULL, 2, anybody(0)))
+    layer = ZoneLayer("parts", ("near", "far"), np.full(8, -1), np.array([0, 0, 0, 1, 1]))
+    keeps = replace(problem, zone_layers=(layer,), team_zone=np.array([0, -1]))
+    stands_by = replace(problem, team_reserve=np.array([True, False]))
+    for wrong, kind, said in (
+        (keeps, "zone", "keep to near"),
+        (stands_by, "reserve", "a reserve, which stands by"),
+    ):
+        for one in (wrong, restricted(wrong)):
+            (found,) = conflicts(one)
+            assert found.smallest
+            assert Counter(part.kind for part in found.parts) == Counter(["required", "who", kind])
+            assert any(said in str(part.title) for part in found.parts)

@@ -1,0 +1,23 @@
+"""What any plan could reach of a floor."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from routeopt.budget import Budget
+from routeopt.explain.ceilings import ceiling
+from routeopt.problem.goals import Goal, Measure
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        Goal("cap", 0.9, measure=Measure.UNSEEN),
+        Goal("fair", 0.9, points=np.arange(20) < 5, measure=Measure.FAIR),
+        Goal("second", 0.9, radius=0, responders=2),
+    ],
+    ids=lambda goal: goal.name,
+)
+def test_what_is_seen_is_no_limit_to_caps_fair_shares_and_response(make_problem, goal):
+    assert ceiling(make_problem(0), goal, Budget(iterations=1)) is None
