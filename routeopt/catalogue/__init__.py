@@ -19,6 +19,7 @@ from routeopt.catalogue import (
     done,
     exchange,
     explain,
+    must_visits,
     plans,
     problem,
     scenario,
@@ -42,6 +43,7 @@ SENTENCES: dict[str, Sentence] = {
     **briefing.SENTENCES,
     **trial.SENTENCES,
     **explain.SENTENCES,
+    **must_visits.SENTENCES,
     **plans.SENTENCES,
 }
 """Code → sentence."""

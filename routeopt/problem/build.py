@@ -6,7 +6,7 @@ import csv
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,14 @@ from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_areas import ReadAreas, add_areas, read_areas
 from routeopt.problem.build_duties import add_duties, with_posts
 from routeopt.problem.build_goals import add_goals, unknown_zones
+from routeopt.problem.build_must_visits import Duties, add_must_visits, tonight, unknown_must_visits
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
 from routeopt.problem.sizes import Sizes, refuse_problem
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import Scenario, SitePlace
+from routeopt.scenario.must_visits import CarryOver
 from routeopt.scenario.read import check_scenario
 from routeopt.scenario.sources import FixedDemand, IncidentDemand, VenueDemand
 from routeopt.streets.cache import kept
@@ -72,6 +74,8 @@ class Built:
     """Of each profile of the problem, its streets; none where no street changes."""
     areas: ReadAreas | None = None
     """Areas that teams keep to."""
+    dues: Duties = field(default_factory=Duties)
+    """What is due tonight."""
 
 
 def build(scenario: Scenario, memory_limit: str | None = None) -> Problem:
@@ -81,7 +85,10 @@ def build(scenario: Scenario, memory_limit: str | None = None) -> Problem:
 
 
 def build_with_streets(
-    scenario: Scenario, progress: Progress | None = None, memory_limit: str | None = None
+    scenario: Scenario,
+    progress: Progress | None = None,
+    memory_limit: str | None = None,
+    carried: CarryOver | None = None,
 ) -> Built:
     """Read streets and demand, choose sites, and compute what teams can do and see.
 
@@ -89,6 +96,8 @@ def build_with_streets(
     ----------
     memory_limit
         Most memory of the process, such as "4G", or "off": see `routeopt.memory.free`.
+    carried
+        What earlier nights left, in place of the scenario's file.
 
     Raises
     ------
@@ -99,7 +108,8 @@ def build_with_streets(
         If a team has no way between its posts.
     """
     check_scenario(scenario)
-    given, scenario = scenario, with_posts(scenario)
+    given, night = scenario, tonight(scenario, carried)
+    scenario = with_posts(night.scenario)
     began = time.perf_counter()
 
     def say(phase: str) -> None:
@@ -148,10 +158,20 @@ def build_with_streets(
     if changes:
         check_starts(scenario, problem)
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
+    problem, dues, due_notes = add_must_visits(problem, night)
     problem = add_duties(problem, scenario)
     problem, goal_notes = add_goals(problem, scenario)
     lost = unreachable_demand(net, demand.total, modes)
-    notes = (*lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *task_notes, *goal_notes)
+    notes = (
+        *lost,
+        *net.notes,
+        *demand.notes,
+        *moving.notes,
+        *_few(scenario, sites),
+        *task_notes,
+        *due_notes,
+        *goal_notes,
+    )
     log.info(
         "built %d sites, %d demand points and %d teams in %.1f s",
         problem.n_sites, problem.n_points, problem.n_teams, time.perf_counter() - began,
@@ -159,7 +179,7 @@ def build_with_streets(
     estimates = tuple(estimate for _, estimate in demand.estimates)
     return Built(
         given, net, problem, snaps, notes, tuple(inputs_of(scenario)), demand.counts, sites.chosen, estimates,
-        tuple(changes), moving.networks, areas,
+        tuple(changes), moving.networks, areas, dues,
     )  # fmt: skip
 
 
@@ -278,7 +298,7 @@ def _sound_places(scenario: Scenario, net: StreetNetwork, wrong: list[Fault]) ->
     """Read the station's own sites; refuse them, posts, tasks and goals if any cannot be used, or is ``wrong``."""
     places, faults = _places(scenario)
     faults += wrong + _off_network(scenario, net, places)
-    faults += far_tasks(scenario, net) + unknown_zones(scenario, places)
+    faults += far_tasks(scenario, net) + unknown_zones(scenario, places) + unknown_must_visits(scenario, places)
     if faults:
         raise ScenarioError(faults)
     return places
@@ -403,7 +423,8 @@ def _point_zones(
 
 def inputs_of(scenario: Scenario) -> list[Path]:
     """List the scenario itself and the files that it names."""
-    names = [scenario.streets.file, scenario.sites.file, scenario.areas]
+    names = [scenario.streets.file, scenario.sites.file, scenario.areas, scenario.carry_over]
+    names += [rule.file for rule in scenario.must_visits]
     for source in scenario.demand:
         if isinstance(source, IncidentDemand):
             names += [one.file for one in source.sources]

@@ -15,6 +15,7 @@ from routeopt.rules.access import Access
 from routeopt.rules.area import Area
 from routeopt.rules.crew import Crew
 from routeopt.rules.limits import Limits as Limits
+from routeopt.rules.must_visit import MustVisit
 from routeopt.rules.no_return import NoReturn
 from routeopt.rules.once import Once
 from routeopt.rules.place import Place
@@ -31,7 +32,7 @@ from routeopt.timeline import walk
 
 RULES: tuple[Rule, ...] = (
     Once(), Required(), Crew(), Place(), Access(), Area(), NoReturn(), Window(), Who(), Travel(), Spacing(),
-    Rest(), Shift(),
+    Rest(), Shift(), MustVisit(),
 )  # fmt: skip
 """Every rule, in the order in which a route's violations are reported."""
 

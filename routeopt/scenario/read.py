@@ -16,6 +16,7 @@ from routeopt.scenario.check_duties import check_duties
 from routeopt.scenario.faults import KeyPath, Say, dotted, in_python, translated
 from routeopt.scenario.marks import Marked, load
 from routeopt.scenario.model import Goal, Scenario, Shift, Streets, Task
+from routeopt.scenario.must_visit_checks import check_must_visits
 from routeopt.scenario.parts import text_of
 from routeopt.scenario.sources import FixedDemand, IncidentDemand
 from routeopt.validation import one_of, similar
@@ -129,6 +130,7 @@ def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
     for n, task in enumerate(s.tasks):
         yield from _check_task(s, task, fault, ("tasks", n))
     yield from check_duties(s, fault)
+    yield from check_must_visits(s, fault)
     yield from _check_goals(s, fault)
     for d, source in enumerate(s.demand):
         if isinstance(source, IncidentDemand):
