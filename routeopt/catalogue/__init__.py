@@ -20,6 +20,7 @@ from routeopt.catalogue import (
     done,
     exchange,
     explain,
+    must_visits,
     plans,
     problem,
     scenario,
@@ -46,6 +47,7 @@ SENTENCES: dict[str, Sentence] = {
     **explain.SENTENCES,
     **zones.SENTENCES,
     **cameras.SENTENCES,
+    **must_visits.SENTENCES,
     **plans.SENTENCES,
 }
 """Code → sentence."""

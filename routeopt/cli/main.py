@@ -21,6 +21,7 @@ from routeopt.catalogue import SENTENCES
 from routeopt.cli import files as cli_files
 from routeopt.cli.areas import areas
 from routeopt.cli.briefing import briefing
+from routeopt.cli.carry_over import carry_over
 from routeopt.cli.demand import backtest, heatmap, incidents
 from routeopt.cli.explain import explain
 from routeopt.cli.goals import print_goals, print_missed, print_prices, say_left_out
@@ -59,6 +60,7 @@ from routeopt.cli.terminal import searching as _searching
 from routeopt.cli.terminal import status as _status
 from routeopt.cli.terminal import writing as _writing
 from routeopt.cli.trial import trial
+from routeopt.cli.week import week
 from routeopt.errors import Fault, InputError, RouteoptError, Words, shown
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (areas, backtest, briefing, explain, heatmap, incidents, new, trial):
+for command in (areas, backtest, briefing, carry_over, explain, heatmap, incidents, new, trial, week):
     app.command()(command)
 app.add_typer(cli_files.app)
 

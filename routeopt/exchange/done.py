@@ -107,6 +107,8 @@ class Done:
 
     rows: tuple[DoneRow, ...]
     notes: tuple[Message, ...]
+    answers: bool = True
+    """Whether it has a column done; otherwise it is a list of what was done."""
 
 
 def read_done(path: Path, clock: Clock, teams: Sequence[str] = ()) -> Done:
@@ -130,6 +132,7 @@ def read_done(path: Path, clock: Clock, teams: Sequence[str] = ()) -> Done:
     rows: list[DoneRow] = []
     blank: list[int] = []
     tables_read = 0
+    answers = False
     for _sheet, lines in _sheets(path):
         columns: dict[str, int] | None = None
         for seen, (line, cells) in enumerate(lines):
@@ -140,6 +143,7 @@ def read_done(path: Path, clock: Clock, teams: Sequence[str] = ()) -> Done:
                         break
                     continue
                 tables_read += 1
+                answers |= "done" in columns
                 left = [name.strip() for k, name in enumerate(cells) if name.strip() and k not in columns.values()]
                 if left:
                     notes.append(Message("done-ignored", file=path.name, names=left))
@@ -154,7 +158,7 @@ def read_done(path: Path, clock: Clock, teams: Sequence[str] = ()) -> Done:
     if blank:
         shown = [*map(str, blank[:SHOWN]), *(["…"] if len(blank) > SHOWN else [])]
         notes.append(Message("done-blank", file=path.name, count=len(blank), lines=shown))
-    return Done(tuple(rows), tuple(dict.fromkeys(notes)))
+    return Done(tuple(rows), tuple(dict.fromkeys(notes)), answers)
 
 
 def told_of(
@@ -224,7 +228,7 @@ def _columns(cells: Sequence[str]) -> dict[str, int] | None:
     found: dict[str, int] = {}
     for column, name in enumerate(names):
         key = known.get(name)
-        if key is not None and not (key == "reason" and OWN_EXPORT in names):
+        if key is not None and not (name == "reason" and OWN_EXPORT in names):
             found.setdefault(key, column)
     named = "place" in found or "task" in found
     return found if named and ("done" in found or "reason" in found or len(found) > 2) else None

@@ -23,6 +23,7 @@ from routeopt.problem.build_areas import ReadAreas, add_areas, read_areas
 from routeopt.problem.build_cameras import camera_arrays, read_cameras
 from routeopt.problem.build_duties import add_duties, with_posts
 from routeopt.problem.build_goals import add_goals
+from routeopt.problem.build_must_visits import Duties, add_must_visits, tonight, unknown_must_visits
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
@@ -31,6 +32,7 @@ from routeopt.problem.cameras import Cameras
 from routeopt.problem.sizes import Sizes, refuse_problem
 from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
 from routeopt.scenario.model import Scenario, SitePlace
+from routeopt.scenario.must_visits import CarryOver
 from routeopt.scenario.read import check_scenario
 from routeopt.scenario.sources import FixedDemand, IncidentDemand, VenueDemand
 from routeopt.streets.cache import kept
@@ -79,6 +81,8 @@ class Built:
     """Zones with their borders; none where they are a column of the list of places alone."""
     cameras: Cameras | None = None
     """Cameras that operators watch; nothing in the problem, or in a search, knows of them."""
+    dues: Duties = field(default_factory=Duties)
+    """What is due tonight."""
 
 
 def build(scenario: Scenario, memory_limit: str | None = None) -> Problem:
@@ -88,7 +92,10 @@ def build(scenario: Scenario, memory_limit: str | None = None) -> Problem:
 
 
 def build_with_streets(
-    scenario: Scenario, progress: Progress | None = None, memory_limit: str | None = None
+    scenario: Scenario,
+    progress: Progress | None = None,
+    memory_limit: str | None = None,
+    carried: CarryOver | None = None,
 ) -> Built:
     """Read streets and demand, choose sites, and compute what teams can do and see.
 
@@ -96,6 +103,8 @@ def build_with_streets(
     ----------
     memory_limit
         Most memory of the process, such as "4G", or "off": see `routeopt.memory.free`.
+    carried
+        What earlier nights left, in place of the scenario's file.
 
     Raises
     ------
@@ -106,7 +115,8 @@ def build_with_streets(
         If a team has no way between its posts.
     """
     check_scenario(scenario)
-    given, scenario = scenario, with_posts(scenario)
+    given, night = scenario, tonight(scenario, carried)
+    scenario = with_posts(night.scenario)
     began = time.perf_counter()
 
     def say(phase: str) -> None:
@@ -159,12 +169,13 @@ def build_with_streets(
     if changes:
         check_starts(scenario, problem)
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
+    problem, dues, due_notes = add_must_visits(problem, night)
     problem = add_duties(problem, scenario)
     problem, goal_notes = add_goals(problem, scenario)
     lost = unreachable_demand(net, demand.total, modes)
     notes = (
         *lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *zone_notes, *task_notes,
-        *goal_notes,
+        *due_notes, *goal_notes,
     )  # fmt: skip
     log.info(
         "built %d sites, %d demand points and %d teams in %.1f s",
@@ -174,7 +185,7 @@ def build_with_streets(
     return Built(
         given, net, problem, snaps, notes, tuple(inputs_of(scenario)), demand.counts, sites.chosen, estimates,
         tuple(changes), moving.networks, areas, zones,
-        camera_arrays(problem, scenario, net, cameras),
+        camera_arrays(problem, scenario, net, cameras), dues,
     )  # fmt: skip
 
 
@@ -297,6 +308,7 @@ def _sound_places(scenario: Scenario, net: StreetNetwork, zones: ReadZones, wron
     places, faults = _places(scenario)
     faults += wrong + _off_network(scenario, net, places)
     faults += far_tasks(scenario, net) + unknown_zones(scenario, zones, places)
+    faults += unknown_must_visits(scenario, places)
     if faults:
         raise ScenarioError(faults)
     return places
@@ -434,7 +446,8 @@ def _point_zones(
 
 def inputs_of(scenario: Scenario) -> list[Path]:
     """List the scenario itself and the files that it names."""
-    names = [scenario.streets.file, scenario.sites.file, scenario.areas, *(one.file for one in scenario.zones)]
+    names = [scenario.streets.file, scenario.sites.file, scenario.areas, scenario.carry_over]
+    names += [one.file for one in scenario.zones] + [rule.file for rule in scenario.must_visits]
     names += [scenario.cameras.file] if scenario.cameras is not None else []
     for source in scenario.demand:
         if isinstance(source, IncidentDemand):

@@ -26,6 +26,7 @@ from routeopt.problem.activities import Activities, Kind
 from routeopt.problem.goals import Goal
 from routeopt.problem.movement import UNREACHABLE as UNREACHABLE
 from routeopt.problem.movement import Profile as Profile
+from routeopt.problem.must_visits import MustVisits
 from routeopt.problem.names import NEAR_M, Names, site_of
 from routeopt.problem.periods import Moves as Moves
 from routeopt.problem.periods import Periods as Periods
@@ -180,6 +181,8 @@ class Problem:
     """Least number of steps from the start of a team's stop to the start of its next; tasks do not count."""
     longest_work: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     """(n_teams,) most steps of duty without a break, 0 for no limit; empty where no team has one."""
+    must_visits: MustVisits = field(default_factory=MustVisits)
+    """Places that may not be left alone for long."""
 
     def __post_init__(self) -> None:
         check_problem(self)

@@ -23,6 +23,7 @@ from routeopt.plan import Plan, Route, check_plan
 from routeopt.problem.access import Access, Closure, close
 from routeopt.problem.model import Problem, Tasks
 from routeopt.problem.movement import take_entries, take_rows
+from routeopt.problem.must_visits import MustVisits
 from routeopt.problem.periods import Periods
 from routeopt.problem.tasks import done, with_windows
 from routeopt.problem.zones import ZoneLayer
@@ -115,7 +116,7 @@ def take(
     The posts of the teams, the sites that they visit in the plan, and those of the tasks that they do in it, are
     always in the part. Its tasks are those that its teams do in the plan, and those at its sites that one of them
     may do and nobody else does. Figures of response coverage are those of its teams alone. It has no
-    goals, which are floors on the whole.
+    goals, which are floors on the whole, and no longest gaps, which all teams keep together: their tasks do.
 
     Parameters
     ----------
@@ -242,6 +243,7 @@ def _part(
         absent0=given.absent[what],
         keep0=given.keep[what],
         goals=(),
+        must_visits=MustVisits(),
     )
 
 

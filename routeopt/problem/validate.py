@@ -20,6 +20,7 @@ from routeopt.problem.checked import (
     shape_text,
 )
 from routeopt.problem.goals import Goal
+from routeopt.problem.must_visits import MustVisits
 from routeopt.problem.zones import ZoneLayer, labelled, zones_of
 
 if TYPE_CHECKING:
@@ -117,9 +118,26 @@ def check_problem(problem: Problem) -> None:
     _check_names(problem, on, n_sites, n_points, n_teams)
     _check_tasks_fit(problem, on, Tasks, n_sites, n_steps, n_teams)
     _check_access(problem, on, n_sites, n_steps, n_teams)
+    _check_must_visits(problem, on, n_sites)
     refuse(on.faults)
     _check_goals(problem, on)
     refuse(on.faults)
+
+
+def _check_must_visits(problem: Problem, on: Checked, n_sites: int | None) -> None:
+    """Check the table of places that may not be left alone for long."""
+    table, wrong = problem.must_visits, kind("problem.must_visits", problem.must_visits, MustVisits)
+    on.faults += wrong
+    if wrong:
+        return
+    site = on.array("must_visits.site", table.site, "i", (None,))
+    on.within("must_visits.site", site, 0, _last(n_sites))
+    put_in(table, "site", site)
+    for name in ("max_gap_steps", "least_steps"):
+        n = None if site is None else len(site)
+        steps = on.array(f"must_visits.{name}", getattr(table, name), "i", (n,))
+        on.within(f"must_visits.{name}", steps, 1, MOST_STEPS)
+        put_in(table, name, steps)
 
 
 def _check_access(

@@ -298,7 +298,9 @@ class _Street:
         if stop.kind == "break":
             return "", Message("stop-break")
         if stop.kind in ("order", "post"):
-            return "", _order(stop, self.problem.clock.text(stop.end_s))
+            due = self.built.dues.told.get(stop.task)
+            order = _order(stop, self.problem.clock.text(stop.end_s))
+            return "", order if due is None else Message("stop-due", order=order, due=due)
         first = self.problem.clock.start_min
         busy = self.reasons.at(self._around(stop, site), first + stop.start_s / 60, first + stop.end_s / 60)
         since = self._since(stop, site)

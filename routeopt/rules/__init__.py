@@ -16,6 +16,7 @@ from routeopt.rules.area import Area
 from routeopt.rules.crew import Crew
 from routeopt.rules.home import Home
 from routeopt.rules.limits import Limits as Limits
+from routeopt.rules.must_visit import MustVisit
 from routeopt.rules.no_return import NoReturn
 from routeopt.rules.once import Once
 from routeopt.rules.place import Place
@@ -33,7 +34,7 @@ from routeopt.timeline import walk
 
 RULES: tuple[Rule, ...] = (
     Once(), Required(), Crew(), Place(), Access(), Area(), Home(), Reserve(), NoReturn(), Window(), Who(),
-    Travel(), Spacing(), Rest(), Shift(),
+    Travel(), Spacing(), Rest(), Shift(), MustVisit(),
 )  # fmt: skip
 """Every rule, in the order in which a route's violations are reported."""
 

@@ -17,7 +17,8 @@ from pydantic_core import PydanticCustomError
 from routeopt.clock import Clock
 from routeopt.scenario.cameras import Cameras, Operator
 from routeopt.scenario.changes import StreetChange
-from routeopt.scenario.duties import Break, FixedPost, Rules
+from routeopt.scenario.duties import Break, Date, FixedPost, Rules
+from routeopt.scenario.must_visits import MOST_DAYS, MustVisit, Weekday
 from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Metres, Mode, Name, Part, Share
 from routeopt.scenario.sources import Demand, IncidentDemand
 from routeopt.scenario.zones import Zones
@@ -106,7 +107,13 @@ class Task(Part):
     )
     service_min: float = Field(gt=0, le=1440, description="how long it takes, minutes")
     reward: Share = Field(0.01, description="what it is worth, as a share of the night's demand")
-    mandatory: bool = Field(False, description="a plan must hold it")
+    due: Date | None = Field(None, description="last night on which it is in time, YYYY-MM-DD")
+    since: Date | None = Field(None, description="first night on which it may be done, YYYY-MM-DD")
+    every_days: int | None = Field(None, ge=1, le=MOST_DAYS, description="it comes back: days between two times")
+    weekdays: list[Weekday] = Field(default_factory=list, description="nights when it may be done; default: all")
+    mandatory: bool = Field(
+        False, description="a plan must hold it; default: on the last night on which it is in time"
+    )
     modes: list[Mode] = Field(default_factory=list, description="modes that may do it; default: all")
     teams: list[str] = Field(default_factory=list, description="teams that may do it; default: all")
     powers: bool = Field(False, description="needs a team with powers")
@@ -246,6 +253,12 @@ class Scenario(Part):
         description="breaks of every team that has none of its own, where they fit into its duty",
     )
     rules: Rules = Field(default_factory=lambda: Rules())
+    must_visits: list[MustVisit] = Field(
+        default_factory=list, max_length=100, description="places that are visited regularly"
+    )
+    carry_over: str | None = Field(
+        None, description="file of the command carry-over: what earlier nights left, and have done"
+    )
     goals: list[Goal] = Field(default_factory=list, description="floors that a plan must reach", max_length=100)
     model: Model = Field(default_factory=lambda: Model())
     phones: list[Phone] = Field(default_factory=list, description="numbers for the duty cards", max_length=12)

@@ -17,6 +17,7 @@ from routeopt.scenario.check_duties import check_duties
 from routeopt.scenario.faults import KeyPath, Say, dotted, in_python, translated
 from routeopt.scenario.marks import Marked, load
 from routeopt.scenario.model import Goal, Scenario, Shift, Streets, Task
+from routeopt.scenario.must_visit_checks import check_must_visits
 from routeopt.scenario.parts import text_of
 from routeopt.scenario.sources import FixedDemand, IncidentDemand
 from routeopt.scenario.zones import zone_faults
@@ -135,6 +136,7 @@ def _cross_checks(s: Scenario, fault: Say) -> Iterator[Fault]:
     for n, task in enumerate(s.tasks):
         yield from _check_task(s, task, fault, ("tasks", n))
     yield from check_duties(s, fault)
+    yield from check_must_visits(s, fault)
     yield from _check_goals(s, fault)
     yield from zone_faults(s.zones, fault)
     yield from _check_cameras(s, fault)

@@ -33,7 +33,9 @@ def soon(monkeypatch):
     monkeypatch.setitem(vars(routeopt), "Budget", lambda **_: Budget(seconds=0.1))
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.zh.md", "docs/how-to/shift-in-progress.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "README.zh.md", "docs/how-to/shift-in-progress.md", "docs/how-to/week.md"]
+)
 def test_code_of_a_page_runs(page, wuliting, soon, monkeypatch, capsys):
     """Block after block, with what the blocks before have defined."""
     monkeypatch.chdir(ROOT)

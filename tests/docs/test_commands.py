@@ -116,6 +116,22 @@ def test_pages_of_zones_and_cameras(run, repository, name, lang):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("page", "lang"), [("week.md", "en"), ("week.zh.md", "zh")])
+def test_week_page(run, repository, page, lang):
+    """With two nights; the list on the page is read, too."""
+    found = blocks(DOCS / "how-to" / page)
+    typed = [command for block in found if block.language == "sh" for command in commands(block.text)]
+    shown, done = (block.text for block in found if block.language == "text")
+    code, out, err = run(*shlex.split(typed[0]), "--iterations", "2", "--nights", "2", "--lang", lang)
+    assert code == 0, err
+    assert plain(shown) in plain(out)
+    Path("done.csv").write_text(done, encoding="utf-8")
+    code, out, err = run(*shlex.split(typed[1]), "done.csv", "--lang", lang)
+    assert code == 0, err
+    assert {"en": "closed", "zh": "关门"}[lang] in out
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "lang"), [("explain.md", "en"), ("explain.zh.md", "zh")])
 def test_explain_page(run, repository, page, lang):
     """The last command finds a conflict, as the page says."""
