@@ -306,7 +306,7 @@ class Variants:
         return seen / float(problem.demand.sum())
 
 
-def _whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, slice]]:
+def whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, slice]]:
     """Yield the sites at which the team is free, each with the steps; on a leg, the site nearer in time."""
     for part in walk(problem, route).parts:
         begin, end = max(part.begin, 0), min(part.end, problem.n_steps)
@@ -325,7 +325,7 @@ def responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
     for route in plan.routes:
         if problem.team_powers[route.team]:
             row = int(problem.team_profile[route.team]) * problem.n_sites
-            for site, steps in _whereabouts(problem, route):
+            for site, steps in whereabouts(problem, route):
                 reached[point[ptr[row + site] : ptr[row + site + 1]], steps] += 1
     return reached
 

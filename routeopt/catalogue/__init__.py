@@ -22,11 +22,13 @@ from routeopt.catalogue import (
     explain,
     must_visits,
     plans,
+    portfolio,
     problem,
     scenario,
     solving,
     streets,
     trial,
+    whatif,
     zones,
 )
 from routeopt.catalogue.sentence import Sentence
@@ -49,5 +51,7 @@ SENTENCES: dict[str, Sentence] = {
     **cameras.SENTENCES,
     **must_visits.SENTENCES,
     **plans.SENTENCES,
+    **portfolio.SENTENCES,
+    **whatif.SENTENCES,
 }
 """Code → sentence."""

@@ -26,6 +26,7 @@ from routeopt.cli.demand import backtest, heatmap, incidents
 from routeopt.cli.explain import explain
 from routeopt.cli.goals import print_goals, print_missed, print_prices, say_left_out
 from routeopt.cli.new import new
+from routeopt.cli.portfolio import portfolio
 from routeopt.cli.terminal import (
     INTERRUPTED,
     ClusterOption,
@@ -61,6 +62,7 @@ from routeopt.cli.terminal import status as _status
 from routeopt.cli.terminal import writing as _writing
 from routeopt.cli.trial import trial
 from routeopt.cli.week import week
+from routeopt.cli.whatif import whatif
 from routeopt.errors import Fault, InputError, RouteoptError, Words, shown
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (areas, backtest, briefing, carry_over, explain, heatmap, incidents, new, trial, week):
+for command in (areas, backtest, briefing, carry_over, explain, heatmap, incidents, new, portfolio, trial, week, whatif):
     app.command()(command)
 app.add_typer(cli_files.app)
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from routeopt.whatif.run import Row
+
 DPI = 150
 GREY = "#5b6770"
 MOST_ZONES = 24
@@ -70,6 +72,28 @@ def searched(results: Sequence[Result], path: Path, _: Words) -> None:
         axes.set(xlabel=_("seconds of search"), ylabel=_("visibility, percent of the night's demand"))
         if len(names) > 1 or least is not None:
             axes.legend(frameon=False, loc="best")
+        _plain(axes)
+
+
+def by_teams(rows: Sequence[Row], path: Path, _: Words) -> None:
+    """Plot visibility with its bound, and response coverage, over the number of teams; ``path`` has no suffix."""
+    with _drawing((8, 4.5), path, [_("number of teams")]) as figure:
+        axes = figure.add_subplot()
+        teams = [row.teams for row in rows]
+        seen = [100 * row.visibility for row in rows]
+        axes.plot(teams, seen, marker="o", color=colour(0), linewidth=2, label=_("visibility"))
+        bounded = [row for row in rows if row.bound is not None]
+        if bounded:
+            bounds = [100 * row.bound for row in bounded if row.bound is not None]
+            axes.plot([r.teams for r in bounded], bounds, color=GREY, linestyle="--", label=_("upper bound"))
+        for k, minutes in enumerate(rows[0].handling, 1):
+            label = _("a team within {n} min (handling)").format(n=minutes)
+            reached = [100 * row.handling[minutes] for row in rows]
+            axes.plot(teams, reached, marker=".", linewidth=1.2, color=colour(k), label=label)
+        axes.set_xticks(teams)
+        axes.set_ylim(0, 100)
+        axes.set(xlabel=_("number of teams"), ylabel=_("percent of the night's demand"))
+        axes.legend(frameon=False, loc="best")
         _plain(axes)
 
 
