@@ -6,7 +6,7 @@ from routeopt.catalogue.sentence import N_, Sentence
 
 SENTENCES = {
     "RO-641": Sentence(
-        N_('must be a share from 0 to 1 or a percentage (got "{value}").'), N_("Write 2% or 0.02.")
+        N_('must be a share from 0 to 1 or a percentage (got "{value}").'), N_("Write 0.02 or 2%.")
     ),
     "RO-642": Sentence(
         N_('must be a date or a seed (got "{value}").'),

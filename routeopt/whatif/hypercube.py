@@ -5,8 +5,8 @@ the free team that is nearest at that moment; a call that finds none is lost, th
 until a team is free again are exponential. The steady state of the chain is solved exactly: Larson 1974, A
 hypercube queuing model for facility location and redistricting in urban emergency services, Computers & Operations
 Research 1(1), 67–95, doi 10.1016/0305-0548(74)90076-8. There teams stand still when free; here they are
-where the plan has them, so that the share of calls that go to a team is a mean over the night. Where every team can
-always come, any number of busy teams is as likely as in Erlang's loss system, whoever is sent.
+where the plan has them, so that the share of calls that go to a team is a mean over the night. Where every team
+can always come, any number of busy teams is as likely as in Erlang's loss system, whoever is sent.
 """
 
 from __future__ import annotations
