@@ -131,6 +131,30 @@ def test_week_page(run, repository, page, lang):
     assert {"en": "closed", "zh": "关门"}[lang] in out
 
 
+@pytest.mark.parametrize(("page", "lang"), [("portfolio.md", "en"), ("portfolio.zh.md", "zh")])
+def test_portfolio_page(run, repository, page, lang):
+    """The second command draws from the portfolio of the first."""
+    for block in blocks(DOCS / "how-to" / page):
+        for command in commands(block.text) if block.language == "sh" else []:
+            code, out, err = run(*shlex.split(command), "--plans", "3", "--iterations", "5", "--lang", lang)
+            assert code == 0, err
+            drawn = {"en": "drawn: plan", "zh": "抽中第"}[lang]
+            assert (drawn in out) == ("--draw" in command)
+            if "--draw" in command:
+                assert {"en": "drawn from the portfolio", "zh": "已有的方案组"}[lang] in err
+
+
+@pytest.mark.parametrize(("page", "lang"), [("what-if.md", "en"), ("what-if.zh.md", "zh")])
+def test_what_if_page(run, repository, page, lang):
+    quick = ("--teams", "8,9", "--iterations", "0", "--time", "0", "--bound", "0", "--jobs", "1")
+    for block in blocks(DOCS / "how-to" / page):
+        for command in commands(block.text) if block.language == "sh" else []:
+            code, out, err = run(*shlex.split(command), *quick, "--lang", lang)
+            assert code == 0, err
+            assert {"en": "number of teams", "zh": "巡组数"}[lang] in out
+    assert Path("teams.png").stat().st_size > 1000
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("page", "lang"), [("explain.md", "en"), ("explain.zh.md", "zh")])
 def test_explain_page(run, repository, page, lang):
