@@ -156,13 +156,13 @@ def _print(rows: Sequence[Row], every: Sequence[Row], name: str, _: Words) -> No
     bounds, loaded = any(r.bound is not None for r in every), any(r.response is not None for r in every)
     floors, tasks = any(row.floors for row in every), any(row.left_out for row in every)
     table = Table(title=titles[rows[0].section])
-    table.add_column(_("case"))
+    table.add_column(_("case"), no_wrap=True)
     columns = [_("visibility")]
     if rows[0].section != "base":
         columns.append(_("per team added") if rows[0].section == "teams" else _("against the scenario"))
     columns += [_("bound")] if bounds else []
-    columns += [_("within {n} min").format(n=minutes) for minutes in handling]
-    columns += [_("busy teams left out: {n} min").format(n=minutes) for minutes in handling] if loaded else []
+    within = _("within {n} min (without busy teams)") if loaded else _("within {n} min")
+    columns += [within.format(n=minutes) for minutes in handling]
     columns += [_("floors missed")] if floors else []
     columns += [_("tasks left out")] if tasks else []
     for column in columns:
@@ -175,10 +175,10 @@ def _print(rows: Sequence[Row], every: Sequence[Row], name: str, _: Words) -> No
         if row.section != "base":
             cells.append("" if row.gain is None else f"{100 * row.gain:+.2f}")
         cells += ["" if row.bound is None else f"{row.bound:.2%}"] if bounds else []
-        cells += [f"{row.handling[minutes]:.1%}" for minutes in handling]
-        if loaded:
-            answer = {} if row.response is None else row.response.handling
-            cells += [f"{answer[minutes]:.1%}" if minutes in answer else "–" for minutes in handling]
+        answer = {} if row.response is None else row.response.handling
+        for minutes in handling:
+            busy = f" ({answer[minutes]:.1%})" if minutes in answer else ""
+            cells.append(f"{row.handling[minutes]:.1%}{busy}")
         cells += [str(len(row.unmet)) if row.unmet else ""] if floors else []
         cells += [str(len(row.left_out)) if row.left_out else ""] if tasks else []
         table.add_row(_title(row, _), *cells)

@@ -29,13 +29,13 @@ from routeopt.strategies.best_response import OMIT, OMITTED, PAIR, WINDOWS_MIN
 
 Array = NDArray[np.float64]
 
-WEIGHT = 0.2
+WEIGHT = 0.3
 """What it is worth at first that no stop is repeated, as a share of the plan's value."""
 STEER, MOST_STEER = 30.0, 0.25
 """Logarithm of the factor on the weight per share of value above the least, and its limit."""
-MARGIN = 0.0005
+MARGIN = 0.0003
 """What is aimed at above the least, as a share of it."""
-HOT, COLD = 0.05, 0.003
+HOT, COLD = 0.02, 0.002
 """First and last temperature, relative to the average value per stop."""
 CHUNK = 500
 """Iterations of one change."""

@@ -50,7 +50,7 @@ def test_draws_are_logged_kept_and_drawn_again_by_their_seed(run, night, tmp_pat
     by_seed = json.loads(run(*base, first["drawn"]["seed"])[1])
     assert by_seed["drawn"]["plan"] == first["drawn"]["plan"]
     assert by_seed["drawn"]["date"] == ""
-    other = json.loads(run("portfolio", file, *SMALL, "--seed", "5", *base[7:-1], "--draw", "2026-11-28")[1])
+    other = json.loads(run(*base, "2026-11-28", "--seed", "5")[1])
     assert not other["reused"]
 
 
