@@ -24,7 +24,7 @@ from routeopt.portfolio.overlap import stops
 from routeopt.problem import Problem
 from routeopt.problem.goals import Goal
 from routeopt.problem.tasks import Task, with_tasks
-from routeopt.search.state import Search, Visits, routes_of
+from routeopt.search.state import Search, Visits
 from routeopt.strategies.best_response import OMIT, OMITTED, PAIR, WINDOWS_MIN
 
 Array = NDArray[np.float64]
@@ -45,6 +45,8 @@ GUIDE = 0.5
 """Share of the weight that best responses count with: they pay by the time at a place rather than by the stop."""
 BONUS = 3.0
 """What a stop that is wanted is worth, in average stops."""
+WANTED = "\0"
+"""How the names of tasks begin that are stops which are wanted."""
 LEAST = 1e-12
 """Floor of the goal that holds the weights: it asks for nothing."""
 
@@ -124,6 +126,8 @@ class _Run:
         assert search.floors is not None
         self.floors = search.floors
         self.missing = 0.0
+        self.wanted = np.flatnonzero([name.startswith(WANTED) for name in search.problem.tasks.names])
+        """Tasks of the search's problem that are stops which are wanted."""
         self._price = self._unit()
 
     def _unit(self) -> Array:
@@ -141,7 +145,7 @@ class _Run:
     def go(self) -> None:
         """Run to the end; `best` is what was found."""
         search, start, began = self.search, self.start, time.perf_counter()
-        search.set_plan(routes_of(search.problem, start.plan))
+        search.set_plan(search.rows_of(start.plan))
         self.missing = self.floors.missing(self.floors.reached(search.coverage, search.reach))
         minute = 60.0 / self.problem.clock.step_s
         widths = np.array([max(1, int(one * minute)) for one in WINDOWS_MIN])
@@ -185,12 +189,12 @@ class _Run:
 
     def _value(self) -> float:
         """Return the value of the present plan, without what is wanted; −1 if a mandatory task is unserved."""
-        search, n_own = self.search, len(self.problem.tasks)
+        search = self.search
         if not self.problem.goals and not len(search.problem.tasks):
             return search.as_share(float(search.coverage.seen[: self.problem.n_points].sum()))
         if len(search.missing()):
             return -1.0
-        return search.worth() - float(search.problem.tasks.reward[n_own:][search.done()[n_own:]].sum())
+        return search.worth() - float(search.problem.tasks.reward[self.wanted][search.done()[self.wanted]].sum())
 
     def _repeated(self, team: int) -> tuple[float, float]:
         """Return the sum over a team's stops of the share of plans that repeat them, and the number of stops."""
@@ -206,8 +210,8 @@ class _Run:
         if value < self.start.least:
             return
         search, score = self.search, repeated
-        if len(search.problem.tasks) > len(self.problem.tasks):
-            score -= float(search.done()[len(self.problem.tasks) :].mean())
+        if len(self.wanted):
+            score -= float(search.done()[self.wanted].mean())
         if score >= self._score:
             return
         if self.floors.missing(self.floors.reached(search.coverage, search.reach)) > self.missing + 1e-9:
@@ -215,14 +219,20 @@ class _Run:
         self.best, self._score = self._plain(search.copy_routes()), score
 
     def _plain(self, routes: Sequence[Visits]) -> Plan:
-        """Return the plan with the stops that were wanted as ordinary ones."""
+        """Return the plan with the stops that were wanted as ordinary ones, where stops may follow so soon."""
         first = self.problem.activities.first_task + len(self.problem.tasks)
-        return Plan(
-            tuple(
-                Route(r.team, tuple(v if v.activity < first else Visit(v.site, v.start, 0) for v in r.visits))
-                for r in self.search.plan(routes).routes
-            )
-        )
+        found = []
+        for route in self.search.plan(routes).routes:
+            starts = [v.start for v in route.visits if 0 <= v.activity < self.problem.activities.first_task]
+            visits: list[Visit] = []
+            for visit in route.visits:
+                if visit.activity < first:
+                    visits.append(visit)
+                elif all(abs(visit.start - start) >= self.problem.spacing_steps for start in starts):
+                    visits.append(Visit(visit.site, visit.start, 0))
+                    starts.append(visit.start)
+            found.append(Route(route.team, tuple(visits)))
+        return Plan(tuple(found))
 
 
 def _mean(repeated: Array) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from routeopt.errors import Fault
 from routeopt.guard import number, refuse
+from routeopt.portfolio.diversify import WANTED
 from routeopt.portfolio.guarantee import (
     Places,
     Presence,
@@ -91,7 +92,7 @@ class Wanted:
         order = rng.permutation(len(cells))[: max(MOST_WANTED, math.ceil(2 * len(cells) / n))]
         service = int(self.problem.dwell_steps[0])
         return [
-            Task(f"\0{k}", int(self.at.site[cells[k][0]]), ((cells[k][1], cells[k][2]),), service)
+            Task(f"{WANTED}{k}", int(self.at.site[cells[k][0]]), ((cells[k][1], cells[k][2]),), service)
             for k in sorted(order.tolist())
         ]
 

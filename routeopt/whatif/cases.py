@@ -46,14 +46,41 @@ def _unchanged_streets(scenario: Scenario) -> dict[str, Any]:
     return {"streets": scenario.streets.model_copy(update={"changes": []})}
 
 
+def _has_breaks(scenario: Scenario) -> bool:
+    return bool(scenario.breaks or any(team.breaks for team in scenario.teams))
+
+
+def _without_breaks(scenario: Scenario) -> dict[str, Any]:
+    teams = [team.model_copy(update={"breaks": None}) for team in scenario.teams]
+    return {"breaks": [], "teams": teams, **_without_limit("longest_without_break_min")(scenario)}
+
+
+def _without_limit(key: str) -> Callable[[Scenario], dict[str, Any]]:
+    return lambda scenario: {"rules": scenario.rules.model_copy(update={key: None})}
+
+
 RULES = (
     Rule("goals", N_("without floors"), lambda s: bool(s.goals), lambda _: {"goals": []}),
     Rule("areas", N_("without areas"), lambda s: any(team.area for team in s.teams), _everywhere),
     Rule("changes", N_("streets as ever"), lambda s: bool(s.streets.changes), _unchanged_streets),
+    Rule("breaks", N_("without breaks"), _has_breaks, _without_breaks),
+    Rule("fixed_posts", N_("without fixed posts"), lambda s: bool(s.fixed_posts), lambda _: {"fixed_posts": []}),
+    Rule(
+        "stops_per_hour",
+        N_("any number of stops an hour"),
+        lambda s: s.rules.stops_per_hour is not None,
+        _without_limit("stops_per_hour"),
+    ),
+    Rule(
+        "longest_without_break_min",
+        N_("any time without a break"),
+        lambda s: s.rules.longest_without_break_min is not None,
+        _without_limit("longest_without_break_min"),
+    ),
     Rule("mandatory", N_("no task mandatory"), lambda s: any(t.mandatory for t in s.tasks), _optional_tasks),
     Rule("tasks", N_("without tasks"), lambda s: bool(s.tasks), lambda _: {"tasks": []}),
 )
-"""Rules that a scenario may have; a line each."""
+"""Rules that a scenario may have; an entry each."""
 
 
 @dataclass(frozen=True)
