@@ -138,7 +138,8 @@ def _title(row: Row, _: Words) -> str:
     from routeopt.whatif.cases import RULES
 
     if row.section == "rules":
-        return _(next(rule.name for rule in RULES if rule.key == row.label))
+        name = next(rule.name for rule in RULES if rule.key == row.label)
+        return _(name)
     if row.section == "base":
         return _("the scenario as it is")
     return _("{n} teams").format(n=row.teams) if row.section == "teams" else row.label
