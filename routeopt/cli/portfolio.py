@@ -59,7 +59,7 @@ def portfolio(
     within: Annotated[
         str, typer.Option(help="How much less than the best found a plan may be worth, such as 2% or 0.02.")
     ] = "2%",
-    seconds: Annotated[float, typer.Option("--time", help="Search time in seconds, in all.", min=0.0)] = 60.0,
+    seconds: Annotated[float, typer.Option("--time", help="Search time in seconds, in all.", min=0.0)] = 300.0,
     iterations: Annotated[
         int | None,
         typer.Option(help="Maximum number of iterations of each plan; makes the portfolio reproducible.", min=0),

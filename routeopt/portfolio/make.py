@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 Progress = Callable[[float, int, float, float], None]
 """Called with (seconds, plans so far, repeat share, least value as a share of the best)."""
 
-BEST_SHARE = 0.15
+BEST_SHARE = 0.1
 """Share of the time in which the best plan is looked for."""
 BEST_ITERATIONS = 10
 """Iterations in which the best plan is looked for, per iteration of every plan."""
@@ -105,7 +105,7 @@ def portfolio(
     Parameters
     ----------
     budget
-        Limit of the whole; default: 60 seconds. Iterations are those of each plan, a tenth of the best one's;
+        Limit of the whole; default: 300 seconds. Iterations are those of each plan, a tenth of the best one's;
         with this limit alone the same seed gives the same portfolio. Ctrl-C ends it with the plans so far.
     floors
         What the guarantee is to hold; see `Portfolio.guarantee` for what it does.
@@ -124,7 +124,7 @@ def portfolio(
     faults = kind("problem", problem, Problem) + whole("n", n, 1, 1000) + number("within", within, 0, 1)
     faults += whole("seed", seed, 0, MOST_SEED) + kind("budget", budget, Budget, optional=True)
     refuse(faults + kind("floors", floors, Floors, optional=True) + function("progress", progress))
-    budget = budget or Budget(seconds=60.0)
+    budget = budget or Budget(seconds=300.0)
     maker = _Maker(problem, int(n), float(within), budget, int(seed), floors or Floors(), executor, progress)
     try:
         maker.go()
