@@ -83,7 +83,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (areas, backtest, briefing, carry_over, explain, heatmap, incidents, new, portfolio, trial, week, whatif):
+for command in (
+    areas,
+    backtest,
+    briefing,
+    carry_over,
+    explain,
+    heatmap,
+    incidents,
+    new,
+    portfolio,
+    trial,
+    week,
+    whatif,
+):
     app.command()(command)
 app.add_typer(cli_files.app)
 
