@@ -162,7 +162,7 @@ def _shares(texts: dict[str, str]) -> dict[str, float]:
     Raises
     ------
     InputError
-        With every one that is none.
+        With every one that cannot be read.
     """
     found, faults = {}, []
     for option, text in texts.items():

@@ -138,7 +138,7 @@ def digests(paths: Iterable[Path]) -> dict[str, str]:
 
 
 def read_portfolio(folder: Path) -> dict[str, Any] | None:
-    """Return what portfolio.json has, None if there is none; its plans are as they were written.
+    """Return what portfolio.json has, or None without such a file; its plans are as they were written.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def read_log(path: Path) -> list[Drawn]:
     Raises
     ------
     InputError
-        If a line is none of `add_to_log`, or tells a plan that its seed does not draw.
+        If a line was not written by `add_to_log`, or tells a plan that its seed does not draw.
     """
     if not path.exists():
         return []

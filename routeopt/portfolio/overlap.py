@@ -23,7 +23,7 @@ Stops = NDArray[np.int64]
 """(n_stops, 3) site, first step, step after the last one."""
 
 WITHIN_MIN = 10.0
-"""A stop that begins at most so many minutes earlier or later is the same again."""
+"""A stop that begins no more minutes than this earlier or later is the same again."""
 BIN_MIN = 20.0
 """Length of the classes of times whose entropy is computed."""
 
