@@ -192,9 +192,6 @@ SENTENCES: dict[str, Sentence] = {
     "meaning-areas": Sentence(
         N_("Name each team's area, of the file under areas:, which routeopt areas draws; or use --strategy beats.")
     ),
-    "meaning-breaks": Sentence(
-        N_("Write a break as a task at its place, with teams: [name], windows, service_min and mandatory: true.")
-    ),
     "meaning-reserve": Sentence(
         N_("Write reserve: true at a team that stands by at its post, or shorten what is planned of its duty.")
     ),

@@ -11,6 +11,8 @@ LIKENESS = 0.72
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "area": ("streets", "polygon"), "bars": ("demand",), "base": ("start", "posts"), "bases": ("posts",),
     "begin": ("start", "from"), "beginning": ("start", "from"), "category": ("kind", "type"),
+    "break": ("breaks",), "lunch": ("breaks",), "meal": ("breaks",), "meals": ("breaks",), "pause": ("breaks",),
+    "pauses": ("breaks",), "rest": ("breaks",), "rests": ("breaks",), "休息": ("breaks",),
     "city": ("place",), "community": ("zone", "zones"), "crimes": ("demand",), "day": ("date", "day"),
     "deadline": ("due", "until", "windows"), "due_date": ("due",), "frequency": ("every_nights", "every_days"),
     "interval": ("every_nights", "every_days"), "key_units": ("must_visits",), "must_visit": ("must_visits",),
@@ -53,7 +55,6 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
         "compounds",
     ),
     "meaning-areas": ("areas", "beats", "beat", "sectors", "sector", "territory", "territories", "home_area"),
-    "meaning-breaks": ("breaks", "break", "pause", "pauses", "meals", "meal", "lunch", "rest", "rests"),
     "meaning-reserve": ("reserve", "reserves", "standby", "spare", "on_call", "backup"),
     "meaning-officers": ("officers", "officer", "members", "crew", "persons", "people", "staff"),
     "meaning-changes": (

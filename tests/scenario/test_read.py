@@ -252,7 +252,7 @@ def test_faults_of_tasks_all_at_once_with_their_places(night):
     ("changes", "said"),
     [
         ({"communities": []}, 'Did you mean "zones"?'),
-        ({"breaks": []}, "Write a break as a task"),
+        ({"pauses": []}, "breaks"),
         ({"reserve": 2}, "Write reserve: true at a team"),
         ({"beats": 4}, 'Did you mean "areas"?'),
         ({"vehicles": []}, 'Did you mean "teams"?'),
