@@ -35,6 +35,7 @@ SENTENCES: dict[str, Sentence] = {
     "rule-street-closed": Sentence(N_("closed streets, change {number}, {begin}–{end}")),
     "rule-street-slow": Sentence(N_("slow streets, change {number}, {begin}–{end}")),
     "rule-mandatory": Sentence(N_("mandatory tasks")),
+    "rule-longest-gap": Sentence(N_("longest time without a visit at a place")),
     "rule-task": Sentence(N_('mandatory task "{name}"')),
     "rule-breaks": Sentence(N_("breaks")),
     "rule-longest-work": Sentence(N_("longest time on duty without a break")),

@@ -5,7 +5,6 @@ of that problem too. What such a search gains is not all due to the rule: it wou
 the rule as well. So the same search is made with all rules in force, and the rule's price is what is gained beyond
 that; it is never negative. A price is what this search found: the true one is at most the bound on all plans less
 the plan's value, where the bound does not depend on the rule. Floors count as kept where a plan misses them by no
-more than the plan in force. Floors count as kept where a plan misses them by no
 more than the plan in force.
 """
 
@@ -34,6 +33,8 @@ ALL = "all"
 """Code of the row in which all rules are left out."""
 LEAST_S = 0.5
 """Shorter searches find nothing; where there is no time for all rules, some are left out."""
+WARM = 0.02
+"""First temperature of the searches: they start from a good plan, and are short."""
 LEAST = 5e-5
 """Smaller prices round to 0.00 points."""
 
@@ -189,7 +190,9 @@ class _Searches:
             iterations=None if iterations is None else iterations // self._n,
         )
         start = self._result.plan
-        found = best_response.solve(problem, own, self._result.seed, initial=start, threads=self._threads)
+        found = best_response.solve(
+            problem, own, self._result.seed, initial=start, threads=self._threads, hot=WARM
+        )
         self._done += 1
         if self._progress is not None:
             self._progress(self._done, self._n)

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routeopt.errors import Fault, InputError, Message, nearest
 from routeopt.problem import Problem
@@ -19,6 +20,7 @@ from routeopt.problem.access import Access
 from routeopt.problem.activities import Sort
 from routeopt.problem.goal_names import scope
 from routeopt.problem.goals import Goal
+from routeopt.problem.must_visits import MustVisits
 from routeopt.problem.tasks import reachable, windows, with_windows
 
 if TYPE_CHECKING:
@@ -228,7 +230,26 @@ def _spacing(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
 
 
 def _must(problem: Problem, sort: Sort) -> list[int]:
-    return np.flatnonzero(problem.tasks.mandatory & (problem.tasks.sort == sort)).tolist()
+    tasks, own = problem.tasks, _of_gaps(problem)
+    return np.flatnonzero(tasks.mandatory & (tasks.sort == sort) & ~own).tolist()
+
+
+def _of_gaps(problem: Problem) -> NDArray[np.bool_]:
+    """Return which tasks are there to keep the longest gap at a place, (n_tasks,)."""
+    tasks = problem.tasks
+    found: NDArray[np.bool_] = tasks.mandatory & (tasks.reward == 0) & (tasks.sort == Sort.TASK)
+    return found & np.isin(tasks.site, problem.must_visits.site)
+
+
+def _gaps(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
+    """Longest time without a visit at a place, all together."""
+    if len(problem.must_visits):
+        visits = np.flatnonzero(_of_gaps(problem)).tolist()
+        yield Relaxation("longest-gap", Message("rule-longest-gap"), partial(_no_gaps, visits=visits))
+
+
+def _no_gaps(problem: Problem, visits: Sequence[int]) -> Problem:
+    return replace(_optional(problem, visits), must_visits=MustVisits())
 
 
 def _optional(problem: Problem, tasks: Sequence[int]) -> Problem:
@@ -240,7 +261,7 @@ def _optional(problem: Problem, tasks: Sequence[int]) -> Problem:
 def _windows(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
     """Times at which tasks must begin, all together; those of breaks and fixed posts are what these are."""
     whole = (0, problem.n_steps - 1)
-    tasks = np.flatnonzero(problem.tasks.sort == Sort.TASK).tolist()
+    tasks = np.flatnonzero((problem.tasks.sort == Sort.TASK) & ~_of_gaps(problem)).tolist()
     held = [q for q in tasks if windows(problem, q) != [whole]]
     if held:
         anytime = {q: [whole] for q in held}
@@ -285,7 +306,7 @@ def _returns(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
 
 
 KINDS: tuple[Callable[[Problem, Built | None], Iterator[Relaxation]], ...] = (
-    _goals, _areas, _homes, _reserves, _street_changes, _breaks, _rests, _posts, _spacing, _mandatory, _windows,
-    _teams, _closures, _returns,
+    _goals, _areas, _homes, _reserves, _street_changes, _breaks, _rests, _posts, _spacing, _mandatory, _gaps,
+    _windows, _teams, _closures, _returns,
 )  # fmt: skip
 """Every kind of rules: yields those that a problem has."""

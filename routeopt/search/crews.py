@@ -94,11 +94,18 @@ def packed(search: Search) -> None:
     allowed.flags.writeable = mandatory.flags.writeable = False  # of the type that kernels are compiled for
     search.instance = search.instance._replace(allowed=allowed, mandatory=mandatory)
     for q in crews.parts:
-        set_begin(search, q, None)
+        _begin(search, q, None)
+    _tell(search)
 
 
 def set_begin(search: Search, q: int, step: int | None) -> None:
     """Fix the step in which task ``q`` begins; None puts it off. Its parts must not be in the plan."""
+    _begin(search, q, step)
+    _tell(search)
+
+
+def _begin(search: Search, q: int, step: int | None) -> None:
+    """Change the tables of the kernels."""
     crews, total = search.crews, search.total
     parts, whole = crews.parts[q], crews.problem.tasks
     given = bool(whole.mandatory[q])
@@ -111,12 +118,17 @@ def set_begin(search: Search, q: int, step: int | None) -> None:
         search.tasks.opens[part] = whole.opens[part] if step is None else step
         search.tasks.closes[part] = whole.closes[part] if step is None else step
     crews.begin[q] = step
+
+
+def _tell(search: Search) -> None:
+    """Change the problem as the kernels' tables have changed."""
+    crews, whole = search.crews, search.crews.problem.tasks
     told = {p: [(t, t)] for task, t in crews.begin.items() if t is not None for p in crews.parts[task]}
     # where every part's windows are one step, their number changes: the kernels' tables keep the old one
     tasks = replace(with_windows(whole, told), mandatory=search.mandatory.copy())
     search.problem = replace(crews.problem, tasks=tasks)
     first = tasks.group == np.arange(len(tasks))
-    search.owed = search.penalty * float((tasks.mandatory & first).sum()) * total
+    search.owed = search.penalty * float((tasks.mandatory & first).sum()) * search.total
     search.instance = search.instance._replace(owed=search.owed)
 
 
@@ -134,9 +146,12 @@ def rows_in_parts(search: Search, routes: Sequence[Visits]) -> list[Visits]:
         ]
         lead = crews.problem.tasks.allowed[q]
         rows.sort(key=lambda at: not lead[at[0]])  # the first part is for one of them
-        for (team, row), part in zip(rows, parts, strict=False):
+        without_lead = bool(rows) and not lead[rows[0][0]]
+        left = [*parts[1:], parts[0]] if without_lead else parts
+        for (team, row), part in zip(rows, left, strict=False):
             found[team][row, 2] = first + part
-        set_begin(search, q, int(found[rows[0][0]][rows[0][1], 1]) if rows else None)
+        _begin(search, q, int(found[rows[0][0]][rows[0][1], 1]) if rows else None)
+    _tell(search)
     return found
 
 

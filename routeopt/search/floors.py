@@ -9,9 +9,10 @@ while more is reached than asked, by steps that grow until they overshoot, and s
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from routeopt.kernels.compiled import address
 from routeopt.kernels.visibility import levels, response, solution
 from routeopt.kernels.visibility.stretch import Gains, Links, Nodes
-from routeopt.problem import Problem
+from routeopt.problem import Problem, Profile
 from routeopt.problem.goals import MOST_PRICE, Goal, Measure
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ class Floors:
         self.at_least = np.array([goal.at_least for goal in problem.goals])
         self.total = float(problem.demand.sum())
         self.demand = problem.demand
-        self._cells = _cells(problem)
-        self._rows = [self._row(problem, goal) for goal in problem.goals]
+        self._cells, self._rows = _tables(problem)
         self._step = np.full(len(self.goals), STEP)
         self._missing = np.zeros(len(self.goals))
         self.kept = tuple(self.prices.tolist())
@@ -91,20 +91,6 @@ class Floors:
         """Of the plan that was kept: what it misses, negative, and its value."""
         self._weight = np.zeros((self._cells.n, problem.n_steps))
         self._weigh()
-
-    def _row(self, problem: Problem, goal: Goal) -> _Row:
-        share = goal.demand(problem.demand)
-        share /= share.sum()
-        if goal.radius is not None:
-            by_cell = np.zeros((self._cells.n, problem.n_steps))
-            np.add.at(by_cell, self._cells.of[goal.radius, goal.responders], share)
-            share = by_cell
-        if goal.measure != Measure.FAIR:
-            rows = np.flatnonzero(share.any(axis=1))
-            return _Row(goal, rows, share[rows])
-        town = replace(goal, points=np.empty(0, dtype=np.bool_)).demand(problem.demand)
-        rows = np.flatnonzero(town.any(axis=1))
-        return _Row(goal, rows, share[rows], town[rows] / town.sum())
 
     def _weigh(self) -> None:
         self._weight[:] = 0.0
@@ -189,6 +175,53 @@ class _Cells(NamedTuple):
     """Radius and number of teams → (n_points,) cell of each point."""
 
 
+class _Known(NamedTuple):
+    """What the tables of a problem's goals were made of, and what they are."""
+
+    goals: list[tuple[object, ...]]
+    arrays: list[NDArray[Any]]
+    cells: _Cells
+    rows: list[_Row]
+    """Their goals keep the arrays of points alive, by whose addresses ``goals`` knows them."""
+
+
+_KNOWN: weakref.WeakKeyDictionary[Profile, _Known] = weakref.WeakKeyDictionary()
+"""Tables by the first profile, kept while it lives: re-planning a shift makes a search for every event."""
+
+
+def _tables(problem: Problem) -> tuple[_Cells, list[_Row]]:
+    """Return the cells and the rows of a problem's goals; known again for the same arrays, whatever the prices."""
+    goals: list[tuple[object, ...]] = [
+        (g.at_least, g.radius, g.responders, g.steps, g.measure, id(g.points)) for g in problem.goals
+    ]
+    arrays: list[NDArray[Any]] = [problem.demand, *problem.response_ptr, *problem.response_point]
+    known = _KNOWN.get(problem.profiles[0])
+    if known is not None and known.goals == goals and list(map(id, known.arrays)) == list(map(id, arrays)):
+        return known.cells, known.rows
+    cells = _cells(problem)
+    rows = [_row(problem, cells, goal) for goal in problem.goals]
+    _KNOWN[problem.profiles[0]] = _Known(goals, arrays, cells, rows)
+    return cells, rows
+
+
+def _row(problem: Problem, cells: _Cells, goal: Goal) -> _Row:
+    share = goal.demand(problem.demand)
+    share /= share.sum()
+    if goal.radius is not None:
+        of = cells.of[goal.radius, goal.responders]
+        order = np.argsort(of, kind="stable")
+        first = np.flatnonzero(np.append(True, np.diff(of[order]) != 0)) if len(of) else order
+        by_cell = np.zeros((cells.n, problem.n_steps))
+        by_cell[of[order][first]] = np.add.reduceat(share[order], first, axis=0)
+        share = by_cell
+    if goal.measure != Measure.FAIR:
+        rows = np.flatnonzero(share.any(axis=1))
+        return _Row(goal, rows, share[rows])
+    town = replace(goal, points=np.empty(0, dtype=np.bool_)).demand(problem.demand)
+    rows = np.flatnonzero(town.any(axis=1))
+    return _Row(goal, rows, share[rows], town[rows] / town.sum())
+
+
 def _cells(problem: Problem) -> _Cells:
     """Find the cells of the radii for which there are goals."""
     rows = [np.zeros(0, dtype=np.int64)]
@@ -204,10 +237,10 @@ def _cells(problem: Problem) -> _Cells:
         found = np.array([numbers.setdefault(part.tobytes(), n + len(numbers)) for part in parts])
         of[radius, teams] = found
         need += [teams] * len(numbers)
-        pairs = np.unique(np.stack([row, found[point]]), axis=1)
-        rows.append(pairs[0])
-        cells.append(pairs[1])
         n += len(numbers)
+        pairs = np.unique(row * n + found[point])
+        rows.append(pairs // n)
+        cells.append(pairs % n)
     row, cell = np.concatenate(rows), np.concatenate(cells)
     order = np.lexsort((cell, row))
     ptr = np.searchsorted(row[order], np.arange(len(problem.profiles) * problem.n_sites + 1))

@@ -14,8 +14,8 @@ CHUNK_S = 0.05
 class Schedule:
     """Choose the number of iterations of each chunk from the measured speed, and the temperatures in it."""
 
-    def __init__(self, tracker: Tracker) -> None:
-        self.tracker = tracker
+    def __init__(self, tracker: Tracker, hot: float, cold: float) -> None:
+        self.tracker, self.hot, self.cold = tracker, hot, cold
         self.iterations_per_s = 0.0
         self._since = tracker.seconds
 
@@ -29,10 +29,10 @@ class Schedule:
         now = self.tracker.seconds
         self.iterations_per_s, self._since = n / max(now - self._since, 1e-9), now
 
-    def cooling(self, n: int, hot: float, cold: float) -> Cooling:
+    def cooling(self, n: int) -> Cooling:
         """Return the cooling for the next ``n`` iterations, which `Tracker.go_on` has already counted."""
         budget, now, first = self.tracker.budget, self.tracker.seconds, self.tracker.iterations - n
-        share = budget.share(now, first)
+        share, hot, cold = budget.share(now, first), self.hot, self.cold
         if share is None:
             return Cooling(0.0, 0.0, 1.0 / OPEN_END, hot, cold)
         if budget.iterations is not None:  # independent of the chunk size

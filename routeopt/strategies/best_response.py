@@ -72,6 +72,7 @@ def solve(
     initial: Plan | None = None,
     progress: Progress | None = None,
     threads: int = 1,
+    hot: float = HOT,
 ) -> Result:
     """Return the best plan found within ``budget``, counting the iterations of each thread; Ctrl-C ends it early.
 
@@ -89,6 +90,8 @@ def solve(
         Called with (seconds, value of the best plan so far, None).
     threads
         Number of parallel searches, which share the best plan periodically, or each move one district's teams.
+    hot
+        First temperature, relative to the average objective per visit; less for a good plan to start from.
 
     Raises
     ------
@@ -113,7 +116,9 @@ def solve(
             required.hold(search)
             tracker.offer(search.copy_routes(), search.objective())
         _place_crews(search, tracker)
-        anneal(search, tracker, seed, range(problem.n_teams), 0, threads)
+        if initial is not None and search.floors is not None:
+            search.floors.offer([search], tracker)  # a search gives back no worse plan than it was given
+        anneal(search, tracker, seed, range(problem.n_teams), 0, threads, hot)
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
@@ -142,14 +147,18 @@ def _place_crews(search: Search, tracker: Tracker) -> None:
 
 
 def anneal(
-    search: Search, tracker: Tracker, seed: int, teams: Sequence[int], first_step: int, threads: int = 1
-) -> None:
+    search: Search, tracker: Tracker, seed: int, teams: Sequence[int], first_step: int, threads: int = 1,
+    hot: float = HOT,
+) -> None:  # fmt: skip
     """Re-solve stretches of ``teams`` from ``first_step`` on until the tracker stops; it keeps the best plan.
 
     Each of ``threads`` searches independently and adopts the best plan of all every `EXCHANGE` iterations; or, if
     there are many teams, moves those of its own district (see `routeopt.search.districts`).
     """
-    draws, schedule = _draws(search, teams, first_step, search.problem.n_steps - first_step), Schedule(tracker)
+    draws, schedule = (
+        _draws(search, teams, first_step, search.problem.n_steps - first_step),
+        Schedule(tracker, hot, COLD),
+    )
     searches, numbers = [search, *(search.twin() for _ in range(threads - 1))], states(seed, threads)
     for one in searches:
         one.best.objective[0] = -np.inf
@@ -199,7 +208,7 @@ def _move_crews(searches: list[Search], tracker: Tracker, schedule: Schedule, rn
     """Move a task that several teams do together, in the first search; the others follow."""
     first = searches[0]
     per_visit = first.objective() / max(1, int(first.counts.sum()))
-    heat = temperature(schedule.cooling(1, HOT, COLD), tracker.iterations, max(0.0, per_visit))
+    heat = temperature(schedule.cooling(1), tracker.iterations, max(0.0, per_visit))
     if joint.move(first, rng, heat):
         for one in searches:
             if one.floors is None:
@@ -245,7 +254,7 @@ def _run(
     pool: ThreadPoolExecutor,
 ) -> None:
     """Run ``n`` iterations of all searches at once."""
-    work = partial(Search.anneal, cooling=schedule.cooling(n, HOT, COLD), begin=begin, n_iterations=n)
+    work = partial(Search.anneal, cooling=schedule.cooling(n), begin=begin, n_iterations=n)
     each = zip(searches, draws, numbers, strict=True)
     running = [pool.submit(work, one, draws=mine, state=state) for one, mine, state in each]
     try:
