@@ -30,7 +30,7 @@ def plan(problem):
 @pytest.fixture
 def search(problem, plan):
     ready = Search(problem)
-    ready.set_plan(search.rows_of(plan))
+    ready.set_plan(ready.rows_of(plan))
     return ready
 
 
