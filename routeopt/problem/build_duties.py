@@ -16,7 +16,7 @@ from routeopt.scenario.duties import Break, FixedPost
 from routeopt.scenario.model import Scenario, Team
 from routeopt.scenario.model import Task as Written
 from routeopt.scenario.read import fault_in
-from routeopt.validation import one_of
+from routeopt.validation import similar
 
 PLACES = 24
 """Places all over the town where a break may be that names none, besides the team's posts."""
@@ -92,7 +92,8 @@ def add_duties(problem: Problem, scenario: Scenario) -> Problem:
             found = list(_break(problem, scenario, team, n, rest, faults, taken))
             tasks += found
     if faults:
-        raise ScenarioError(faults)
+        once = {(fault.line, fault.column, str(fault)): fault for fault in faults}  # a break may be of all teams
+        raise ScenarioError(list(once.values()))
     problem = with_tasks(problem, tasks)
     if rules.stops_per_hour is not None:
         problem = replace(problem, spacing_steps=int(np.ceil(60 / rules.stops_per_hour * to_steps - 1e-9)))
@@ -135,7 +136,7 @@ def _break(
         known = {name: site for site, name in reversed(list(enumerate(problem.site_names)))}
         for m, name in enumerate(rest.places):
             if name not in known:
-                hint = one_of(name, list(known))
+                hint = similar(name, known)
                 faults.append(fault_in(scenario, "RO-194", (*place, "places", m), name=name, hint=hint))
         sites = [known[name] for name in rest.places if name in known]
     leader = None
