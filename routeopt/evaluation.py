@@ -387,7 +387,7 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
     visible = float(of_point.sum()) / total
     won, times = reward(problem, plan), done(problem, plan)
     served = np.bincount(problem.tasks.group, weights=times, minlength=len(times)) > 0
-    first = problem.tasks.group == np.arange(len(times))
+    first = problem.tasks.is_first
     left_out = tuple(problem.tasks.names[q] for q in np.flatnonzero(first & ~served))
     return Figures(
         value=visible + won,

@@ -29,7 +29,7 @@ from routeopt.kernels.bound.routes import Revenues, deliver, leg_revenues, solve
 from routeopt.kernels.visibility.levels import Route
 from routeopt.plan import Plan, check_plan
 from routeopt.problem import Problem
-from routeopt.problem.tasks import reachable
+from routeopt.problem.tasks import feasible, reachable
 from routeopt.search.state import Progress, Search
 from routeopt.search.tracker import Tracker
 from routeopt.strategies import best_response
@@ -209,8 +209,7 @@ class Dual:
         self.n_bins = -(-n_steps // self.width)
         self.stoppable, can = problem.site_stoppable.copy(), reachable(problem).any(axis=1)
         self.stoppable[problem.tasks.site[can]] = True
-        first = problem.tasks.group == np.arange(len(problem.tasks))
-        self.rewards = float(problem.tasks.reward[can & first].sum())
+        self.rewards = float(problem.tasks.reward[feasible(problem) & problem.tasks.is_first].sum())
         steps, effect = search.menu.dwell_steps, problem.dwell_effect
         shortest = problem.tasks.service_steps[can].min(initial=steps[0])
         if shortest < steps[0]:

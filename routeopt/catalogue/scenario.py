@@ -237,6 +237,9 @@ SENTENCES: dict[str, Sentence] = {
     "RO-197": Sentence(
         N_("{key}: {who} needs {skills}, which none of its teams has."), N_("Add the skills to a team.")
     ),
+    "RO-198": Sentence(
+        N_("{key}: {who} suits no team: all are reserves."), N_("Give a team that is not a reserve.")
+    ),
     "place-fixed-post": Sentence(N_('fixed post "{name}"')),
     "place-break": Sentence(N_('break "{name}"')),
     "place-task": Sentence(N_('task "{name}"')),

@@ -188,7 +188,7 @@ def _mandatory(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
     if tasks:
         yield Relaxation("mandatory", Message("rule-mandatory"), partial(_optional, tasks=tasks))
     for q in tasks:
-        if problem.tasks.group[q] == q:
+        if problem.tasks.is_first[q]:
             name = problem.tasks.names[q]
             same = [other for other in tasks if problem.tasks.group[other] == q]
             title = Message("rule-task", name=name)

@@ -15,6 +15,7 @@ from routeopt.problem.tasks import Task, with_tasks
 from routeopt.scenario.duties import Break, FixedPost
 from routeopt.scenario.model import Scenario, Team
 from routeopt.scenario.model import Task as Written
+from routeopt.scenario.parts import text_of
 from routeopt.scenario.read import fault_in
 from routeopt.validation import similar
 
@@ -68,12 +69,8 @@ def _as_task(post: FixedPost) -> PostTask:
     )
     return PostTask.model_validate(
         {name: getattr(post, name) for name in shared}
-        | {"service_min": float(post.until - post.from_), "windows": [[_text(post.from_)] * 2]}
+        | {"service_min": float(post.until - post.from_), "windows": [[text_of(post.from_)] * 2]}
     )
-
-
-def _text(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def add_duties(problem: Problem, scenario: Scenario) -> Problem:

@@ -12,7 +12,7 @@ from routeopt.errors import Fault, Message
 from routeopt.problem import Problem
 from routeopt.problem.activities import Sort
 from routeopt.problem.tasks import Task, reachable, windows, with_tasks
-from routeopt.scenario.model import Scenario
+from routeopt.scenario.model import Scenario, may, may_lead
 from routeopt.scenario.model import Task as Written
 from routeopt.streets.network import StreetNetwork, project, snap
 
@@ -112,6 +112,7 @@ def _in_steps(task: Written, site: int, scenario: Scenario, clock: Clock) -> Tas
         (-(-(a - clock.start_min) * 60 // clock.step_s), min((b - clock.start_min) * 60 // clock.step_s, last))
         for a, b in task.windows
     )
+    lead = frozenset(k for k, team in enumerate(scenario.teams) if may_lead(task, team))
     return Task(
         name=task.name,
         site=site,
@@ -119,9 +120,9 @@ def _in_steps(task: Written, site: int, scenario: Scenario, clock: Clock) -> Tas
         service_steps=int(np.ceil(task.service_min * 60 / clock.step_s - 1e-9)),
         reward=task.reward,
         mandatory=task.mandatory,
-        teams=frozenset(k for k, team in enumerate(scenario.teams) if task.may(team)),
+        teams=frozenset(k for k, team in enumerate(scenario.teams) if may(task, team)),
         crew=task.crew,
-        lead=frozenset(k for k, team in enumerate(scenario.teams) if task.may_lead(team)) if task.skills else None,
+        lead=lead if task.skills else None,
         free=task.can_leave,
         sort=getattr(task, "sort", Sort.TASK),
     )

@@ -91,6 +91,12 @@ class Tasks:
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def is_first(self) -> NDArray[np.bool_]:
+        """(n_tasks,) whether it is the first of its alternatives, or has none: one for everything to be done."""
+        first: NDArray[np.bool_] = self.group == np.arange(len(self))
+        return first
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -289,6 +289,13 @@ def reachable(problem: Problem) -> NDArray[np.bool_]:
     return found
 
 
+def feasible(problem: Problem) -> NDArray[np.bool_]:
+    """(n_tasks,) whether some team can do the task, or an alternative, were it the only thing all night."""
+    group = problem.tasks.group
+    found: NDArray[np.bool_] = np.bincount(group, reachable(problem).any(axis=1), len(group))[group] > 0
+    return found
+
+
 def done(problem: Problem, plan: Plan) -> NDArray[np.int64]:
     """(n_tasks,) how many visits of the plan do each task: as many as its crew, if the plan keeps the rules."""
     times = np.zeros(len(problem.tasks), dtype=np.int64)

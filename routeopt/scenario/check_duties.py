@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+import math
+from collections.abc import Iterator
 
 from routeopt.errors import Fault, Message
 from routeopt.scenario.duties import Break, FixedPost
-from routeopt.scenario.model import Scenario, Task
+from routeopt.scenario.faults import KeyPath, Say
+from routeopt.scenario.model import ByTeams, Scenario, fits, may_lead
 from routeopt.scenario.parts import text_of
+from routeopt.scenario.windows import check_window, next_day
 from routeopt.validation import one_of
-
-Say = Callable[..., Fault]
-KeyPath = tuple[str | int, ...]
 
 
 def check_duties(s: Scenario, fault: Say) -> Iterator[Fault]:
@@ -23,10 +22,10 @@ def check_duties(s: Scenario, fault: Say) -> Iterator[Fault]:
         if post.name in names:
             yield fault("RO-143", (*place, "name"), who=who)
         names.append(post.name)
-        yield from _check_span(s, fault, place, who, post)
+        yield from check_window(s, fault, place, who, post.from_, post.until, within=True)
         yield from _check_teams(s, fault, place, who, post)
     for n, task in enumerate(s.tasks):
-        if task.crew > 1 or task.skills:
+        if task.crew > 1:
             yield from _check_crew(s, fault, ("tasks", n), Message("place-task", name=task.name), task)
     for n, rest in enumerate(s.breaks):
         yield from _check_break(s, fault, ("breaks", n), rest)
@@ -35,18 +34,6 @@ def check_duties(s: Scenario, fault: Say) -> Iterator[Fault]:
             yield from _check_break(s, fault, ("teams", k, "breaks", n), rest)
     if s.rules.longest_without_break_min is not None and not (s.breaks or any(team.breaks for team in s.teams)):
         yield fault("RO-195", ("rules", "longest_without_break_min"))
-
-
-def _check_span(s: Scenario, fault: Say, place: KeyPath, who: Message, post: FixedPost) -> Iterator[Fault]:
-    """Check that a post ends after it begins, and lies within the shift."""
-    first, last = s.shift.start, s.shift.end
-    span: dict[str, Any] = {"who": who, "begin": text_of(post.from_), "end": text_of(post.until)}
-    if last <= first:
-        return  # the shift itself is the fault
-    if post.until <= post.from_:
-        yield fault("RO-145", (*place, "until"), **span, hint="")
-    elif post.from_ < first or post.until > last:
-        yield fault("RO-146", place, **span, first=text_of(first), last=text_of(last))
 
 
 def _check_teams(s: Scenario, fault: Say, place: KeyPath, who: Message, post: FixedPost) -> Iterator[Fault]:
@@ -59,29 +46,21 @@ def _check_teams(s: Scenario, fault: Say, place: KeyPath, who: Message, post: Fi
         yield from _check_crew(s, fault, place, who, post)
 
 
-def _check_crew(s: Scenario, fault: Say, place: KeyPath, who: Message, what: FixedPost | Task) -> Iterator[Fault]:
+def _check_crew(s: Scenario, fault: Say, place: KeyPath, who: Message, what: ByTeams) -> Iterator[Fault]:
     """Check that enough teams may do something, and one of them has the skills."""
-    able = [
-        team
-        for team in s.teams
-        if (not what.modes or team.mode in what.modes)
-        and (not what.teams or team.name in what.teams)
-        and (team.powers or not what.powers)
-    ]
+    able = [team for team in s.teams if fits(what, team)]
     if len(able) < what.crew:
         yield fault("RO-196", (*place, "crew"), who=who, crew=what.crew, able=len(able))
-    elif what.skills and not any(set(what.skills) <= set(team.skills) for team in able):
+    elif what.skills and not any(may_lead(what, team) for team in able):
         yield fault("RO-197", (*place, "skills"), who=who, skills=what.skills)
 
 
 def _check_break(s: Scenario, fault: Say, place: KeyPath, rest: Break) -> Iterator[Fault]:
-    """Check that a break may begin and end within the shift."""
-    first, last = s.shift.start, s.shift.end
-    if last <= first:
-        return
+    """Check that a break begins in order, and may end within the shift."""
     who = Message("place-break", name=rest.name)
-    span: dict[str, Any] = {"who": who, "begin": text_of(rest.from_), "end": text_of(rest.until)}
     if rest.until < rest.from_:
-        yield fault("RO-145", (*place, "until"), **span, hint="")
-    elif rest.from_ < first or rest.from_ + rest.length_min > last:
-        yield fault("RO-146", place, **span, first=text_of(first), last=text_of(last))
+        span = {"begin": text_of(rest.from_), "end": text_of(rest.until)}
+        yield fault("RO-145", (*place, "until"), who=who, **span, hint=next_day(rest.until) or "")
+    else:
+        earliest = rest.from_ + math.ceil(rest.length_min)
+        yield from check_window(s, fault, place, who, rest.from_, earliest, within=True)

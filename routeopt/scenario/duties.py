@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Mode, Name, Part, Share
 
 Date = Annotated[dt.date, Field(strict=False)]
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 class Break(Part):
@@ -44,7 +45,7 @@ class FixedPost(Part):
     powers: bool = Field(False, description="needs teams with powers")
     skills: list[Name] = Field(default_factory=list, description="skills that one of its teams must have")
     can_leave: bool = Field(False, description="its teams may be called away, and count for response")
-    weekdays: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
+    weekdays: list[Weekday] = Field(
         default_factory=list, description="days of the week on which it is held; default: all"
     )
     dates: list[Date] = Field(

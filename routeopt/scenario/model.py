@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -17,8 +17,8 @@ from pydantic_core import PydanticCustomError
 from routeopt.clock import Clock
 from routeopt.scenario.cameras import Cameras, Operator
 from routeopt.scenario.changes import StreetChange
-from routeopt.scenario.duties import Break, Date, FixedPost, Rules
-from routeopt.scenario.must_visits import MOST_DAYS, MustVisit, Weekday
+from routeopt.scenario.duties import Break, Date, FixedPost, Rules, Weekday
+from routeopt.scenario.must_visits import MOST_DAYS, MustVisit
 from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Metres, Mode, Name, Part, Share
 from routeopt.scenario.sources import Demand, IncidentDemand
 from routeopt.scenario.zones import Zones
@@ -121,15 +121,45 @@ class Task(Part):
     skills: list[Name] = Field(default_factory=list, description="skills that one of its teams must have")
     can_leave: bool = Field(False, description="its teams may be called away, and count for response")
 
-    def may(self, team: Team) -> bool:
-        """Return whether the team may do it, alone or in a crew."""
-        fits = (not self.modes or team.mode in self.modes) and (not self.teams or team.name in self.teams)
-        able = fits and (team.powers or not self.powers) and not team.reserve
-        return able and (self.crew > 1 or self.may_lead(team))
 
-    def may_lead(self, team: Team) -> bool:
-        """Return whether the team has the skills that one of the crew must have."""
-        return set(self.skills) <= set(team.skills)
+class ByTeams(Protocol):
+    """What says which teams may do it, alone or in a crew."""
+
+    @property
+    def modes(self) -> list[Mode]:
+        """Modes that may; none for all."""
+
+    @property
+    def teams(self) -> list[str]:
+        """Teams that may; none for all."""
+
+    @property
+    def powers(self) -> bool:
+        """Whether it takes powers."""
+
+    @property
+    def crew(self) -> int:
+        """Number of teams that do it together."""
+
+    @property
+    def skills(self) -> list[Name]:
+        """Skills that one of them must have."""
+
+
+def fits(what: ByTeams, team: Team) -> bool:
+    """Return whether the team may be one of those that do it."""
+    of_kind = (not what.modes or team.mode in what.modes) and (not what.teams or team.name in what.teams)
+    return of_kind and (team.powers or not what.powers) and not team.reserve
+
+
+def may_lead(what: ByTeams, team: Team) -> bool:
+    """Return whether the team has the skills that one of the crew must have."""
+    return set(what.skills) <= set(team.skills)
+
+
+def may(what: ByTeams, team: Team) -> bool:
+    """Return whether the team may do it, alone or in a crew."""
+    return fits(what, team) and (what.crew > 1 or may_lead(what, team))
 
 
 class Goal(Part):

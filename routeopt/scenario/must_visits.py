@@ -13,10 +13,9 @@ from typing import Literal, Protocol
 from pydantic import Field
 
 from routeopt.errors import Message
-from routeopt.scenario.duties import WEEKDAYS, Date
+from routeopt.scenario.duties import WEEKDAYS, Date, Weekday
 from routeopt.scenario.parts import Name, Part, Share
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MOST_DAYS = 366
 """Longest interval between visits, days."""
 MOST_REWARD = 1.0

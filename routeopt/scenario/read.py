@@ -16,10 +16,11 @@ from routeopt.scenario.cameras import camera_faults
 from routeopt.scenario.check_duties import check_duties
 from routeopt.scenario.faults import KeyPath, Say, dotted, in_python, translated
 from routeopt.scenario.marks import Marked, load
-from routeopt.scenario.model import Goal, Scenario, Shift, Streets, Task
+from routeopt.scenario.model import Goal, Scenario, Shift, Streets, Task, may
 from routeopt.scenario.must_visit_checks import check_must_visits
 from routeopt.scenario.parts import text_of
 from routeopt.scenario.sources import FixedDemand, IncidentDemand
+from routeopt.scenario.windows import check_window, next_day
 from routeopt.scenario.zones import zone_faults
 from routeopt.validation import one_of, similar
 
@@ -169,7 +170,7 @@ def _check_changes(s: Scenario, fault: Say) -> Iterator[Fault]:
             yield fault("RO-173", place, who=who, options=PLACES)
         if change.closed == (change.speed_kph is not None):
             yield fault("RO-174", place, who=who)
-        wrong = list(_check_window(s, fault, place, who, change.from_, change.until, within=True))
+        wrong = list(check_window(s, fault, place, who, change.from_, change.until, within=True))
         yield from wrong
         cuts |= {time for time in (change.from_, change.until) if time is not None and not wrong}
     if len(cuts) - 1 > MOST_PERIODS:
@@ -188,7 +189,7 @@ def _check_teams(s: Scenario, fault: Say) -> Iterator[Fault]:
             yield fault("RO-695", ("teams", n, "area"), who=who)
         if team.reserve and team.end not in (None, team.start):
             yield fault("RO-189", ("teams", n, "end"), who=who, start=team.start)
-        yield from _check_window(s, fault, ("teams", n), who, team.from_, team.until, within=True)
+        yield from check_window(s, fault, ("teams", n), who, team.from_, team.until, within=True)
 
 
 def _check_fixed(s: Scenario, source: FixedDemand, fault: Say, place: KeyPath) -> Iterator[Fault]:
@@ -197,7 +198,7 @@ def _check_fixed(s: Scenario, source: FixedDemand, fault: Say, place: KeyPath) -
         yield fault("RO-148", place)
     for n, e in enumerate(source.entries):
         who = Message("place-entry", name=e.name)
-        yield from _check_window(s, fault, (*place, "entries", n), who, e.from_, e.until, within=False)
+        yield from check_window(s, fault, (*place, "entries", n), who, e.from_, e.until, within=False)
 
 
 def _check_dwells(s: Scenario, fault: Say) -> Iterator[Fault]:
@@ -218,9 +219,12 @@ def _check_task(s: Scenario, task: Task, fault: Say, place: KeyPath) -> Iterator
     for m, name in enumerate(task.teams):
         if name not in known:
             yield fault("RO-153", (*place, "teams", m), who=who, team=name, hint=one_of(name, known))
-    if set(task.teams) <= set(known) and not any(task.may(team) for team in s.teams):
-        given = [key for key in ("modes", "teams", "powers") if getattr(task, key)]
-        yield fault("RO-154", (*place, given[0]), who=who, given=given)
+    if set(task.teams) <= set(known) and not any(may(task, team) for team in s.teams):
+        given = [key for key in ("modes", "teams", "powers", "skills") if getattr(task, key)]
+        if given:
+            yield fault("RO-154", (*place, given[0]), who=who, given=given)
+        else:
+            yield fault("RO-198", place, who=who)
     first, last = s.shift.start, s.shift.end
     if last <= first:
         return  # the shift itself is the fault
@@ -232,7 +236,7 @@ def _check_task(s: Scenario, task: Task, fault: Say, place: KeyPath) -> Iterator
         here: KeyPath = (*place, "windows", m)
         window: dict[str, Any] = {"who": who, "begin": text_of(a), "end": text_of(b)}
         if b < a:
-            yield fault("RO-156", here, **window, hint=_next_day(b) or Message("hint-swap"))
+            yield fault("RO-156", here, **window, hint=next_day(b) or Message("hint-swap"))
         elif a < first or b > last:
             yield fault("RO-157", here, **window, first=text_of(first), last=text_of(last))
         elif a > ends_by:
@@ -259,7 +263,7 @@ def _check_goals(s: Scenario, fault: Say) -> Iterator[Fault]:
         if goal.within_min is not None and goal.within_min not in s.model.handling_min:
             known = ", ".join(f"{minutes:g}" for minutes in s.model.handling_min)
             yield fault("RO-170", (*place, "within_min"), who=who, got=f"{goal.within_min:g}", known=known)
-        wrong = list(_check_window(s, fault, place, who, goal.from_, goal.until, within=True))
+        wrong = list(check_window(s, fault, place, who, goal.from_, goal.until, within=True))
         yield from wrong
         same = [(_floor_on(goal), *span) for span in ([] if wrong else goal.spans(s.shift))]
         twice = next((asked[one] for one in same if one in asked), None)
@@ -277,10 +281,10 @@ def _check_cameras(s: Scenario, fault: Say) -> Iterator[Fault]:
     for n, camera in enumerate(s.cameras.list_ if s.cameras is not None else []):
         who = Message("place-camera", name=camera.name)
         place = ("cameras", "list", n)
-        yield from _check_window(s, fault, place, who, camera.from_, camera.until, within=True)
+        yield from check_window(s, fault, place, who, camera.from_, camera.until, within=True)
     for n, operator in enumerate(s.operators):
         who = Message("place-operator", name=operator.name)
-        yield from _check_window(s, fault, ("operators", n), who, operator.from_, operator.until, within=True)
+        yield from check_window(s, fault, ("operators", n), who, operator.from_, operator.until, within=True)
 
 
 def _floor_on(goal: Goal) -> tuple[Any, ...]:
@@ -344,31 +348,8 @@ def _check_shift(shift: Shift, fault: Say) -> Iterator[Fault]:
         yield fault("RO-163", ("shift", "step_s"), step_s=shift.step_s)
 
 
-def _next_day(minutes: int) -> Message | None:
-    """Hint at the same time of the next day, where it can be written."""
-    return Message("hint-similar", name=text_of(minutes + 1440)) if minutes < 1440 else None
-
-
 def _duplicates(fault: Say, place: KeyPath, who: str, names: list[str]) -> Iterator[Fault]:
     """Find names that an earlier entry has; ``who`` is the code of what they name."""
     for n, name in enumerate(names):
         if name in names[:n]:
             yield fault("RO-143", (*place, n, "name"), who=Message(who, name=name))
-
-
-def _check_window(
-    s: Scenario, fault: Say, place: KeyPath, who: Message, begin: int | None, end: int | None, *, within: bool
-) -> Iterator[Fault]:
-    """Check that a window ends after it begins and lies within the shift, or at least touches it."""
-    first, last = s.shift.start, s.shift.end
-    if last <= first:
-        return  # the shift itself is the fault
-    a, b = first if begin is None else begin, last if end is None else end
-    window: dict[str, Any] = {"who": who, "begin": text_of(a), "end": text_of(b)}
-    shift = {"first": text_of(first), "last": text_of(last)}
-    if b <= a:
-        yield fault("RO-145", (*place, "until"), **window, hint=_next_day(b) or "")
-    elif within and (a < first or b > last):
-        yield fault("RO-146", place, **window, **shift)
-    elif b <= first or a >= last:
-        yield fault("RO-147", place, **window, **shift)

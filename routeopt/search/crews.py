@@ -127,8 +127,7 @@ def _tell(search: Search) -> None:
     # where every part's windows are one step, their number changes: the kernels' tables keep the old one
     tasks = replace(with_windows(whole, told), mandatory=search.mandatory.copy())
     search.problem = replace(crews.problem, tasks=tasks)
-    first = tasks.group == np.arange(len(tasks))
-    search.owed = search.penalty * float((tasks.mandatory & first).sum()) * search.total
+    search.owed = search.penalty * float((tasks.mandatory & tasks.is_first).sum()) * search.total
     search.instance = search.instance._replace(owed=search.owed)
 
 

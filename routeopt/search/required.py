@@ -11,7 +11,7 @@ import numpy as np
 
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.problem import Problem
-from routeopt.problem.tasks import reachable, starts, window_text, windows
+from routeopt.problem.tasks import feasible, reachable, starts, window_text, windows
 from routeopt.search.building import Builder
 from routeopt.search.crews import set_begin
 from routeopt.search.state import NOTHING, Search, Visits
@@ -43,9 +43,7 @@ def refuse_impossible(problem: Problem) -> None:
         If there are such tasks; the error lists all of them.
     """
     faults = []
-    can, group = reachable(problem), problem.tasks.group
-    some = np.bincount(group, weights=can.any(axis=1), minlength=len(group)) > 0
-    for q in np.flatnonzero(problem.tasks.mandatory & ~some & (group == np.arange(len(group)))):
+    for q in np.flatnonzero(problem.tasks.mandatory & ~feasible(problem) & problem.tasks.is_first):
         where = Message("place-task", name=problem.tasks.names[q])
         if problem.tasks.allowed[q].any():
             who = [problem.team_names[k] for k in np.flatnonzero(problem.tasks.allowed[q])]

@@ -68,7 +68,7 @@ class Search:
         )  # fmt: skip
         self.penalty = MANDATORY + float(problem.tasks.reward.sum()) + MOST_PRICE * len(problem.goals)
         """Penalty per unserved mandatory task, as a share of the demand."""
-        first = problem.tasks.group == np.arange(len(problem.tasks))
+        first = problem.tasks.is_first
         self.owed = self.penalty * float((problem.tasks.mandatory & first).sum()) * self.total
         """Penalty if all mandatory tasks are unserved, in demand × steps."""
         self.tasks = pack.tasks(problem, self.penalty, self.total)

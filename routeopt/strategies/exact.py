@@ -99,8 +99,7 @@ def _best(
     choices = [
         [*crews.starts(q), *([] if crews.given.tasks.mandatory[q] else [None])] for q in crews.parts
     ]  # fmt: skip
-    first = problem.tasks.group == np.arange(len(problem.tasks))
-    must = int((1 << np.flatnonzero(problem.tasks.mandatory & first)).sum())
+    must = int((1 << np.flatnonzero(problem.tasks.mandatory & problem.tasks.is_first)).sum())
     most = max(1, CHUNK // problem.demand.size)
     best, best_rows, at_end = -1.0, None, True
     for begins in product(*choices):

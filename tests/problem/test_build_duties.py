@@ -90,3 +90,22 @@ def test_an_unknown_place_of_a_break_is_said_once_not_for_every_team(written):
 def test_a_longest_time_needs_breaks(written):
     path = written(('  - {name: 休息, from: "21:30", until: "00:00+1", length_min: 20}', "  []"))
     assert [code for code, _ in faults(path)] == ["RO-195"]
+
+
+def test_a_task_whose_skills_nobody_has_is_told_by_them(written):
+    path = written(("service_min: 15, crew: 2, skills: [调解]", "service_min: 15, skills: [谈判]"))
+    assert [code for code, _ in faults(path)] == ["RO-154"]
+    with pytest.raises(ScenarioError, match="skills"):
+        build(read_scenario(path))
+
+
+def test_reserves_are_no_crew(written):
+    stands_by = "mode: car, start: 五里亭派出所, reserve: true}"
+    path = written(("mode: car, start: 五里亭派出所}", stands_by), ("modes: [foot]", "modes: [car], crew: 2"))
+    assert [code for code, _ in faults(path)] == ["RO-196"]
+
+
+def test_a_post_past_midnight_is_hinted_at(written):
+    path = written(('from: "20:00", until: "20:40", modes', 'from: "23:30", until: "00:10", modes'))
+    with pytest.raises(ScenarioError, match=r"00:10\+1"):
+        read_scenario(path)

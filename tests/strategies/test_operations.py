@@ -218,3 +218,11 @@ def test_same_seed_and_iterations_same_plan(make_problem):
     first, second = (STRATEGIES["best_response"].solve(problem, Budget(iterations=500), 3) for _ in range(2))
     assert first.plan == second.plan
     assert first.value == second.value
+
+
+def test_the_bound_counts_a_reward_that_only_an_alternative_can_win(make_problem):
+    never = Task("early", 2, ((0, 0),), 1, 0.5)
+    problem = night(make_problem, never, replace(never, name="late", windows=((3, 5),), instead_of="early"))
+    best = solved("exact", problem, 0, 0)
+    assert evaluate(problem, best.plan).tasks.reward == pytest.approx(0.5)
+    assert bound(problem, Budget(seconds=1)).value >= best.value - 1e-9
