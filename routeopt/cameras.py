@@ -11,7 +11,8 @@ The watch list is chosen for each hour, and anew where an operator or camera beg
 most of the demand that no team sees at the time. What cameras show together is, on each street, what the best of
 them does; so an hour is a facility location problem with capacities (Church and ReVelle 1974, The maximal covering
 location problem; Cornuéjols, Fisher and Nemhauser 1977, Location of bank accounts to optimize float). It is solved
-to optimality by HiGHS. Hours do not interact: no operator gets used to a camera.
+to optimality by HiGHS, or to the best found within ``SOLVED_S``. Hours do not interact: no operator gets used to
+a camera.
 """
 
 from __future__ import annotations

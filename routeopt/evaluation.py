@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from routeopt.guard import kind, refuse
 from routeopt.plan import Plan, Route, indexed
 from routeopt.problem import Problem
+from routeopt.problem.goals import Measure
 from routeopt.problem.tasks import done
 from routeopt.timeline import Leg, Stay, Timeline, Wait, walk
 
@@ -85,6 +86,8 @@ class GoalFigure:
     name: str
     at_least: float
     reached: float
+    rate: float = 1.0
+    """Of `Measure.FAIR`, what the town's share is in the same steps: one point of the ratio is that of demand."""
 
     @property
     def holds(self) -> bool:
@@ -334,16 +337,12 @@ def goals(problem: Problem, plan: Plan, covered: Coverage) -> tuple[GoalFigure, 
     """Compute how far a plan of the problem, whose coverage is known, reaches each goal."""
     radii = {goal.radius for goal in problem.goals if goal.radius is not None}
     reaching = {radius: responders(problem, plan, radius) for radius in radii}
-    return tuple(
-        GoalFigure(
-            goal.name,
-            goal.at_least,
-            goal.reached(
-                problem.demand, covered.seen if goal.radius is None else reaching[goal.radius] >= goal.responders
-            ),
-        )
-        for goal in problem.goals
-    )
+    found = []
+    for goal in problem.goals:
+        seen = covered.seen if goal.radius is None else reaching[goal.radius] >= goal.responders
+        rate = goal.of_town().reached(problem.demand, seen) if goal.measure == Measure.FAIR else 1.0
+        found.append(GoalFigure(goal.name, goal.at_least, goal.reached(problem.demand, seen), rate))
+    return tuple(found)
 
 
 def handling(problem: Problem, plan: Plan, radius: int) -> tuple[float, float]:

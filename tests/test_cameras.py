@@ -82,11 +82,14 @@ def test_an_operator_goes_on_with_a_camera(make_problem, make_plan):
     desks = tuple(Operator(name, 2, 0, 120, tuple(range(8))) for name in ("a", "b"))
     cameras = some_cameras(problem, 3, operators=desks)
     watches = watch(problem, make_plan(problem, 3), cameras).watches
+    stayed = 0
     for before, after in zip(watches[:-2], watches[2:], strict=True):
         assert before.operator == after.operator
         other = next(one for one in watches if one.begin == after.begin and one.operator != after.operator)
         stays = set(before.cameras) & {*after.cameras, *other.cameras}
         assert stays <= set(after.cameras)
+        stayed += len(stays)
+    assert stayed
 
 
 def test_figures_by_hand(make_problem, make_plan):

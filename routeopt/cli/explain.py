@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,7 +31,6 @@ from routeopt.errors import Fault, InfeasibleError, InputError, Message, Words, 
 
 if TYPE_CHECKING:
     from routeopt.explain.prices import RulePrice
-    from routeopt.explain.relaxations import Relaxation
     from routeopt.explain.unvisited import LeftOut
     from routeopt.plan import Result
     from routeopt.problem.build import Built
@@ -167,11 +167,15 @@ def _rule(found: _Planned, code: str, seconds: float, as_json: bool, _: Words) -
     """Price one rule; of a floor that is missed, say whether it can be held at all."""
     from routeopt.budget import Budget
     from routeopt.explain.prices import ALL, price_rows, rule_prices
-    from routeopt.explain.relaxations import named, relaxations
+    from routeopt.explain.relaxations import Relaxation, named, relaxations, without
 
     built, result = found.built, found.result
-    rules: list[Relaxation] = relaxations(built.problem, built)
-    chosen = [one for one in rules if not one.is_part] if code == ALL else [named(rules, code, "--rule")]
+    rules = relaxations(built.problem, built)
+    whole = [one for one in rules if not one.is_part]
+    if code == ALL and whole:  # left out together, in one search
+        chosen = [Relaxation(ALL, Message("rule-all"), partial(without, rules=whole))]
+    else:
+        chosen = [named(rules, code, "--rule")]
     with status(_) as say:
         say(_("searching without the rule"))
         priced = rule_prices(built.problem, result, Budget(seconds=seconds), built=built, rules=chosen)
@@ -282,8 +286,6 @@ def _print_stop(found: _Planned, stop: Stop, _: Words) -> None:
 
 def _floors_without(found: _Planned, stop: Stop) -> list[Message | str]:
     """List the floors that the plan holds, and would not hold without a stop."""
-    from dataclasses import replace
-
     from routeopt.evaluation import coverage, goals
     from routeopt.explain.worth import without_visit
     from routeopt.plan import Plan
@@ -293,8 +295,7 @@ def _floors_without(found: _Planned, stop: Stop) -> list[Message | str]:
     if not problem.goals or not stop.counts:
         return []
     routes = [
-        without_visit(route, stop.order - 1) if route.team == stop.team_index else replace(route)
-        for route in plan.routes
+        without_visit(route, stop.order - 1) if route.team == stop.team_index else route for route in plan.routes
     ]
     other = Plan(tuple(routes))
     before, after = (goals(problem, one, coverage(problem, one)) for one in (plan, other))

@@ -10,7 +10,6 @@ from routeopt.errors import Message, Words, shown
 from routeopt.evaluation import Figures
 from routeopt.problem import Problem
 from routeopt.problem.goal_names import Scope, scope
-from routeopt.problem.goals import Measure
 
 ADVICE = Message("goal-advice")
 """What helps where a floor is missed."""
@@ -46,7 +45,7 @@ def goals_json(problem: Problem, figures: Figures, prices: Sequence[float] = ())
     return [
         {
             "name": goal.name, "at_least": figure.at_least, "reached": figure.reached, "holds": figure.holds,
-            "price": price, "rate": figures.visibility if goal.measure == Measure.FAIR else 1.0,
+            "price": price, "rate": figure.rate,
             **{key: getattr(what, name) for key, name in SCOPE.items()},
         }
         for goal, figure, price in zip_longest(problem.goals, figures.goals, prices)

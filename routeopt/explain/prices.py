@@ -24,7 +24,6 @@ from routeopt.explain.relaxations import Relaxation, relaxations, same_bound, wi
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.rules import check
-from routeopt.strategies import best_response
 
 if TYPE_CHECKING:
     from routeopt.problem.build import Built
@@ -183,6 +182,8 @@ class _Searches:
 
     def run(self, problem: Problem) -> bool:
         """Search for a plan of a problem with fewer rules; return whether the search came to its end."""
+        from routeopt.strategies import best_response  # not before: readers of plans need no kernels
+
         runs = self._n - self._done
         seconds, iterations = self._left(), self._budget.iterations
         own = Budget(

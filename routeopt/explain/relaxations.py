@@ -104,7 +104,7 @@ def _goals(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
     groups: dict[tuple[object, ...], tuple[str, Message | str, list[str]]] = {}
     for goal in problem.goals:
         name, title = _base(problem, goal)
-        key = name, goal.radius, goal.points.tobytes(), goal.at_least, goal.measure, goal.responders
+        key = name, goal.radius, goal.points.tobytes(), goal.measure, goal.responders
         groups.setdefault(key, (name, title, []))[2].append(goal.name)
     for name, title, names in groups.values():
         code = f"goal:{name if len(names) > 1 else names[0]}"

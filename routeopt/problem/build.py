@@ -30,7 +30,7 @@ from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_na
 from routeopt.problem.build_zones import ReadZones, add_homes, labels, layers_of, read_zones, unknown_zones
 from routeopt.problem.cameras import Cameras
 from routeopt.problem.sizes import Sizes, refuse_problem
-from routeopt.problem.unreachable import around_posts, check_reach, unreachable_demand
+from routeopt.problem.unreachable import around_posts, check_reach, far_places, unreachable_demand
 from routeopt.scenario.model import Scenario, SitePlace
 from routeopt.scenario.must_visits import CarryOver
 from routeopt.scenario.read import check_scenario
@@ -355,18 +355,9 @@ def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
 
 def _off_network(scenario: Scenario, net: StreetNetwork, places: list[SitePlace]) -> list[Fault]:
     """Find posts and sites further from every street than the limit."""
-    limit = scenario.streets.snap_limit_m
-    found = snap(net, *_positions(scenario, net, places), None, limit)
-    faults = []
-    for n in np.flatnonzero(found.segment < 0):
-        who = (
-            Message("place-post", name=scenario.posts[n].name)
-            if n < len(scenario.posts)
-            else Message("place-site", name=places[n - len(scenario.posts)].name)
-        )
-        distance = float(found.distance_m[n])
-        faults.append(Fault("RO-407", scenario.source, who=who, distance=distance, limit=limit))
-    return faults
+    who = [Message("place-post", name=post.name) for post in scenario.posts]
+    who += [Message("place-site", name=place.name) for place in places]
+    return far_places(scenario, net, *_positions(scenario, net, places), who)
 
 
 def _check_posts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import numpy as np
 from routeopt.errors import Fault, InputError, Message
 from routeopt.problem import Problem
 from routeopt.problem.cameras import Cameras, Operator
+from routeopt.problem.unreachable import far_places
 from routeopt.scenario.cameras import Camera
+from routeopt.scenario.faults import KeyPath, dotted
 from routeopt.scenario.model import Scenario
 from routeopt.scenario.parts import Part
 from routeopt.scenario.read import fault_in
+from routeopt.scenario.windows import check_window
 from routeopt.streets.network import StreetNetwork, project, snap
 from routeopt.streets.views import camera_views
 from routeopt.validation import one_of
@@ -31,7 +35,7 @@ def read_cameras(scenario: Scenario, net: StreetNetwork) -> tuple[list[Camera], 
         return [], []
     cameras, faults = list(scenario.cameras.list_), list[Fault]()
     if scenario.cameras.file is not None:
-        more, faults = _of_file(scenario.folder / scenario.cameras.file)
+        more, faults = _of_file(scenario, scenario.folder / scenario.cameras.file)
         cameras += more
     names = [camera.name for camera in cameras]
     faults += [
@@ -93,41 +97,43 @@ def _steps(problem: Problem, part: Part) -> tuple[int, int]:
 
 def _far(scenario: Scenario, net: StreetNetwork, cameras: list[Camera]) -> list[Fault]:
     """Find cameras further from every street than the limit."""
-    limit = scenario.streets.snap_limit_m
     lat, lon = (np.array([getattr(one, key) for one in cameras], dtype=float) for key in ("lat", "lon"))
-    found = snap(net, *project(net, lat, lon), None, limit)
-    return [
-        Fault(
-            "RO-407", scenario.source, who=Message("place-camera", name=cameras[n].name),
-            distance=float(found.distance_m[n]), limit=limit,
-        )
-        for n in np.flatnonzero(found.segment < 0)
-    ]  # fmt: skip
+    who = [Message("place-camera", name=one.name) for one in cameras]
+    return far_places(scenario, net, *project(net, lat, lon), who)
 
 
-def _of_file(path: Path) -> tuple[list[Camera], list[Fault]]:
+def _of_file(scenario: Scenario, path: Path) -> tuple[list[Camera], list[Fault]]:
     """Read the cameras of a CSV, with its faults."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
-            rows = list(csv.DictReader(handle))
+            reader = csv.DictReader(handle)
+            rows, header = list(reader), reader.fieldnames or ()
     except FileNotFoundError:
         return [], [Fault("RO-401", path)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         return [], [Fault("RO-402", path, reason=str(error))]
-    missing = {"name", "lat", "lon"} - set(rows[0] if rows else ())
+    missing = {"name", "lat", "lon"} - set(header)
     if missing:
         return [], [Fault("RO-241", path, 1, reason=Message("cameras-columns", names=sorted(missing)))]
     cameras: list[Camera] = []
     faults: list[Fault] = []
     for line, row in enumerate(rows, 2):
         try:
-            cameras.append(_camera(row))
+            one = _camera(row)
+            cameras.append(one)
+            say = partial(_fault_of_row, path, line)
+            who = Message("place-camera", name=one.name)
+            faults += check_window(scenario, say, (), who, one.from_, one.until, within=True)
         except InputError as error:
             first = error.faults[0]
             faults.append(Fault("RO-241", path, line, reason=Message(first.code, **first.values)))
         except ValueError as error:
             faults.append(Fault("RO-241", path, line, reason=str(error)))
     return cameras, faults
+
+
+def _fault_of_row(path: Path, line: int, code: str, place: KeyPath, **values: Any) -> Fault:
+    return Fault(code, path, line, key=dotted(place) or "from", **values)
 
 
 def _camera(row: Mapping[str, str | None]) -> Camera:

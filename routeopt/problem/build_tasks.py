@@ -12,9 +12,10 @@ from routeopt.errors import Fault, Message
 from routeopt.problem import Problem
 from routeopt.problem.activities import Sort
 from routeopt.problem.tasks import Task, reachable, windows, with_tasks
+from routeopt.problem.unreachable import far_places
 from routeopt.scenario.model import Scenario, may, may_lead
 from routeopt.scenario.model import Task as Written
-from routeopt.streets.network import StreetNetwork, project, snap
+from routeopt.streets.network import StreetNetwork, project
 
 SAME_PLACE_M = 5.0
 """A task within this distance of a site is done there, metres."""
@@ -22,20 +23,8 @@ SAME_PLACE_M = 5.0
 
 def far_tasks(scenario: Scenario, net: StreetNetwork) -> list[Fault]:
     """Find tasks further from every street than the limit."""
-    if not scenario.tasks:
-        return []
-    limit = scenario.streets.snap_limit_m
-    found = snap(net, *_places(scenario, net), None, limit)
-    return [
-        Fault(
-            "RO-407",
-            scenario.source,
-            who=Message("place-task", name=scenario.tasks[n].name),
-            distance=float(found.distance_m[n]),
-            limit=limit,
-        )
-        for n in np.flatnonzero(found.segment < 0)
-    ]
+    who = [Message("place-task", name=task.name) for task in scenario.tasks]
+    return far_places(scenario, net, *_places(scenario, net), who)
 
 
 def task_sites(

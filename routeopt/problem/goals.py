@@ -88,6 +88,10 @@ class Goal:
             return whole("goal.steps", steps)
         return whole("goal.steps[0]", steps[0], 0, steps[1]) + whole("goal.steps[1]", steps[1], 0, MOST_STEPS)
 
+    def of_town(self) -> Goal:
+        """Return the same share of all demand in its steps."""
+        return replace(self, points=np.empty(0, dtype=np.bool_), measure=Measure.SHARE)
+
     def reached(self, demand: NDArray[np.float64], seen: NDArray[Any]) -> float:
         """Return how much is reached, where ``seen`` says how far each point is seen or reached in each step."""
         own = self.demand(demand)
@@ -95,7 +99,7 @@ class Goal:
         if self.measure == Measure.UNSEEN:
             return 1.0 - share
         if self.measure == Measure.FAIR:
-            town = replace(self, points=np.empty(0, dtype=np.bool_), measure=Measure.SHARE).reached(demand, seen)
+            town = self.of_town().reached(demand, seen)
             return share / town if town > 0 else 1.0
         return share
 

@@ -94,3 +94,17 @@ def _out_of_reach(
 
 def _name(net: StreetNetwork, segment: int) -> str | Message:
     return net.names[net.seg_name[segment]] or Message("streets-unnamed")
+
+
+def far_places(
+    scenario: Scenario, net: StreetNetwork, x: NDArray[np.float64], y: NDArray[np.float64], who: list[Message]
+) -> list[Fault]:
+    """Find places, at metres x and y and called ``who``, that are further from every street than the limit."""
+    if not who:
+        return []
+    limit = scenario.streets.snap_limit_m
+    found = snap(net, x, y, None, limit)
+    return [
+        Fault("RO-407", scenario.source, who=who[n], distance=float(found.distance_m[n]), limit=limit)
+        for n in np.flatnonzero(found.segment < 0)
+    ]

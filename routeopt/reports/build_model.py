@@ -352,7 +352,9 @@ def _borders(built: Built) -> Iterator[Border]:
         for name, shape in zip(layer.zones, layer.shapes, strict=True):
             rings = [
                 ring
-                for part in shapely.get_parts(shapely.simplify(shape, DETAIL_M))
+                for part in shapely.get_parts(
+                    shapely.get_parts(shapely.simplify(shape, DETAIL_M))
+                )  # of collections too
                 if part.geom_type == "Polygon"
                 for ring in (part.exterior, *part.interiors)
             ]

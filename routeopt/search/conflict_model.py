@@ -338,7 +338,9 @@ def _closures(model: RuleModel) -> None:
         for team in model.teams:
             for begin, end in problem.access.closed(team, site):
                 kept = problem.in_area(team, site) and problem.kept_to(team)[site]
-                if not kept and (begin, end) == (0, problem.n_steps):
+                whole = (0, problem.n_steps)
+                everyone = all(whole in problem.access.closed(other, site) for other in model.teams)
+                if not kept and (begin, end) == whole and not everyone:
                     continue  # that is how searches keep to areas and zones, and a reserve to its post
                 title = Message(
                     "conflict-closed", place=problem.site_names[site], begin=model.clock(begin),

@@ -193,7 +193,7 @@ def _smallest(model: RuleModel) -> tuple[list[Part], list[Part], bool]:
     """
     corrections: list[list[Part]] = []
     for _ in range(MOST_ROUNDS):
-        chosen = _hitting(model.parts, corrections)
+        chosen = _hitting(model.parts, corrections, model.until - time.perf_counter())
         missing = None if chosen is None else model.left_out(chosen)
         if missing is False and chosen is not None:
             return chosen, corrections[0] if corrections else [], True
@@ -215,7 +215,7 @@ def _irreducible(model: RuleModel, parts: Sequence[Part]) -> tuple[list[Part], b
     return core, proven
 
 
-def _hitting(parts: Sequence[Part], sets: Sequence[Sequence[Part]]) -> list[Part] | None:
+def _hitting(parts: Sequence[Part], sets: Sequence[Sequence[Part]], seconds: float) -> list[Part] | None:
     """Return the fewest parts of which each set has one; None if they were not found in time."""
     from ortools.sat.python import cp_model
 
@@ -226,7 +226,7 @@ def _hitting(parts: Sequence[Part], sets: Sequence[Sequence[Part]]) -> list[Part
     for one in sets:
         model.add_bool_or([takes[part] for part in one])
     model.minimize(sum(takes.values()))
-    solver = solver_within(cp_model, 1e9)
+    solver = solver_within(cp_model, seconds)
     if solver.solve(model) != cp_model.OPTIMAL:
         return None
     return [part for part, literal in takes.items() if solver.boolean_value(literal)]

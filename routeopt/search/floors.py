@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -217,7 +216,7 @@ def _row(problem: Problem, cells: _Cells, goal: Goal) -> _Row:
     if goal.measure != Measure.FAIR:
         rows = np.flatnonzero(share.any(axis=1))
         return _Row(goal, rows, share[rows])
-    town = replace(goal, points=np.empty(0, dtype=np.bool_)).demand(problem.demand)
+    town = goal.of_town().demand(problem.demand)
     rows = np.flatnonzero(town.any(axis=1))
     return _Row(goal, rows, share[rows], town[rows] / town.sum())
 

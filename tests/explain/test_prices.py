@@ -12,7 +12,7 @@ from routeopt.explain import prices
 from routeopt.explain.prices import ALL, RulePrice, limit_words, price_rows, rule_prices
 from routeopt.problem.goals import Goal
 from routeopt.problem.tasks import Task, with_tasks
-from routeopt.strategies import STRATEGIES
+from routeopt.strategies import STRATEGIES, best_response
 from tests.strategies.test_tasks import small
 
 SEARCH = Budget(iterations=2000)
@@ -44,13 +44,13 @@ def test_prices_are_the_difference_of_optimal_values(ruled):
 def test_a_plan_counts_for_every_row_that_it_fits(ruled, monkeypatch):
     """The searches for single rules find nothing; what was found without any rule breaks one rule alone."""
     result = solve(ruled, Budget(iterations=300))
-    search = prices.best_response.solve
+    search = best_response.solve
 
     def lazy(problem, budget, *given, **named):
         all_left_out = problem.tasks.mandatory.sum() == 0 and problem.tasks.opens[0] == 0
         return search(problem, budget if all_left_out else Budget(iterations=0), *given, **named)
 
-    monkeypatch.setattr(prices.best_response, "solve", lazy)
+    monkeypatch.setattr(best_response, "solve", lazy)
     found = {one.code: one.price for one in rule_prices(ruled, result, SEARCH).rules}
     assert found["mandatory"] == found[ALL] > 0.001  # without the task its window does not matter
     assert found["windows"] < found[ALL]
@@ -59,7 +59,7 @@ def test_a_plan_counts_for_every_row_that_it_fits(ruled, monkeypatch):
 def test_no_rules_no_searches(make_problem, monkeypatch):
     problem = make_problem(1)
     result = solve(problem, Budget(iterations=5))
-    monkeypatch.setattr(prices.best_response, "solve", None)
+    monkeypatch.setattr(best_response, "solve", None)
     assert rule_prices(problem, result, SEARCH) == prices.Prices(value=result.value)
 
 
@@ -93,13 +93,13 @@ def test_time_that_is_over_leaves_rules_unpriced(ruled):
 
 def test_ctrl_c_keeps_the_prices_so_far(ruled, monkeypatch):
     result = solve(ruled, Budget(iterations=20))
-    search, done = prices.best_response.solve, []
+    search, done = best_response.solve, []
 
     def third_is_interrupted(*given, **named):
         done.append(1)
         return replace(search(*given, **named), interrupted=len(done) == 4)
 
-    monkeypatch.setattr(prices.best_response, "solve", third_is_interrupted)
+    monkeypatch.setattr(best_response, "solve", third_is_interrupted)
     found = rule_prices(ruled, result, SEARCH)
     assert found.interrupted
     assert [one.code for one in found.rules] == [ALL, "mandatory"]

@@ -9,7 +9,7 @@ Gains along a path are exact for the first visit to a place. For a place seen ea
 scaled by what the earlier visit leaves to gain, read off the path itself: by how much of it has decayed meanwhile,
 and by the share of the gain of leaving the one place that leaving the other also gains, in these steps and given
 the rest of the plan. A site with tasks has two nodes, the second (its *twin*) for paths that have served one of
-its tasks, so that they do not displace those that still may.
+its tasks, or an alternative elsewhere, so that they do not displace those that still may.
 
 Times within a stretch are steps since it begins. A departure is coded as one number, its step and its node.
 """
