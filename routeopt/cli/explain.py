@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +12,7 @@ import typer
 from rich.table import Table
 
 from routeopt.cli.goals import print_missed
+from routeopt.cli.planned import Planned, read_planned
 from routeopt.cli.terminal import (
     JsonOption,
     LangOption,
@@ -30,10 +30,7 @@ from routeopt.cli.terminal import (
 from routeopt.errors import Fault, InfeasibleError, InputError, Message, Words, shown
 
 if TYPE_CHECKING:
-    from routeopt.explain.prices import RulePrice
     from routeopt.explain.unvisited import LeftOut
-    from routeopt.plan import Result
-    from routeopt.problem.build import Built
     from routeopt.reports.model import ReportModel, Stop
 
 
@@ -63,7 +60,7 @@ def explain(
     asked = [name for name, value in (("--place", place), ("--stop", stop), ("--rule", rule)) if value is not None]
     if len(asked) > 1:
         raise InputError(Fault("RO-618", asked[1], first=asked[0]))
-    found = _plan_of(scenario, plan_file, _) if plan_file is not None else _written(scenario, _)
+    found = read_planned(scenario, plan_file, _) if plan_file is not None else _written(scenario, _)
     if found is None and asked:
         raise InputError(Fault("RO-619", asked[0]))
     if found is None:
@@ -81,15 +78,6 @@ def explain(
         _print_json(answer)
 
 
-@dataclass(frozen=True)
-class _Planned:
-    """A plan with what it is of."""
-
-    built: Built
-    result: Result
-    prices: tuple[RulePrice, ...]
-
-
 def _print_json(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
 
@@ -98,38 +86,18 @@ def _say(text: str) -> None:
     out.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-def _written(scenario: Path, _: Words) -> _Planned | None:
+def _written(scenario: Path, _: Words) -> Planned | None:
     """Return the plan that ``plan`` has written for a scenario, if it is one of the scenario as it is now."""
     path = own_folder("plans", scenario) / "plan.json"
     if not path.is_file():
         return None
     err.print(_("plan: {file}").format(file=path), highlight=False, markup=False, soft_wrap=True)
     try:
-        return _plan_of(scenario, path, _)
+        return read_planned(scenario, path, _)
     except (InfeasibleError, InputError) as error:
         text = _("it is no plan of the scenario as it is now: {text}").format(text=error.faults[0].text(_))
         err.print(text, highlight=False, markup=False, soft_wrap=True)
         return None
-
-
-def _plan_of(scenario: Path, plan_file: Path, _: Words) -> _Planned:
-    """Build the scenario on the plan's day, and read the plan.
-
-    Raises
-    ------
-    InfeasibleError
-        If the plan breaks a rule.
-    """
-    from routeopt.exchange.plan_json import date_of, read_document, read_result, read_rule_prices
-    from routeopt.explain.prices import titles
-    from routeopt.rules import check
-
-    built = build(scenario, date_of(read_document(plan_file)), _)
-    result = read_result(plan_file, built.problem)
-    violations = check(built.problem, result.plan)
-    if violations:
-        raise InfeasibleError([Fault("RO-613", plan_file, violation=violation) for violation in violations])
-    return _Planned(built, result, read_rule_prices(plan_file, titles(built.problem, built)))
 
 
 # without a plan ---------------------------------------------------------------------------------------------
@@ -163,7 +131,7 @@ def _required(scenario: Path, seconds: float, as_json: bool, _: Words) -> None:
 # one rule ---------------------------------------------------------------------------------------------------
 
 
-def _rule(found: _Planned, code: str, seconds: float, as_json: bool, _: Words) -> dict[str, Any]:
+def _rule(found: Planned, code: str, seconds: float, as_json: bool, _: Words) -> dict[str, Any]:
     """Price one rule; of a floor that is missed, say whether it can be held at all."""
     from routeopt.budget import Budget
     from routeopt.explain.prices import ALL, price_rows, rule_prices
@@ -191,7 +159,7 @@ def _rule(found: _Planned, code: str, seconds: float, as_json: bool, _: Words) -
     return {"rules": [one.to_json() for one in priced.rules], "unmet": rows}
 
 
-def _missed(found: _Planned, code: str, seconds: float, _: Words) -> list[dict[str, Any]]:
+def _missed(found: Planned, code: str, seconds: float, _: Words) -> list[dict[str, Any]]:
     """Bound what can be reached of the floors of a rule that the plan misses."""
     from routeopt.budget import Budget
     from routeopt.evaluation import coverage, goals
@@ -228,13 +196,13 @@ def _missed(found: _Planned, code: str, seconds: float, _: Words) -> list[dict[s
 # stops and places -------------------------------------------------------------------------------------------
 
 
-def _report(found: _Planned, language: str) -> ReportModel:
+def _report(found: Planned, language: str) -> ReportModel:
     from routeopt.reports.build_model import build_model
 
     return build_model(found.built, found.result, language)
 
 
-def _stop(found: _Planned, team_name: str, number: int, language: str, as_json: bool, _: Words) -> dict[str, Any]:
+def _stop(found: Planned, team_name: str, number: int, language: str, as_json: bool, _: Words) -> dict[str, Any]:
     """Explain one stop."""
     team = found.built.problem.team(team_name)
     own = _report(found, language).stops_of[team]
@@ -246,7 +214,7 @@ def _stop(found: _Planned, team_name: str, number: int, language: str, as_json: 
     return _stop_json(found, chosen[0])
 
 
-def _place(found: _Planned, name: str, language: str, as_json: bool, _: Words) -> dict[str, Any]:
+def _place(found: Planned, name: str, language: str, as_json: bool, _: Words) -> dict[str, Any]:
     """Explain the stops at a place; without any, what a stop there would displace."""
     from routeopt.explain.unvisited import place_left_out
 
@@ -267,7 +235,7 @@ def _place(found: _Planned, name: str, language: str, as_json: bool, _: Words) -
     }  # fmt: skip
 
 
-def _print_stop(found: _Planned, stop: Stop, _: Words) -> None:
+def _print_stop(found: Planned, stop: Stop, _: Words) -> None:
     """Print why a stop is made, and what leaving it out would lose."""
     from routeopt.reports.strings import worth_words
 
@@ -284,7 +252,7 @@ def _print_stop(found: _Planned, stop: Stop, _: Words) -> None:
         _say(_("without it the plan would miss a floor: {goal}").format(goal=shown(floor, _)))
 
 
-def _floors_without(found: _Planned, stop: Stop) -> list[Message | str]:
+def _floors_without(found: Planned, stop: Stop) -> list[Message | str]:
     """List the floors that the plan holds, and would not hold without a stop."""
     from routeopt.evaluation import coverage, goals
     from routeopt.explain.worth import without_visit
@@ -306,7 +274,7 @@ def _floors_without(found: _Planned, stop: Stop) -> list[Message | str]:
     ]
 
 
-def _stop_json(found: _Planned, stop: Stop) -> dict[str, Any]:
+def _stop_json(found: Planned, stop: Stop) -> dict[str, Any]:
     clock = found.built.problem.clock
     return {
         "team": stop.team, "number": stop.order, "kind": stop.kind, "place": stop.site, "task": stop.task or None,
@@ -315,7 +283,7 @@ def _stop_json(found: _Planned, stop: Stop) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _left_json(found: _Planned, left: LeftOut) -> dict[str, Any]:
+def _left_json(found: Planned, left: LeftOut) -> dict[str, Any]:
     problem = found.built.problem
     return {
         "place": left.site, "demand": left.demand, "visibility": left.visibility,
@@ -327,7 +295,7 @@ def _left_json(found: _Planned, left: LeftOut) -> dict[str, Any]:
 # the whole plan ---------------------------------------------------------------------------------------------
 
 
-def _everything(found: _Planned, language: str, as_json: bool, _: Words) -> dict[str, Any]:
+def _everything(found: Planned, language: str, as_json: bool, _: Words) -> dict[str, Any]:
     """Explain every stop, the places left out, and what rules cost as far as the plan says it."""
     report = _report(found, language)
     figures: Any = report.figures
@@ -344,7 +312,7 @@ def _everything(found: _Planned, language: str, as_json: bool, _: Words) -> dict
     }  # fmt: skip
 
 
-def _print_prices(found: _Planned, _: Words) -> None:
+def _print_prices(found: Planned, _: Words) -> None:
     from routeopt.explain.prices import price_rows
     from routeopt.explain.relaxations import relaxations
 

@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from routeopt.cli.goals import print_goals, print_missed
+from routeopt.cli.planned import read_planned
 from routeopt.cli.terminal import (
     CrsOption,
     DateOption,
@@ -73,25 +74,18 @@ def export(
     ] = None,
 ) -> None:
     """Write files of a finished plan for phones, maps, spreadsheets and calendars."""
-    from routeopt.exchange.plan_json import read_document, read_result, read_rule_prices
-    from routeopt.explain.prices import titles
+    from routeopt.exchange.plan_json import read_document
     from routeopt.reports.formats import chosen
-    from routeopt.rules import check as find_violations
 
     names, options, language = chosen(formats), export_of(crs, day(date)), language_of(lang)
     _ = words_of(lang)
     target = out_dir or plan_file.parent
     can_write(target)
     names = tuple(name for name in names if (target / name).resolve() != plan_file.resolve())
-    built = _built_for(scenario, plan_file, _)
-    result = read_result(plan_file, built.problem)
-    violations = find_violations(built.problem, result.plan)
-    prices = read_rule_prices(plan_file, titles(built.problem, built))
-    if violations:
-        raise InfeasibleError([Fault("RO-613", plan_file, violation=violation) for violation in violations])
+    found = read_planned(scenario, plan_file, _)
     command = read_document(plan_file).get("command")
     repeat = command if isinstance(command, str) else ""
-    print_files(_written(built, result, target, names, options, language, repeat, prices), _)
+    print_files(_written(found.built, found.result, target, names, options, language, repeat, found.prices), _)
 
 
 @app.command()

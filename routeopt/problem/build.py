@@ -23,7 +23,7 @@ from routeopt.problem.build_areas import ReadAreas, add_areas, read_areas
 from routeopt.problem.build_cameras import camera_arrays, read_cameras
 from routeopt.problem.build_duties import add_duties, with_posts
 from routeopt.problem.build_goals import add_goals
-from routeopt.problem.build_must_visits import Duties, add_must_visits, tonight, unknown_must_visits
+from routeopt.problem.build_must_visits import Duties, Tonight, add_must_visits, tonight, unknown_must_visits
 from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
@@ -31,6 +31,7 @@ from routeopt.problem.build_zones import ReadZones, add_homes, labels, layers_of
 from routeopt.problem.cameras import Cameras
 from routeopt.problem.sizes import Sizes, refuse_problem
 from routeopt.problem.unreachable import around_posts, check_reach, far_places, unreachable_demand
+from routeopt.scenario.cameras import Camera
 from routeopt.scenario.model import Scenario, SitePlace
 from routeopt.scenario.must_visits import CarryOver
 from routeopt.scenario.read import check_scenario
@@ -129,11 +130,7 @@ def build_with_streets(
     say("demand")
     demand = combined_demand(scenario, net, scenario.clock, progress=lambda what, done: say(f"{what} {done:.0%}"))
     say("sites")
-    changes, faults = changed_streets(scenario, net)
-    areas, wrong = read_areas(scenario, net)
-    zones, unread = read_zones(scenario, net)
-    cameras, bad = read_cameras(scenario, net)
-    places = _sound_places(scenario, net, zones, faults + wrong + unread + bad)
+    places, changes, areas, zones, cameras = _read_places(scenario, net)
     sites = _sites(scenario, net, places, demand.total)
     say("travel times and sight lines")
     points = _demand_points(demand.total)
@@ -165,18 +162,11 @@ def build_with_streets(
         **stacked(scenario, moving.reach),
     )
     problem = replace(problem, **add_areas(problem, scenario, areas, sites.x, sites.y))
-    problem = add_homes(problem, scenario)
     if changes:
         check_starts(scenario, problem)
-    problem, task_notes = add_tasks(problem, scenario, sites.of_task)
-    problem, dues, due_notes = add_must_visits(problem, night)
-    problem = add_duties(problem, scenario)
-    problem, goal_notes = add_goals(problem, scenario)
+    problem, dues, rule_notes = _with_rules(problem, scenario, night, sites)
     lost = unreachable_demand(net, demand.total, modes)
-    notes = (
-        *lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *zone_notes, *task_notes,
-        *due_notes, *goal_notes,
-    )  # fmt: skip
+    notes = (*lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *zone_notes, *rule_notes)
     log.info(
         "built %d sites, %d demand points and %d teams in %.1f s",
         problem.n_sites, problem.n_points, problem.n_teams, time.perf_counter() - began,
@@ -187,6 +177,36 @@ def build_with_streets(
         tuple(changes), moving.networks, areas, zones,
         camera_arrays(problem, scenario, net, cameras), dues,
     )  # fmt: skip
+
+
+def _read_places(
+    scenario: Scenario, net: StreetNetwork
+) -> tuple[list[SitePlace], list[ChangedStreets], ReadAreas | None, ReadZones, list[Camera]]:
+    """Read what a scenario has on the streets: places, changes, areas, zones and cameras.
+
+    Raises
+    ------
+    ScenarioError
+        If any of it cannot be used; with every fault of all.
+    """
+    changes, faults = changed_streets(scenario, net)
+    areas, wrong = read_areas(scenario, net)
+    zones, unread = read_zones(scenario, net)
+    cameras, bad = read_cameras(scenario, net)
+    places = _sound_places(scenario, net, zones, faults + wrong + unread + bad)
+    return places, changes, areas, zones, cameras
+
+
+def _with_rules(
+    problem: Problem, scenario: Scenario, night: Tonight, sites: _Sites
+) -> tuple[Problem, Duties, list[Message]]:
+    """Return the problem with what a scenario asks of its teams, what is due tonight, and notes."""
+    problem = add_homes(problem, scenario)
+    problem, task_notes = add_tasks(problem, scenario, sites.of_task)
+    problem, dues, due_notes = add_must_visits(problem, night)
+    problem = add_duties(problem, scenario)
+    problem, goal_notes = add_goals(problem, scenario)
+    return problem, dues, [*task_notes, *due_notes, *goal_notes]
 
 
 def _refuse_too_large(scenario: Scenario, sites: int, points: int, modes: int, memory_limit: str | None) -> None:

@@ -114,7 +114,7 @@ def test_one_stop_in_words(planned, run):
     assert "RO-617" in err
     code, _, err = run("explain", file, plan, "--stop", "Foot 9", "1", "--lang", "en")
     assert code == 2
-    assert 'no team "Foot 9"' in err
+    assert 'unknown team "Foot 9"' in err
 
 
 def test_a_place_with_stops_and_one_without(planned, run):
@@ -200,3 +200,18 @@ def test_the_plan_that_was_written_is_found_unless_the_scenario_has_changed(nigh
     assert code == 0
     assert "no plan of the scenario as it is now" in err
     assert json.loads(out)["possible"] is True
+
+
+def test_all_rules_are_left_out_together(planned, night, run):
+    file, plan, _ = planned
+    code, out, err = run("explain", file, plan, "--rule", "all", "--time", "1", "--json")
+    assert code == 0, err
+    assert [row["rule"] for row in json.loads(out)["rules"]] == ["all"]
+
+
+def test_without_rules_there_is_none_to_price(night, run, tmp_path):
+    file = night()
+    assert run("plan", file, "--iterations", "5", "--out", tmp_path / "plan")[0] == 0
+    code, _, err = run("explain", file, tmp_path / "plan" / "plan.json", "--rule", "all", "--time", "1")
+    assert code == 2
+    assert "RO-488" in err

@@ -15,7 +15,7 @@ from routeopt.explain.plan_diff import figure_rows, figure_word
 from routeopt.explain.unvisited import left_out
 from routeopt.messages import words
 from routeopt.plan import Plan, Result, Route
-from routeopt.problem.goals import Goal
+from routeopt.problem.goals import Goal, Measure
 from routeopt.reports.build_model import figures_json
 
 ZH = words("zh")
@@ -134,3 +134,16 @@ def test_a_floor_that_is_nearly_held_is_not_said_to_be_missed_by_nothing(reached
     goal = {"name": "a", "at_least": 0.9, "reached": reached, "holds": False, "price": None}
     assert missed([goal])[0].values["points"] == points
     assert str(standing(goal)) == f"missed by {points} points"
+
+
+def test_a_fair_share_of_some_hours_is_priced_by_what_is_seen_in_them(make_problem, make_plan):
+    """One point of the ratio is one of the town's demand in these hours, not of the night's."""
+    problem, plan = make_problem(2), make_plan(make_problem(2), 2)
+    fair = Goal("fair", 0.5, points=np.arange(problem.n_points) < 5, steps=(20, 59), measure=Measure.FAIR)
+    town = Goal("town", 0.5, steps=(20, 59))
+    problem = replace(problem, goals=(fair, town))
+    figures = evaluate(problem, plan)
+    listed = goals_json(problem, figures, (0.1, 0.1))
+    assert listed[0]["rate"] == pytest.approx(figures.goals[1].reached)
+    assert listed[0]["rate"] != pytest.approx(figures.visibility)
+    assert listed[1]["rate"] == 1.0

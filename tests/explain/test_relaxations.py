@@ -147,3 +147,15 @@ def test_zones_and_reserves_are_rules_that_can_be_left_out(make_problem):
     for rule, code in zip(rules, ("outside-zone", "reserve-stops"), strict=True):
         left = {v.code for v in check(rule.without(ruled), plan)}
         assert left == {v.code for v in check(ruled, plan)} - {code}
+
+
+def test_floors_of_one_name_and_other_shares_are_one_rule(make_problem):
+    """A code is all that people can ask for a rule by."""
+    goals = tuple(
+        Goal(f"call {a}:00–{a + 1}:00", share, 1, steps=(60 * (a - 19), 60 * (a - 19) + 59))
+        for a, share in ((19, 0.3), (20, 0.5))
+    )
+    problem = replace(make_problem(0), goals=goals)
+    (rule,) = relaxations(problem)
+    assert rule.code == "goal:call"
+    assert rule.without(problem).goals == ()

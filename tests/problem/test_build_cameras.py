@@ -55,6 +55,7 @@ def test_a_scenario_without_cameras_has_none(night):
         ({"cameras": {"file": "cameras.csv"}}, "name,lat\nA,1\n", "the file has no column lon"),
         ({"cameras": {"file": "cameras.csv"}}, TABLE + "A,26,x,,,,,\n", "2.*a camera cannot be used"),
         ({"cameras": {"file": "cameras.csv"}}, TABLE + "A,26,119,,400,,,\n", "2.*a camera cannot be used"),
+        ({"cameras": {"file": "cameras.csv"}}, TABLE + "A,26,119,,,,20:00,01:00\n", '2.*camera "A" ends at 01:00'),
         ({"cameras": {"list": [MARKET, MARKET]}}, None, 'camera "Market" occurs twice'),
         ({"cameras": {"list": [MARKET | {"lat": 27.0}]}}, None, 'camera "Market" is .* m from the nearest street'),
         ({"cameras": {"list": [MARKET | {"until": "18:00"}]}}, None, 'camera "Market" ends at 18:00'),
@@ -69,3 +70,7 @@ def test_a_scenario_without_cameras_has_none(night):
 def test_what_is_wrong_with_cameras_is_said(night, keys, text, said):
     with pytest.raises(InputError, match=said):
         build(night, text, **keys)
+
+
+def test_a_file_without_cameras_yet_is_no_fault(night):
+    assert build(night, TABLE, cameras={"list": [MARKET], "file": "cameras.csv"}).cameras.names == ("Market",)

@@ -259,6 +259,7 @@ CASES = {
     "area window": lambda line: must(
         in_areas(line(), (0, 1)), (3, ((20, 21),), 5, None), (4, ((20, 21),), 5, None)
     ),
+    "area closed": lambda line: must(in_areas(line().closed([Closure(4, 0, 60)]), (0, 0)), (4, FULL, 2, None)),
     "closed end": lambda line: must(line(end=55).closed([Closure(4, 0, 45)]), (4, FULL, 2, None)),
     "closed begin": lambda line: must(line().closed([Closure(4, 10, 60)]), (4, FULL, 2, None)),
     "closed closed": lambda line: must(
@@ -310,6 +311,7 @@ EXPECTED = {
     "nobody": "required who",
     "area area": "required area area",
     "area window": "required required window window area",
+    "area closed": "required closed|required area",
     "closed end": "required closed end",
     "closed begin": "required closed begin",
     "closed closed": "required closed closed",
