@@ -99,7 +99,7 @@ def packed(search: Search) -> None:
 
 
 def set_begin(search: Search, q: int, step: int | None) -> None:
-    """Fix the step in which task ``q`` begins; None puts it off. Its parts must not be in the plan."""
+    """Fix the step in which task ``q`` begins; None puts it off. The plan stays as it is."""
     _begin(search, q, step)
     _tell(search)
 

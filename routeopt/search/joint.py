@@ -19,15 +19,24 @@ NEAR_MIN = 30.0
 """A start moves by at most this much, minutes, three times out of four; otherwise to anywhere in its windows."""
 
 
-def remove(search: Search, q: int) -> None:
-    """Take the parts of a task out of the plan, and fill what they leave."""
+def remove(search: Search, q: int) -> bool:
+    """Take the parts of a task out of the plan, and fill what they leave.
+
+    Returns
+    -------
+    Whether every team can go on without its part: a leg may take longer than the way by another place.
+    """
     for team, row in _rows(search, q):
         search.take_out(team, row, row + 1)
     set_begin(search, q, None)
+    goes_on = True
     for team in np.flatnonzero(search.solution.gap >= 0).tolist():
         row = int(search.solution.gap[team])
-        search.splice(team, row, row, search.best_stretch(team, row, most=search.MOST))
+        new = search.best_stretch(team, row, most=search.MOST)
+        goes_on &= len(new) > 0 or search.is_through(team, row)
+        search.splice(team, row, row, new)
         search.refresh()
+    return goes_on
 
 
 def insert(search: Search, q: int, step: int, teams: Sequence[int]) -> bool:
@@ -90,11 +99,10 @@ def move(search: Search, rng: np.random.Generator, heat: float = 0.0) -> bool:
     if begin is not None and rng.random() < 0.75:
         starts = starts[np.abs(starts - begin) <= width]
     step = int(rng.choice(starts))
-    if begin is not None:
-        remove(search, q)
-        if not crews.given.tasks.mandatory[q] and search.objective() > least:
-            return True
-    if insert(search, q, step, teams):
+    goes_on = begin is None or remove(search, q)
+    if goes_on and begin is not None and not crews.given.tasks.mandatory[q] and search.objective() > least:
+        return True
+    if goes_on and insert(search, q, step, teams):
         polish(search, q)
         if search.objective() > least:
             return True
@@ -104,10 +112,12 @@ def move(search: Search, rng: np.random.Generator, heat: float = 0.0) -> bool:
 
 
 def mend(search: Search) -> None:
-    """Take the tasks out of the plan of which some parts are done, and not all, if no anchor holds them."""
+    """Take the tasks out of the plan of which some parts are done, and not all, where that can be."""
     for q in broken(search):
-        if not _is_held(search, q):
-            remove(search, q)
+        begin, before = search.crews.begin[q], search.current_routes()
+        if not _is_held(search, q) and not remove(search, q):
+            set_begin(search, q, begin)
+            search.change_routes(before)
 
 
 def decide(search: Search, builder: Builder | None = None) -> None:

@@ -305,9 +305,10 @@ def again(search: Search, team: int, first: int, last: int) -> bool:
     before, old = search.objective(), search.route(team)[first:last].copy()
     search.take_out(team, first, last)
     new = search.best_stretch(team, first, most=search.MOST)
+    through = len(new) > 0 or search.is_through(team, first)
     search.splice(team, first, first, new)
     search.refresh()
-    if search.objective() > before:
+    if through and search.objective() > before:
         return True
     search.splice(team, first, first + len(new), old)
     search.refresh()
