@@ -72,7 +72,9 @@ def worth_words(stop: Stop, _: Words) -> str:
     """What leaving a stop out would lose; "" where that is not known."""
     if stop.worth is None:
         return ""
-    return _("without it the night would lose {points} percentage points").format(points=f"{100 * stop.worth:.2f}")
+    return _("without it the night would lose {points} percentage points").format(
+        points=f"{100 * stop.worth:z.2f}"
+    )
 
 
 def percent(share: float) -> str:
