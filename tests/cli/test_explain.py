@@ -209,7 +209,7 @@ def test_all_rules_are_left_out_together(planned, night, run):
     assert [row["rule"] for row in json.loads(out)["rules"]] == ["all"]
 
 
-def test_without_rules_there_is_none_to_price(night, run, tmp_path):
+def test_without_rules_there_is_nothing_to_price(night, run, tmp_path):
     file = night()
     assert run("plan", file, "--iterations", "5", "--out", tmp_path / "plan")[0] == 0
     code, _, err = run("explain", file, tmp_path / "plan" / "plan.json", "--rule", "all", "--time", "1")
