@@ -19,7 +19,9 @@ from routeopt.week.roll import PlannedNight, Week
 
 SCENARIO, CARRIED = "night.yaml", "carry.yaml"
 """Files of a night, beside those of its plan."""
-PATHS = {"streets": ("file", "polygon"), "sites": ("file",), "demand": ("file",), "must_visits": ("file",)}
+PATHS = {"streets": ("file", "polygon")} | dict.fromkeys(
+    ("sites", "demand", "must_visits", "zones", "cameras"), ("file",)
+)
 """Part of a scenario → its keys that name files."""
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from routeopt import Budget, check
 from routeopt.errors import InfeasibleError, InputError
+from routeopt.problem.build import inputs_of
 from routeopt.scenario.must_visits import Carried, CarryOver
 from routeopt.scenario.read import read_scenario
 from routeopt.week import roll
@@ -168,3 +169,28 @@ def test_the_command_carry_over_prints_and_refuses(file, run, tmp_path):
     (folder / "plan.json").write_text(json.dumps(document | {"command": ""}), encoding="utf-8")
     code, _said, err = run("carry-over", folder / "plan.json")
     assert (code, "RO-656" in err) == (2, True)
+
+
+def test_a_night_finds_every_file_that_its_scenario_names(night, run, tmp_path):
+    """Its folder is another one than the scenario's."""
+    corners = [[118.99, 25.99], [119.02, 25.99], [119.02, 26.02], [118.99, 26.02], [118.99, 25.99]]
+    shape = {"type": "Polygon", "coordinates": [corners]}
+    zones = [{"type": "Feature", "properties": {"name": "North"}, "geometry": shape}]
+    path = night(
+        shift=SHIFT, sites=SITES, zones=[{"layer": "zones", "file": "zones.geojson"}],
+        cameras={"file": "cameras.csv"}, operators=[{"name": "desk", "capacity": 1}],
+        must_visits=[{"file": "must.csv", "every_nights": 3}],
+    )  # fmt: skip
+    collection = {"type": "FeatureCollection", "features": zones}
+    path.with_name("zones.geojson").write_text(json.dumps(collection), encoding="utf-8")
+    path.with_name("cameras.csv").write_text("name,lat,lon\nMarket,26.0005,119.003\n", encoding="utf-8")
+    path.with_name("must.csv").write_text("name\nBlue\n", encoding="utf-8")
+    out = tmp_path / "deep" / "out"
+    code, _said, err = run("week", path, "--nights", 1, "--iterations", 5, "--out", out, "--json")
+    assert code == 0, err
+    folder = out / "2026-11-27"
+    code, _said, err = run("check", folder / "night.yaml", folder / "plan.json")
+    assert code == 0, err
+    assert {path.name for path in inputs_of(read_scenario(folder / "night.yaml")) if path.is_file()} >= {
+        "zones.geojson", "cameras.csv", "must.csv"
+    }  # fmt: skip
