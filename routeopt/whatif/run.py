@@ -176,7 +176,8 @@ def with_gains(rows: Sequence[Row]) -> list[Row]:
     base = next((row for row in rows if row.section == "base" and not row.error), None)
     known = {row.teams: row for row in rows if row.section in ("base", "teams") and not row.error}
     numbers = sorted(known)
-    fewest = next((n for n in numbers if known[n].floors and known[n].meets_all), None)
+    enough = [row.teams for row in rows if row.section == "teams" and row.floors and row.meets_all]
+    fewest = min(enough, default=None)
     found = []
     for row in rows:
         gain = None
