@@ -199,11 +199,12 @@ class _Rolling:
         self, n: int, date: dt.date, visits: Sequence[Visit], spread: Assignment, carried: CarryOver
     ) -> PlannedNight:
         """Plan one night with what was assigned to it."""
-        tonight = {one.name for one in visits if not one.place and spread.night.get(one.key) == n}
-        open_ = {one.name for one in visits if not one.place and (one.late or one.key not in spread.night)}
-        always = {task.name for task in self.scenario.tasks if task.mandatory and not has_dates(task)}
-        must: dict[str, bool | None] = {task.name: None for task in self.scenario.tasks if not has_dates(task)}
-        must |= dict.fromkeys(open_, False) | dict.fromkeys(tonight, True)
+        followups = [one for one in visits if not one.place]
+        tonight = {one.name for one in followups if spread.night.get(one.key) == n}
+        must = self._must(followups, spread, tonight)
+        always = {
+            task.name for task in self.scenario.tasks if task.mandatory and must.get(task.name, False) is None
+        }
         tasks = [
             task if must[task.name] is None else task.model_copy(update={"mandatory": must[task.name]})
             for task in self.scenario.tasks
@@ -222,6 +223,27 @@ class _Rolling:
                 must[name] = bool(built.problem.tasks.mandatory[built.problem.tasks.names.index(name)])
         assigned = tuple(task.name for task in tasks if task.name in tonight)
         return PlannedNight(date, built, result, left, assigned, tuple(done), tuple(there), must, carried)
+
+    def _must(self, followups: Sequence[Visit], spread: Assignment, tonight: set[str]) -> dict[str, bool | None]:
+        """Return whether each task of a night must be done, None for as it is written.
+
+        Those that were assigned to it must, unless they are written as optional; those of other nights are left
+        out, or optional if there is none. What is never due is as it is written.
+        """
+        optional = {
+            task.name
+            for task in self.scenario.tasks
+            if "mandatory" in task.model_fields_set and not task.mandatory
+        }
+        must: dict[str, bool | None] = {task.name: None for task in self.scenario.tasks if not has_dates(task)}
+        for one in followups:
+            if one.due is None:
+                must[one.name] = None
+            elif one.name in tonight:
+                must[one.name] = one.name not in optional
+            elif one.late or one.key not in spread.night:
+                must[one.name] = False
+        return must
 
     def _solved(self, built: Built, always: set[str]) -> tuple[Result, Built]:
         """Solve a night; of tasks that exclude each other, one after the other need not be done."""

@@ -120,6 +120,30 @@ def test_an_interruption_keeps_the_nights_so_far(file, monkeypatch):
     assert len(week.nights) == 1
 
 
+def test_what_is_written_of_mandatory_tasks_holds(night):
+    """Only what falls due is assigned; a task that says that it is optional stays so on its night."""
+    tasks = [
+        TASK | {"name": "patrol", "weekdays": ["fri", "sun"], "mandatory": True},
+        TASK | {"name": "opening", "since": "2026-11-28", "mandatory": True},
+        TASK | {"name": "may", "due": "2026-11-27", "mandatory": False},
+        TASK | {"name": "must", "due": "2026-11-27"},
+    ]
+    week = week_of(night(shift=SHIFT, sites=SITES, tasks=tasks))
+    duties = []
+    for planned in week.nights:
+        table = planned.built.problem.tasks
+        duties.append(dict(zip(table.names, table.mandatory.tolist(), strict=True)))
+        assert check(planned.built.problem, planned.result.plan) == []
+    first, second, third = duties
+    assert first == {"patrol": True, "may": False, "must": True}
+    assert second.pop("opening")
+    assert "patrol" not in second
+    assert third.pop("patrol")
+    assert week.nights[0].tasks["may"] is False
+    assert week.nights[0].tasks["patrol"] is None
+    assert set(week.nights[0].assigned) == {"may", "must"}
+
+
 def test_a_week_needs_a_date(night):
     with pytest.raises(InputError) as error:
         week_of(night())
