@@ -53,9 +53,9 @@ def draw(text: str, digest: str, plans: int, log: Iterable[Drawn] = ()) -> tuple
         If it is neither a date nor a seed.
     """
     try:
-        date = dt.date.fromisoformat(text).isoformat() if "-" in text else ""
+        date = dt.date.fromisoformat(text).isoformat()
     except ValueError:
-        raise InputError(Fault("RO-642", "--draw", value=text)) from None
+        date = ""
     if not date and not SEED.fullmatch(text.lower()):
         raise InputError(Fault("RO-642", "--draw", value=text))
     for line in log:
