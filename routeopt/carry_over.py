@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,21 +30,22 @@ from routeopt.scenario.must_visits import (
 )
 from routeopt.timeline import walk
 
-NEAR_S = 3600
-"""What was done within this time of a planned stop is that stop, seconds."""
+
+class Visited(NamedTuple):
+    """A stay of a plan, or a visit that was made besides; steps ``begin ≤ t < end``."""
+
+    team: int | None
+    """None where it is not known."""
+    site: int
+    task: int | None
+    """Index of the task that it does."""
+    begin: int
+    end: int
 
 
 class Told(NamedTuple):
-    """What a row of a list says: a stop was made, or was not."""
+    """What is said of a stay: whether it was made, and if not, why."""
 
-    where: str
-    """File and row."""
-    task: int | None
-    """Index of the task that it names; None if it names a place."""
-    site: int
-    team: int | None
-    start_s: int | None
-    """About when, seconds from the plan's start; None if it does not say."""
     done: bool
     reason: str = ""
 
@@ -53,9 +54,12 @@ class Told(NamedTuple):
 class Report:
     """What is known of a night afterwards."""
 
-    rows: tuple[Told, ...]
+    told: Mapping[Visited, Told]
+    """Of the plan's stays (`stays_of`); not of all, perhaps."""
+    extra: tuple[Visited, ...]
+    """Visits that were made and not planned."""
     others_done: bool
-    """Whether stops that no row names were made as planned."""
+    """Whether stays of which nothing is said were made as planned."""
     notes: tuple[Message, ...] = ()
 
 
@@ -98,8 +102,7 @@ def carry_over(
     """
     problem, night = built.problem, built.scenario.shift.date
     earlier = carried_into(built.scenario)[0] if before is None else before
-    stays = [stay for route in plan.routes for stay in _stays(problem, route.team, plan)]
-    outcome = _outcome(problem, stays, report)
+    outcome = _outcome(stays_of(problem, plan), report)
     ledger = _Ledger(built, plan, night, outcome)
     of_tasks, of_places = earlier.of_tasks(), earlier.of_places()
     tasks = [ledger.task(task, of_tasks.get(task.name)) for task in built.scenario.tasks]
@@ -113,75 +116,38 @@ def carry_over(
         places=[_worded(entry, why, _) for entry, why in places if entry is not None],
     )  # fmt: skip
     open_ = tuple((entry, why) for entry, why in (*tasks, *places) if entry is not None and why is not None)
-    notes = () if report is None else (*report.notes, *outcome.notes)
-    return Left(carried, open_, ledger.n_done, notes)
+    return Left(carried, open_, ledger.n_done, () if report is None else report.notes)
 
 
-class _Visited(NamedTuple):
-    """A stay of a plan, or a visit that was made besides."""
-
-    team: int | None
-    site: int
-    task: int | None
-    begin: int
-    end: int
+def stays_of(problem: Problem, plan: Plan) -> list[Visited]:
+    """List the stays of a plan that somebody can see or that do a task, by team and time."""
+    found = []
+    for route in plan.routes:
+        for stay in walk(problem, route).stays():
+            if not stay.waits and stay.presence > 0:
+                task = problem.activities.task(stay.activity)
+                found.append(Visited(route.team, stay.site, task, stay.begin, stay.end))
+    return found
 
 
 @dataclass(frozen=True)
 class _Outcome:
     """Which visits were made, and why the others were not."""
 
-    made: tuple[_Visited, ...]
-    missed: dict[_Visited, str]
+    made: tuple[Visited, ...]
+    missed: dict[Visited, str]
     """Planned visit that was not made → the reason given, "" for none."""
-    notes: tuple[Message, ...]
 
 
-def _stays(problem: Problem, team: int, plan: Plan) -> Iterator[_Visited]:
-    """Yield the stays of a team."""
-    day = walk(problem, plan.routes[team])
-    for stay in day.stays():
-        if not stay.waits and stay.presence > 0:
-            yield _Visited(team, stay.site, problem.activities.task(stay.activity), stay.begin, stay.end)
-
-
-def _outcome(problem: Problem, stays: list[_Visited], report: Report | None) -> _Outcome:
+def _outcome(stays: Sequence[Visited], report: Report | None) -> _Outcome:
     """Compare the planned visits with what is told of them."""
     if report is None:
-        return _Outcome(tuple(stays), {}, ())
-    told: dict[_Visited, Told] = {}
-    extra: list[_Visited] = []
-    notes: list[Message] = []
-    for row in report.rows:
-        meant = _meant(problem, stays, row)
-        if meant:
-            told |= dict.fromkeys(meant, row)
-        elif row.done:
-            begin = 0 if row.start_s is None else row.start_s // problem.clock.step_s
-            extra.append(_Visited(row.team, row.site, row.task, begin, begin + problem.n_steps))  # long enough
-        else:
-            notes.append(Message("done-not-planned", row=row.where, place=problem.site_names[row.site]))
-    made = [stay for stay in stays if (told[stay].done if stay in told else report.others_done)]
-    missed = {stay: told[stay].reason if stay in told else "" for stay in sorted(set(stays) - set(made), key=str)}
-    silent = sum(stay not in told for stay in stays)
-    if silent:
-        notes.append(Message("done-silent" if report.others_done else "done-silent-left", count=silent))
-    return _Outcome((*made, *extra), missed, tuple(notes))
-
-
-def _meant(problem: Problem, stays: Iterable[_Visited], row: Told) -> list[_Visited]:
-    """Find the planned visits that a row means: of a place or task, by its team, nearest in time."""
-    found = [
-        stay
-        for stay in stays
-        if (stay.site == row.site if row.task is None else stay.task == row.task)
-        and (row.team is None or stay.team == row.team)
-    ]
-    if row.start_s is None or not found:
-        return found
-    step_s, start_s = problem.clock.step_s, row.start_s
-    nearest = min(found, key=lambda stay: abs(stay.begin * step_s - start_s))
-    return [nearest] if abs(nearest.begin * step_s - start_s) <= NEAR_S else []
+        return _Outcome(tuple(stays), {})
+    silent = Told(report.others_done)
+    told = {stay: report.told.get(stay, silent) for stay in stays}
+    made = [stay for stay, one in told.items() if one.done]
+    missed = {stay: told[stay].reason for stay in sorted(set(stays) - set(made), key=str)}
+    return _Outcome((*made, *report.extra), missed)
 
 
 class _Ledger:
@@ -238,7 +204,7 @@ class _Ledger:
         last = None if entry is None else entry.last
         return Carried(name=name, last=last, due=open_.due, carried=carried), None if early else why
 
-    def _why(self, q: int | None, missed: Sequence[_Visited]) -> Message:
+    def _why(self, q: int | None, missed: Sequence[Visited]) -> Message:
         """Say why a task, or a visit to a place, was not done."""
         if missed:
             reason = next((text for visit in missed if (text := self.outcome.missed[visit])), "")
@@ -255,9 +221,9 @@ def _worded(entry: Carried, why: Message | None, _: Words) -> Carried:
     return entry if why is None else entry.model_copy(update={"code": why.code, "why": why.text(_)})
 
 
-def _together(visits: Iterable[_Visited], site: int) -> Iterator[tuple[int, int]]:
+def _together(visits: Iterable[Visited], site: int) -> Iterator[tuple[int, int]]:
     """Yield when a team was at a site, visits that follow one another as one."""
-    last: _Visited | None = None
+    last: Visited | None = None
     here = [visit for visit in visits if visit.site == site]
     for visit in sorted(here, key=lambda one: (-1 if one.team is None else one.team, one.begin)):
         if last is not None and last.team == visit.team and visit.begin <= last.end:

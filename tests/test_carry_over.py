@@ -47,11 +47,11 @@ def plan(built):
 
 
 @pytest.fixture
-def report(built, tmp_path):
-    def read(text, name="done.csv", encoding="utf-8"):
-        path = tmp_path / name
+def report(built, plan, tmp_path):
+    def read(text, encoding="utf-8", of=plan):
+        path = tmp_path / "done.csv"
         path.write_bytes(text.encode(encoding))
-        return read_told(path, built.problem)
+        return read_told(path, built.problem, of)
 
     return read
 
@@ -98,10 +98,28 @@ def test_a_list_without_the_column_is_of_what_was_done(built, plan, report):
 def test_a_row_means_the_stop_nearest_in_time(built, plan, report):
     blue = plan.routes[0].visits[2]
     twice = Plan((Route(0, (*plan.routes[0].visits[:2], blue, blue._replace(start=95))),))
-    one = carry_over(built, twice, report("place,time,done\nBlue,20:12,no\n"))
+    one = carry_over(built, twice, report("place,time,done\nBlue,20:12,no\n", of=twice))
     assert entries(one)["Blue"][0] == FRIDAY
-    both = carry_over(built, twice, report("place,done\nBlue,no\n"))
+    both = carry_over(built, twice, report("place,done\nBlue,no\n", of=twice))
     assert entries(both)["Blue"][0] is None
+    each = carry_over(built, twice, report("place,done\nBlue,yes\nBlue,no\n", of=twice))
+    assert entries(each)["Blue"][0] == FRIDAY
+
+
+def test_rows_are_matched_as_the_briefing_matches_them(built, plan, report):
+    """Within three hours of a stop: one that is said to be left an hour and a half early was not made."""
+    found = carry_over(built, plan, report("place,time,done,reason\nBlue,18:40,no,closed\n"))
+    assert entries(found)["Blue"] == (None, FRIDAY, 1, "left-reason")
+    assert {note.code for note in found.notes} == {"done-silent"}
+    far = carry_over(built, plan, report("place,time,done\nBlue,16:40,no\n"))
+    assert entries(far)["Blue"][0] == FRIDAY
+    assert {note.code for note in far.notes} == {"done-not-planned", "done-silent"}
+
+
+def test_a_row_names_a_task_or_its_place_as_people_write_them(built, plan, report):
+    found = carry_over(built, plan, report("place,task,done\nBlue,ＣＡＬＬ,no\n"))
+    assert entries(found)["call"] == (None, FRIDAY, 1, "left-not-done")
+    assert entries(found)["Blue"][0] == FRIDAY
 
 
 def test_blank_cells_are_told_and_so_are_stops_that_were_not_planned(built, plan, report):

@@ -70,7 +70,7 @@ def carry_over(
         check_suffix(target)
     built = build(path, date_of(document), _)
     plan = read_plan(plan_file, built.problem)
-    report = None if done_file is None else read_told(done_file, built.problem)
+    report = None if done_file is None else read_told(done_file, built.problem, plan)
     found = left_by(built, plan, report, _=_)
     named = built.scenario.carry_over
     file = target or (plan_file.parent / "carry.yaml" if named is None else built.scenario.folder / named)
