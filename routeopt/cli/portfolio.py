@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -104,56 +104,87 @@ def portfolio(
 
     _ = words_of(lang)
     refuse_both(jobs, address)
-    shares = {"--within": within} | ({} if unseen is None else {"--unseen": unseen})
-    read = _shares(shares)
+    shares = _shares({"--within": within} | ({} if unseen is None else {"--unseen": unseen}))
     kinds, export, language = with_plan(chosen(formats)), export_of(crs), language_of(lang)
     target = out_dir or own_folder("portfolios", scenario)
     can_write(target)
-    log = target / files.LOG
-    drawn_before = [] if draw is None else files.read_log(log)
+    before = [] if draw is None else files.read_log(target / files.LOG)
     if draw is not None:
         draw_plan(draw, "", 1)  # before the work: whether it can be drawn
-    floors = Floors(gap, read.get("--unseen"))
+    floors = Floors(gap, shares.get("--unseen"))
     built = build(scenario, day(date), _)
     asked = {
-        "asked": number, "within": read["--within"], "seed": seed, "gap_floor_min": gap,
-        "unseen_floor": floors.unseen, "date": date,
+        "asked": number, "within": shares["--within"], "seed": seed, "gap_floor_min": gap,
+        "unseen_floor": floors.unseen, "date": date, "time_s": seconds, "iterations_asked": iterations,
     }  # fmt: skip
-    document = None if draw is None else files.read_portfolio(target)
-    reused = document is not None and files.matches(document, asked, built.inputs)
-    if document is None or not reused:
-        found = _made(built, number, read["--within"], seconds, iterations, seed, floors, jobs, address, _)
-        about = files.portfolio_json(found, number) | {"date": date}
-        with writing(target):
-            document = files.write_portfolio(found, target, about, built.inputs)
-        notes = _notes(found, number)
+    known = None if draw is None else _known(built, target, asked)
+    if known is None:
+        found = _made(built, number, asked["within"], seconds, iterations, seed, floors, jobs, address, _)
+        document, notes = _written(built, found, target, asked), _notes(found, number)
         if not as_json:
             _print_plans(found, document, _)
     else:
-        notes = [Message("portfolio-reused", folder=target)]
+        document, notes = known, [Message("portfolio-reused", folder=target)]
     written = [target / name for name in (*document["plans"], files.ABOUT, files.TABLE)]
     drawn: Drawn | None = None
     if draw is not None:
-        drawn, new = draw_plan(draw, document["digest"], len(document["plans"]), drawn_before)
-        notes += [] if new else [Message("portfolio-drawn-before")]
-        with writing(target):
-            if new:
-                files.add_to_log(log, drawn)
-            made = _write_drawn(built, target / document["plans"][drawn.plan - 1], target, kinds, export, language)
-        written += [*made, log]
+        drawn, made = _drawn(built, target, document, draw, before, kinds, export, language, notes)
+        written += made
     if as_json:
-        extra = {"drawn": None if drawn is None else drawn.to_json(), "reused": reused, "folder": str(target)}
-        row = document | extra | {"notes": [str(note) for note in notes], "files": [str(path) for path in written]}
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        extra = {"drawn": None if drawn is None else drawn.to_json(), "reused": known is not None}
+        row = document | extra | {"folder": str(target), "notes": [str(note) for note in notes]}
+        sys.stdout.write(json.dumps(row | {"files": [str(path) for path in written]}, ensure_ascii=False) + "\n")
         return
     print_notes(err, notes, _)
     _print_promise(document, _)
+    _print_drawn(drawn, _)
+    print_files(written[-6:] if drawn else written[-2:], _)
+
+
+def _known(built: Built, target: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the portfolio that is in the folder already; None unless it was made of the same files, as asked."""
+    from routeopt.exchange import portfolio as files
+    from routeopt.exchange.digests import digests
+
+    document = files.read_portfolio(target)
+    same = document is not None and files.matches(document, asked, digests(built.inputs, built.scenario.folder))
+    return document if same else None
+
+
+def _written(built: Built, found: Portfolio, target: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    """Write a portfolio with the options that it was made with; return what portfolio.json has."""
+    from routeopt.exchange import portfolio as files
+    from routeopt.exchange.digests import digests
+
+    about = files.portfolio_json(found, asked["asked"])
+    about |= {key: asked[key] for key in ("date", "time_s", "iterations_asked")}
+    with writing(target):
+        return files.write_portfolio(found, target, about, digests(built.inputs, built.scenario.folder))
+
+
+def _drawn(
+    built: Built, target: Path, document: dict[str, Any], draw: str, before: Sequence[Drawn], kinds: Any,
+    export: Any, language: str, notes: list[Message],
+) -> tuple[Drawn, list[Path]]:  # fmt: skip
+    """Draw a plan, log it and write its files; return the draw and the files, and note whether it was drawn before."""
+    from routeopt.exchange import portfolio as files
+    from routeopt.portfolio.draw import draw as draw_plan
+
+    drawn, new = draw_plan(draw, document["digest"], len(document["plans"]), before)
+    notes += [] if new else [Message("portfolio-drawn-before")]
+    log, chosen = target / files.LOG, target / document["plans"][drawn.plan - 1]
+    with writing(target):
+        if new:
+            files.add_to_log(log, drawn)
+        return drawn, [*_write_drawn(built, chosen, target, kinds, export, language), log]
+
+
+def _print_drawn(drawn: Drawn | None, _: Words) -> None:
+    """Print which plan was drawn, if one was."""
     if drawn is not None:
         text = _("drawn: plan {plan} of {plans}, each with the same chance (seed {seed})")
-        out.print(
-            text.format(plan=drawn.plan, plans=drawn.plans, seed=drawn.seed), highlight=False, soft_wrap=True
-        )
-    print_files(written[-6:] if drawn else written[-2:], _)
+        text = text.format(plan=drawn.plan, plans=drawn.plans, seed=drawn.seed)
+        out.print(text, highlight=False, soft_wrap=True)
 
 
 def _shares(texts: dict[str, str]) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """A portfolio's files: plan-01.json, plan-02.json, …, portfolio.json, portfolio.csv; draws.log.
 
 portfolio.json has what `portfolio_json` returns, the ``digest`` of the plans' files (SHA-256 of one after the
-other: ``cat plan-*.json | sha256sum``), and ``inputs``, file name → SHA-256. portfolio.csv has a line per place:
+other: ``cat plan-*.json | sha256sum``), and ``inputs``, path from the scenario → SHA-256. portfolio.csv has a line per place:
 the longest stretch in which nobody may come, and the greatest chance that nobody is in sight for half an hour.
 draws.log has a JSON object per line and draw (`routeopt.portfolio.draw.Drawn`); lines are only ever added.
 """
@@ -9,20 +9,20 @@ draws.log has a JSON object per line and draw (`routeopt.portfolio.draw.Drawn`);
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from routeopt.errors import Fault, InputError
+from routeopt.exchange.digests import digest_of
 from routeopt.exchange.plan_json import write_plan
 from routeopt.exchange.stops_csv import guarded
 from routeopt.exchange.whole import staged
 from routeopt.plan import Result
 from routeopt.portfolio.draw import Drawn
 from routeopt.portfolio.guarantee import WINDOW_MIN
-from routeopt.portfolio.make import Portfolio, digest_of
+from routeopt.portfolio.make import Portfolio
 from routeopt.portfolio.overlap import WITHIN_MIN, return_entropy, start_entropy
 
 FORMAT, VERSION = "routeopt-portfolio", 1
@@ -101,11 +101,18 @@ def not_held(found: Portfolio) -> list[dict[str, Any]]:
 
 
 def write_portfolio(
-    found: Portfolio, folder: Path, about: dict[str, Any], inputs: Iterable[Path] = ()
+    found: Portfolio, folder: Path, about: dict[str, Any], inputs: Mapping[str, str]
 ) -> dict[str, Any]:
     """Write the plans, portfolio.json and portfolio.csv, all or none; return what portfolio.json has.
 
     Plans of an earlier portfolio in the folder are removed.
+
+    Parameters
+    ----------
+    about
+        What portfolio.json has of it: `portfolio_json`, and with what options it was made.
+    inputs
+        `routeopt.exchange.digests.digests` of the files that it was made from.
 
     Raises
     ------
@@ -118,7 +125,7 @@ def write_portfolio(
             result = Result(plan, value, "portfolio", found.seed, found.runtime_s, found.iterations)
             write_plan(stage / name, found.problem, result)
         document = about | {
-            "digest": digest_of([(stage / name).read_bytes() for name in files]), "inputs": digests(inputs),
+            "digest": digest_of([(stage / name).read_bytes() for name in files]), "inputs": dict(inputs),
         }  # fmt: skip
         (stage / ABOUT).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         with (stage / TABLE).open("w", encoding="utf-8-sig", newline="") as handle:
@@ -130,11 +137,6 @@ def write_portfolio(
         if old.name not in files and old.stem.removeprefix("plan-").isdigit():
             old.unlink()
     return document
-
-
-def digests(paths: Iterable[Path]) -> dict[str, str]:
-    """Return file name → SHA-256 of the files that exist."""
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths if p.is_file()}
 
 
 def read_portfolio(folder: Path) -> dict[str, Any] | None:
@@ -212,6 +214,7 @@ def add_to_log(path: Path, drawn: Drawn) -> None:
         file.write(json.dumps(drawn.to_json(), ensure_ascii=False) + "\n")
 
 
-def matches(document: dict[str, Any], asked: dict[str, Any], inputs: Sequence[Path]) -> bool:
-    """Whether a portfolio was made from these files, as asked."""
-    return bool(document.get("inputs") == digests(inputs) and all(document.get(k) == v for k, v in asked.items()))
+def matches(document: dict[str, Any], asked: dict[str, Any], inputs: Mapping[str, str]) -> bool:
+    """Whether a portfolio was made from files with these digests, as asked, and to its end."""
+    wanted = asked | {"interrupted": False, "inputs": dict(inputs)}
+    return all(document.get(key) == value for key, value in wanted.items())

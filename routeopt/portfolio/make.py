@@ -6,7 +6,6 @@ compared with all others as they are before it, so that the result does not depe
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -277,8 +276,3 @@ def _improve(given: Any, start: Start, others: Array, wanted: Sequence[Task]) ->
     if not _KEPT or _KEPT[0][0] is not problem:
         _KEPT[:] = [(problem, Diversifier(problem))]
     return _KEPT[0][1].improve(start, others, wanted)
-
-
-def digest_of(documents: Sequence[bytes]) -> str:
-    """Return the SHA-256 of the files of plans, one after the other, as a hexadecimal number."""
-    return hashlib.sha256(b"".join(documents)).hexdigest()

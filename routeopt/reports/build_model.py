@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby, pairwise
@@ -17,6 +16,7 @@ from routeopt.demand.forecast.spread import reach
 from routeopt.demand.reasons import PLACE_M, Reasons
 from routeopt.errors import Message, shown
 from routeopt.evaluation import Coverage, coverage, evaluate
+from routeopt.exchange.digests import digests
 from routeopt.exchange.plan_json import figures_json
 from routeopt.explain.basis import basis
 from routeopt.explain.directions import moves
@@ -99,7 +99,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         tracks=tuple(lines.tracks),
         streets=_streets(built),
         inputs=tuple(
-            (p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in built.inputs if Path(p).is_file()
+            (Path(path).name, digest) for path, digest in digests(built.inputs, built.scenario.folder).items()
         ),
         notes=tuple(note.text(_) for note in built.notes),
         directions=tuple(lines.directions),
