@@ -26,7 +26,6 @@ from routeopt.briefing.incidents import (
     by_category,
     checked,
     middle_of,
-    shown_names,
     since,
 )
 from routeopt.briefing.nights import NightPlan, read_night
@@ -186,7 +185,12 @@ def gather(
     happened: list[Happened] = []
     begin, end = _start(last.clock), _start(scenario.clock)
     if has_source:
-        happened, more = since(scenario, net, incidents_file, begin, end, last, say)
+        history = [
+            it.categories[n]
+            for it in (estimate.incidents for _source, estimate in now.estimates)
+            for n in it.category[it.middle < begin].tolist()
+        ]
+        happened, more = since(scenario, net, incidents_file, begin, end, last, history, say)
         notes += [] if incidents_file is None else more
     clock = _quarters(last.clock)
     told, hours = checked(
@@ -253,21 +257,21 @@ def _series(
     """Find the series with an incident since last night, with their categories."""
     segment = [np.array([one.segment for one in happened], dtype=np.int32)]
     when = [np.array([one.when for one in happened], dtype="datetime64[m]")]
-    names = [one.category for one in happened]
+    names = [one.kind for one in happened]
+    shown = {one.kind: one.category for one in happened}  # each series has one of them
     metres, days = REPEAT_M, REPEAT_DAYS
     for source, estimate in demand.estimates:
         it = estimate.incidents
-        past = np.flatnonzero(it.begin < begin)  # later ones are among those that happened
+        past = np.flatnonzero(it.middle < begin)  # later ones are among those that happened
         segment.append(estimate.segment[past])
-        when.append(it.begin[past].astype("datetime64[m]"))
-        shown = shown_names(source, it)
-        names += [shown[n] for n in it.category[past].tolist()]
+        when.append(it.middle[past].astype("datetime64[m]"))
+        names += [it.categories[n] for n in it.category[past].tolist()]
         metres, days = source.repeat_m, source.repeat_days
     kinds = {name: n for n, name in enumerate(dict.fromkeys(names))}
     category = np.array([kinds[name] for name in names], dtype=np.int64)
     found = recent_series(net, np.concatenate(segment), np.concatenate(when), category, begin, end, metres, days)
     listed = list(kinds)
-    return [(one, listed[one.category]) for one in found]
+    return [(one, shown[listed[one.category]]) for one in found]
 
 
 def _middles(net: StreetNetwork) -> tuple[Array, Array]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from routeopt.clock import Clock
 from routeopt.coordinates import metres_from
 from routeopt.demand.incidents.harm import default_weight
 from routeopt.demand.incidents.locate import locate
-from routeopt.demand.incidents.read import FEW, OTHER, Incidents
+from routeopt.demand.incidents.read import FEW, OTHER
 from routeopt.demand.rates import Progress
 from routeopt.errors import DemandError, Message
 from routeopt.scenario.model import Scenario
@@ -46,7 +46,9 @@ class Happened:
     when: np.datetime64
     """Middle of the interval in which it happened, to the minute."""
     category: str
-    weight: float
+    """As pages show it."""
+    kind: str = field(repr=False)
+    """As its file has it, to tell kinds apart; not for output."""
     in_plan: bool
     """Whether it fell into the hours of last night's plan."""
     inside: bool = False
@@ -55,14 +57,9 @@ class Happened:
     """Teams with a stop near it at that time."""
 
     @property
-    def time(self) -> str:
-        """``21:40``."""
-        return str(self.when)[11:16]
-
-    @property
     def is_dispute(self) -> bool:
         """Whether its category calls for a follow-up visit."""
-        return any(word in self.category.lower() for word in DISPUTE)
+        return any(word in self.kind.lower() for word in DISPUTE)
 
 
 @dataclass(frozen=True)
@@ -87,6 +84,7 @@ def since(
     begin: np.datetime64,
     end: np.datetime64,
     last: NightPlan,
+    history: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> tuple[list[Happened], list[Message]]:
     """Find the incidents from ``begin`` to ``end`` (not included), by time, with the notes of their files.
@@ -95,6 +93,8 @@ def since(
     ----------
     file
         Where they are; read as the scenario's first source of incidents is. None: the scenario's own sources.
+    history
+        Category of each incident before ``begin`` that is known from elsewhere.
 
     Raises
     ------
@@ -115,14 +115,20 @@ def since(
                 raise
             continue
         notes += located.notes
-        it, names = located.incidents, shown_names(source, located.incidents)
-        when = it.begin + (it.length_min // 2).astype("timedelta64[m]")
+        it, when = located.incidents, located.incidents.middle
+        kinds = [it.categories[n] for n in it.category.tolist()]
+        old = when < begin
+        before, later = (Counter(kinds[n] for n in np.flatnonzero(rows).tolist()) for rows in (old, ~old))
+        counts = Counter(history)
+        counts |= before  # both may have the same incidents
+        counts.update(later)
+        shown = shown_names(source, counts)
         for n in np.flatnonzero((when >= begin) & (when < end)):
             segment = int(located.segment[n])
             found.append(
                 Happened(
                     float(it.lat[n]), float(it.lon[n]), segment, streets.of(segment), when[n],
-                    names[it.category[n]], float(it.weight[n]), bool(begin <= when[n] < stop),
+                    shown[kinds[n]], kinds[n], bool(begin <= when[n] < stop),
                 )
             )  # fmt: skip
     return sorted(found, key=lambda one: one.when), notes
@@ -138,17 +144,16 @@ def _like(source: IncidentDemand | None, file: Path, scenario: Scenario) -> Inci
     return source.model_copy(update={**given, "file": path, "files": []})
 
 
-def shown_names(source: IncidentDemand, it: Incidents) -> tuple[str, ...]:
-    """Return the names of categories for output: those of a table or of several incidents; else `OTHER`.
+def shown_names(source: IncidentDemand, counts: Counter[str]) -> dict[str, str]:
+    """Return category → name for output: itself if a table has it, or several incidents; else `OTHER`.
 
     So that a cell that strayed into the column reaches no page.
     """
-    count = np.bincount(it.category, minlength=len(it.categories))
-    known = {name.strip().lower() for name in source.weights}
-    return tuple(
-        name if name.lower() in known or default_weight(name) is not None or count[n] >= FEW else OTHER
-        for n, name in enumerate(it.categories)
-    )
+    known = {*DISPUTE, *(name.strip().lower() for name in source.weights)}
+    return {
+        name: name if name.lower() in known or default_weight(name) is not None or count >= FEW else OTHER
+        for name, count in counts.items()
+    }
 
 
 def busiest(dense: Array, metres: Array, share: float) -> NDArray[np.bool_]:

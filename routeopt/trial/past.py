@@ -82,7 +82,7 @@ def past_incidents(
         it = located.incidents
         lat.append(it.lat)
         lon.append(it.lon)
-        when.append(it.begin + (it.length_min // 2).astype("timedelta64[m]"))
+        when.append(it.middle)
         notes += located.notes
     whole = np.concatenate(when)
     known = ~np.isnat(whole)

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+import yaml
 
 from routeopt.briefing.changes import not_held
 from routeopt.briefing.gather import gather
@@ -130,6 +131,61 @@ def test_without_any_date_nothing_can_be_told(files, tmp_path, run):
     run("plan", files, "--iterations", "1", "--out", tmp_path / "undated", "--format", "json")
     with pytest.raises(InputError, match="has a date"):
         gather(read_scenario(files), tmp_path / "undated" / "plan.json")
+
+
+def with_history(files, folder, known, fresh):
+    """The briefing where the scenario has a history, and the night these incidents, all at one place."""
+    for name, rows in (("known.csv", known), ("since.csv", fresh)):
+        lines = "".join(f"{when},{kind},26.0,119.0\n" for when, kind in rows)
+        (folder / name).write_text(f"time,type,lat,lon\n{lines}", encoding="utf-8")
+    text = yaml.safe_load(files.read_text(encoding="utf-8"))
+    text["demand"] = [{"kind": "incidents", "file": "known.csv"}]
+    files.write_text(yaml.safe_dump(text), encoding="utf-8")
+    return briefed(files, folder, done_file=None, plan_file=None)
+
+
+OLD = ("2026-01-20 20:00", "fight")
+
+
+def test_a_dispute_that_is_rare_is_one(files, tmp_path):
+    found = with_history(
+        files, tmp_path, [OLD], [("2026-05-07 19:30", "家暴"), ("2026-05-07 19:40", f"domestic {PHONE}")]
+    )
+    assert [one.category for one in found.disputes] == ["家暴", "other"]
+    assert PHONE not in repr(found.happened)
+    assert PHONE not in page(found)
+
+
+@pytest.mark.parametrize(
+    ("before", "tonight", "count"),
+    [("poaching", "poaching", 2), ("poaching", "littering", 0), (f"{PHONE}", "poaching", 0)],
+)
+def test_rare_kinds_make_series_of_their_own(files, tmp_path, before, tonight, count):
+    known = [OLD, ("2026-05-06 20:00", before)]
+    found = with_history(files, tmp_path, known, [("2026-05-07 20:00", tonight)])
+    assert [(one.category, one.count) for one in found.series] == ([("other", 2)] if count else [])
+
+
+def test_kinds_that_history_and_night_have_three_times_have_their_names(files, tmp_path):
+    known = [OLD, ("2026-05-05 20:00", "poaching"), ("2026-05-06 20:00", "poaching")]
+    found = with_history(files, tmp_path, known, [("2026-05-07 20:00", "poaching")])
+    assert [one.category for one in found.happened] == ["poaching"]
+    assert [(one.category, one.count, one.new) for one in found.series] == [("poaching", 3, 1)]
+
+
+def test_an_incident_with_an_interval_is_counted_once(files, tmp_path):
+    """From 17:00 to 23:00, and last night began at 19:00: its middle is within; the history has it as well."""
+    fresh = "time,end,type,lat,lon\n2026-05-07 17:00,2026-05-07 23:00,burglary,26.0,119.0\n"
+    (tmp_path / "since.csv").write_text(fresh, encoding="utf-8")
+    text = yaml.safe_load(files.read_text(encoding="utf-8"))
+    text["demand"] = [{"kind": "incidents", "file": "all.csv", "columns": {"end": "end"}}]
+    files.write_text(yaml.safe_dump(text), encoding="utf-8")
+    (tmp_path / "all.csv").write_text(
+        fresh + "2026-01-20 20:00,2026-01-20 20:00,fight,26.0,119.0\n", encoding="utf-8"
+    )
+    found = briefed(files, tmp_path, done_file=None, plan_file=None)
+    assert [str(one.when) for one in found.happened] == ["2026-05-07T20:00"]
+    assert found.series == ()
 
 
 def test_what_is_not_held_is_told_once(tmp_path, files):

@@ -53,6 +53,12 @@ class Incidents:
     def __len__(self) -> int:
         return len(self.lat)
 
+    @property
+    def middle(self) -> NDArray[np.datetime64]:
+        """Middle of the interval in which each happened, to the minute; NaT without a time."""
+        middle: NDArray[np.datetime64] = self.begin + (self.length_min // 2).astype("timedelta64[m]")
+        return middle
+
     def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Incidents:
         """Select rows."""
         return Incidents(
