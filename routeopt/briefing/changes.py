@@ -16,6 +16,7 @@ from routeopt.demand.forecast.recent import Series
 from routeopt.errors import Message
 from routeopt.explain.goals import missed, read_goals
 from routeopt.explain.plan_diff import object_in
+from routeopt.problem.names import plain
 
 Array = NDArray[np.float64]
 
@@ -101,18 +102,18 @@ def place_changes(
         Names of what is carried over.
     """
     rows = []
-    known = set(carried)
+    known = {plain(name) for name in carried}
     for place in dict.fromkeys((*tonight.minutes, *last.minutes)):
         before, now = last.minutes.get(place, 0.0), tonight.minutes.get(place, 0.0)
         if abs(now - before) < LEAST_MIN:
             continue
         at = _position(place, tonight) or _position(place, last)
         why = [] if at is None else list(_why(at, now > before, happened, series, demand, middles))
-        if now > before and place in known:
+        if now > before and plain(place) in known:
             why.insert(0, Message("why-carried"))
         elif now > before and place in tonight.tasks:
             why.insert(0, Message("why-task"))
-        rows.append(PlaceChange(place, before, now, _when(tonight, place), tuple(why or [Message("why-order")])))
+        rows.append(PlaceChange(place, before, now, tonight.when(place), tuple(why or [Message("why-order")])))
     return sorted(rows, key=lambda row: (RANK.index(row.why[0].code), -abs(row.now_min - row.before_min)))
 
 
@@ -141,18 +142,12 @@ def stops_near(tonight: NightPlan | None, lat: float, lon: float) -> tuple[str, 
         return ()
     away = metres_from(lat, lon, tonight.lat, tonight.lon)
     near = np.flatnonzero(away <= NEAR_M).tolist()
-    return tuple(
-        f"{tonight.stops[n].team} {tonight.text(n)}" for n in sorted(near, key=lambda n: tonight.stops[n].start_s)
-    )
+    return tuple(tonight.said(n) for n in sorted(near, key=lambda n: tonight.stops[n].start_s))
 
 
 def _position(place: str, night: NightPlan) -> tuple[float, float] | None:
-    found = [n for n in night.at.get(place, ()) if np.isfinite(night.lat[n]) and np.isfinite(night.lon[n])]
+    found = [n for n in night.at.get(plain(place), ()) if np.isfinite(night.lat[n]) and np.isfinite(night.lon[n])]
     return (float(night.lat[found[0]]), float(night.lon[found[0]])) if found else None
-
-
-def _when(tonight: NightPlan, place: str) -> tuple[str, ...]:
-    return tuple(f"{tonight.stops[n].team} {tonight.text(n)}" for n in tonight.at.get(place, ()))
 
 
 def figures(last: Mapping[str, Any], tonight: Mapping[str, Any]) -> list[Figure]:

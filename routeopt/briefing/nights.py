@@ -16,6 +16,7 @@ from routeopt.diff import PlannedStop
 from routeopt.errors import Fault, InputError
 from routeopt.exchange.plan_json import date_of, read_document
 from routeopt.explain.plan_diff import object_in, stops_in
+from routeopt.problem.names import plain
 
 Array = NDArray[np.float64]
 
@@ -70,13 +71,21 @@ class NightPlan:
 
     @cached_property
     def at(self) -> dict[str, list[int]]:
-        """Place or task → its stops, by time."""
+        """Name of a place or task, `plain` → its stops, by time."""
         found: dict[str, list[int]] = {}
         for n in sorted(range(len(self.stops)), key=lambda n: self.stops[n].start_s):
-            for name in dict.fromkeys((self.stops[n].site, self.tasks[n])):
+            for name in dict.fromkeys((plain(self.stops[n].site), plain(self.tasks[n]))):
                 if name:
                     found.setdefault(name, []).append(n)
         return found
+
+    def said(self, n: int) -> str:
+        """Team and time of a stop."""
+        return f"{self.stops[n].team} {self.text(n)}"
+
+    def when(self, name: str) -> tuple[str, ...]:
+        """Team and time of each stop at a place, or for a task."""
+        return tuple(self.said(n) for n in self.at.get(plain(name), ()))
 
 
 def read_night(path: Path) -> NightPlan:

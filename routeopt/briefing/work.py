@@ -170,9 +170,7 @@ def due_tonight(scenario: Scenario, carried: Sequence[Carried], tonight: NightPl
 
 def planned(tonight: NightPlan | None, name: str) -> tuple[str, ...]:
     """Team and time of each of tonight's stops at a place, or for a task."""
-    if tonight is None:
-        return ()
-    return tuple(f"{tonight.stops[n].team} {tonight.text(n)}" for n in tonight.at.get(name, ()))
+    return () if tonight is None else tonight.when(name)
 
 
 def read_carried(path: Path) -> list[Carried]:

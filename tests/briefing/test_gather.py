@@ -188,6 +188,19 @@ def test_an_incident_with_an_interval_is_counted_once(files, tmp_path):
     assert found.series == ()
 
 
+def test_names_are_alike_whatever_their_width_case_and_spaces(files, tmp_path):
+    path = tmp_path / "last" / "plan.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for route in document["routes"]:
+        route["visits"] = [visit for visit in route["visits"] if visit.get("task") != "visit"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    (tmp_path / "carry.yaml").write_text("- Ｖisit \n", encoding="utf-8")
+    found = briefed(files, tmp_path)
+    assert [(one.name, one.carried, bool(one.planned)) for one in found.due] == [("visit", True, True)]
+    assert [one.why[0].code for one in found.places if one.place == "visit"] == ["why-carried"]
+    assert found.tonight.when("VISIT") == found.tonight.when("visit") != ()
+
+
 def test_what_is_not_held_is_told_once(tmp_path, files):
     path = tmp_path / "tonight" / "plan.json"
     document = json.loads(path.read_text(encoding="utf-8"))
