@@ -29,12 +29,12 @@ from routeopt.briefing.incidents import (
     since,
 )
 from routeopt.briefing.nights import NightPlan, read_night
-from routeopt.briefing.work import Due, Work, answers, due_tonight, read_carried, work_of
+from routeopt.briefing.work import Due, Work, due_tonight, read_carried, work_of
 from routeopt.clock import Clock
 from routeopt.demand.combine import CombinedDemand, combined_demand
 from routeopt.demand.forecast.recent import Series, recent_series
 from routeopt.errors import Fault, InputError, Message
-from routeopt.exchange.done import read_done
+from routeopt.exchange.done import DoneRow, read_done, told_of
 from routeopt.scenario.model import Scenario
 from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.ground import Ground, read_ground
@@ -160,7 +160,7 @@ def gather(
     incidents_file
         Incidents since; default: those of the scenario's own sources.
     carry_file
-        What earlier nights left (`routeopt.briefing.work.read_carried`).
+        What earlier nights left (`routeopt.briefing.work.read_carried`). Default: the scenario's own file.
     share
         Of the streets' length, that counts as the busiest.
 
@@ -174,8 +174,14 @@ def gather(
     tonight = None if plan_file is None else read_night(plan_file)
     scenario, last = _dated(scenario, last, tonight)
     done = None if done_file is None else read_done(done_file, last.clock, last.teams)
-    carried = [] if carry_file is None else read_carried(carry_file)
-    notes: list[Message] = [] if done is None else list(done.notes)
+    carried, notes = read_carried(scenario, carry_file)
+    said: list[DoneRow | None] = [None] * len(last.stops)
+    spare: list[DoneRow] = []
+    if done is not None:
+        said, spare = told_of(last.stops, done, last.tasks)
+        notes = [*done.notes, *notes]
+    made = [None if row is None else row.done for row in said]
+    due = due_tonight(scenario, carried, tonight)
     say("reading streets")
     net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
     say("demand")
@@ -193,9 +199,7 @@ def gather(
         happened, more = since(scenario, net, incidents_file, begin, end, last, history, say)
         notes += [] if incidents_file is None else more
     clock = _quarters(last.clock)
-    told, hours = checked(
-        happened, last, answers(last, done), net, before.at(np.arange(net.n_segments)), clock, share
-    )
+    told, hours = checked(happened, last, made, net, before.at(np.arange(net.n_segments)), clock, share)
     heat = before.total / before.total.sum(), now.total / now.total.sum()
     series = _series(net, now, told, begin, end)
     found = [_new_series(one, name, net, tonight) for one, name in series]
@@ -206,13 +210,13 @@ def gather(
     if tonight is not None:
         rows, teams = figures(last.figures, tonight.figures), team_changes(last, tonight)
         where = [(one, new.lat, new.lon, name) for (one, name), new in zip(series, found, strict=True)]
-        names = [item.name for item in carried]
+        names = [one.name for one in due if one.carried]
         places = place_changes(last, tonight, told, where, heat, _middles(net), names)
         unmet = not_held(tonight)
     return Briefing(
         scenario.name, last, tonight, scenario, net, read_ground(scenario.streets, scenario.folder, GROUND), share,
-        has_source, tuple(told), tuple(hours), work_of(last, done, carried, scenario, tonight),
-        tuple(due_tonight(scenario, carried, tonight)), tuple(_disputes(told, tonight)), tuple(found), tuple(rows),
+        has_source, tuple(told), tuple(hours), work_of(last, done, said, spare, due, tonight), tuple(due),
+        tuple(_disputes(told, tonight)), tuple(found), tuple(rows),
         tuple(teams), tuple(places), tuple(unmet), heat, tuple(dict.fromkeys(notes)),
     )  # fmt: skip
 

@@ -12,10 +12,14 @@ from typing import Any
 import yaml
 
 from routeopt.briefing.nights import NightPlan
-from routeopt.errors import Fault, InputError
-from routeopt.exchange.done import Done, told_of
+from routeopt.errors import Fault, InputError, Message
+from routeopt.exchange.done import Done, DoneRow
+from routeopt.problem.build_must_visits import carried_into
+from routeopt.problem.build_must_visits import tonight as open_tonight
 from routeopt.problem.names import plain
+from routeopt.scenario.carried import FORMAT
 from routeopt.scenario.model import Scenario
+from routeopt.scenario.must_visits import Carried, CarryOver
 
 LISTS = ("carry_over", "tasks", "places")
 """Keys under which a file of what is carried over has its lists."""
@@ -23,16 +27,6 @@ UNPLANNED = "left-unplanned"
 """Kind of the reason of a task that did not fit into the plan."""
 NAMES = ("name", "task", "place", "site")
 """Keys under which an item of it has its name."""
-
-
-@dataclass(frozen=True)
-class Carried:
-    """Something that an earlier night left for tonight."""
-
-    name: str
-    due: dt.date | None
-    nights: int | None
-    """How many nights it has been carried over already."""
 
 
 @dataclass(frozen=True)
@@ -106,19 +100,20 @@ class Due:
     """Team and time of tonight's plan; empty if it is not in it."""
 
 
-def answers(last: NightPlan, done: Done | None) -> list[bool | None]:
-    """Of each of last night's stops, whether it was made; None where nothing is said."""
-    if done is None:
-        return [None] * len(last.stops)
-    return [None if row is None else row.done for row in told_of(last.stops, done, last.tasks)[0]]
-
-
 def work_of(
-    last: NightPlan, done: Done | None, carried: Sequence[Carried], scenario: Scenario, tonight: NightPlan | None
-) -> Work:
-    """Compare what was done with last night's plan."""
-    told, spare = ([None] * len(last.stops), []) if done is None else told_of(last.stops, done, last.tasks)
-    names = {plain(item.name) for item in carried} | {plain(task.name) for task in scenario.tasks}
+    last: NightPlan, done: Done | None, told: Sequence[DoneRow | None], spare: Sequence[DoneRow],
+    due: Sequence[Due], tonight: NightPlan | None,
+) -> Work:  # fmt: skip
+    """Compare what was done with last night's plan.
+
+    Parameters
+    ----------
+    told, spare
+        What is said of each of its stops, and of none, as `routeopt.exchange.done.told_of` finds it.
+    due
+        Tasks of tonight, and what is carried over.
+    """
+    names = {plain(one.name) for one in due}
     teams = []
     for team in last.teams:
         own = [row for stop, row in zip(last.stops, told, strict=True) if stop.team == team]
@@ -148,14 +143,24 @@ def work_of(
     return Work(done is not None, tuple(teams), tuple(left), sum(row.done for row in spare))
 
 
-def due_tonight(scenario: Scenario, carried: Sequence[Carried], tonight: NightPlan | None) -> list[Due]:
-    """List tonight's tasks and what is carried over: those with the earliest date first, then mandatory ones."""
+def due_tonight(scenario: Scenario, before: CarryOver, tonight: NightPlan | None) -> list[Due]:
+    """List tonight's tasks and what is carried over: those with the earliest date first, then mandatory ones.
+
+    Parameters
+    ----------
+    before
+        What earlier nights left.
+    """
     clock = scenario.clock
-    names = {plain(item.name): item for item in carried}
+    named = {plain(task.name): task.name for task in scenario.tasks}
+    own = [item.model_copy(update={"name": named.get(plain(item.name), item.name)}) for item in before.tasks]
+    open_ = open_tonight(scenario, before.model_copy(update={"tasks": own}))
+    rest = {item.name: item for item in (*own, *before.places) if item.carried}
+    entries = {item.name: item for item in own}
     rows = []
-    for task in scenario.tasks:
-        item = names.pop(plain(task.name), None)
-        due = getattr(task, "due", None) or (item.due if item else None)
+    for task in open_.scenario.tasks:
+        item = rest.get(task.name)
+        due = open_.standing[task.name].due or (entries[task.name].due if task.name in entries else None)
         spans = [
             "–".join(clock.text((minute - clock.start_min) * 60) for minute in window) for window in task.windows
         ]
@@ -163,8 +168,8 @@ def due_tonight(scenario: Scenario, carried: Sequence[Carried], tonight: NightPl
         rows.append(Due(task.name, due, task.mandatory, ", ".join(spans), item is not None, where))
     rows += [
         Due(item.name, item.due, mandatory=False, window="", carried=True, planned=planned(tonight, item.name))
-        for item in names.values()
-    ]
+        for item in rest.values() if item.name not in named.values()
+    ]  # fmt: skip
     return sorted(rows, key=lambda row: (row.due or dt.date.max, not row.mandatory))
 
 
@@ -173,16 +178,22 @@ def planned(tonight: NightPlan | None, name: str) -> tuple[str, ...]:
     return () if tonight is None else tonight.when(name)
 
 
-def read_carried(path: Path) -> list[Carried]:
-    """Read a file of what is carried over, YAML or JSON: a list of things with a name and perhaps a due date.
+def read_carried(scenario: Scenario, path: Path | None) -> tuple[CarryOver, list[Message]]:
+    """Read what earlier nights left for the scenario's night, with notes.
 
-    The list may stand under the keys in `LISTS`. What has ``carried: 0`` was done, and is left out.
+    Parameters
+    ----------
+    path
+        A file that ``routeopt carry-over`` wrote; or a list, YAML or JSON, of things with a name and perhaps a due
+        date, which may stand under the keys in `LISTS`. None: the file that the scenario names, if any.
 
     Raises
     ------
     InputError
         If the file cannot be read, has no such list, or an item has no name or no valid date.
     """
+    if path is None:
+        return carried_into(scenario)
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -191,6 +202,8 @@ def read_carried(path: Path) -> list[Carried]:
         raise InputError(Fault("RO-570", path, reason=str(error).splitlines()[0])) from None
     listed = document
     if isinstance(document, Mapping):
+        if document.get("format") == FORMAT:
+            return carried_into(scenario.model_copy(update={"carry_over": str(path.resolve())}))
         lists = [document[key] for key in LISTS if isinstance(document.get(key), list)]
         listed = [entry for one in lists for entry in one] if lists else None
     if not isinstance(listed, list):
@@ -199,7 +212,7 @@ def read_carried(path: Path) -> list[Carried]:
     found = [item for n, entry in enumerate(listed) for item in _item(f"{path}: [{n}]", entry, faults)]
     if faults:
         raise InputError(faults)
-    return found
+    return CarryOver(tasks=found), []
 
 
 def _item(where: str, entry: Any, faults: list[Fault]) -> Iterator[Carried]:
@@ -209,13 +222,15 @@ def _item(where: str, entry: Any, faults: list[Fault]) -> Iterator[Carried]:
         name = next((entry[key] for key in NAMES if isinstance(entry.get(key), str)), None)
         given, nights = entry.get("due"), entry.get("carried", entry.get("nights"))
         try:
-            due = given if isinstance(given, dt.date) or given is None else dt.date.fromisoformat(str(given))
+            day = given.date() if isinstance(given, dt.datetime) else given
+            due = day if isinstance(day, dt.date) or day is None else dt.date.fromisoformat(str(day))
         except ValueError:
             faults.append(Fault("RO-573", where, value=str(given)[:40]))
-    if not name:
-        said = json.dumps(entry, ensure_ascii=False, default=str)[:40]
-        faults.append(Fault("RO-572", where, got=said))
-        return
+    times = min(max(nights, 1), 100_000) if isinstance(nights, int) else 1
     if nights == 0:  # it was done
         return
-    yield Carried(name, due, nights if isinstance(nights, int) else None)
+    try:
+        yield Carried(name=name or "", due=due, carried=times)
+    except InputError:
+        said = json.dumps(entry, ensure_ascii=False, default=str)[:40]
+        faults.append(Fault("RO-572", where, got=said))

@@ -42,7 +42,7 @@ def briefing(
     ] = None,
     plan_file: Annotated[Path | None, typer.Option("--plan", help="plan.json of tonight.")] = None,
     carry: Annotated[
-        Path | None, typer.Option("--carry", help="What earlier nights left: a list of names with due dates.")
+        Path | None, typer.Option("--carry", help="What earlier nights left. Default: the scenario's own file.")
     ] = None,
     share: Annotated[
         float,

@@ -222,22 +222,63 @@ def test_what_is_not_held_is_told_once(tmp_path, files):
         ("- {due: 2026-05-01}\n- {name: a, due: soon}\n", ["RO-572", "RO-573"]),
     ],
 )  # fmt: skip
-def test_a_file_of_what_is_carried_over_is_checked(tmp_path, text, codes):
+def test_a_file_of_what_is_carried_over_is_checked(night, tmp_path, text, codes):
+    scenario = read_scenario(night())
     (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        read_carried(tmp_path / "c.yaml")
+        read_carried(scenario, tmp_path / "c.yaml")
     assert [fault.code for fault in caught.value.faults] == codes
     with pytest.raises(InputError, match="does not exist"):
-        read_carried(tmp_path / "none.yaml")
+        read_carried(scenario, tmp_path / "none.yaml")
 
 
-def test_what_an_earlier_night_left_is_read_and_what_it_did_is_not(tmp_path):
-    text = (
-        "format: routeopt-carry-over\ntasks:\n- {name: a, due: 2026-05-09, carried: 2}\n- {name: b, carried: 0}\n"
-    )
-    (tmp_path / "c.yaml").write_text(text + "places:\n- {name: c, carried: 1}\n", encoding="utf-8")
-    found = read_carried(tmp_path / "c.yaml")
-    assert [(one.name, one.nights) for one in found] == [("a", 2), ("c", 1)]
+LEFT = """format: routeopt-carry-over
+night: 2026-05-07
+tasks: [{name: a, due: 2026-05-09, carried: 2}, {name: visit, last: 2026-05-07, carried: 0}]
+places: [{name: c, carried: 1}]
+"""
+
+
+def test_what_an_earlier_night_left_is_read_and_what_it_did_is_not(files, tmp_path):
+    (tmp_path / "c.yaml").write_text(LEFT, encoding="utf-8")
+    found = briefed(files, tmp_path, carry_file=tmp_path / "c.yaml")
+    assert {(one.name, one.carried) for one in found.due} == {("a", True), ("visit", False), ("c", True)}
+    (tmp_path / "c.yaml").write_text(LEFT.replace("carried: 2", "carried: two"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"c\.yaml:3:"):
+        briefed(files, tmp_path, carry_file=tmp_path / "c.yaml")
+
+
+def test_the_file_that_the_scenario_names_is_read_by_itself(files, tmp_path):
+    (tmp_path / "own.yaml").write_text(LEFT, encoding="utf-8")
+    text = yaml.safe_load(files.read_text(encoding="utf-8")) | {"carry_over": "own.yaml"}
+    files.write_text(yaml.safe_dump(text), encoding="utf-8")
+    assert {one.name for one in briefed(files, tmp_path, carry_file=None).due} == {"a", "visit", "c"}
+
+
+@pytest.mark.parametrize(
+    ("dates", "entry", "due"),
+    [
+        ({"since": dt.date(2026, 5, 9)}, {}, None),
+        ({"weekdays": ["mon"]}, {"carried": 1}, None),  # it is a Friday
+        ({"due": dt.date(2026, 5, 20)}, {"last": dt.date(2026, 5, 7)}, None),  # done
+        ({"every_days": 7}, {"last": dt.date(2026, 5, 2)}, dt.date(2026, 5, 9)),
+        ({"weekdays": ["fri"], "due": dt.date(2026, 5, 8)}, {}, dt.date(2026, 5, 8)),
+    ],
+)
+def test_only_tasks_that_are_open_tonight_are_due(files, tmp_path, dates, entry, due):
+    text = yaml.safe_load(files.read_text(encoding="utf-8"))
+    text["tasks"] = [text["tasks"][0] | dates]
+    files.write_text(yaml.safe_dump(text), encoding="utf-8")
+    carried = {"format": "routeopt-carry-over", "tasks": [{"name": "visit"} | entry]}
+    (tmp_path / "carry.yaml").write_text(yaml.safe_dump(carried), encoding="utf-8")
+    assert [one.due for one in briefed(files, tmp_path).due] == ([due] if due else [])
+
+
+def test_a_date_with_a_time_is_one(night, tmp_path):
+    (tmp_path / "c.yaml").write_text("- {name: a, due: 2026-05-09 10:00:00}\n", encoding="utf-8")
+    found, _notes = read_carried(read_scenario(night()), tmp_path / "c.yaml")
+    assert [one.due for one in found.tasks] == [dt.date(2026, 5, 9)]
+    assert type(found.tasks[0].due) is dt.date
 
 
 def test_the_busiest_streets_by_hand():
