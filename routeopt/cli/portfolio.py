@@ -166,7 +166,7 @@ def _drawn(
     built: Built, target: Path, document: dict[str, Any], draw: str, before: Sequence[Drawn], kinds: Any,
     export: Any, language: str, notes: list[Message],
 ) -> tuple[Drawn, list[Path]]:  # fmt: skip
-    """Draw a plan, log it and write its files; return the draw and the files, and note whether it was drawn before."""
+    """Draw a plan, log it and write its files; return the draw and the files. Adds to the notes."""
     from routeopt.exchange import portfolio as files
     from routeopt.portfolio.draw import draw as draw_plan
 

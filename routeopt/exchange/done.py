@@ -161,6 +161,17 @@ def read_done(path: Path, clock: Clock, teams: Sequence[str] = ()) -> Done:
     return Done(tuple(rows), tuple(dict.fromkeys(notes)), answers)
 
 
+class _Spoken(NamedTuple):
+    """A stop, or what a row says of one."""
+
+    team: str | None
+    """None: any."""
+    place: str | None
+    task: str | None
+    """None: none."""
+    time_s: int | None
+
+
 def told_of(
     stops: Sequence[PlannedStop], done: Done, tasks: Sequence[str] = ()
 ) -> tuple[list[DoneRow | None], list[DoneRow]]:
@@ -171,29 +182,50 @@ def told_of(
     tasks
         Name of the task that each stop does, "" for none; a row may name either the place or the task.
     """
+    of_stop = [plain(name) or None for name in tasks] or [None] * len(stops)
+    sites, known = {plain(stop.site) for stop in stops}, set(of_stop)
+
+    def spoken(row: DoneRow) -> _Spoken:
+        named = [plain(name) for name in (row.task, row.place) if name]
+        task = next((name for name in named if name in known), None)
+        place = next((name for name in reversed(named) if name in sites), None)
+        return _Spoken(row.team or None, place, task, row.time_s)
+
+    own = [_Spoken(s.team, plain(s.site), task, s.start_s) for s, task in zip(stops, of_stop, strict=True)]
     found: list[DoneRow | None] = [None] * len(stops)
     spare: list[DoneRow] = []
-    titles = [
-        {plain(stop.site), *([plain(tasks[n])] if tasks and tasks[n] else [])} for n, stop in enumerate(stops)
-    ]
-    alike = Counter((row.team, row.place, row.task) for row in done.rows if row.time_s is None)
-    for row in sorted(done.rows, key=lambda row: row.time_s is None):
-        said = {plain(name) for name in (row.place, row.task) if name}
-        fitting = [
-            n for n, stop in enumerate(stops)
-            if said & titles[n] and (not row.team or stop.team == row.team) and found[n] is None
-        ]  # fmt: skip
-        if row.time_s is not None:
-            at = row.time_s
-            near = [n for n in fitting if abs(stops[n].start_s - at) <= NEAR_S]
-            fitting = [min(near, key=lambda n: abs(stops[n].start_s - at))] if near else []
-        elif alike[row.team, row.place, row.task] > 1:  # a row for each stop
-            fitting = fitting[:1]
-        for n in fitting:
+    for row, rows in zip(done.rows, _meant(own, [spoken(row) for row in done.rows]), strict=True):
+        for n in rows:
             found[n] = row
-        if not fitting:
+        if not rows:
             spare.append(row)
     return found, spare
+
+
+def _meant(stops: Sequence[_Spoken], rows: Sequence[_Spoken]) -> list[list[int]]:
+    """Find the stops that each row means: of its task, else of its place, by its team; no stop is meant twice.
+
+    A row with a time means the nearest within `NEAR_S`; the others then mean all that are left, those of a task
+    first. Of several rows that say the same each means one.
+    """
+    free = list(range(len(stops)))
+    alike = Counter(row for row in rows if row.time_s is None)
+    found: list[list[int]] = [[] for _ in rows]
+    for k, row in sorted(enumerate(rows), key=lambda one: (one[1].time_s is None, one[1].task is None)):
+        own = [
+            n
+            for n in free
+            if (stops[n].place == row.place if row.task is None else stops[n].task == row.task)
+            and row.team in (None, stops[n].team)
+        ]
+        if row.time_s is not None:
+            away = {n: abs((stops[n].time_s or 0) - row.time_s) for n in own}
+            own = sorted((n for n in own if away[n] <= NEAR_S), key=lambda n: away[n])[:1]
+        elif alike[row] > 1:
+            own = own[:1]
+        found[k] = own
+        free = [n for n in free if n not in own]
+    return found
 
 
 def masked(text: str) -> str:

@@ -1,8 +1,9 @@
 """A portfolio's files: plan-01.json, plan-02.json, …, portfolio.json, portfolio.csv; draws.log.
 
 portfolio.json has what `portfolio_json` returns, the ``digest`` of the plans' files (SHA-256 of one after the
-other: ``cat plan-*.json | sha256sum``), and ``inputs``, path from the scenario → SHA-256. portfolio.csv has a line per place:
-the longest stretch in which nobody may come, and the greatest chance that nobody is in sight for half an hour.
+other: ``cat plan-*.json | sha256sum``), and ``inputs``, path from the scenario → SHA-256. portfolio.csv has a line
+per place: the longest stretch in which nobody may come, and the greatest chance that nobody is in sight for half an
+hour.
 draws.log has a JSON object per line and draw (`routeopt.portfolio.draw.Drawn`); lines are only ever added.
 """
 

@@ -123,6 +123,17 @@ def test_rows_speak_of_the_stops_that_are_meant(written, rows, answers, spare):
 
 
 @pytest.mark.parametrize(
+    "rows", [["步巡1组,西门,,,no", "步巡1组,西门,回访,,yes"], ["步巡1组,西门,回访,,yes", "步巡1组,西门,,,no"]]
+)
+def test_a_row_of_a_task_is_of_its_stop_alone(written, rows):
+    stops = [PlannedStop("步巡1组", "西门", 20 * H, 600), PlannedStop("步巡1组", "西门", 22 * H, 600)]
+    done = read_done(written("\n".join(["team,place,task,time,done", *rows])), CLOCK, TEAMS)
+    found, left = told_of(stops, done, ["", "回访"])
+    assert [row and row.done for row in found] == [False, True]
+    assert left == []
+
+
+@pytest.mark.parametrize(
     ("reason", "kind"),
     [
         ("", ""), ("Called to a fight", "left-called-away"), ("来不及", "left-no-time"),
