@@ -5,7 +5,8 @@ sentences at the edge, in the reader's language. The English sentences are the k
 ``locale/``, from where other languages come.
 
 Codes of errors are ``RO-`` and a number: 1xx scenario files, 2xx streets, 3xx demand, 4xx problems, plans and
-solvers, 5xx files of other systems, 6xx the command line and reports. Notes, violations and reasons have words.
+solvers, 5xx files of other systems, 6xx the command line and reports, 7xx a shift in progress. Notes, violations
+and reasons have words.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from routeopt.catalogue import (
     cameras,
     cli,
     demand,
+    dispatch,
     done,
     exchange,
     explain,
@@ -43,6 +45,7 @@ SENTENCES: dict[str, Sentence] = {
     **exchange.SENTENCES,
     **cli.SENTENCES,
     **areas.SENTENCES,
+    **dispatch.SENTENCES,
     **done.SENTENCES,
     **briefing.SENTENCES,
     **trial.SENTENCES,

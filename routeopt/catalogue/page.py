@@ -19,6 +19,7 @@ BLOCKS = {
     "4": "Problems, plans and solvers",
     "5": "Plan files and edited plans",
     "6": "Command line and reports",
+    "7": "A shift in progress",
 }
 """First digit of a code → title of its block."""
 HEAD = """\

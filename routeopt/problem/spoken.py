@@ -94,7 +94,7 @@ class SpokenTask(Part):
         return windows
 
 
-def read(model: type[Model], problem: Problem, document: Mapping[str, Any], where: str) -> Model:
+def read(model: type[Model], problem: Problem | None, document: Mapping[str, Any], where: str) -> Model:
     """Validate a document against a problem.
 
     Parameters

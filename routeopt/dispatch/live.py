@@ -1,0 +1,94 @@
+"""A shift as it stands, for re-planning: the night without what is over, and the plan in force without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from routeopt.budget import Budget
+from routeopt.dispatch.gaps import PRICE
+from routeopt.dispatch.replan import LEAD_MIN, replan
+from routeopt.dispatch.situation import Situation
+from routeopt.dispatch.state import State, situation
+from routeopt.errors import Message
+from routeopt.plan import Change, Plan, Result, Route, Visit
+from routeopt.problem import Problem
+
+
+@dataclass(frozen=True)
+class Live:
+    """What is left of a night at a moment."""
+
+    problem: Problem
+    """Without the tasks that are done or cancelled; indices are those of the state's problem."""
+    plan: Plan
+    """The plan in force without stops for such tasks."""
+    situation: Situation
+    dropped: tuple[Change, ...]
+    """Stops for such tasks that were still to come."""
+
+
+def live(state: State, now_s: int | None = None) -> Live:
+    """Return what is left of a night at a moment (default: that of the last event)."""
+    now = situation(state, now_s)
+    problem, dropped, routes = state.problem, [], []
+    names = problem.tasks.names
+    over = {q for q, name in enumerate(names) if not state.is_open(name)}
+    for route in state.plan.routes:
+        kept = []
+        for visit in route.visits:
+            task = problem.activities.task(visit.activity)
+            if task in over and visit.start > now.step:
+                dropped.append(Change(route.team, "dropped", visit, _why(state, names[task])))
+            else:
+                kept.append(visit)
+        routes.append(Route(route.team, tuple(kept)))
+    plan = Plan(tuple(routes))
+    return Live(_without(problem, plan, over), plan, now, tuple(dropped))
+
+
+def _why(state: State, task: str) -> Message:
+    """Why a stop for a task is dropped."""
+    return Message("task-cancelled" if task in state.cancelled else "task-done")
+
+
+def _without(problem: Problem, plan: Plan, over: set[int]) -> Problem:
+    """Return the problem in which nobody can do the tasks that are over; what was done of them stays."""
+    made = {problem.activities.task(visit.activity) for route in plan.routes for visit in route.visits}
+    left = sorted(over - made)
+    if not left:
+        return problem
+    tasks = problem.tasks
+    allowed, reward, mandatory = tasks.allowed.copy(), tasks.reward.copy(), tasks.mandatory.copy()
+    allowed[left], reward[left], mandatory[left] = False, 0.0, False
+    return replace(problem, tasks=replace(tasks, allowed=allowed, reward=reward, mandatory=mandatory))
+
+
+def replan_live(
+    state: State,
+    now_s: int | None = None,
+    budget: Budget | None = None,
+    *,
+    seed: int = 0,
+    price: float = PRICE,
+    lead_min: float = LEAD_MIN,
+) -> Result:
+    """Re-plan a shift as it stands (`routeopt.dispatch.replan.replan`).
+
+    Returns
+    -------
+    Result
+        Its plan is one of ``state.problem``; its changes are against the plan in force, and have the stops for
+        tasks that are over.
+    """
+    now = live(state, now_s)
+    found = replan(now.problem, now.plan, now.situation, budget, seed=seed, price=price, lead_min=lead_min)
+    changes = sorted((*now.dropped, *found.changes), key=lambda change: (change.team, change.visit.start))
+    return replace(found, changes=tuple(changes))
+
+
+def next_visits(problem: Problem, route: Route, step: int) -> list[Visit]:
+    """List the stops of a route that are going on or to come."""
+    rows = problem.activities.rows
+    return [
+        v for v in route.visits if not rows[v.activity].kind.is_record and v.start + rows[v.activity].steps > step
+    ]

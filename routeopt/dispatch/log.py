@@ -1,0 +1,214 @@
+"""The events of a shift as they are entered: each is checked before it counts.
+
+An event may be entered long after it happened, and out of order. It is accepted if it makes sense where it
+happened: what it speaks of exists by then, and what happened before does not rule it out. Then the state is as if
+it had been entered at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from routeopt.dispatch import events as ev
+from routeopt.dispatch.state import State, after, fold, in_order, seconds_at
+from routeopt.errors import Fault, InputError, MisreadError, nearest
+from routeopt.guard import refuse
+from routeopt.plan import Plan
+from routeopt.problem import Problem
+from routeopt.problem.tasks import Task, with_tasks
+
+AHEAD_S = 120
+"""An event may have happened this much later than it was entered: clocks differ."""
+EARLIEST_S = -6 * 3600
+"""An event belongs to a shift from this time before its start,"""
+LATEST_S = 12 * 3600
+"""until this time after its end."""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What became of an event."""
+
+    event: ev.Event
+    new: bool
+    """False if it was there already, with the same content."""
+
+
+class Log:
+    """The events of a shift, in the order in which they were entered, and the state after them.
+
+    Parameters
+    ----------
+    problem, plan
+        The night, and the plan at its start.
+    """
+
+    def __init__(self, problem: Problem, plan: Plan, events: Iterable[ev.Event] = ()) -> None:
+        self.problem, self.plan = problem, plan
+        self.events: list[ev.Event] = []
+        self._of_id: dict[str, ev.Event] = {}
+        self._struck: set[str] = set()
+        self._last_s: int | None = None
+        self.state = State.at_start(problem, plan)
+        for event in events:
+            self.enter(event)
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def read(self, document: Mapping[str, Any], where: str = "event") -> ev.Event:
+        """Read an event with the names of this shift.
+
+        Raises
+        ------
+        InputError
+            If it cannot be read; lists all faults.
+        """
+        return ev.read_event(document, self.problem, where)
+
+    def faults(self, event: ev.Event, where: str = "event") -> list[Fault]:
+        """List why an event makes no sense where it happened; none for one that is here already."""
+        known = self._of_id.get(event.id)
+        if known is not None:
+            return [] if known == event else [Fault("RO-702", f"{where}.id", id=event.id)]
+        try:
+            at = seconds_at(self.problem, event)
+        except MisreadError as error:
+            return [error.at(f"{where}.happened_at")]
+        if not EARLIEST_S <= at <= self.problem.clock.duration_s + LATEST_S:
+            return [Fault("RO-703", f"{where}.happened_at", time=event.happened_at.isoformat(sep=" "))]
+        if _ahead(event):
+            return [Fault("RO-704", f"{where}.happened_at", time=event.happened_at.isoformat(sep=" "))]
+        if isinstance(event, ev.Struck):
+            return self._strike_faults(event, where)
+        return _faults(self._before(at), event, where)
+
+    def enter(self, event: ev.Event) -> Entered:
+        """Enter an event.
+
+        Raises
+        ------
+        InputError
+            If it makes no sense (see `faults`); nothing has changed then.
+        """
+        refuse(self.faults(event))
+        if event.id in self._of_id:
+            return Entered(event, new=False)
+        at = seconds_at(self.problem, event)
+        late = self._last_s is not None and at < self._last_s
+        if isinstance(event, ev.Struck):
+            state = self._without(event.of)
+        elif late:
+            state = fold(self.problem, self.plan, [*self._counting(), event])
+        else:
+            state = after(self.state, event)
+        self.events.append(event)
+        self._of_id[event.id] = event
+        if isinstance(event, ev.Struck):
+            self._struck.add(event.of)
+        else:
+            self._last_s = at if self._last_s is None else max(at, self._last_s)
+        self.state = state
+        return Entered(event, new=True)
+
+    def _counting(self) -> list[ev.Event]:
+        """The events that were not struck out."""
+        return [one for one in self.events if one.id not in self._struck and not isinstance(one, ev.Struck)]
+
+    def _before(self, at: int) -> State:
+        """The state when an event happens."""
+        if self._last_s is None or at >= self._last_s:
+            return self.state
+        earlier = [event for event in self._counting() if seconds_at(self.problem, event) <= at]
+        return fold(self.problem, self.plan, earlier)
+
+    def _strike_faults(self, event: ev.Struck, where: str) -> list[Fault]:
+        """Why an event cannot be struck out: it is not there, is out already, or others stand on it."""
+        place = f"{where}.of"
+        known = self._of_id.get(event.of)
+        if known is None or isinstance(known, ev.Struck):
+            return [Fault("RO-705", place, id=event.of)]
+        if event.of in self._struck:
+            return [Fault("RO-706", place, id=event.of)]
+        if isinstance(known, ev.Position | ev.Note):
+            return []
+        state = State.at_start(self.problem, self.plan)
+        for other in in_order(self.problem, self._counting()):
+            if other.id == event.of:
+                continue
+            if _faults(state, other, where):
+                return [Fault("RO-707", place, id=event.of, other=other.id, kind=other.kind)]
+            state = after(state, other)
+        return []
+
+    def _without(self, id_: str) -> State:
+        """The state without an event."""
+        return fold(self.problem, self.plan, [one for one in self._counting() if one.id != id_])
+
+
+def _ahead(event: ev.Event) -> bool:
+    """Whether an event is entered before it happened."""
+    begin, end = event.entered_at, event.happened_at
+    if (begin.tzinfo is None) != (end.tzinfo is None):
+        return False  # not comparable
+    return (end - begin).total_seconds() > AHEAD_S
+
+
+def _faults(state: State, event: ev.Event, where: str) -> list[Fault]:
+    """Why an event makes no sense in a state."""
+    match event:
+        case ev.OffDuty() | ev.Sent() | ev.Arrived() | ev.Left() if not _on_duty(state, event.team):
+            return [Fault("RO-708", f"{where}.team", team=event.team)]
+        case ev.OnDuty() if _on_duty(state, event.team):
+            return [Fault("RO-709", f"{where}.team", team=event.team)]
+        case ev.Sent() if event.task is not None:
+            return _task_faults(state, event.task, where)
+        case ev.TaskDone() | ev.TaskCancelled():
+            return _task_faults(state, event.task, where)
+        case ev.TaskAdded():
+            return _added_faults(state, event, where)
+        case ev.PlaceClosed() | ev.PlaceOpened():
+            site = state.base.find_site(event.place, ev.FAR_M, stops=True)
+            closes = isinstance(event, ev.PlaceClosed)
+            if (site in state.closed) == closes:
+                code = "RO-712" if closes else "RO-713"
+                return [Fault(code, f"{where}.place", place=state.base.site_names[site])]
+        case ev.PlanPublished():
+            try:
+                Plan.from_json(state.problem, event.plan)
+            except InputError as error:
+                return list(error.faults)
+        case _:
+            pass
+    return []
+
+
+def _on_duty(state: State, team: str) -> bool:
+    """Whether a team is on duty."""
+    return state.teams[state.base.named_teams.index(team)].on_duty
+
+
+def _task_faults(state: State, task: str, where: str) -> list[Fault]:
+    """Why a task cannot be spoken of: it does not exist, or is over."""
+    if task not in state.tasks:
+        near = nearest(task, state.tasks)
+        return [Fault("RO-710", f"{where}.task", name=task, near=near or "—")]
+    if not state.is_open(task):
+        return [Fault("RO-711", f"{where}.task", name=task)]
+    return []
+
+
+def _added_faults(state: State, event: ev.TaskAdded, where: str) -> list[Fault]:
+    """Why a task cannot be added."""
+    try:
+        with_tasks(state.base, [*state.added, Task.from_json(state.base, event.task)])
+    except InputError as error:
+        return [_placed(fault, where) for fault in error.faults]
+    return []
+
+
+def _placed(fault: Fault, where: str) -> Fault:
+    """Return a fault of the event's task with its place."""
+    return Fault(fault.code, f"{where}.task", **fault.values)
