@@ -35,6 +35,12 @@ SENTENCES = {
     "RO-713": Sentence(N_('"{place}" was not closed.')),
     "task-done": Sentence(N_("the task is done")),
     "task-cancelled": Sentence(N_("the task is cancelled")),
+    "recommended-by": Sentence(
+        N_(
+            "Teams that are there within {minutes} min of the first one by what their absence costs, "
+            "then the others by arrival."
+        )
+    ),
     # why a team is not proposed
     "unable-off-duty": Sentence(N_("it is off duty")),
     "unable-busy": Sentence(N_("it is busy at {place} until {time}")),

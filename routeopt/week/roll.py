@@ -228,7 +228,7 @@ class _Rolling:
         """Return whether each task of a night must be done, None for as it is written.
 
         Those that were assigned to it must, unless they are written as optional; those of other nights are left
-        out, or optional if there is none. What is never due is as it is written.
+        out; those of none are optional. What is never due is as it is written.
         """
         optional = {
             task.name
