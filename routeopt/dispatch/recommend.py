@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from routeopt.budget import Budget
 from routeopt.clock import Clock
@@ -18,12 +22,13 @@ from routeopt.dispatch.replan import replan
 from routeopt.dispatch.situation import TeamState
 from routeopt.dispatch.state import State, site_now
 from routeopt.errors import Message, Words, english
-from routeopt.evaluation import handling, visibility
+from routeopt.evaluation import responders, reward
 from routeopt.guard import number, refuse, whole
-from routeopt.plan import Plan, Result, Visit
+from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import UNREACHABLE, Problem
 from routeopt.timeline import Away, Leg, end_of, walk
 
+Array = NDArray[np.bool_]
 WITHIN_MIN = 2.0
 """Teams that arrive within this time of the first one count as equally near, minutes."""
 BUSY_MIN = 20.0
@@ -173,14 +178,15 @@ def recommend(
     now = live(state, now_s)
     budget = Budget(iterations=iterations)
     kept = replan(now.problem, now.plan, now.situation, budget, seed=seed)
-    base = _worth(now.problem, kept.plan)
+    worth = _Worth(now.problem)
+    base = worth.of(kept)
     found, unable = [], []
     for team in range(problem.n_teams):
         way = _way(state, now, team, site, now_s, teams)
         if isinstance(way, Message):
             unable.append(Unable(team, way))
             continue
-        found.append(_proposal(now, team, site, way, busy_min, base, budget, seed))
+        found.append(_proposal(now, team, site, way, busy_min, worth, base, budget, seed))
     return Recommendation(site, now_s, busy_min, _ordered(found, within_min), tuple(unable), within_min)
 
 
@@ -195,9 +201,30 @@ def _ordered(proposals: list[Proposal], within_min: float) -> tuple[Proposal, ..
     return tuple(sorted(proposals, key=key))
 
 
-def _worth(problem: Problem, plan: Plan) -> tuple[float, ...]:
-    """Return the visibility of a plan and its response coverage per radius."""
-    return visibility(problem, plan), *(handling(problem, plan, r)[0] for r in range(len(problem.handling_min)))
+class _Worth:
+    """Works out the figures of plans that share most of their routes: what a route reaches is worked out once."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._reached: dict[tuple[Route, int], Array] = {}
+
+    def of(self, result: Result) -> tuple[float, ...]:
+        """Return the visibility of a re-planned night and its response coverage per radius."""
+        visible = result.value - reward(self.problem, result.plan)
+        return visible, *(self._coverage(result.plan, r) for r in range(len(self.problem.handling_min)))
+
+    def _coverage(self, plan: Plan, radius: int) -> float:
+        """Return the share of the demand that a team reaches in time, as `evaluation.handling` does."""
+        reached = np.zeros(self.problem.demand.shape, dtype=np.bool_)
+        for route in plan.routes:
+            if (route, radius) not in self._reached:
+                self._reached[route, radius] = responders(self.problem, Plan((route,)), radius) > 0
+            reached |= self._reached[route, radius]
+        return float(self.problem.demand[reached].sum()) / self._total
+
+    @cached_property
+    def _total(self) -> float:
+        return float(self.problem.demand.sum())
 
 
 @dataclass(frozen=True)
@@ -266,14 +293,15 @@ def _origins(state: State, now: Live, team: int, now_s: int) -> list[Origin]:
 
 
 def _proposal(
-    now: Live, team: int, site: int, way: _Way, busy_min: float, base: tuple[float, ...], budget: Budget, seed: int
-) -> Proposal:
+    now: Live, team: int, site: int, way: _Way, busy_min: float, figures: _Worth, base: tuple[float, ...],
+    budget: Budget, seed: int,
+) -> Proposal:  # fmt: skip
     """Re-plan as if the team were sent."""
     problem, clock = now.problem, now.problem.clock
     busy = max(1, round(busy_min * 60 / clock.step_s))
     sent = {**now.situation.teams, team: TeamState(site, way.step + busy)}
     found = replan(problem, now.plan, replace(now.situation, teams=sent), budget, seed=seed)
-    worth = _worth(problem, found.plan)
+    worth = figures.of(found)
     others = {change.visit for change in found.changes if change.team != team and change.what == "dropped"}
     added = {change.visit for change in found.changes if change.team != team and change.what == "added"}
     arrive, travel = way.step * clock.step_s, way.travel_steps * clock.step_s

@@ -18,7 +18,7 @@ BEGIN = dt.datetime(2026, 11, 27, 19)
 
 
 def at(minute: float) -> str:
-    """A time so many minutes after the shift's start."""
+    """A time by the minutes from the shift's start."""
     return (BEGIN + dt.timedelta(minutes=minute)).isoformat()
 
 

@@ -14,7 +14,7 @@ from routeopt.dispatch.log import Log
 from routeopt.dispatch.recommend import recommend
 from routeopt.dispatch.situation import TeamState
 from routeopt.errors import InputError
-from routeopt.evaluation import visibility
+from routeopt.evaluation import handling, visibility
 from routeopt.timeline import Leg, walk
 
 SITE, STEP = 5, 45
@@ -50,7 +50,10 @@ def test_costs_are_those_of_the_night_re_planned_without_the_team(log):
         away = replace(now.situation, teams={proposal.team: TeamState(SITE, free)})
         sent = replan(now.problem, now.plan, away, Budget(iterations=15), seed=4)
         lost = visibility(now.problem, kept.plan) - visibility(now.problem, sent.plan)
-        assert proposal.visibility_lost == pytest.approx(lost, abs=1e-12)
+        assert proposal.visibility_lost == pytest.approx(lost, abs=1e-9)
+        for r, response in enumerate(proposal.response_lost):
+            before, after = (handling(now.problem, one.plan, r)[0] for one in (kept, sent))
+            assert response == pytest.approx(before - after, abs=1e-9)
 
 
 def test_the_order_is_the_one_that_is_stated(log):
