@@ -35,7 +35,7 @@ BUSY_MIN = 20.0
 """How long a team is busy at the place, unless that is known, minutes."""
 SLOW = 1.3
 """The latest arrival counts with the way taking this many times as long."""
-ITERATIONS = 20
+ITERATIONS = 10
 """Iterations of each re-planning."""
 
 

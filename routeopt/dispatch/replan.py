@@ -25,7 +25,8 @@ from routeopt.problem import Closure, Problem
 from routeopt.problem.activities import Kind
 from routeopt.problem.tasks import with_tasks
 from routeopt.search import crews, joint, required
-from routeopt.search.state import Search, rows
+from routeopt.search.lending import borrowed
+from routeopt.search.state import Search, Visits, rows
 from routeopt.search.tracker import Tracker
 from routeopt.strategies import best_response
 from routeopt.timeline import gap_between
@@ -34,6 +35,8 @@ LEAD_MIN = 10.0
 """A stop due within this time, in minutes, is kept."""
 LONGEST_LEAD_MIN = 1e6
 """Greatest lead time accepted, in minutes."""
+FEW_STARTS = 3
+"""Steps that are tried for a task of several teams that must be put elsewhere."""
 SAME_MIN = 5.0
 """A stop at the same place counts as unchanged up to this shift, in minutes."""
 
@@ -88,7 +91,20 @@ def replan(
     old, teams = standing(problem, plan, situation, round(lead_min * minutes))
     tracker = Tracker(budget or Budget(seconds=0.2), None)
     shut = [Closure(site, situation.step, problem.n_steps) for site in situation.closed]
-    search, rng = Search(problem.closed(shut)), np.random.default_rng(seed)
+    with borrowed(problem.closed(shut)) as search:
+        found = _searched(search, plan, old, teams, situation, tracker, seed, price)
+    routes = tuple(_tidy(problem, route) for route in found.plan.routes)
+    changes = _changes(problem, plan, routes, situation, round(SAME_MIN * minutes))
+    return replace(found, plan=Plan(routes), changes=tuple(changes))
+
+
+def _searched(
+    search: Search, plan: Plan, old: list[Visits], teams: list[int], situation: Situation, tracker: Tracker,
+    seed: int, price: float,
+) -> Result:  # fmt: skip
+    """Search from the plan as it stands, for as long as the tracker says."""
+    problem, rng = search.crews.given, np.random.default_rng(seed)
+    minutes = 60.0 / problem.clock.step_s
     (state,) = states(seed, 1)
     old = search.in_parts(old)
     search.set_plan(old)
@@ -113,9 +129,7 @@ def replan(
         # teams that are sent or lost a stop are drawn twice as often
         improve(search, tracker, state, [*teams, *sent, *hit], prices, span)
 
-    found = tracker.result(search, "replan", seed, interrupted(search, tracker, old, work))
-    routes = tuple(_tidy(problem, route) for route in found.plan.routes)
-    return replace(found, plan=Plan(routes), changes=tuple(_changes(problem, plan, routes, situation, same)))
+    return tracker.result(search, "replan", seed, interrupted(search, tracker, old, work))
 
 
 def _hit(route: Route, situation: Situation) -> bool:
@@ -138,7 +152,7 @@ def _serve(search: Search, situation: Situation, teams: list[int], prices: Price
     for q in _undone(search, situation):
         added = n_given - len(situation.tasks_added) <= q < n_given or tasks.mandatory[q]
         if q in search.crews.parts and search.crews.begin[q] is None:
-            if added and joint.place(search, q, teams, situation.step):
+            if added and joint.place(search, q, teams, situation.step, most=FEW_STARTS):
                 prices.keep(teams)
             continue
         if added or not tracker.budget.is_spent(tracker.seconds, 0):
@@ -153,7 +167,7 @@ def _mend(search: Search, situation: Situation, teams: list[int], prices: Prices
     joint.mend(search)
     for q in lost:
         if search.crews.begin[q] is None:
-            joint.place(search, q, teams, situation.step)
+            joint.place(search, q, teams, situation.step, most=FEW_STARTS)
     if lost:
         prices.keep(teams)
 

@@ -141,14 +141,17 @@ def fold(problem: Problem, plan: Plan, events: Iterable[ev.Event]) -> State:
 
 def after(state: State, event: ev.Event) -> State:
     """Return the state after one more event, which happened last; `Log.faults` says whether it makes sense."""
-    at = seconds_at(state.base, event)
+    before, at = state, seconds_at(state.base, event)
     state = replace(state, now_s=max(state.now_s, at))
     if isinstance(event, ev.Position | ev.Arrived | ev.Left | ev.Sent | ev.OffDuty | ev.OnDuty):
         team = state.base.named_teams.index(event.team)
         one = _OF_TEAM[type(event)](state, replace(state.teams[team], heard_s=at), event, at)
         state = replace(state, teams=(*state.teams[:team], one, *state.teams[team + 1 :]))
     change = _OF_SHIFT.get(type(event))
-    return state if change is None else change(state, event, at)
+    found = state if change is None else change(state, event, at)
+    if found.added is before.added and found.busy is before.busy:
+        found.__dict__["problem"] = before.problem  # the very same, so that nothing made of it is made again
+    return found
 
 
 # --- teams ---------------------------------------------------------------------------------------------------

@@ -61,14 +61,17 @@ def polish(search: Search, q: int) -> None:
             required.again(search, team, begin, end)
 
 
-def place(search: Search, q: int, teams: Sequence[int], since: int = 0) -> bool:
-    """Put a task that is off into the plan where it gains most, from a step on; it stays off if that costs."""
+def place(search: Search, q: int, teams: Sequence[int], since: int = 0, most: int = STARTS) -> bool:
+    """Put a task that is off into the plan where it gains most, from a step on; it stays off if that costs.
+
+    Of the steps in which it may begin, ``most`` are tried.
+    """
     before, worth, best = search.current_routes(), search.objective(), None
     starts = [step for step in search.crews.starts(q) if step >= since]
     if not len(starts):
         return False
     least = worth + 1e-12
-    for step in sorted({starts[n] for n in np.linspace(0, len(starts) - 1, min(STARTS, len(starts))).astype(int)}):
+    for step in sorted({starts[n] for n in np.linspace(0, len(starts) - 1, min(most, len(starts))).astype(int)}):
         inserted = insert(search, q, step, teams)
         if inserted:
             polish(search, q)

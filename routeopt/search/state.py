@@ -99,7 +99,7 @@ class Search:
         crews.packed(self)
         self.within_sight = self._within_sight()
         """The points where anything is ever seen, by any plan; in a town these are few."""
-        self._own()
+        self.clear()
         self.refresh()
         if not Search._warm:
             self._warm_up()
@@ -114,7 +114,7 @@ class Search:
         found[self.movement.legs.point] = True
         return np.flatnonzero(found)
 
-    def _own(self) -> None:
+    def clear(self) -> None:
         """Allocate the arrays of the current plan, without any team."""
         problem = self.problem
         demand, reach = problem.demand, response.NO_REACH
@@ -177,7 +177,7 @@ class Search:
         """Return a search of the same problem with a copy of the current plan, for use in another thread."""
         other = copy.copy(self)
         other.known = self.known.copy()
-        other._own()
+        other.clear()
         other.set_plan(self.current_routes())
         return other
 
