@@ -113,7 +113,7 @@ def portfolio(
         draw_plan(draw, "", 1)  # before the work: whether it can be drawn
     floors = Floors(gap, shares.get("--unseen"))
     built = build(scenario, day(date), _)
-    asked = {
+    asked: dict[str, Any] = {
         "asked": number, "within": shares["--within"], "seed": seed, "gap_floor_min": gap,
         "unseen_floor": floors.unseen, "date": date, "time_s": seconds, "iterations_asked": iterations,
     }  # fmt: skip

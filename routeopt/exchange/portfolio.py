@@ -2,9 +2,9 @@
 
 portfolio.json has what `portfolio_json` returns, the ``digest`` of the plans' files (SHA-256 of one after the
 other: ``cat plan-*.json | sha256sum``), and ``inputs``, path from the scenario → SHA-256. portfolio.csv has a line
-per place: the longest stretch in which nobody may come, and the greatest chance that nobody is in sight for half an
-hour.
-draws.log has a JSON object per line and draw (`routeopt.portfolio.draw.Drawn`); lines are only ever added.
+per place: the longest stretch in which nobody may come, and the greatest chance that nobody is in sight for half
+an hour. draws.log has a JSON object per line and draw (`routeopt.portfolio.draw.Drawn`); lines are only ever
+added.
 """
 
 from __future__ import annotations
