@@ -145,7 +145,7 @@ def _planned_position(problem: Problem, route: Route, step: int) -> tuple[float,
 
 
 def task_rows(state: State, now_s: int) -> list[dict[str, Any]]:
-    """Return a row per task, those that wait longest first: ``task``, ``place``, ``status``, ``due_s``, who does it.
+    """Return a row per task, what calls for attention first: ``task``, ``place``, ``status``, ``due_s``, who does it.
 
     ``status`` is one of "overdue" (its last window is over), "unplanned", "planned", "doing", "done" and
     "cancelled". Breaks and posts are of the plan and not listed.
@@ -159,13 +159,15 @@ def task_rows(state: State, now_s: int) -> list[dict[str, Any]]:
     for q, name in enumerate(problem.tasks.names):
         if SORTS.get(problem.tasks.sort[q].item()):
             continue
+        site = int(problem.tasks.site[q])
         due_s = max(last for _, last in windows(problem, q)) * step_s
         team, visit = by.get(q, (None, None))
         status = _task_status(state, name, visit, due_s, now_s)
         rows.append({
-            "task": name, "place": problem.site_names[problem.tasks.site[q]], "status": status, "due_s": due_s,
-            "mandatory": bool(problem.tasks.mandatory[q]), "team": None if team is None else problem.team_names[team],
-            "start_s": None if visit is None else visit.start * step_s, **_where(problem, int(problem.tasks.site[q])),
+            "task": name, "place": problem.site_names[site], "status": status, "due_s": due_s,
+            "mandatory": bool(problem.tasks.mandatory[q]),
+            "team": None if team is None else problem.team_names[team],
+            "start_s": None if visit is None else visit.start * step_s, **_where(problem, site),
         })  # fmt: skip
     return sorted(rows, key=lambda row: (STATUSES.index(row["status"]), row["due_s"], row["task"]))
 
