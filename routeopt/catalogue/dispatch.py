@@ -33,6 +33,7 @@ SENTENCES = {
     ),
     "RO-712": Sentence(N_('"{place}" was closed already.')),
     "RO-713": Sentence(N_('"{place}" was not closed.')),
+    "task-sent": Sentence(N_("a team was sent for it")),
     "task-done": Sentence(N_("the task is done")),
     "task-cancelled": Sentence(N_("the task is cancelled")),
     "recommended-by": Sentence(

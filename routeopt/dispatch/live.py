@@ -19,7 +19,7 @@ class Live:
     """What is left of a night at a moment."""
 
     problem: Problem
-    """Without the tasks that are done or cancelled; indices are those of the state's problem."""
+    """Without tasks that are done, cancelled or in somebody's hands; indices are those of the state's problem."""
     plan: Plan
     """The plan in force without stops for such tasks."""
     situation: Situation
@@ -28,11 +28,15 @@ class Live:
 
 
 def live(state: State, now_s: int | None = None) -> Live:
-    """Return what is left of a night at a moment (default: that of the last event)."""
+    """Return what is left of a night at a moment (default: that of the last event).
+
+    A task for which a team was sent is left to it.
+    """
     now = situation(state, now_s)
     problem, dropped, routes = state.problem, [], []
     names = problem.tasks.names
-    over = {q for q, name in enumerate(names) if not state.is_open(name)}
+    sent_for = {team.errand.task for team in state.teams if team.errand is not None}
+    over = {q for q, name in enumerate(names) if not state.is_open(name) or name in sent_for}
     for route in state.plan.routes:
         kept = []
         for visit in route.visits:
@@ -48,7 +52,9 @@ def live(state: State, now_s: int | None = None) -> Live:
 
 def _why(state: State, task: str) -> Message:
     """Why a stop for a task is dropped."""
-    return Message("task-cancelled" if task in state.cancelled else "task-done")
+    if task in state.cancelled:
+        return Message("task-cancelled")
+    return Message("task-done" if task in state.done else "task-sent")
 
 
 def _without(problem: Problem, plan: Plan, over: set[int]) -> Problem:

@@ -145,7 +145,7 @@ def _planned_position(problem: Problem, route: Route, step: int) -> tuple[float,
 
 
 def task_rows(state: State, now_s: int) -> list[dict[str, Any]]:
-    """Return a row per task, what calls for attention first: ``task``, ``place``, ``status``, ``due_s``, who does it.
+    """Return a row per task, what calls for attention first: ``task``, ``place``, ``status``, ``due_s``, who.
 
     ``status`` is one of "overdue" (its last window is over), "unplanned", "planned", "doing", "done" and
     "cancelled". Breaks and posts are of the plan and not listed.
@@ -181,6 +181,8 @@ def _task_status(state: State, name: str, visit: Visit | None, due_s: int, now_s
     if not state.is_open(name):
         return "done" if name in state.done else "cancelled"
     step_s = state.problem.clock.step_s
+    if any(team.errand is not None and team.errand.task == name for team in state.teams):
+        return "doing"
     if visit is not None and visit.start * step_s <= now_s < end_of(state.problem, visit) * step_s:
         return "doing"
     if now_s > due_s and (visit is None or end_of(state.problem, visit) * step_s <= now_s):

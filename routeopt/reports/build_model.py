@@ -97,7 +97,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
             for s, site in zip(lines.stops, lines.sites, strict=True)
         ),
         tracks=tuple(lines.tracks),
-        streets=_streets(built),
+        streets=streets_of(built),
         inputs=tuple(
             (Path(path).name, digest) for path, digest in digests(built.inputs, built.scenario.folder).items()
         ),
@@ -128,6 +128,14 @@ def _worths(problem: Problem, result: Result) -> dict[tuple[int, int], float | N
         return {}
     worths = zip(routes, stop_worths(problem, result.plan), strict=True)
     return {(route.team, n): worth for route, own in worths for n, worth in enumerate(own, 1)}
+
+
+def tracks_of(built: Built, plan: Plan) -> list[Track]:
+    """Return where each team is when, along the streets."""
+    lines = _Lines(built, plan)
+    for route in plan.routes:
+        lines.add(route)
+    return lines.tracks
 
 
 class _Lines:
@@ -384,7 +392,8 @@ def _ground(built: Built) -> tuple[Ground, ...]:
     return read_ground(built.scenario.streets, built.scenario.folder, most, box)
 
 
-def _streets(built: Built) -> StreetLines:
+def streets_of(built: Built) -> StreetLines:
+    """Return the lines of the streets, each with its demand point, −1 for none."""
     point = np.full(built.network.n_segments, -1, dtype=np.int64)
     point[built.problem.point_segment] = np.arange(built.problem.n_points)
     return StreetLines.of(built.network, point)

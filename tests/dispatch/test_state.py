@@ -81,6 +81,18 @@ def test_tasks_that_come_up_are_planned_and_those_that_are_over_dropped(log, ent
     assert again.value == pytest.approx(value(live(log.state).problem, again.plan), rel=1e-9)
 
 
+def test_a_task_for_which_a_team_was_sent_is_left_to_it(log, enter):
+    enter("task_added", 20, task=CALL)
+    problem = log.state.problem
+    call = problem.n_dwells + problem.tasks.names.index("call")
+    enter("sent", 21, team="team 1", place="site 1", minutes=20, task="call")
+    found = replan_live(log.state, budget=Budget(iterations=30))
+    assert not any(v.activity == call for route in found.plan.routes for v in route.visits)
+    enter("left", 41, team="team 1")  # and nobody said that it is done
+    again = replan_live(log.state, budget=Budget(iterations=30))
+    assert any(v.activity == call for route in again.plan.routes for v in route.visits)
+
+
 def test_closed_places_and_busy_ones_come_through(log, enter, shift):
     problem, _ = shift
     enter("place_closed", 10, place="site 2")

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routeopt.explain.goals import ADVICE, goal_rows, missed
 from routeopt.explain.prices import price_rows
@@ -23,7 +22,7 @@ from routeopt.reports.frame import Outside, outside
 from routeopt.reports.html import chart
 from routeopt.reports.html.words import script_words
 from routeopt.reports.model import Change, ReportModel, Stop
-from routeopt.reports.page.data import as_bytes, deltas, packed, page_data
+from routeopt.reports.page.data import HEAT_MIN, as_bytes, deltas, heat_of, packed, page_data, slices
 from routeopt.reports.page.render import render
 from routeopt.reports.strings import (
     change_words,
@@ -43,8 +42,8 @@ MODULES = ("plan", "layers", "board", "panels", "main")
 """After the shared ones, each after those that it imports."""
 LEAST_SHARE = 5e-4
 """Smaller causes round to 0.0 %."""
-HEAT_MIN, GLOW_MIN = 15, 5
-"""Minutes over which demand and S are averaged; S over more where there are very many demand points."""
+GLOW_MIN = 5
+"""Minutes over which S is averaged; over more where there are very many demand points."""
 GLOW_BYTES = 4_000_000
 """Bytes of S at most."""
 
@@ -150,16 +149,14 @@ def _facts(report: ReportModel, _: Words) -> Iterator[tuple[str, str]]:
 def _data(report: ReportModel, far: list[Outside], _: Words) -> dict[str, Any]:
     problem = report.problem
     clock, shifts = problem.clock, (problem.team_start_step, problem.team_end_step)
-    heat, heat_s = _slices(problem.demand, clock.step_s, HEAT_MIN)
-    # a square root, so that quiet streets can be told from empty ones; the top 0.5 % share the last colour
-    top = float(np.quantile(heat[heat > 0], 0.995)) if (heat > 0).any() else 1.0
+    heat, heat_s = heat_of(problem.demand, clock.step_s)
     minutes = GLOW_MIN
     while problem.n_points * clock.duration_s / 60 / minutes > GLOW_BYTES and minutes < HEAT_MIN:
         minutes += GLOW_MIN
-    glow, glow_s = _slices(report.seen, clock.step_s, minutes)
+    glow, glow_s = slices(report.seen, clock.step_s, minutes)
     streets = replace(report.streets, names=tuple(map(street_of, report.streets.names)))
     return {
-        **page_data(clock, script_words(_), np.sqrt(np.minimum(heat / top, 1.0)), heat_s, streets, report.ground),
+        **page_data(clock, script_words(_), heat, heat_s, streets, report.ground),
         "colours": COLOURS,
         "on_colours": [chart.text_on(c) for c in COLOURS],
         "glow_s": glow_s, "glows": glow.shape[1], "glow": as_bytes(np.clip(glow, 0.0, 1.0)),
@@ -216,11 +213,3 @@ def _change(report: ReportModel, change: Change, _: Words) -> list[Any]:
     modes = _(", ").join(mode_word(mode, _) for mode in change.modes)
     said = f"{change_words(change, report.problem.clock, _)} ({modes})"
     return [change.begin_s, change.end_s, int(change.kph == 0), list(change.lines), said]
-
-
-def _slices(values: NDArray[np.float64], step_s: int, minutes: int) -> tuple[NDArray[np.float64], int]:
-    """Means over slices of the night, (n, n_slices), and a slice's length in seconds."""
-    width = max(1, minutes * 60 // step_s)
-    cuts = np.arange(0, values.shape[1], width)
-    mean = np.add.reduceat(values, cuts, axis=1) / np.diff(np.append(cuts, values.shape[1]))
-    return mean, width * step_s
