@@ -27,6 +27,7 @@ from routeopt.cli.explain import explain
 from routeopt.cli.goals import print_goals, print_missed, print_prices, say_left_out
 from routeopt.cli.new import new
 from routeopt.cli.portfolio import portfolio
+from routeopt.cli.serve import serve
 from routeopt.cli.terminal import (
     INTERRUPTED,
     ClusterOption,
@@ -93,6 +94,7 @@ for command in (
     incidents,
     new,
     portfolio,
+    serve,
     trial,
     week,
     whatif,

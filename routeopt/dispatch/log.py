@@ -100,7 +100,7 @@ class Log:
         late = self._last_s is not None and at < self._last_s
         if isinstance(event, ev.Struck):
             state = self._without(event.of)
-        elif late:
+        elif late and not isinstance(event, ev.Position):  # the order of positions does not matter
             state = fold(self.problem, self.plan, [*self._counting(), event])
         else:
             state = after(self.state, event)
@@ -112,6 +112,13 @@ class Log:
             self._last_s = at if self._last_s is None else max(at, self._last_s)
         self.state = state
         return Entered(event, new=True)
+
+    def copy(self) -> Log:
+        """Return a log of its own with the same events."""
+        other = Log(self.problem, self.plan)
+        other.events, other._of_id, other._struck = [*self.events], {**self._of_id}, {*self._struck}
+        other._last_s, other.state = self._last_s, self.state
+        return other
 
     def _counting(self) -> list[ev.Event]:
         """The events that were not struck out."""

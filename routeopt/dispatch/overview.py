@@ -23,7 +23,8 @@ from routeopt.timeline import Away, Leg, end_of, walk
 STALE_S = 300
 """A position is stale after this time, seconds."""
 SILENT_S = 1800
-"""A team of which nothing was heard for this time is called, seconds; before the first word, from its start on."""
+"""A team of which nothing was heard for this time is called, seconds; before its first word, from its start on,
+but not while no team at all says anything."""
 SLICE_MIN = 15
 """Minutes over which what is seen is averaged."""
 
@@ -53,7 +54,8 @@ def overview(state: State, now_s: int, watch: Watch = Watch()) -> dict[str, Any]
     clock = state.base.clock
     first, all_ = state.followed
     return {
-        "scenario": state.base.name, "now_s": now_s, "now": clock.text(now_s), "published_s": state.published_s,
+        "scenario": state.base.name, "now_s": now_s, "date": clock.date.isoformat() if clock.date else None,
+        "now": clock.text(now_s), "published_s": state.published_s,
         "teams": team_rows(state, now_s, watch), "tasks": task_rows(state, now_s),
         "closed": [state.base.site_names[site] for site in sorted(state.closed)],
         "busy": [state.base.site_names[one.site] for one in state.busy if one.since_s <= now_s < one.until_s],
@@ -68,6 +70,7 @@ def team_rows(state: State, now_s: int, watch: Watch) -> list[dict[str, Any]]:
     Without a position that was told, ``lat`` and ``lon`` are where the plan has the team, and ``told_s`` is None.
     """
     problem, now = state.problem, situation(state, now_s)
+    told = any(team.heard_s is not None for team in state.teams)
     rows = []
     for k, team in enumerate(state.teams):
         route = state.plan.routes[k]
@@ -84,7 +87,8 @@ def team_rows(state: State, now_s: int, watch: Watch) -> list[dict[str, Any]]:
         position = team.position if team.position is not None else _planned_position(problem, route, now.step)
         lat, lon = (None, None) if position is None else position
         rows.append({
-            "team": problem.team_names[k], "status": status, "silent": on_shift and now_s - heard > watch.silent_s,
+            "team": problem.team_names[k], "status": status,
+            "silent": told and on_shift and now_s - heard > watch.silent_s,
             "heard_s": team.heard_s, "lat": lat, "lon": lon,
             "told_s": team.position_s,
             "stale": team.position_s is None or now_s - team.position_s > watch.stale_s,

@@ -145,7 +145,9 @@ def after(state: State, event: ev.Event) -> State:
     state = replace(state, now_s=max(state.now_s, at))
     if isinstance(event, ev.Position | ev.Arrived | ev.Left | ev.Sent | ev.OffDuty | ev.OnDuty):
         team = state.base.named_teams.index(event.team)
-        one = _OF_TEAM[type(event)](state, replace(state.teams[team], heard_s=at), event, at)
+        known = state.teams[team]
+        heard = replace(known, heard_s=at if known.heard_s is None else max(at, known.heard_s))
+        one = _OF_TEAM[type(event)](state, heard, event, at)
         state = replace(state, teams=(*state.teams[:team], one, *state.teams[team + 1 :]))
     change = _OF_SHIFT.get(type(event))
     found = state if change is None else change(state, event, at)
@@ -158,6 +160,8 @@ def after(state: State, event: ev.Event) -> State:
 
 
 def _position(_: State, team: TeamNow, event: ev.Position, at: int) -> TeamNow:
+    if team.position_s is not None and at < team.position_s:  # known better by now
+        return team
     return replace(team, position=(event.lat, event.lon), position_s=at)
 
 

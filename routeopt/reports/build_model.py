@@ -112,7 +112,7 @@ def build_model(built: Built, result: Result, lang: str = "en") -> ReportModel:
         areas=tuple(_areas(built)),
         borders=tuple(_borders(built)),
         video=_video(built, result.plan, covered),
-        ground=_ground(built),
+        ground=ground_of(built),
         seen=covered.seen,
         phones=tuple((phone.name, phone.number) for phone in built.scenario.phones),
         route_link=built.scenario.route_link,
@@ -383,7 +383,7 @@ def _video(built: Built, plan: Plan, covered: Coverage) -> VideoPatrol | None:
     return VideoPatrol(cameras.names, cameras.lat, cameras.lon, watches, found.detection, found.reached)
 
 
-def _ground(built: Built) -> tuple[Ground, ...]:
+def ground_of(built: Built) -> tuple[Ground, ...]:
     """Waters and parks, with a tenth of the corners of the streets at most."""
     net = built.network
     most = max(LEAST_CORNERS, len(net.geom_x) // 10)

@@ -55,6 +55,13 @@ def test_positions_age_and_silence_is_noticed(log, enter):
     assert team(log, "team 0", 40 * 60, silent_s=300)["silent"]
 
 
+def test_a_team_that_never_says_anything_is_noticed_where_others_do(log, enter):
+    assert not team(log, "team 1", 100 * 60)["silent"]
+    enter("arrived", 90, team="team 0", place="site 1")
+    assert team(log, "team 1", 100 * 60)["silent"]
+    assert not team(log, "team 0", 100 * 60)["silent"]
+
+
 def test_who_was_sent_is_shown_with_what_for(log, enter):
     enter("task_added", 20, task=CALL)
     enter("sent", 30, team="team 1", place="site 1", minutes=25, task="call")

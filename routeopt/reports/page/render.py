@@ -88,7 +88,9 @@ def script(package: str, modules: Sequence[str]) -> str:
     joined = []
     for name in (*MODULES, *modules):
         text = re.sub(r"^import [^;]*;\n", "", asset(package, f"{name}.js"), flags=re.MULTILINE)
-        names = ", ".join(re.findall(r"^export (?:const|let|function|class) (\w+)", text, flags=re.MULTILINE))
+        names = ", ".join(
+            re.findall(r"^export (?:const|let|class|(?:async )?function) (\w+)", text, flags=re.MULTILINE)
+        )
         body = re.sub(r"^export ", "", text, flags=re.MULTILINE)
         joined.append(f"const {{ {names} }} = (() => {{\n{body}return {{ {names} }};\n}})();\n")
     return "'use strict';\n" + "".join(joined)

@@ -1,0 +1,152 @@
+"""The command that serves a shift in progress."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from routeopt.cli.terminal import (
+    DateOption,
+    LangOption,
+    ScenarioArg,
+    SeedOption,
+    TimeOption,
+    build,
+    day,
+    err,
+    language_of,
+    out,
+    searching,
+    words_of,
+)
+from routeopt.errors import Fault, InputError, Words
+
+if TYPE_CHECKING:
+    from routeopt.dispatch.journal import Journal
+    from routeopt.plan import Plan
+    from routeopt.problem.build import Built
+
+
+def serve(
+    scenario: ScenarioArg,
+    plan_file: Annotated[
+        Path | None, typer.Option("--plan", help="plan.json to start from. Default: a plan is made.")
+    ] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option("--journal", help="File that keeps every event. Default: events are kept in memory."),
+    ] = None,
+    tokens: Annotated[
+        Path | None,
+        typer.Option(
+            "--tokens", help="File of tokens: a line each with token, scope (read, positions, command), name."
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen at.", min=0, max=65535)] = 8765,
+    now: Annotated[
+        str | None, typer.Option("--now", help="What the clock shows at the start, HH:MM, for exercises.")
+    ] = None,
+    speed: Annotated[
+        float,
+        typer.Option("--speed", help="How many times as fast the clock runs, for exercises.", min=0.1, max=600),
+    ] = 1.0,
+    seconds: TimeOption = 10.0,
+    seed: SeedOption = 0,
+    date: DateOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Serve a shift in progress: the board, and an HTTP interface for dispatch systems."""
+    language, _ = language_of(lang), words_of(lang)
+    try:
+        import uvicorn
+
+        from routeopt.service.access import Access, read_tokens
+        from routeopt.service.app import create_app
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("routeopt"):
+            raise
+        raise InputError(Fault("RO-745", "routeopt serve")) from None
+    from routeopt.service.room import Room
+    from routeopt.service.wall import Wall
+
+    access = Access(() if tokens is None else read_tokens(tokens))
+    if access.is_open and not is_loopback(host):
+        raise InputError(Fault("RO-746", "--host", host=host))
+    listening = _listen(host, port)
+    with ExitStack() as stack:
+        stack.callback(listening.close)
+        built, plan = _start(scenario, plan_file, day(date), seconds, seed, _)
+        kept = None if journal is None else stack.enter_context(_journal(journal))
+        begin = None if now is None else float(built.problem.step(now) * built.problem.clock.step_s)
+        room = Room(built, plan, Wall(built.problem.clock, begin, speed), kept, words=_, language=language)
+        app = create_app(room, access)
+        address = f"http://{host}:{listening.getsockname()[1]}/"
+        out.print(_("Serving {scenario} at {address} (Ctrl-C ends it)").format(
+            scenario=built.problem.name, address=address
+        ), highlight=False, soft_wrap=True)  # fmt: skip
+        if kept is None:
+            err.print(_("Events are kept in memory alone; --journal FILE keeps them."), highlight=False)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none")
+        uvicorn.Server(config).run([listening])
+
+
+def _journal(path: Path) -> Journal:
+    """Open the journal, made if it does not exist."""
+    from routeopt.dispatch.journal import Journal
+
+    return Journal(path)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before the work begins, so that a taken one is said at once."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(1024)
+    except OSError as error:
+        raise InputError(
+            Fault("RO-747", "--port", host=host, port=port, why=error.strerror or str(error))
+        ) from None
+    return listening
+
+
+def _start(
+    scenario: Path, plan_file: Path | None, date: object, seconds: float, seed: int, _: Words
+) -> tuple[Built, Plan]:
+    """Return the night, and the plan that was made for it or is made now; both have a date."""
+    import datetime as dt
+
+    from routeopt.budget import Budget
+    from routeopt.cli.planned import read_planned
+    from routeopt.solving import solve
+
+    if plan_file is not None:
+        planned = read_planned(scenario, plan_file, _)
+        built, result = planned.built, planned.result
+    else:
+        built = build(scenario, date if isinstance(date, dt.date) else None, _)
+        with searching("default", seconds, _("visibility"), _) as progress:
+            result = solve(built.problem, Budget(seconds=seconds), seed=seed, progress=progress)
+    problem = built.problem.priced(result.prices) if result.prices else built.problem
+    if problem.clock.date is None:
+        problem = replace(problem, clock=replace(problem.clock, date=dt.date.today()))
+    return replace(built, problem=problem), result.plan

@@ -1,0 +1,98 @@
+// An incident: who can go, one key to send, and what the others could do then. Nothing is sent by itself.
+import { D, T, byId, fill, hhmm } from '../../page/assets/data.js';
+import { state } from '../../page/assets/state.js';
+import { call } from './live.js';
+import { make, tellError } from './lists.js';
+import { refresh } from './room.js';
+
+const answer = byId('answer');
+let keys = {}; // key → what it does now
+
+const id = () => `board-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+
+/** Enter an event now, in the station's own time. */
+export async function enter(kind, fields) {
+  const at = stamp();
+  try {
+    const found = await call('events', { id: id(), kind, happened_at: at, entered_at: at, source: 'board', ...fields });
+    refresh(kind === 'plan_published');
+    return found;
+  } catch (error) { tellError(error); return null; }
+}
+
+/** Now by the plan's clock, as ISO 8601 without an offset. */
+function stamp() {
+  const [y, m, d] = (state.room?.date || '2000-01-01').split('-').map(Number);
+  return new Date(Date.UTC(y, m - 1, d, 0, D.clock.start_min, Math.floor(state.now))).toISOString().slice(0, 19);
+}
+
+function show(children, next = {}) {
+  answer.replaceChildren(...children);
+  answer.hidden = !children.length;
+  keys = next;
+  answer.querySelector('button')?.focus();
+}
+
+const close = () => show([]);
+
+function proposal(found, row, n, task) {
+  const points = (100 * row.visibility_lost).toFixed(2);
+  const parts = [fill(T.arrives, { time: row.arrive, earliest: row.earliest, latest: row.latest }), fill(T.costs, { points })];
+  if (row.second) parts.push(fill(T.second, { time: row.second }));
+  if (row.interrupts) parts.push(fill(T.interrupts, { place: row.interrupts }));
+  if (row.others_changed) parts.push(fill(T.others, { count: row.others_changed }));
+  const send = () => sent(found, row, task);
+  if (n < 9) keys[String(n + 1)] = send;
+  return make('li', {}, make('button', { type: 'button', class: 'send', on: send }, make('kbd', { text: n + 1 }), ' ', make('strong', { text: row.team }), ` ${parts.join(' · ')}`));
+}
+
+async function ask(e) {
+  e.preventDefault();
+  const place = byId('place').value.trim(), minutes = Number(byId('minutes').value), what = byId('what').value.trim();
+  try {
+    const found = await call(`recommendations?${new URLSearchParams({ place, minutes })}`);
+    const task = `${hhmm(state.now)} ${what || found.place}`;
+    const added = await enter('task_added', { task: { name: task, place: found.place, service_min: minutes, windows: [[hhmm(state.now), hhmm(D.clock.duration_s)]], reward: 0.01 } });
+    if (!added) return;
+    keys = { Escape: close };
+    const rows = found.proposals.map((row, n) => proposal(found, row, n, task)), own = keys;
+    show([
+      make('h2', { text: `${task} · ${found.place}` }),
+      ...(rows.length ? [make('ol', {}, ...rows), make('p', { class: 'small', text: found.rule })] : [make('p', { text: T.nobody })]),
+      make('ul', { class: 'small' }, ...found.unable.map((row) => make('li', { text: fill(T.unable, row) }))),
+    ], own);
+  } catch (error) { tellError(error); }
+}
+
+async function sent(found, row, task) {
+  const first = found.proposals[0].team, clock = (text) => text.split(':').map(Number);
+  const [h, m] = clock(row.arrive), [nh, nm] = clock(found.now), way = (h * 60 + m - nh * 60 - nm + 1440) % 1440;
+  const done = await enter('sent', { team: row.team, place: found.place, minutes: way + found.busy_min, task, recommended: first });
+  if (!done) return;
+  show([make('p', { text: fill(T.was_sent, { team: row.team, place: found.place }) })], { Escape: close });
+  try {
+    const next = await call('replan', {});
+    const others = next.changes.filter((c) => c.team !== row.team);
+    const lines = others.map((c) => make('li', { text: fill(T[c.what], { team: c.team, time: c.visit.start, place: c.visit.site }) }));
+    const publish = async () => { if (await enter('plan_published', { plan: next.plan })) show([make('p', { text: T.published })], { Escape: close }); };
+    show([
+      make('p', { text: fill(T.was_sent, { team: row.team, place: found.place }) }),
+      make('p', { text: others.length ? fill(T.changes, { count: others.length }) : T.no_changes }), make('ul', {}, ...lines),
+      make('button', { type: 'button', on: publish }, make('kbd', { text: 'p' }), ` ${T.publish}`), ' ',
+      make('button', { type: 'button', on: close }, make('kbd', { text: 'Esc' }), ` ${T.keep}`),
+    ], { p: publish, Escape: close });
+  } catch (error) { tellError(error); }
+}
+
+export function startIncident() {
+  byId('places').append(...D.places.map(([name]) => make('option', { value: name })));
+  byId('incident').addEventListener('submit', ask);
+  addEventListener('keydown', (e) => {
+    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
+    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.key === '/' && !typing) { e.preventDefault(); byId('place').focus(); byId('place').select(); } else if (e.key === 'Escape' || !typing) {
+      const act = keys[e.key];
+      if (act) { e.preventDefault(); act(); }
+    }
+  });
+}

@@ -1,0 +1,1 @@
+"""The command room's service: events in, state, plan and recommendations out, over HTTP."""

@@ -1,0 +1,309 @@
+"""The room: the log of a shift and its journal, who listens, and the work that takes time."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from routeopt.budget import Budget
+from routeopt.dispatch import events as ev
+from routeopt.dispatch.live import replan_live
+from routeopt.dispatch.log import Log
+from routeopt.dispatch.overview import SLICE_MIN, overview, seen_series
+from routeopt.dispatch.recommend import recommend
+from routeopt.dispatch.state import State
+from routeopt.errors import Fault, InputError, Words
+from routeopt.exchange.done import masked
+from routeopt.plan import Plan, Result
+from routeopt.problem.build import Built
+from routeopt.problem.spoken import SpokenTask
+from routeopt.reports.board.page import plan_lines
+from routeopt.service.wall import Wall
+
+T = TypeVar("T")
+REPLAN_S = 0.2
+"""Seconds of search of a re-planning."""
+WAITING = 1000
+"""Events that a listener may be behind; then it is cut off and comes back for the rest."""
+POSITION = ("lat", "lon", "crs")
+"""Fields of a position that stands for a place."""
+
+
+class Journal(Protocol):
+    """What the room needs of a journal (`routeopt.dispatch.journal.Journal`)."""
+
+    def append(self, *events: Mapping[str, Any]) -> Future[list[Any]]:
+        """Write events, all or none; the future has ``number`` and ``hash`` of each once they are safe."""
+
+    def entries(self) -> Sequence[Any]:
+        """Return the rows, each with ``number``, ``hash`` and ``event``."""
+
+
+class Row(NamedTuple):
+    """An event with its place in the journal."""
+
+    number: int
+    hash: str
+    event: Any
+
+
+class Unwritten:
+    """A journal that is not written anywhere; its hashes are chained too."""
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+
+    def append(self, *events: Mapping[str, Any]) -> Future[list[Any]]:
+        """Keep events."""
+        for event in events:
+            before = self._rows[-1].hash if self._rows else ""
+            text = json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+            self._rows.append(
+                Row(len(self._rows) + 1, hashlib.sha256((before + text).encode()).hexdigest(), event)
+            )
+        done: Future[list[Any]] = Future()
+        done.set_result(self._rows[len(self._rows) - len(events) :])
+        return done
+
+    def entries(self) -> Sequence[Row]:
+        """Return what is kept."""
+        return self._rows
+
+
+class Room:
+    """A shift as the service holds it.
+
+    Events are checked and counted in the order in which they come; an answer waits until the journal has them.
+    Whatever takes longer is done by one thread beside the loop.
+
+    Raises
+    ------
+    InputError
+        If the journal has events that do not fit the scenario.
+    """
+
+    def __init__(
+        self, built: Built, plan: Plan, wall: Wall, journal: Journal | None = None, *, words: Words,
+        language: str = "en", replan_s: float = REPLAN_S,
+    ) -> None:  # fmt: skip
+        self.built, self.wall, self.words, self.language = built, wall, words, language
+        self.journal: Journal = Unwritten() if journal is None else journal
+        self.replan_s = replan_s
+        self.log = Log(built.problem, plan)
+        self.rows: list[Row] = []
+        """Events in the order of the journal."""
+        self._row_of: dict[str, Row] = {}
+        self.counts: Counter[str] = Counter()
+        self.worked: defaultdict[str, float] = defaultdict(float)
+        """What was worked out → how often; with ``_s``: how long that took together, seconds."""
+        self.broken: str = ""
+        """Why the journal takes no more events."""
+        self._listeners: list[asyncio.Queue[int | None]] = []
+        self._worker = ThreadPoolExecutor(1, "routeopt-room")
+        self._replan = Newest(self._work, self._replanned)
+        self._lines: tuple[Plan, dict[str, Any]] | None = None
+        for row in self.journal.entries():
+            event = self.log.read(row.event, f"journal[{row.number}]")
+            self.log.enter(event)
+            self._kept(Row(row.number, row.hash, event))
+
+    def now_s(self) -> int:
+        """Return the time, seconds from the plan's start."""
+        return self.wall.now_s()
+
+    async def enter(self, documents: Sequence[Mapping[str, Any]], source: str = "") -> list[dict[str, Any]]:
+        """Enter events, all or none; return what became of each once the journal has them.
+
+        Fields that an event of the kind does not have are dropped: nothing that is said of a person is kept.
+
+        Raises
+        ------
+        InputError
+            If one of them cannot be read or makes no sense; lists all faults.
+        """
+        if self.broken:
+            raise InputError(Fault("RO-744", "journal", why=self.broken))
+        faults: list[Fault] = []
+        read: list[tuple[ev.Event, list[str]]] = []
+        for n, document in enumerate(documents):
+            where = "event" if len(documents) == 1 else f"events[{n}]"
+            try:
+                kept, dropped = without_strangers(document)
+                event = self.log.read({**kept, **({"source": source[:40]} if source else {})}, where)
+                read.append((_discreet(event), dropped))
+            except InputError as error:
+                faults += error.faults
+        if faults:
+            raise InputError(faults)
+        trial = self.log if len(read) == 1 else self.log.copy()
+        new = []
+        for n, (event, _) in enumerate(read):
+            faults += trial.faults(event, "event" if len(read) == 1 else f"events[{n}]")
+            if not faults:
+                new.append(trial.enter(event).new)
+        if faults:
+            raise InputError(faults)
+        self.log = trial
+        fresh = [event for (event, _), is_new in zip(read, new, strict=True) if is_new]
+        if fresh:
+            await self._journalled(fresh)
+        rows = [self._row_of[event.id] for event, _ in read]
+        return [
+            {"id": row.event.id, "number": row.number, "hash": row.hash, "new": is_new, "dropped": dropped}
+            for row, (_, dropped), is_new in zip(rows, read, new, strict=True)
+        ]
+
+    async def _journalled(self, events: Sequence[ev.Event]) -> None:
+        """Wait until the journal has events, and tell those who listen."""
+        try:
+            written = await asyncio.wrap_future(self.journal.append(*[event.to_json() for event in events]))
+        except InputError as error:
+            self.broken = error.faults[0].text()
+            raise InputError(Fault("RO-744", "journal", why=self.broken)) from None
+        for event, row in zip(events, written, strict=True):
+            self._kept(Row(row.number, row.hash, event))
+
+    def _kept(self, row: Row) -> None:
+        self.rows.append(row)
+        self._row_of[row.event.id] = row
+        self.counts[row.event.kind] += 1
+        for queue in list(self._listeners):
+            if queue.qsize() >= WAITING:
+                self._listeners.remove(queue)
+                queue.put_nowait(None)
+            else:
+                queue.put_nowait(row.number)
+
+    def after(self, number: int) -> list[dict[str, Any]]:
+        """Return the events after one, with number and hash."""
+        return [
+            {"number": row.number, "hash": row.hash, "event": row.event.to_json()}
+            for row in self.rows[max(0, number) :]
+        ]
+
+    def listen(self) -> asyncio.Queue[int | None]:
+        """Return a queue of the numbers of events from now on; None says that it is behind."""
+        queue: asyncio.Queue[int | None] = asyncio.Queue()
+        self._listeners.append(queue)
+        return queue
+
+    def leave(self, queue: asyncio.Queue[int | None]) -> None:
+        """Listen no more."""
+        if queue in self._listeners:
+            self._listeners.remove(queue)
+
+    @property
+    def listening(self) -> int:
+        """How many listen."""
+        return len(self._listeners)
+
+    def state(self) -> dict[str, Any]:
+        """Return what there is to see now (`routeopt.dispatch.overview`)."""
+        return {**overview(self.log.state, self.now_s()), "n_events": len(self.rows)}
+
+    async def plan(self) -> dict[str, Any]:
+        """Return the plan in force, its ways on the streets, and what is seen against the plan at the start."""
+        state = self.log.state
+        if self._lines is None or self._lines[0] is not state.plan:
+            self._lines = state.plan, await self._work("plan", lambda: self._drawn(state))
+        return self._lines[1]
+
+    def _drawn(self, state: State) -> dict[str, Any]:
+        planned, live = seen_series(state.problem, [self.log.plan, state.plan])
+        return {
+            "plan": state.plan.to_json(state.problem),
+            "series": {"planned": planned, "live": live, "slice_min": SLICE_MIN},
+            "tracks": plan_lines(replace(self.built, problem=state.problem), state.plan),
+        }
+
+    async def recommend(self, place: Any, busy_min: float, teams: Sequence[str] | None = None) -> dict[str, Any]:
+        """Recommend which team to send to a place.
+
+        Raises
+        ------
+        InputError
+            If there is no such place or team, or a number is out of range.
+        """
+        state, now_s = self.log.state, self.now_s()
+        site = state.base.site(place, ev.FAR_M)
+        able = None if teams is None else [state.base.team(name) for name in teams]
+        found = await self._work("recommend", lambda: recommend(state, site, now_s, busy_min=busy_min, teams=able))
+        return found.to_json(state.problem, self.words)
+
+    async def replan(self) -> dict[str, Any]:
+        """Re-plan the shift as it stands; of requests that wait the newest situation counts for all."""
+        state, found = await self._replan()
+        problem = state.problem
+        return {
+            "plan": found.plan.to_json(problem), "value": found.value,
+            "changes": [change.to_json(problem) for change in found.changes],
+        }  # fmt: skip
+
+    def _replanned(self) -> tuple[State, Result]:
+        state = self.log.state
+        return state, replan_live(state, self.now_s(), Budget(seconds=self.replan_s))
+
+    async def _work(self, what: str, work: Callable[[], T]) -> T:
+        """Do something beside the loop, one thing after the other."""
+        begun = time.perf_counter()
+        found = await asyncio.get_running_loop().run_in_executor(self._worker, work)
+        self.worked[what] += 1
+        self.worked[f"{what}_s"] += time.perf_counter() - begun
+        return found
+
+    def close(self) -> None:
+        """End the work, and let listeners go."""
+        for queue in self._listeners:
+            queue.put_nowait(None)
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+
+class Newest:
+    """Work of which only the newest counts: who asks while it is done waits for one that begins afterwards."""
+
+    def __init__(self, run: Callable[[str, Callable[[], T]], Awaitable[T]], work: Callable[[], T]) -> None:
+        self._run, self._work = run, work
+        self._lock = asyncio.Lock()
+        self._asked = self._answered = 0
+        self._found: Any = None
+
+    async def __call__(self) -> Any:
+        """Return what was worked out from a situation no older than this request."""
+        self._asked += 1
+        mine = self._asked
+        async with self._lock:
+            if self._answered < mine:
+                newest = self._asked
+                self._found = await self._run("replan", self._work)
+                self._answered = newest
+            return self._found
+
+
+def without_strangers(document: Any) -> tuple[dict[str, Any], list[str]]:
+    """Return an event's own fields alone, and the names of those that were dropped."""
+    if not isinstance(document, Mapping):
+        raise InputError(Fault("RO-423", "event", expected="object", got=type(document).__name__))
+    kind = document.get("kind")
+    allowed = ev.fields_of(kind) if isinstance(kind, str) else frozenset(document)
+    kept = {key: value for key, value in document.items() if not allowed or key in allowed}
+    dropped = [str(key) for key in document if key not in kept]
+    inner: list[tuple[str, Sequence[str]]] = [("task", tuple(SpokenTask.model_fields)), ("place", POSITION)]
+    for key, own in inner:
+        value = kept.get(key)
+        if isinstance(value, Mapping):
+            kept[key] = {name: part for name, part in value.items() if name in own}
+            dropped += [f"{key}.{name}" for name in value if name not in own]
+    return kept, dropped
+
+
+def _discreet(event: ev.Event) -> ev.Event:
+    """Return an event without the long numbers (telephones, identity cards) in its text."""
+    texts = {key: masked(getattr(event, key)) for key in ("text", "reason") if hasattr(event, key)}
+    return event.model_copy(update=texts) if texts else event

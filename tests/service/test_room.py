@@ -1,0 +1,96 @@
+"""The room behind the service."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+
+import pytest
+
+from routeopt.errors import Fault, InputError, english
+from routeopt.service.room import Newest, Room, Row, Unwritten
+from routeopt.service.wall import Wall
+
+NOTE = {"kind": "note", "happened_at": "2026-11-27T19:30:00", "entered_at": "2026-11-27T19:30:00", "text": "rain"}
+
+
+class Full:
+    """A journal whose disk is full."""
+
+    def append(self, *events):
+        done: Future[list[Row]] = Future()
+        done.set_exception(InputError(Fault("RO-744", "journal", why="no space")))
+        return done
+
+    def entries(self):
+        return []
+
+
+def test_a_full_disk_is_said_and_nothing_is_acknowledged(serve):
+    client = serve(journal=Full())
+    assert client.enter("note", text="rain").status_code == 503
+    assert client.enter("note", "b", text="rain").status_code == 503
+    assert client.get("/events").json()["events"] == []
+    assert client.get("/healthz").json()["status"] == "failing"
+
+
+def test_a_room_goes_on_from_its_journal(shift):
+    built, plan = shift
+    journal, wall = Unwritten(), Wall(built.problem.clock, 0.0)
+    first = Room(built, plan, wall, journal, words=english)
+    sent = {**NOTE, "id": "s", "kind": "sent", "team": "Foot 1", "place": "Blue", "minutes": 30}
+    del sent["text"]
+    asyncio.run(first.enter([{**NOTE, "id": "n"}, sent]))
+    again = Room(built, plan, wall, journal, words=english)
+    assert again.log.state == first.log.state
+    assert again.after(0) == first.after(0)
+    for room in (first, again):
+        room.close()
+
+
+def test_who_is_too_far_behind_is_let_go(shift, monkeypatch):
+    monkeypatch.setattr("routeopt.service.room.WAITING", 3)
+    built, plan = shift
+    room = Room(built, plan, Wall(built.problem.clock, 0.0), words=english)
+
+    async def run():
+        queue = room.listen()
+        for n in range(5):
+            await room.enter([{**NOTE, "id": str(n)}])
+        return [queue.get_nowait() for _ in range(queue.qsize())]
+
+    assert asyncio.run(run()) == [1, 2, 3, None]
+    assert room.listening == 0
+    room.close()
+
+
+def test_of_requests_that_wait_the_newest_situation_counts():
+    """Five ask at once: the first is answered for itself, the other four by one run that began after all asked."""
+    ran = []
+
+    async def run(_, work):
+        await asyncio.sleep(0.01)
+        ran.append(work())
+        return ran[-1]
+
+    async def main():
+        newest = Newest(run, lambda: len(ran))
+        return await asyncio.gather(*(newest() for _ in range(5)))
+
+    assert asyncio.run(main()) == [0, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("speed", [1.0, 60.0])
+def test_the_wall_runs_from_where_it_is_set(speed, shift):
+    ticks = iter([100.0, 100.0, 130.0])
+    wall = Wall(shift[0].problem.clock, 2400.0, speed, tick=lambda: next(ticks))
+    assert wall.now_s() == 2400
+    assert wall.now_s() == 2400 + int(30 * speed)
+
+
+def test_the_true_time_is_counted_in_the_scenario_s_zone(shift):
+    from dataclasses import replace
+
+    clock = replace(shift[0].problem.clock, timezone="Asia/Shanghai")
+    begin = 1795777200  # 2026-11-27T19:00:00+08:00
+    assert Wall(clock, tick=lambda: begin + 90.0).now_s() == 90
