@@ -93,7 +93,14 @@ def serve(
         ), highlight=False, soft_wrap=True)  # fmt: skip
         if kept is None:
             err.print(_("Events are kept in memory alone; --journal FILE keeps them."), highlight=False)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none")
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
         uvicorn.Server(config).run([listening])
 
 
