@@ -25,6 +25,7 @@ from routeopt.cli.carry_over import carry_over
 from routeopt.cli.demand import backtest, heatmap, incidents
 from routeopt.cli.explain import explain
 from routeopt.cli.goals import print_goals, print_missed, print_prices, say_left_out
+from routeopt.cli.journal import journal
 from routeopt.cli.new import new
 from routeopt.cli.portfolio import portfolio
 from routeopt.cli.serve import serve
@@ -92,6 +93,7 @@ for command in (
     explain,
     heatmap,
     incidents,
+    journal,
     new,
     portfolio,
     serve,
