@@ -76,7 +76,7 @@ def lost(path: Path, acknowledged: set[int]) -> int:
     found = verify(path)
     if found.fault is not None:
         raise SystemExit(str(found.fault))
-    there = {entry.document["id"] for entry in read(path)}
+    there = {entry.event["id"] for entry in read(path)}
     return sum(f"position-{number}" not in there for number in acknowledged)
 
 

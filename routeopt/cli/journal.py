@@ -84,7 +84,7 @@ def _export(file: Path, form: str) -> None:
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(COLUMNS)
     for entry in entries:
-        event = entry.document
+        event = entry.event
         texts = [guarded(event[key]) for key in ("id", "kind", "happened_at", "entered_at")]
         rows.writerow([entry.number, *texts, int(event["id"] in out_of), canonical(event), entry.hash])
 
@@ -102,13 +102,13 @@ def _show(file: Path, last: int, as_json: bool, _: Words) -> None:
     for column in (_("row"), _("happened"), _("entered"), _("event"), _("what")):
         table.add_column(column)
     for entry in entries[-last:]:
-        table.add_row(*_cells(entry, entry.document["id"] in out_of, _))
+        table.add_row(*_cells(entry, entry.event["id"] in out_of, _))
     out.print(table)
 
 
 def _cells(entry: Entry, out: bool, _: Words) -> tuple[Text, ...]:
     """A row of the table; what was struck out is shown so."""
-    event = entry.document
+    event = entry.event
     rest = {key: value for key, value in event.items() if key not in ("id", "kind", "happened_at", "entered_at")}
     if "plan" in rest:
         rest["plan"] = "…"

@@ -68,12 +68,12 @@ class Entry(NamedTuple):
     """From 1 on, without gaps."""
     hash: str
     """SHA-256 as 64 hexadecimal digits."""
-    document: dict[str, Any]
-    """The event."""
+    event: dict[str, Any]
+    """As it was appended."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the row for `json.dumps`: ``number``, ``hash`` and ``event``."""
-        return {"number": self.number, "hash": self.hash, "event": self.document}
+        return {"number": self.number, "hash": self.hash, "event": self.event}
 
 
 @dataclass(frozen=True)
@@ -141,42 +141,31 @@ class Journal:
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
 
-    def append(self, document: Mapping[str, Any]) -> Future[Receipt]:
-        """Append an event.
+    def append(self, *events: Mapping[str, Any]) -> Future[list[Receipt]]:
+        """Append events in one commit, all or none.
 
         Returns
         -------
         Future
-            Its receipt once it is on disk. Its exception is an `InputError` if its id is there with other content
-            (RO-726), or the disk refuses (RO-725); then the journal is as it was.
+            A receipt per event once they are on disk. Its exception is an `InputError` if ids are there with other
+            content (RO-726, for each of them) or the disk refuses (RO-725); then the journal is as it was.
 
         Raises
         ------
         InputError
-            If it is no event (`canonical`), or the journal is closed.
+            If one is no event (`canonical`), or the journal is closed.
         """
-        done: Future[Receipt] = Future()
-        done.set_running_or_notify_cancel()  # who no longer waits does not undo it
-
-        def tell(all_: Future[list[Receipt]]) -> None:
-            error = all_.exception()
-            if error is None:
-                done.set_result(all_.result()[0])
-            else:
-                done.set_exception(error)
-
-        self.append_all([document]).add_done_callback(tell)
-        return done
-
-    def append_all(self, documents: Sequence[Mapping[str, Any]]) -> Future[list[Receipt]]:
-        """Append events in one commit, all or none (`append`); an exception lists all ids with other content."""
-        waiting = _Waiting(_texts(documents), Future())
-        waiting.done.set_running_or_notify_cancel()
+        waiting = _Waiting(_texts(events), Future())
+        waiting.done.set_running_or_notify_cancel()  # who no longer waits does not undo it
         with self._closing:
             if self._closed:
                 raise InputError(Fault("RO-727", self.path))
             self._queue.put(waiting)
         return waiting.done
+
+    def entries(self) -> list[Entry]:
+        """Return all rows on disk."""
+        return read(self.path)
 
     def after(self, number: int = 0, most: int = -1) -> list[Entry]:
         """Return the rows on disk after one; see `read`."""
@@ -239,14 +228,14 @@ class _Waiting(NamedTuple):
     done: Future[list[Receipt]]
 
 
-def _texts(documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def _texts(events: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return ids and canonical JSON; refuse what is no event, all at once."""
     faults, found = [], []
-    for n, document in enumerate(documents):
+    for n, event in enumerate(events):
         try:
-            found.append((document["id"], canonical(document)))
+            found.append((event["id"], canonical(event)))
         except (InputError, TypeError, KeyError):
-            place = "event" if len(documents) == 1 else f"events[{n}]"
+            place = "event" if len(events) == 1 else f"events[{n}]"
             faults.append(Fault("RO-722", place, keys=list(KEYS)))
     refuse(faults)
     return found
@@ -405,5 +394,5 @@ def has(path: Path, hash_: str) -> bool:
 
 def struck(entries: list[Entry]) -> set[str]:
     """Return the ids of events that others struck out."""
-    events = [entry.document for entry in entries]
+    events = [entry.event for entry in entries]
     return {event["of"] for event in events if event["kind"] == "struck" and isinstance(event.get("of"), str)}

@@ -17,11 +17,9 @@ MOMENT = {"happened_at": "2026-11-27T19:00:00+08:00", "entered_at": "2026-11-27T
 def file(tmp_path):
     path = tmp_path / "shift.journal"
     with Journal(path) as journal:
-        journal.append_all(
-            [
-                {"id": "=1+1", "kind": "note", "text": "[red]下雨", **MOMENT},
-                {"id": "b", "kind": "struck", "of": "=1+1", **MOMENT},
-            ]
+        journal.append(
+            {"id": "=1+1", "kind": "note", "text": "[red]下雨", **MOMENT},
+            {"id": "b", "kind": "struck", "of": "=1+1", **MOMENT},
         ).result()
     return path
 

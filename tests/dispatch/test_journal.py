@@ -33,7 +33,7 @@ def path(tmp_path) -> Path:
 def ten(path) -> Path:
     """A journal of ten events, closed."""
     with Journal(path) as journal:
-        journal.append_all([note(f"n{n}", "雨" * 50) for n in range(10)]).result()
+        journal.append(*[note(f"n{n}", "雨" * 50) for n in range(10)]).result()
     return path
 
 
@@ -43,7 +43,7 @@ def codes(error) -> list[str]:
 
 def test_the_chain_is_worked_out_by_hand(path):
     with Journal(path) as journal:
-        receipt = journal.append(note("a", "雨")).result()
+        (receipt,) = journal.append(note("a", "雨")).result()
     text = (
         '{"entered_at":"2026-11-27T19:00:05","happened_at":"2026-11-27T19:00:00","id":"a",'
         '"kind":"note","text":"雨"}'
@@ -54,22 +54,22 @@ def test_the_chain_is_worked_out_by_hand(path):
 
 def test_the_same_event_again_is_acknowledged_by_the_same_row(path):
     with Journal(path) as journal:
-        first, second = journal.append_all([note("a"), note("b")]).result()
+        first, second = journal.append(note("a"), note("b")).result()
         again = journal.append({key: note("a")[key] for key in reversed(note("a"))}).result()
-        assert again == (1, first.hash, False)
+        assert again == [(1, first.hash, False)]
         with pytest.raises(InputError) as error:
-            journal.append_all([note("c"), note("a", "snow"), note("b", "snow")]).result()
+            journal.append(note("c"), note("a", "snow"), note("b", "snow")).result()
         assert codes(error) == ["RO-726", "RO-726"]
-        assert [entry.document["id"] for entry in journal.after()] == ["a", "b"]
-        assert journal.append(note("c")).result() == (3, module.chained(second.hash, canonical(note("c"))), True)
+        assert [entry.event["id"] for entry in journal.after()] == ["a", "b"]
+        assert journal.append(note("c")).result() == [(3, module.chained(second.hash, canonical(note("c"))), True)]
 
 
 def test_the_same_id_twice_in_one_write(path):
     with Journal(path) as journal:
-        receipts = journal.append_all([note("a"), note("a")]).result()
+        receipts = journal.append(note("a"), note("a")).result()
         assert [(receipt.number, receipt.new) for receipt in receipts] == [(1, True), (1, False)]
         with pytest.raises(InputError):
-            journal.append_all([note("b"), note("b", "snow")]).result()
+            journal.append(note("b"), note("b", "snow")).result()
         assert len(journal.after()) == 1
 
 
@@ -80,7 +80,7 @@ def test_the_same_id_twice_in_one_write(path):
 def test_what_is_no_event_is_refused(path, event):
     with Journal(path) as journal:
         with pytest.raises(InputError) as error:
-            journal.append_all([note("b"), event])
+            journal.append(note("b"), event)
         assert codes(error) == ["RO-722"]
         assert str(error.value).startswith("events[1]: must be a JSON object")
         assert journal.after() == []
@@ -101,7 +101,7 @@ def test_one_process_writes_and_others_read(ten):
         assert [entry.number for entry in read(ten, after=9)] == [10, 11]
         assert [entry.number for entry in read(ten, after=3, most=2)] == [4, 5]
     with Journal(ten) as journal:
-        assert journal.append(note("next")).result().number == 12
+        assert journal.append(note("next")).result()[0].number == 12
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_every_changed_byte_of_the_rows_is_found(ten):
     for at in range(begin, len(whole), 97):
         ten.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         found = verify(ten)
-        assert found.fault is not None or [entry.document for entry in read(ten)] == [
+        assert found.fault is not None or [entry.event for entry in read(ten)] == [
             note(f"n{n}", "雨" * 50) for n in range(10)
         ]
 
@@ -161,7 +161,7 @@ def test_what_was_acknowledged_outlives_a_killed_process(path, seed):
     assert acknowledged
     assert lost(path, acknowledged) == 0
     with Journal(path) as journal:  # the lock of the killed process is gone
-        assert journal.append(note("after")).result().number == len(read(path))
+        assert journal.append(note("after")).result()[0].number == len(read(path))
 
 
 def test_many_senders_are_committed_together(path, monkeypatch):
@@ -189,9 +189,9 @@ def test_a_full_disk_is_said_and_keeps_what_is_there(ten):
         pages = journal._database.execute("PRAGMA page_count").fetchone()[0]
         journal._database.execute(f"PRAGMA max_page_count = {pages + 1}")
         with pytest.raises(InputError, match="full") as error:
-            journal.append_all([note("small"), note("large", "x" * 100_000)]).result()
+            journal.append(note("small"), note("large", "x" * 100_000)).result()
         assert codes(error) == ["RO-725"]
-        assert journal.append(note("small")).result().number == 11
+        assert journal.append(note("small")).result()[0].number == 11
     assert verify(ten).rows == 11
 
 
@@ -251,4 +251,4 @@ def test_a_copy_made_while_it_is_written_can_be_read(ten, tmp_path):
     assert verify(tmp_path / "copy").rows == 11
     shutil.copy(ten, tmp_path / "closed")
     assert verify(tmp_path / "closed").last == verify(tmp_path / "copy").last != START
-    assert read(ten)[-1].document["id"] == "late"
+    assert read(ten)[-1].event["id"] == "late"

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 
 import pytest
 
+from routeopt.dispatch.journal import Journal, verify
 from routeopt.errors import Fault, InputError, english
 from routeopt.service.room import Newest, Room, Row, Unwritten
 from routeopt.service.wall import Wall
@@ -94,3 +95,42 @@ def test_the_true_time_is_counted_in_the_scenario_s_zone(shift):
     clock = replace(shift[0].problem.clock, timezone="Asia/Shanghai")
     begin = 1795777200  # 2026-11-27T19:00:00+08:00
     assert Wall(clock, tick=lambda: begin + 90.0).now_s() == 90
+
+
+def test_a_service_goes_on_with_its_journal(serve, tmp_path):
+    path = tmp_path / "shift.journal"
+    with Journal(path) as journal:
+        desk = serve(journal=journal)
+        first = desk.enter("off_duty", id="a", team="Foot 1").json()["entered"][0]
+        assert desk.enter("off_duty", id="a", team="Foot 1").json()["entered"][0]["number"] == first["number"] == 1
+        state = desk.get("/state").json()
+    assert verify(path).last == first["hash"]
+    with Journal(path) as journal:
+        desk = serve(journal=journal)
+        assert desk.get("/state").json() == state
+        assert desk.get("/events").json()["events"][0]["hash"] == first["hash"]
+
+
+def test_nothing_of_a_person_is_on_disk(serve, tmp_path):
+    path = tmp_path / "shift.journal"
+    with Journal(path) as journal:
+        desk = serve(journal=journal)
+        said = desk.enter("note", text="电话 13812345678", name="张三", id_number="350981199001011234")
+        assert said.json()["entered"][0]["dropped"] == ["name", "id_number"]
+        kept = b"".join(file.read_bytes() for file in tmp_path.glob("shift.journal*"))
+    kept += path.read_bytes()
+    assert "电话".encode() in kept
+    for personal in ("13812345678", "张三", "350981199001011234"):
+        assert personal.encode() not in kept
+
+
+def test_a_full_disk_ends_the_entering_and_not_the_service(serve, tmp_path):
+    with Journal(tmp_path / "shift.journal") as journal:
+        desk = serve(journal=journal)
+        journal._database.execute("PRAGMA max_page_count = 1")
+        answers = [desk.enter("note", id=f"n{n}", text="雨" * 200) for n in range(40)]
+        assert {answer.status_code for answer in answers} <= {200, 503}
+        assert answers[-1].status_code == 503
+        assert desk.get("/healthz").json()["status"] == "failing"
+        there = [row.event["id"] for row in journal.entries()]
+    assert there == [f"n{n}" for n, answer in enumerate(answers) if answer.status_code == 200]
