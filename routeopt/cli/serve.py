@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from routeopt.problem.build import Built
 
 
+DEMO_SPEED = 60.0
+"""How many times as fast an exercise runs."""
+
+
 def serve(
     scenario: ScenarioArg,
     plan_file: Annotated[
@@ -57,6 +61,10 @@ def serve(
         float,
         typer.Option("--speed", help="How many times as fast the clock runs, for exercises.", min=0.1, max=600),
     ] = 1.0,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Play a night: teams that move, incidents that come up; a minute a second."),
+    ] = False,
     seconds: TimeOption = 10.0,
     seed: SeedOption = 0,
     date: DateOption = None,
@@ -73,6 +81,7 @@ def serve(
         if error.name and error.name.startswith("routeopt"):
             raise
         raise InputError(Fault("RO-745", "routeopt serve")) from None
+    from routeopt.service.demo import Demo
     from routeopt.service.room import Room
     from routeopt.service.wall import Wall
 
@@ -84,9 +93,12 @@ def serve(
         stack.callback(listening.close)
         built, plan = _start(scenario, plan_file, day(date), seconds, seed, _)
         kept = None if journal is None else stack.enter_context(_journal(journal))
-        begin = None if now is None else float(built.problem.step(now) * built.problem.clock.step_s)
-        room = Room(built, plan, Wall(built.problem.clock, begin, speed), kept, words=_, language=language)
-        app = create_app(room, access)
+        begin = 0.0 if demo else None
+        if now is not None:
+            begin = float(built.problem.step(now) * built.problem.clock.step_s)
+        wall = Wall(built.problem.clock, begin, speed or (DEMO_SPEED if demo else 1.0))
+        room = Room(built, plan, wall, kept, words=_, language=language)
+        app = create_app(room, access, beside=Demo(room, seed).run if demo else None)
         address = f"http://{host}:{listening.getsockname()[1]}/"
         out.print(_("Serving {scenario} at {address} (Ctrl-C ends it)").format(
             scenario=built.problem.name, address=address

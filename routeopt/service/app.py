@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -38,14 +38,17 @@ class TooLargeError(Exception):
 
 def create_app(
     room: Room, access: Access | None = None, *, rate: Rate | None = None, most_bytes: int = MOST_BYTES,
-    heartbeat_s: float = HEARTBEAT_S,
+    heartbeat_s: float = HEARTBEAT_S, beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
 ) -> FastAPI:  # fmt: skip
-    """Return the application that serves a room."""
+    """Return the application that serves a room, and does something ``beside`` as long as it runs."""
     doors, bucket, _ = access or Access(), rate or Rate(), room.words
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        task = None if beside is None else asyncio.create_task(beside())
         yield
+        if task is not None:
+            task.cancel()
         room.close()
 
     app = FastAPI(

@@ -67,7 +67,8 @@ class Desk:
             language=self.lang,
         )
         config = uvicorn.Config(
-            create_app(room, heartbeat_s=0.2), port=self.port, log_level="error", ws="none", timeout_graceful_shutdown=1
+            create_app(room, heartbeat_s=0.2), port=self.port, log_level="error", ws="none",
+            timeout_graceful_shutdown=1,
         )  # fmt: skip
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
