@@ -58,9 +58,9 @@ def serve(
         str | None, typer.Option("--now", help="What the clock shows at the start, HH:MM, for exercises.")
     ] = None,
     speed: Annotated[
-        float,
+        float | None,
         typer.Option("--speed", help="How many times as fast the clock runs, for exercises.", min=0.1, max=600),
-    ] = 1.0,
+    ] = None,
     demo: Annotated[
         bool,
         typer.Option("--demo", help="Play a night: teams that move, incidents that come up; a minute a second."),
@@ -135,6 +135,7 @@ def is_loopback(host: str) -> bool:
 
 def _listen(host: str, port: int) -> socket.socket:
     """Take the port before the work begins, so that a taken one is said at once."""
+    listening = None
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.socket(family, socket.SOCK_STREAM)
@@ -142,6 +143,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
         listening.listen(1024)
     except OSError as error:
+        if listening is not None:
+            listening.close()
         raise InputError(
             Fault("RO-747", "--port", host=host, port=port, why=error.strerror or str(error))
         ) from None

@@ -130,6 +130,23 @@ def test_an_incident_goes_from_the_keyboard_to_the_second_screen(browser, desk):
     assert wrong == []
 
 
+def test_a_task_that_came_from_elsewhere_gets_a_team(browser, desk):
+    wrong: list[str] = []
+    page = opened(browser, desk, wrong)
+    now = "2026-11-27T21:38:00"
+    task = {"name": "door", "place": PLACE, "service_min": 5}
+    body = {"id": "t", "kind": "task_added", "happened_at": now, "entered_at": now, "task": task}
+    page.request.post(desk.url + "events", data=body)
+    page.click("#tasks tr:has-text('door') >> text=Who can go?")
+    page.wait_for_selector("#answer button.send")
+    page.keyboard.press("Enter")  # the first proposal has the focus
+    page.wait_for_selector("#tasks tr:has-text('door') >> text=in hand")
+    assert desk.journal.entries()[1].event["task"] == "door"
+    page.click("#tasks tr:has-text('door') >> text=Done")
+    page.wait_for_selector("text=No task is open.")
+    assert wrong == []
+
+
 def test_a_cut_is_said_and_what_was_missed_comes_afterwards(browser, desk):
     wrong: list[str] = []
     page = opened(browser, desk, wrong)

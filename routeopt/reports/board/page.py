@@ -92,6 +92,7 @@ def script_words(_: Words) -> dict[str, str]:
         "done": _("done"),
         "cancelled": _("cancelled"),
         "tasks_overdue": _("{count} overdue: {names}"),
+        "who": _("Who can go?"),
         "mark_done": _("Done"),
         "cancel_task": _("Cancel"),
         "nobody": _("Nobody can be sent."),

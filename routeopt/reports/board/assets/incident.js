@@ -46,22 +46,26 @@ function proposal(found, row, n, task) {
   return make('li', {}, make('button', { type: 'button', class: 'send', on: send }, make('kbd', { text: n + 1 }), ' ', make('strong', { text: row.team }), ` ${parts.join(' · ')}`));
 }
 
-async function ask(e) {
-  e.preventDefault();
-  const place = byId('place').value.trim(), minutes = Number(byId('minutes').value), what = byId('what').value.trim();
+/** Show who can go to a place for a task. */
+export async function who(task, place, minutes = Number(byId('minutes').value)) {
   try {
     const found = await call(`recommendations?${new URLSearchParams({ place, minutes })}`);
-    const task = `${hhmm(state.now)} ${what || found.place}`;
-    const added = await enter('task_added', { task: { name: task, place: found.place, service_min: minutes, windows: [[hhmm(state.now), hhmm(D.clock.duration_s)]], reward: 0.01 } });
-    if (!added) return;
     keys = { Escape: close };
     const rows = found.proposals.map((row, n) => proposal(found, row, n, task)), own = keys;
     show([
-      make('h2', { text: `${task} · ${found.place}` }),
+      make('h2', { text: task.includes(found.place) ? task : `${task} · ${found.place}` }),
       ...(rows.length ? [make('ol', {}, ...rows), make('p', { class: 'small', text: found.rule })] : [make('p', { text: T.nobody })]),
       make('ul', { class: 'small' }, ...found.unable.map((row) => make('li', { text: fill(T.unable, row) }))),
     ], own);
   } catch (error) { tellError(error); }
+}
+
+/** Enter an incident as a task, and ask who can go. */
+async function ask(e) {
+  e.preventDefault();
+  const place = byId('place').value.trim(), minutes = Number(byId('minutes').value), what = byId('what').value.trim();
+  const task = `${hhmm(state.now)} ${what || place}`, windows = [[hhmm(state.now), hhmm(D.clock.duration_s)]];
+  if (await enter('task_added', { task: { name: task, place, service_min: minutes, windows, reward: 0.01 } })) await who(task, place, minutes);
 }
 
 async function sent(found, row, task) {

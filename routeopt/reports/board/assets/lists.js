@@ -65,10 +65,11 @@ function keyed(id, list, key, build, show) {
   for (const row of there.values()) row.remove();
 }
 
-function showTasks(act) {
+function showTasks(act, ask) {
   const open = state.room.tasks.filter((row) => !['done', 'cancelled'].includes(row.status)), over = state.room.tasks.length - open.length;
   byId('notasks').hidden = open.length > 0;
   keyed('tasks', open, (one) => one.task, (one) => make('tr', {}, make('th', { scope: 'row' }), make('td'), make('td'), make('td'), make('td', {},
+    make('button', { type: 'button', text: T.who, 'aria-label': `${T.who} ${one.task}`, on: () => ask(one.task, one.place) }), ' ',
     make('button', { type: 'button', text: T.mark_done, 'aria-label': `${T.mark_done}: ${one.task}`, on: () => act('task_done', { task: one.task }) }), ' ',
     make('button', { type: 'button', text: T.cancel_task, 'aria-label': `${T.cancel_task}: ${one.task}`, on: () => act('task_cancelled', { task: one.task }) }))),
   (row, one) => {
@@ -78,6 +79,7 @@ function showTasks(act) {
     put(until, hhmm(one.due_s));
     put(team, one.team ? `${one.team} ${hhmm(one.start_s)}` : '');
     row.className = one.status === 'overdue' ? 'late' : '';
+    row.lastChild.firstChild.hidden = !['overdue', 'unplanned'].includes(one.status);
   });
   byId('tasks').dataset.over = over;
 }
@@ -126,13 +128,13 @@ function showLink() {
   else if (state.open) put(byId('state'), T.connected);
 }
 
-/** Show the lists whenever what they show changes; `act(kind, fields)` enters an event. */
-export function startLists(act) {
+/** Show the lists whenever what they show changes; `act(kind, fields)` enters an event, `ask(task, place)` asks who can go. */
+export function startLists(act, ask) {
   listen((names) => {
     const has = (...some) => some.some((name) => names.includes(name));
     if (has('open', 'cut', 'locked')) showLink();
     if (has('now')) put(byId('clock'), hhmm(Math.max(0, state.now)));
-    if (state.room && has('room', 'team')) { showTeams(); showTasks(act); showAlarms(); }
+    if (state.room && has('room', 'team')) { showTeams(); showTasks(act, ask); showAlarms(); }
     if (has('log')) showLog(act);
     if (state.plan && has('plan', 'room')) showSeries();
   });
