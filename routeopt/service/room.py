@@ -100,6 +100,8 @@ class Room:
         self.rows: list[Row] = []
         """Events in the order of the journal."""
         self._row_of: dict[str, Row] = {}
+        self._writing: dict[str, asyncio.Future[None]] = {}
+        """Id of an event that the journal does not have yet → what ends when it has."""
         self.counts: Counter[str] = Counter()
         self.worked: defaultdict[str, float] = defaultdict(float)
         """What was worked out → how often; with ``_s``: how long that took together, seconds."""
@@ -107,7 +109,7 @@ class Room:
         """Why the journal takes no more events."""
         self._listeners: list[asyncio.Queue[int | None]] = []
         self._worker = ThreadPoolExecutor(1, "routeopt-room")
-        self._replan = Newest(self._work, self._replanned)
+        self._replan = Newest(self.work, self._replanned)
         self._lines: tuple[Plan, dict[str, Any]] | None = None
         for row in self.journal.entries():
             event = self.log.read(row.event, f"journal[{row.number}]")
@@ -153,12 +155,24 @@ class Room:
         self.log = trial
         fresh = [event for (event, _), is_new in zip(read, new, strict=True) if is_new]
         if fresh:
-            await self._journalled(fresh)
+            task = asyncio.ensure_future(self._journalled(fresh))
+            self._writing |= dict.fromkeys((event.id for event in fresh), task)
+        await self._written([event.id for event, _ in read])
         rows = [self._row_of[event.id] for event, _ in read]
         return [
             {"id": row.event.id, "number": row.number, "hash": row.hash, "new": is_new, "dropped": dropped}
             for row, (_, dropped), is_new in zip(rows, read, new, strict=True)
         ]
+
+    async def is_there(self, id_: str) -> bool:
+        """Say whether there is an event with an id; then the journal has it."""
+        await self._written([id_])
+        return id_ in self._row_of
+
+    async def _written(self, ids: Sequence[str]) -> None:
+        """Wait until the journal has events that were sent to it, by whomever; who goes away does not end that."""
+        for task in {self._writing[id_] for id_ in ids if id_ in self._writing}:
+            await asyncio.shield(task)
 
     async def _journalled(self, events: Sequence[ev.Event]) -> None:
         """Wait until the journal has events, and tell those who listen."""
@@ -167,6 +181,9 @@ class Room:
         except InputError as error:
             self.broken = error.faults[0].text()
             raise InputError(Fault("RO-744", "journal", why=self.broken)) from None
+        finally:
+            for event in events:
+                self._writing.pop(event.id, None)
         for event, row in zip(events, written, strict=True):
             self._kept(Row(row.number, row.hash, event))
 
@@ -212,7 +229,7 @@ class Room:
         """Return the plan in force, its ways on the streets, and what is seen against the plan at the start."""
         state = self.log.state
         if self._lines is None or self._lines[0] is not state.plan:
-            self._lines = state.plan, await self._work("plan", lambda: self._drawn(state))
+            self._lines = state.plan, await self.work("plan", lambda: self._drawn(state))
         return self._lines[1]
 
     def _drawn(self, state: State) -> dict[str, Any]:
@@ -234,7 +251,7 @@ class Room:
         state, now_s = self.log.state, self.now_s()
         site = state.base.site(place, ev.FAR_M)
         able = None if teams is None else [state.base.team(name) for name in teams]
-        found = await self._work("recommend", lambda: recommend(state, site, now_s, busy_min=busy_min, teams=able))
+        found = await self.work("recommend", lambda: recommend(state, site, now_s, busy_min=busy_min, teams=able))
         return found.to_json(state.problem, self.words)
 
     async def replan(self) -> dict[str, Any]:
@@ -250,7 +267,7 @@ class Room:
         state = self.log.state
         return state, replan_live(state, self.now_s(), Budget(seconds=self.replan_s))
 
-    async def _work(self, what: str, work: Callable[[], T]) -> T:
+    async def work(self, what: str, work: Callable[[], T]) -> T:
         """Do something beside the loop, one thing after the other."""
         begun = time.perf_counter()
         found = await asyncio.get_running_loop().run_in_executor(self._worker, work)

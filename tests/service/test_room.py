@@ -134,3 +134,29 @@ def test_a_full_disk_ends_the_entering_and_not_the_service(serve, tmp_path):
         assert desk.get("/healthz").json()["status"] == "failing"
         there = [row.event["id"] for row in journal.entries()]
     assert there == [f"n{n}" for n, answer in enumerate(answers) if answer.status_code == 200]
+
+
+def test_an_event_sent_twice_at_once_is_acknowledged_twice_when_it_is_written(serve):
+    class Slow(Unwritten):
+        """A journal whose disk takes its time."""
+
+        def append(self, *events):
+            written, done = super().append(*events), Future()
+            asyncio.get_running_loop().call_later(0.02, lambda: done.set_result(written.result()))
+            return done
+
+    room = serve(journal=Slow()).room
+
+    async def twice():
+        return await asyncio.gather(*[room.enter([{"id": "a", **NOTE}]) for _ in range(2)])
+
+    async def given_up():
+        task = asyncio.ensure_future(room.enter([{"id": "b", **NOTE}]))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.sleep(0.05)
+
+    first, second = asyncio.run(twice())
+    assert [(one["number"], one["new"]) for one in (*first, *second)] == [(1, True), (1, False)]
+    asyncio.run(given_up())
+    assert [row.event.id for row in room.rows] == ["a", "b"]
