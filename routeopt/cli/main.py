@@ -23,6 +23,7 @@ from routeopt.cli.areas import areas
 from routeopt.cli.briefing import briefing
 from routeopt.cli.carry_over import carry_over
 from routeopt.cli.demand import backtest, heatmap, incidents
+from routeopt.cli.effect import effect
 from routeopt.cli.explain import explain
 from routeopt.cli.goals import print_goals, print_missed, print_prices, say_left_out
 from routeopt.cli.journal import journal
@@ -90,6 +91,7 @@ for command in (
     backtest,
     briefing,
     carry_over,
+    effect,
     explain,
     heatmap,
     incidents,

@@ -133,7 +133,7 @@ def read_done(path: Path, clock: Clock, teams: Sequence[str] = ()) -> Done:
     blank: list[int] = []
     tables_read = 0
     answers = False
-    for _sheet, lines in _sheets(path):
+    for _sheet, lines in sheets_of(path, "RO-565"):
         columns: dict[str, int] | None = None
         for seen, (line, cells) in enumerate(lines):
             if columns is None:
@@ -240,7 +240,19 @@ def kind_of(reason: str) -> str:
     return next((kind for kind, words in KINDS.items() if re.search(words, text)), OTHER) if text.strip() else ""
 
 
-def _sheets(path: Path) -> Iterator[Sheet]:
+def sheets_of(path: Path, code: str) -> Iterator[Sheet]:
+    """Yield the sheets of a CSV, TSV, XLSX or HTML table, in the usual encodings.
+
+    Parameters
+    ----------
+    code
+        Of the fault of a file of another kind.
+
+    Raises
+    ------
+    InputError
+        If the file does not exist, is empty or no table.
+    """
     raw = sniff.unpacked(path)
     kind = sniff.kind_of(path, raw)
     if kind == "workbook":
@@ -250,7 +262,7 @@ def _sheets(path: Path) -> Iterator[Sheet]:
     elif kind == "text":
         yield "", tables.lines(path, raw, sniff.coding_of(path, raw), path.suffix.lower())
     else:
-        raise InputError(Fault("RO-565", path))
+        raise InputError(Fault(code, path))
 
 
 def _columns(cells: Sequence[str]) -> dict[str, int] | None:

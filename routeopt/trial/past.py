@@ -63,9 +63,17 @@ class Past:
 
 
 def past_incidents(
-    scenario: Scenario, net: StreetNetwork, progress: Callable[[str, float], None] | None = None
+    scenario: Scenario,
+    net: StreetNetwork,
+    progress: Callable[[str, float], None] | None = None,
+    recent_days: int | None = RECENT_DAYS,
 ) -> Past | None:
     """Read the incidents of the scenario's sources; None if it has none.
+
+    Parameters
+    ----------
+    recent_days
+        Older incidents do not count; None: all count.
 
     Raises
     ------
@@ -90,10 +98,12 @@ def past_incidents(
     if not len(night):
         return None
     last = int(night.max())
-    first = max(int(night.min()), last - RECENT_DAYS + 1)
+    first = int(night.min())
+    if recent_days is not None:
+        first = max(first, last - recent_days + 1)
     kept = within & (night >= first)
     at = [np.concatenate(values)[known][kept] for values in (lat, lon)]
-    if last - first + 1 < LEAST_DAYS:
+    if recent_days is not None and last - first + 1 < LEAST_DAYS:
         notes.append(Message("trial-short", days=last - first + 1))
     return Past(at[0], at[1], night[kept], first, last, tuple(notes))
 
