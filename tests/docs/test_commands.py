@@ -96,6 +96,15 @@ def test_trial_page(run, repository, page, lang):
     assert [line for line in shown if plain(line) not in said[0]] == []
 
 
+@pytest.mark.parametrize(("page", "lang"), [("effect.md", "en"), ("effect.zh.md", "zh")])
+def test_effect_page(run, repository, page, lang):
+    """With the zones of the page in the scenario."""
+    zones = next(block.text for block in blocks(DOCS / "how-to" / page) if block.language == "yaml")
+    with Path("scenarios/wuliting/calls.yaml").open("a", encoding="utf-8") as file:
+        file.write("\n" + zones)
+    follow(run, DOCS / "how-to" / page, lang)
+
+
 @pytest.mark.parametrize(("page", "lang"), [("briefing.md", "en"), ("briefing.zh.md", "zh")])
 def test_briefing_page(run, repository, page, lang):
     for block in blocks(DOCS / "how-to" / page):
