@@ -1,4 +1,4 @@
-"""What is said of trials: faults RO-574, RO-575, RO-669 and RO-678 to RO-684; what a trial can tell."""
+"""What is said of trials: faults RO-574, RO-575, RO-669 and RO-678 to RO-687; what a trial can tell."""
 
 from __future__ import annotations
 
@@ -28,11 +28,18 @@ SENTENCES = {
         N_("is not the draw that would be replaced ({file})."), N_("Name that file, or drop --replace.")
     ),
     "RO-684": Sentence(N_("the trial draws nights, not places."), N_("On nights without patrol, make no plan.")),
+    "RO-685": Sentence(
+        N_("the scenario has no past incidents, so nothing can be expected of the trial."), N_("Give --per-cell.")
+    ),
+    "RO-686": Sentence(N_("has {places} busy places, and a trial needs two."), N_("Draw nights: --unit night.")),
+    "RO-687": Sentence(
+        N_("{weeks} weeks from {start} go beyond the last day of the calendar."), N_("Give an earlier --from.")
+    ),
     "trial-short": Sentence(
         N_("past incidents cover {days} nights only: what is expected of the trial is rough.")
     ),
-    "trial-no-past": Sentence(
-        N_("the scenario has no past incidents, so nothing can be expected of the trial."), N_("Give --per-cell.")
+    "trial-fewer-places": Sentence(
+        N_("{places} places are drawn, not {asked}: pairs of those that the streets have room for.")
     ),
     "trial-expects": Sentence(N_("In {weeks} weeks about {count} incidents are expected without patrol.")),
     "trial-least": Sentence(N_("The least fall that is found with {power} certainty is {fall}.")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import secrets
 import sys
@@ -140,6 +139,7 @@ def _designed(
     scenario: Path, first: dt.date | None, _: Words, **options: Any
 ) -> tuple[Trial, dict[str, str], str]:
     """Draw the trial; also the SHA-256 of the files that it was drawn from, and the scenario's name."""
+    from routeopt.exchange.digests import digests
     from routeopt.problem.build import inputs_of
     from routeopt.scenario.read import read_scenario
     from routeopt.trial.design import design
@@ -148,9 +148,7 @@ def _designed(
     start = first or night.shift.date or dt.datetime.now().astimezone().date() + dt.timedelta(days=1)
     with status(_) as say:
         found = design(night, start=start, progress=say, **options)
-    files = [path for path in inputs_of(night) if path.is_file()]
-    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    return found, digests, night.name
+    return found, digests(inputs_of(night), night.folder), night.name
 
 
 def _print(found: Trial, _: Words) -> None:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from routeopt.demand.busiest import heat
-from routeopt.errors import Message
+from routeopt.errors import Fault, InputError, Message
+from routeopt.guard import number, refuse
 from routeopt.scenario.model import Scenario
 from routeopt.streets.osm import read_streets
 from routeopt.trial.draw import PATROL, Kind, Unit, drawn, nights, places
 from routeopt.trial.past import Past, dispersion_of_nights, dispersion_of_places, past_incidents
-from routeopt.trial.power import POWER, count_needed, least_fall, power
+from routeopt.trial.power import LEVEL, POWER, count_needed, least_fall, power
 
 FALLS = (0.10, 0.20, 0.30, 0.40, 0.50, 0.60)
 """Of the table."""
@@ -85,7 +86,7 @@ class Trial:
         if self.expected.a_week <= 0:
             return None
         need = count_needed(self.fall, self.expected.dispersion, share=self.share) / self.expected.a_week
-        return math.ceil(need - 1e-9)
+        return math.ceil(need - 1e-9) if math.isfinite(need) else None
 
     def table(self) -> list[tuple[int, float, list[float]]]:
         """Weeks, incidents without patrol, and the power for each of `FALLS`."""
@@ -125,7 +126,7 @@ class Trial:
             "incidents_without_patrol": round(self.count, 2), "incidents_a_week": round(self.expected.a_week, 4),
             "dispersion": round(self.expected.dispersion, 4), "from": self.expected.source,
             "history_nights": self.expected.nights, "history_incidents": self.expected.incidents,
-            "share_with_patrol": round(self.share, 6), "level": 0.05, "wanted": POWER, "fall": self.fall,
+            "share_with_patrol": round(self.share, 6), "level": LEVEL, "wanted": POWER, "fall": self.fall,
             "power": round(self.power, 4), "least_fall": None if least is None else round(least, 4),
             "weeks_needed": self.weeks_needed, "falls": list(FALLS),
             "table": [
@@ -158,7 +159,7 @@ def design(
     blocks
         Draw in blocks, so that weekdays, or demand, balance between the arms.
     n_places
-        Of the busiest places, for ``kind`` place; made even.
+        Of the busiest places, for ``kind`` place; made even, as those that there are.
     per_cell
         Incidents expected without patrol, instead of those of the scenario's past.
     fall
@@ -166,9 +167,15 @@ def design(
 
     Raises
     ------
+    InputError
+        If a number is out of range, the nights go beyond the calendar, the scenario has no two places, or nothing
+        says how many incidents to expect.
     DemandError
         If the scenario's demand cannot be read.
     """
+    wrong = number("--effect", fall, 0.01, 0.99)
+    refuse(wrong if per_cell is None else [*number("--per-cell", per_cell, 0.0), *wrong])
+    notes: tuple[Message, ...] = ()
     say = progress or (lambda _what, _done=None: None)
     net = None
     if kind == "place" or per_cell is None:
@@ -178,21 +185,25 @@ def design(
         assert net is not None
         busy = heat(scenario, net, say, n_places).places
         named = _unique([(place.street.text(), place.lat, place.lon, place.share) for place in busy])
-        listed = places(named[: len(named) // 2 * 2], blocks=blocks)
+        n_even = len(named) // 2 * 2
+        if not n_even:
+            raise InputError(Fault("RO-686", scenario.source, places=len(named)))
+        if n_even < n_places:
+            notes = (Message("trial-fewer-places", asked=n_places, places=n_even),)
+        listed = places(named[:n_even], blocks=blocks)
     else:
         listed = nights(start, weeks, blocks=blocks)
     units = drawn(listed, seed)
     without = [unit for unit in units if unit.arm != PATROL]
     if per_cell is not None:
         expected = Expected(per_cell / weeks, 1.0, "given", 0, 0)
-        return Trial(kind, weeks, start, tuple(units), seed, expected, fall, ())
+        return Trial(kind, weeks, start, tuple(units), seed, expected, fall, notes)
     assert net is not None
     past = past_incidents(scenario, net, say)
     if past is None:
-        expected = Expected(0.0, 1.0, "history", 0, 0)
-        return Trial(kind, weeks, start, tuple(units), seed, expected, fall, (Message("trial-no-past"),))
+        raise InputError(Fault("RO-685", scenario.source))
     expected = _of_nights(past, len(without), weeks) if kind == "night" else _of_places(past, units)
-    return Trial(kind, weeks, start, tuple(units), seed, expected, fall, past.notes)
+    return Trial(kind, weeks, start, tuple(units), seed, expected, fall, (*notes, *past.notes))
 
 
 def _unique(found: Sequence[tuple[str, float, float, float]]) -> list[tuple[str, float, float, float]]:

@@ -14,15 +14,17 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from routeopt.errors import Fault, InputError
 from routeopt.exchange.whole import whole
+from routeopt.guard import number
 
 FORMAT, VERSION = "routeopt-trial", 1
 PATROL, NONE = "patrol", "none"
 ARMS = (PATROL, NONE)
 Kind = Literal["night", "place"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -42,7 +44,15 @@ class Unit:
 
 
 def nights(start: dt.date, weeks: int, *, blocks: bool = True) -> list[Unit]:
-    """List the nights of a trial; blocks are of two weeks, by weekday, and one of the week that is left over."""
+    """List the nights of a trial; blocks are of two weeks, by weekday, and one of the week that is left over.
+
+    Raises
+    ------
+    InputError
+        If they go beyond the last day of calendars.
+    """
+    if (dt.date.max - start).days < 7 * weeks:
+        raise InputError(Fault("RO-687", "--from", start=start, weeks=weeks))
     units = []
     for n in range(7 * weeks):
         day = start + dt.timedelta(days=n)
@@ -94,7 +104,7 @@ def document(
     Parameters
     ----------
     inputs
-        File name → SHA-256 of what it was drawn from.
+        Path from the scenario's folder → SHA-256 of what it was drawn from.
     power
         What the trial was known to tell before its start.
     earlier
@@ -138,18 +148,25 @@ def read(path: Path) -> tuple[dict[str, Any], list[Unit]]:
     try:
         if found["format"] != FORMAT or found["version"] != VERSION:
             raise KeyError("format")
-        units = [
-            Unit(
-                str(one["unit"]), str(one["block"]), str(one["arm"]), one.get("lat"), one.get("lon"),
-                one.get("demand"),
-            )
-            for one in found["units"]
-        ]  # fmt: skip
+        if found["unit"] not in KINDS:
+            raise ValueError("unit")
+        if not isinstance(found.get("earlier", []), list):
+            raise ValueError("earlier")
+        units = [_read_unit(one, found["unit"]) for one in found["units"]]
         int(found["seed"]), str(found["digest"])
     except (KeyError, TypeError, ValueError) as error:
         reason = f"{error.args[0]}" if error.args else type(error).__name__
         raise InputError(Fault("RO-575", path, reason=reason)) from None
     return found, units
+
+
+def _read_unit(one: dict[str, Any], kind: Kind) -> Unit:
+    """Read a unit; raises a KeyError or ValueError with the field that is wrong."""
+    lat, lon = one.get("lat"), one.get("lon")
+    for key, value, most in (("lat", lat, 90.0), ("lon", lon, 180.0)):
+        if (kind == "place" or value is not None) and number(key, value, -most, most):
+            raise ValueError(key)
+    return Unit(str(one["unit"]), str(one["block"]), str(one["arm"]), lat, lon, one.get("demand"))
 
 
 def check(path: Path) -> list[Fault]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import pytest
 
+from routeopt.demand import busiest
 from tests.conftest import ROOT
 
 CALLS = ROOT / "scenarios" / "wuliting" / "calls.yaml"
+NIGHT = CALLS.with_name("night.yaml")
+"""Without past incidents."""
 
 
 def test_the_power_is_told_before_the_start_and_logged(run, tmp_path):
@@ -72,9 +76,52 @@ def test_places_without_patrol_are_left_out_of_the_list(run, tmp_path):
         assert [row["name"] for row in csv.DictReader(handle)] == found["kept"]
 
 
+def test_nothing_is_drawn_where_nothing_can_be_expected(run, tmp_path):
+    code, _, err = run("trial", NIGHT, "--seed", "1", "--out", tmp_path, "--lang", "en")
+    assert code == 2
+    assert "Give --per-cell" in err.replace("\n", " ")
+    assert not (tmp_path / "trial.json").exists()
+    assert run("trial", NIGHT, "--seed", "1", "--per-cell", "50", "--out", tmp_path)[0] == 0
+
+
+def test_an_odd_number_of_places_is_made_even_with_a_note(run, tmp_path):
+    words = ("trial", CALLS, "--unit", "place", "--per-cell", "50", "--places", "5", "--out", tmp_path)
+    code, out, err = run(*words, "--seed", "1", "--lang", "en")
+    assert code == 0, err
+    assert "4 places are drawn, not 5" in err.replace("\n", " ")
+    assert "2 places with patrol, 2 without" in out
+
+
+def test_one_place_is_no_trial(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(busiest, "APART_M", 1e6)  # no two places are that far from each other
+    words = ("trial", CALLS, "--unit", "place", "--per-cell", "50", "--out", tmp_path, "--lang", "en")
+    code, _, err = run(*words)
+    assert code == 2
+    assert "has 1 busy places" in err.replace("\n", " ")
+    assert not (tmp_path / "trial.json").exists()
+
+
+def test_inputs_of_one_name_are_told_apart(run, tmp_path):
+    (tmp_path / "old").mkdir()
+    for name in ("town.osm.gz", "calls.csv", "places.csv"):
+        shutil.copy(CALLS.with_name(name), tmp_path / name)
+    shutil.copy(CALLS.with_name("calls.csv"), tmp_path / "old" / "calls.csv")
+    text = CALLS.read_text(encoding="utf-8").replace(
+        "file: calls.csv", "files: [{file: calls.csv}, {file: old/calls.csv}]"
+    )
+    (tmp_path / "calls.yaml").write_text(text, encoding="utf-8")
+    code, out, err = run("trial", tmp_path / "calls.yaml", "--per-cell", "50", "--out", tmp_path, "--json")
+    assert code == 0, err
+    assert {"calls.yaml", "calls.csv", "old/calls.csv"} <= set(json.loads(out)["inputs"])
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        ((CALLS, "--per-cell", "nan"), "--per-cell"),
+        ((CALLS, "--per-cell", "inf"), "--per-cell"),
+        ((CALLS, "--effect", "nan"), "--effect"),
+        ((CALLS, "--from", "9999-12-31"), "beyond the last day"),
         (("check",), "takes a scenario; or check or places"),
         ((CALLS, "trial.json"), "takes a scenario; or check or places"),
         ((CALLS, "--unit", "street"), "must be night or place"),

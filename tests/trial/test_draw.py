@@ -89,6 +89,34 @@ def test_what_is_no_trial_is_refused(tmp_path, text):
     (tmp_path / "t.json").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="is no trial"):
         check(tmp_path / "t.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (lambda found: found.pop("unit"), "unit"),
+        (lambda found: found.update(unit="street"), "unit"),
+        (lambda found: found.update(unit="place"), "lat"),  # a place has to be somewhere
+        (lambda found: found["units"][0].update(lat="31.2"), "lat"),
+        (lambda found: found["units"][0].update(lon=float("nan")), "lon"),
+        (lambda found: found.update(earlier=3), "earlier"),
+    ],
+)
+def test_a_field_of_another_kind_is_refused_with_its_name(path, change, field):
+    found = json.loads(path.read_text(encoding="utf-8"))
+    change(found)
+    path.write_text(json.dumps(found), encoding="utf-8")
+    with pytest.raises(InputError, match=f"is no trial: {field}"):
+        read(path)
+
+
+def test_nights_beyond_the_calendar_are_refused():
+    with pytest.raises(InputError, match="beyond the last day"):
+        nights(dt.date(9999, 12, 31), 1)
+    assert nights(dt.date(9999, 12, 24), 1)[-1].unit == "9999-12-30"
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         check(tmp_path / "none.json")
 
