@@ -55,14 +55,27 @@ NO = frozenset({
     "no", "n", "false", "0", "not", "notdone", "open", "unfinished", "missed", "skipped", "cancelled", "canceled",
     "×", "✗", "✘", "否", "未", "未完成", "没有", "没完成", "未走访", "未到", "未到岗", "未办", "取消", "已取消",
 })  # fmt: skip
+
+
+def _either(english: str, chinese: str) -> str:
+    """Return a pattern of whole English words, or of Chinese anywhere."""
+    return f"(?<![a-z])(?:{english})(?![a-z])|{chinese}"
+
+
 KINDS: dict[str, str] = {
-    "left-called-away": r"call|dispatch|incident|emergency|处警|出警|接警|警情|处置|增援|支援|抽调|调派",
-    "left-no-time": r"time|late|busy|来不及|时间|超时|太晚|忙",
-    "left-nobody": r"nobody|no one|not (?:at )?home|absent|无人|没人|不在",
-    "left-closed": r"closed|locked|shut|关门|锁|停业|歇业|打烊",
-    "left-no-way": r"block|closure|no way|road|traffic|封路|封闭|堵|无法到达|绕行|进不去",
-    "left-weather": r"rain|storm|typhoon|weather|snow|雨|台风|天气|雪",
-    "left-vehicle": r"vehicle|breakdown|broke|battery|flat|车辆|故障|没电|抛锚",
+    "left-called-away": _either(
+        r"call(?:ed)?|dispatch(?:ed)?|incidents?|emergency", r"处警|出警|接警|警情|处置|增援|支援|抽调|调派"
+    ),
+    "left-no-time": _either(r"time|late|busy", r"来不及|时间|超时|太晚|(?<!帮)忙"),
+    "left-nobody": _either(r"nobody|no one|not (?:at )?home|absent", r"无人|没人|不在"),
+    "left-closed": _either(r"closed|locked|shut", r"关门|锁|停业|歇业|打烊"),
+    "left-no-way": _either(
+        r"block(?:ed|ade)?|closures?|no way|roads?|traffic", r"封路|封闭|堵|无法到达|绕行|进不去"
+    ),
+    "left-weather": _either(
+        r"rain(?:y|ing|ed)?|storms?|stormy|typhoon|weather|snow(?:y|ing|ed)?", r"雨|台风|天气|雪"
+    ),
+    "left-vehicle": _either(r"vehicles?|breakdown|broken?|battery|flat", r"车辆|故障|没电|抛锚"),
 }
 """Kind of a reason (a code of the catalogue) → the words that tell it; the first that fits."""
 OTHER = "left-other"

@@ -138,7 +138,10 @@ def test_a_row_of_a_task_is_of_its_stop_alone(written, rows):
     [
         ("", ""), ("Called to a fight", "left-called-away"), ("来不及", "left-no-time"),
         ("店已关门", "left-closed"),
-        ("道路封闭", "left-no-way"), ("?", "left-other"),
+        ("道路封闭", "left-no-way"), ("?", "left-other"), ("busy with a call", "left-called-away"),
+        ("training", "left-other"), ("the plate was unclear", "left-other"), ("recalled", "left-other"),
+        ("the way was blocked", "left-no-way"), ("帮忙搬运", "left-other"), ("太忙", "left-no-time"),
+        ("被call走", "left-called-away"),
     ],
 )  # fmt: skip
 def test_reasons_have_kinds(reason, kind):
