@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from routeopt.briefing.nights import NightPlan
 from routeopt.clock import Clock
 from routeopt.coordinates import metres_from
+from routeopt.demand.busiest import hours_of
 from routeopt.demand.incidents.harm import default_weight
 from routeopt.demand.incidents.locate import locate
 from routeopt.demand.incidents.read import FEW, OTHER
@@ -188,25 +189,20 @@ def checked(
     """
     metres = np.maximum(net.seg_length_m, 1.0)
     begin = np.datetime64("NaT") if last.begin is None else last.begin
-    minute = clock.start_min + np.arange(clock.n_steps) * clock.step_s // 60
     inside: dict[int, bool] = {}
     rows: list[HourCheck] = []
     near = [_near(one, last, done) if one.in_plan else () for one in happened]
-    for hour in np.unique(minute // 60):
-        slices = np.flatnonzero(minute // 60 == hour)
-        mass = value[:, slices].sum(axis=1)
+    for hour in hours_of(clock, last.clock):
+        mass = value[:, hour.slices].sum(axis=1)
         top = busiest(mass / metres, metres, share)
-        first = int(minute[slices[0]])
-        until = int(minute[slices[-1]]) + clock.step_s // 60
         own = [
             n for n, one in enumerate(happened)
-            if one.in_plan and first <= clock.start_min + _minutes(begin, one.when) < until
+            if one.in_plan and hour.begin_min <= clock.start_min + _minutes(begin, one.when) < hour.until_min
         ]  # fmt: skip
         inside |= {n: bool(top[happened[n].segment]) for n in own}
-        text = "–".join(f"{m // 60 % 24:02d}:{m % 60:02d}" for m in (first, until))
         expected = float(mass[top].sum() / mass.sum()) if mass.any() else 0.0
         rows.append(
-            HourCheck(text, len(own), sum(inside[n] for n in own), expected, sum(bool(near[n]) for n in own))
+            HourCheck(hour.text, len(own), sum(inside[n] for n in own), expected, sum(bool(near[n]) for n in own))
         )
     told = [replace(one, inside=inside.get(n, False), near=near[n]) for n, one in enumerate(happened)]
     return told, rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -87,7 +86,7 @@ def heat(
     found = combined_demand(scenario, net, clock, uncertain=True, progress=progress)
     value = found.at(np.arange(net.n_segments))
     deviation = found.deviation if found.deviation is not None else np.zeros_like(value)
-    hours = tuple(_hours(clock))
+    hours = hours_of(clock, whole)
     near = _surroundings(net)
     total = found.total
     around = near @ total
@@ -114,13 +113,22 @@ def heat(
     return Heat(scenario.name, clock, net, value, deviation, hours, tuple(places), (*net.notes, *found.notes))
 
 
-def _hours(clock: Clock) -> Iterator[Hour]:
-    minute = clock.start_min + np.arange(clock.n_steps) * SLICE_S // 60
-    end = clock.start_min + clock.duration_s // 60
+def hours_of(clock: Clock, night: Clock) -> tuple[Hour, ...]:
+    """List the hours of the day that a night touches.
+
+    Parameters
+    ----------
+    clock
+        Of the slices that the hours are made of; the last may end after the night.
+    """
+    minute = clock.start_min + np.arange(clock.n_steps) * clock.step_s // 60
+    end = night.start_min + night.duration_s // 60
+    found = []
     for hour in np.unique(minute // 60):
         rows = np.flatnonzero(minute // 60 == hour)
-        until = min(int(minute[rows[-1]]) + SLICE_S // 60, end)
-        yield Hour(int(minute[rows[0]]), until, slice(int(rows[0]), int(rows[-1]) + 1))
+        until = min(int(minute[rows[-1]]) + clock.step_s // 60, end)
+        found.append(Hour(int(minute[rows[0]]), until, slice(int(rows[0]), int(rows[-1]) + 1)))
+    return tuple(found)
 
 
 def _surroundings(net: StreetNetwork) -> csr_array:
