@@ -98,6 +98,8 @@ class Briefing:
     """Of the streets' length, that is called the busiest."""
     knows_incidents: bool
     """Whether there is a source of incidents since."""
+    foretold: bool
+    """Whether last night's forecast is by earlier incidents, and not by those of the night itself."""
     happened: tuple[Happened, ...]
     hours: tuple[HourCheck, ...]
     work: Work
@@ -186,7 +188,8 @@ def gather(
     net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
     say("demand")
     before, now = (_forecast(scenario, net, night, say) for night in (last.clock, scenario.clock))
-    notes += now.notes
+    late = [note for note in before.notes if note.code != "incidents-late"]  # those are what it is compared with
+    notes += [*late, *now.notes]
     has_source = incidents_file is not None or any(isinstance(one, IncidentDemand) for one in scenario.demand)
     happened: list[Happened] = []
     begin, end = _start(last.clock), _start(scenario.clock)
@@ -215,7 +218,8 @@ def gather(
         unmet = not_held(tonight)
     return Briefing(
         scenario.name, last, tonight, scenario, net, read_ground(scenario.streets, scenario.folder, GROUND), share,
-        has_source, tuple(told), tuple(hours), work_of(last, done, said, spare, due, tonight), tuple(due),
+        has_source, all(note.code != "incidents-all-late" for note in before.notes), tuple(told), tuple(hours),
+        work_of(last, done, said, spare, due, tonight), tuple(due),
         tuple(_disputes(told, tonight)), tuple(found), tuple(rows),
         tuple(teams), tuple(places), tuple(unmet), heat, tuple(dict.fromkeys(notes)),
     )  # fmt: skip

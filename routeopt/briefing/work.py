@@ -13,7 +13,7 @@ import yaml
 
 from routeopt.briefing.nights import NightPlan
 from routeopt.errors import Fault, InputError, Message
-from routeopt.exchange.done import Done, DoneRow
+from routeopt.exchange.done import Done, DoneRow, masked
 from routeopt.problem.build_must_visits import carried_into
 from routeopt.problem.build_must_visits import tonight as open_tonight
 from routeopt.problem.names import plain
@@ -130,7 +130,7 @@ def work_of(
     skipped = tasks.get("left_out", []) if isinstance(tasks, Mapping) else []
     left += [
         Left(
-            row.title, row.team, "", row.kind, bool(row.task), plain(row.title) in names,
+            masked(row.title), row.team, "", row.kind, bool(row.task), plain(row.title) in names,
             planned(tonight, row.title),
         )
         for row in spare if not row.done

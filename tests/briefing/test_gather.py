@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import yaml
 
 from routeopt.briefing.changes import not_held
-from routeopt.briefing.gather import gather
+from routeopt.briefing.gather import NewSeries, gather
 from routeopt.briefing.incidents import busiest
 from routeopt.briefing.nights import read_night
 from routeopt.briefing.work import read_carried
 from routeopt.budget import Budget
 from routeopt.demand.forecast.recent import recent_series
-from routeopt.errors import InputError
-from routeopt.reports.briefing.page import as_dict, lead, page
+from routeopt.errors import InputError, Message
+from routeopt.reports.briefing.page import as_dict, lead, page, verdict
 from routeopt.scenario.read import read_scenario
 from routeopt.streets.osm import read_streets
 from tests.briefing.simulated import simulate
 
 PHONE = "13800138000"
+DAY = dt.date(2026, 5, 7)
 
 
 @pytest.fixture
@@ -186,6 +188,45 @@ def test_an_incident_with_an_interval_is_counted_once(files, tmp_path):
     found = briefed(files, tmp_path, done_file=None, plan_file=None)
     assert [str(one.when) for one in found.happened] == ["2026-05-07T20:00"]
     assert found.series == ()
+
+
+def test_a_forecast_that_knew_the_night_is_not_judged(files, tmp_path):
+    night = ("2026-05-07 19:30", "theft")
+    found = with_history(files, tmp_path, [night], [night])
+    assert "incidents-all-late" in [note.code for note in found.notes]
+    assert verdict(found) == ""
+    assert as_dict(found)["forecast"]["right"] is None
+    found = with_history(files, tmp_path, [OLD], [night])
+    assert verdict(found) != ""
+    assert as_dict(found)["forecast"]["right"] is not None
+
+
+def test_what_a_row_without_a_stop_names_is_masked(files, tmp_path):
+    with (tmp_path / "done.csv").open("a", encoding="utf-8") as file:
+        file.write(f",call {PHONE},20:00,no,\n")
+    found = briefed(files, tmp_path)
+    assert "call …" in [one.title for one in found.work.left]
+    assert PHONE not in page(found)
+
+
+def test_the_last_hour_ends_with_the_plan(files, tmp_path):
+    path = tmp_path / "last" / "plan.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["clock"]["n_steps"] -= 10 * 60 // document["clock"]["step_s"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    end = briefed(files, tmp_path).last.clock.text(briefed(files, tmp_path).last.clock.duration_s)
+    assert end.endswith(":50")
+    assert briefed(files, tmp_path).hours[-1].text.endswith(end)
+
+
+def test_what_a_table_leaves_out_is_counted(files, tmp_path):
+    found = briefed(files, tmp_path)
+    kinds = [f"kind {n}" for n in range(10)]
+    rows = [NewSeries(kind, "a street", 26.0, 119.0, 2, 1, DAY, DAY, None, ()) for kind in kinds]
+    unmet = [Message("unmet-other", name=kind) for kind in kinds[:9]]
+    text = page(replace(found, series=tuple(rows), unmet=tuple(unmet), due=(), places=(), disputes=()))
+    assert text.count("and 2 more") == 1
+    assert text.count("and 1 more") == 1
 
 
 def test_names_are_alike_whatever_their_width_case_and_spaces(files, tmp_path):

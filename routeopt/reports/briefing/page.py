@@ -116,11 +116,14 @@ def busiest(briefing: Briefing) -> str:
 
 
 def verdict(briefing: Briefing) -> Message | str:
-    """Say whether chance explains how many of the night's incidents were on the busiest streets."""
+    """Say whether chance explains how many of the night's incidents were on the busiest streets.
+
+    Nothing where there were none, or where the forecast knew them.
+    """
     from scipy.stats import binom
 
     n, inside = len(briefing.of_plan), len(briefing.of_plan) - len(briefing.missed)
-    if not n:
+    if not n or not briefing.foretold:
         return ""
     few = float(binom.cdf(inside, n, briefing.expected))
     return WRONG if few <= CHANCE else Message("forecast-right")
@@ -214,7 +217,7 @@ def as_dict(briefing: Briefing) -> dict[str, Any]:
             "known": briefing.knows_incidents, "share": briefing.share, "incidents": len(briefing.of_plan),
             "inside": len(briefing.of_plan) - len(briefing.missed), "expected": round(briefing.expected, 6),
             "near": sum(bool(one.near) for one in briefing.of_plan),
-            "right": None if not briefing.of_plan else verdict(briefing) != WRONG,
+            "right": None if not verdict(briefing) else verdict(briefing) != WRONG,
             "hours": [
                 {"hour": h.text, "incidents": h.incidents, "inside": h.inside,
                  "expected": round(h.expected, 6), "near": h.near} for h in briefing.hours
