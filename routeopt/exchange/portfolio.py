@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from routeopt.cells import guarded
 from routeopt.errors import Fault, InputError
 from routeopt.exchange.digests import digest_of
 from routeopt.exchange.plan_json import write_plan
-from routeopt.exchange.stops_csv import guarded
 from routeopt.exchange.whole import staged
 from routeopt.plan import Result
 from routeopt.portfolio.draw import Drawn

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from routeopt.cells import guarded
 from routeopt.exchange.datum import calendar, place, stop_id
 from routeopt.reports.model import ReportModel
 
@@ -17,8 +18,6 @@ COLUMNS = (
     "id", "team", "order", "site", "zone", "street", "arrive", "start", "end", "dwell_min", "lat", "lon", "crs",
     "reason",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""First characters of a text that a spreadsheet takes for a formula."""
 
 
 def write(report: ReportModel, path: Path) -> None:
@@ -37,13 +36,3 @@ def write(report: ReportModel, path: Path) -> None:
                     f"{lat:.6f}", f"{lon:.6f}", report.export.crs, guarded(stop.reason),
                 ]
             )  # fmt: skip
-
-
-def guarded(text: str) -> str:
-    """Protect a text from being computed by a spreadsheet."""
-    return f"'{text}" if text.startswith((*FORMULA, "'")) else text
-
-
-def unguarded(text: str) -> str:
-    """Undo `guarded`."""
-    return text[1:] if text.startswith(tuple(f"'{c}" for c in (*FORMULA, "'"))) else text

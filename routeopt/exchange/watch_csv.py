@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from routeopt.cells import guarded
 from routeopt.exchange.datum import calendar, place
-from routeopt.exchange.stops_csv import guarded
 from routeopt.reports.model import ReportModel
 
 COLUMNS = ("operator", "from", "until", "camera", "lat", "lon", "crs")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.cells import unguarded
 from routeopt.clock import Clock
 from routeopt.demand.combine import combined_demand
 from routeopt.demand.forecast.heatmap import Estimate
@@ -357,10 +358,10 @@ def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
     for line, row in enumerate(rows, 2):
         try:
             place = SitePlace(
-                name=row["name"].strip(),
+                name=unguarded(row["name"].strip()),
                 lat=float(row["lat"]),
                 lon=float(row["lon"]),
-                zone=row.get("zone") or "",
+                zone=unguarded(row.get("zone") or ""),
             )
         except (TypeError, ValueError, AttributeError):
             got = {key: row[key] or "" for key in ("name", "lat", "lon")}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from routeopt.cells import guarded
 from routeopt.coordinates import metres_from
-from routeopt.exchange.stops_csv import guarded
 from routeopt.problem import Problem
 from routeopt.trial.draw import NONE, Unit
 from routeopt.trial.past import PLACE_M

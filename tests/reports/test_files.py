@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from routeopt import cells
 from routeopt.clock import Clock
 from routeopt.coordinates import to_wgs84
 from routeopt.errors import InputError
@@ -165,7 +166,7 @@ def test_csv_reads_back(make_night, tmp_path, crs):
     with (tmp_path / "s.csv").open(encoding="utf-8-sig", newline="") as handle:
         rows = list(csv.DictReader(handle))
     back = [
-        (r["team"], stops_csv.unguarded(r["site"]), *(dt.datetime.fromisoformat(r[k]) for k in ("start", "end")))
+        (r["team"], cells.unguarded(r["site"]), *(dt.datetime.fromisoformat(r[k]) for k in ("start", "end")))
         for r in rows
     ]
     assert back == expected(night)
@@ -178,7 +179,7 @@ def test_csv_has_no_formulas(make_night, tmp_path):
     assert any(s.site.startswith("=") for s in night.stops)
     stops_csv.write(night, tmp_path / "s.csv")
     with (tmp_path / "s.csv").open(encoding="utf-8-sig", newline="") as handle:
-        assert not any(cell.startswith(stops_csv.FORMULA) for row in csv.reader(handle) for cell in row)
+        assert not any(cell.startswith(cells.FORMULA) for row in csv.reader(handle) for cell in row)
 
 
 @pytest.mark.parametrize("crs", CRS)
@@ -337,8 +338,8 @@ def test_sheet_names_are_taken_by_excel(names):
 
 @given(st.text())
 def test_guarded_text_is_no_formula_and_comes_back(text):
-    assert not stops_csv.guarded(text).startswith(stops_csv.FORMULA)
-    assert stops_csv.unguarded(stops_csv.guarded(text)) == text
+    assert not cells.guarded(text).startswith(cells.FORMULA)
+    assert cells.unguarded(cells.guarded(text)) == text
 
 
 @given(st.text())
@@ -360,7 +361,7 @@ def test_any_name_can_be_written_to_every_format(make_named, names, site):
     assert own == {site}
     assert {(t, s) for t, s, *_ in kml_stops((folder / "routes.kml").read_bytes())} == {(n, site) for n in names}
     with (folder / "stops.csv").open(encoding="utf-8-sig", newline="") as handle:
-        rows = [(stops_csv.unguarded(r["team"]), stops_csv.unguarded(r["site"])) for r in csv.DictReader(handle)]
+        rows = [(cells.unguarded(r["team"]), cells.unguarded(r["site"])) for r in csv.DictReader(handle)]
     assert set(rows) == {(n, site) for n in names}
     book = openpyxl.load_workbook(folder / "plan.xlsx")
     assert {sheet["E2"].value for sheet in book.worksheets[1:-1]} == {site}

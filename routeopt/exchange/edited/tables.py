@@ -17,10 +17,10 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
+from routeopt.cells import unguarded
 from routeopt.demand.incidents import sniff, tables
 from routeopt.document import FORMAT
 from routeopt.errors import Fault, InputError, nearest
-from routeopt.exchange.stops_csv import unguarded
 from routeopt.exchange.xlsx import sheet_names
 from routeopt.messages import LANGUAGES, words
 

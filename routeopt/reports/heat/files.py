@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.cells import guarded
 from routeopt.demand.busiest import Heat
 from routeopt.errors import english, shown
-from routeopt.exchange.stops_csv import guarded
 from routeopt.messages import Words, words
 from routeopt.reports.fonts import installed
 from routeopt.reports.model import StreetLines
