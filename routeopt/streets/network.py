@@ -251,7 +251,7 @@ def snap(
     if n == 0:
         return found
     for near in _nearest(net, np.column_stack([x, y]), mode):
-        for segment, offset, px, py, distance, row in _feet(net, near, x, y):
+        for segment, offset, px, py, distance, row in feet(net, near, x, y):
             closer = distance < best[row]
             rows = row[closer]
             best[rows] = distance[closer]
@@ -287,7 +287,7 @@ def _nearest(net: StreetNetwork, xy: NDArray[np.float64], mode: str | None) -> N
     return found
 
 
-def _feet(
+def feet(
     net: StreetNetwork, segment: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> Iterator[tuple[NDArray[Any], ...]]:
     """Yield perpendicular feet of the points on every edge of the segments given, edge number by edge number."""

@@ -1,0 +1,244 @@
+"""Map matching: the likeliest way of a track on the streets, by a hidden Markov model.
+
+P. Newson and J. Krumm, "Hidden Markov map matching through noise and sparseness", ACM SIGSPATIAL GIS 2009, pages
+336–343, DOI 10.1145/1653771.1653818. A fix is emitted from a place on a street with a Gaussian of its distance
+(their equation 1); from one fix to the next the difference between network and straight distance follows an
+exponential law (equations 2 and 3). The scale of the latter grows with the time between fixes, in which a team can go
+round corners. Where no way leads from one fix to the next, or the track is silent for long, it begins anew.
+
+Police go against one-way streets where they must: that is priced, not forbidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeopt.adherence.tracks import Track
+from routeopt.errors import Message
+from routeopt.streets.network import DENSE_M, StreetNetwork, feet, project, sample
+from routeopt.streets.ragged import ptr_of
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
+    from routeopt.kernels.streets.matching import Ways
+
+Array = NDArray[np.float64]
+
+SIGMA_M = 8.0
+"""Standard deviation of fixes, metres: phones and radios in a town."""
+RADIUS_M = 60.0
+"""Candidates lie within this distance of a fix."""
+MOST = 16
+"""Candidates of a fix."""
+BETA_M, BETA_PER_S = 6.0, 0.15
+"""Scale of |network distance − straight distance|: metres, and metres more per second between fixes."""
+DETOUR, DETOUR_M = 2.0, 300.0
+"""Ways of up to this multiple of the straight distance, and so much more, are looked at."""
+AGAINST = 3.0
+"""What a metre against a one-way street counts."""
+SILENT = 2.5
+"""A track is silent where fixes are further apart than this multiple of its usual interval,"""
+SILENT_S = (90.0, 600.0)
+"""but at least, and at most, this many seconds."""
+TOP_KPH = {"foot": 20.0, "bike": 45.0, "ebike": 60.0, "car": 160.0}
+"""Fixes that would need more than this to get there and back are drift."""
+JUMP_M = 60.0
+"""What noise alone may put between two fixes."""
+REST_M = 25.0
+"""Fixes nearer to each other than this, and than a team goes meanwhile, may be of a team that stands."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A track on the streets; fixes that are drift are left out. Arrays of shape (n,)."""
+
+    track: Track
+    segment: NDArray[np.int32]
+    """Of each fix; −1 where no street is near."""
+    offset_m: Array
+    """Along the segment from its first node."""
+    x: Array
+    """Of the fix, metres east of the network's origin."""
+    y: Array
+    silent_s: float
+    """Longer times between fixes tell nothing."""
+    begins: NDArray[np.bool_]
+    """Whether no way leads to a fix from the one before: the first, after silence, and where the track is broken."""
+    way_ptr: NDArray[np.int64]
+    """(n + 1,) CSR pointer of the pieces of the way to each fix."""
+    way_segment: NDArray[np.int32]
+    way_begin_s: Array
+    """Seconds from the plan's start at which each piece is entered, as far as can be told."""
+    way_end_s: Array
+    way_begin_m: Array
+    """Offset at which each piece is entered, and left."""
+    way_end_m: Array
+    drift: int
+    """Fixes that were left out."""
+
+    @property
+    def on_street_s(self) -> float:
+        """Time that is known on the streets, seconds."""
+        return float((self.way_end_s - self.way_begin_s).sum())
+
+
+class Matcher:
+    """Matches tracks of a mode on a network."""
+
+    def __init__(self, net: StreetNetwork, mode: str, sigma_m: float = SIGMA_M) -> None:
+        from scipy.spatial import cKDTree
+
+        self.net, self.mode, self.sigma_m = net, mode, sigma_m
+        kph = net.speed_kph[mode].astype(np.float64)
+        self.kph = kph
+        own = np.flatnonzero((kph > 0).any(axis=1) & net.usable[mode])
+        points = sample(net, own)
+        self._segment = points.segment
+        self._tree: cKDTree = cKDTree(np.column_stack([points.x, points.y]), balanced_tree=False)
+        self.ways = _ways(net, kph, own)
+
+    def match(self, track: Track) -> Matched:
+        """Match one track."""
+        from routeopt.kernels.streets.matching import Candidates, Step, likeliest, ways_between
+
+        silent_s = silence(track.time_s)
+        x, y = project(self.net, track.lat, track.lon)
+        steady = _steady(track.time_s, x, y, TOP_KPH[self.mode] / 3.6)
+        drift = int((~steady).sum())
+        track, x, y = track.where(steady), x[steady], y[steady]
+        ptr, segment, offset_m, away_m = self._candidates(x, y)
+        dt = np.diff(track.time_s, prepend=track.time_s[:1])
+        direct = np.hypot(np.diff(x, prepend=x[:1]), np.diff(y, prepend=y[:1]))
+        limit = np.where(dt > silent_s, -1.0, DETOUR * direct + DETOUR_M)
+        if len(limit):
+            limit[0] = -1.0
+        emission = -0.5 * (away_m / self.sigma_m) ** 2
+        chosen, begins = likeliest(
+            self.ways, Candidates(ptr, segment, offset_m, emission), Step(direct, BETA_M + BETA_PER_S * dt, limit)
+        )
+        on = chosen >= 0
+        at, along = np.full(len(x), -1, dtype=np.int32), np.zeros(len(x))
+        at[on], along[on] = segment[chosen[on]], offset_m[chosen[on]]
+        begins = begins | ~on | np.append(True, ~on[:-1])[: len(on)]
+        way_ptr, piece, begin_m, end_m = ways_between(self.ways, at, along, np.where(begins, -1.0, limit))
+        begin_s, end_s = self._times(track.time_s, way_ptr, piece, begin_m, end_m)
+        return Matched(
+            track, at, along, x, y, silent_s, begins, way_ptr, piece, begin_s, end_s, begin_m, end_m, drift
+        )
+
+    def _candidates(self, x: Array, y: Array) -> tuple[NDArray[np.int64], NDArray[np.int32], Array, Array]:
+        """Return the nearest place on each street within the radius of each fix: CSR pointer, segment, offset, distance."""
+        near = self._tree.query_ball_point(np.column_stack([x, y]), RADIUS_M + DENSE_M / 2)
+        size = np.array([len(one) for one in near], dtype=np.int64)
+        row = np.repeat(np.arange(len(x)), size)
+        segment = self._segment[np.concatenate([np.empty(0, np.int64), *near]).astype(np.int64)]
+        pairs = np.unique(row * self.net.n_segments + segment)
+        row, segment = pairs // self.net.n_segments, (pairs % self.net.n_segments).astype(np.int32)
+        best, offset = np.full(len(row), np.inf), np.zeros(len(row))
+        for _seg, along, _px, _py, distance, rows in feet(self.net, segment, x[row], y[row]):
+            closer = distance < best[rows]
+            best[rows[closer]], offset[rows[closer]] = distance[closer], along[closer]
+        order = np.lexsort((best, row))
+        row, segment, best, offset = row[order], segment[order], best[order], offset[order]
+        nth = np.arange(len(row)) - np.searchsorted(row, row)
+        kept = (best <= RADIUS_M) & (nth < MOST)
+        ptr = ptr_of(np.bincount(row[kept], minlength=len(x)))
+        segment = segment[kept]
+        return ptr, segment, np.minimum(offset[kept], self.net.seg_length_m[segment]), best[kept]
+
+    def _times(
+        self, time_s: Array, ptr: NDArray[np.int64], piece: NDArray[np.int32], begin_m: Array, end_m: Array
+    ) -> tuple[Array, Array]:
+        """Say when each piece of the ways is passed.
+
+        A team goes at the streets' usual pace where it has the time. What is left it spends where it stood before,
+        or stands afterwards; if neither, it went slower all the way.
+        """
+        kph = np.maximum(self.kph.max(axis=1), 1.0)[piece]
+        needed = np.abs(end_m - begin_m) / (kph / 3.6)
+        n = len(time_s)
+        owner = np.repeat(np.arange(n), np.diff(ptr))
+        whole = np.bincount(owner, weights=needed, minlength=n)
+        metres = np.bincount(owner, weights=np.abs(end_m - begin_m), minlength=n)
+        dt = np.diff(time_s, prepend=time_s[:1])
+        known = np.diff(ptr) > 0
+        resting = known & (metres < np.minimum(REST_M, np.maximum(0.5 * dt * metres / np.maximum(whole, 1e-9), 5.0)))
+        before, after = np.append(False, resting[:-1]), np.append(resting[1:], False)
+        slack = np.maximum(dt - whole, 0.0)
+        first = np.where(before & ~after, slack, np.where(before & after, slack / 2, 0.0))
+        stretch = np.where(before | after, np.minimum(dt / np.maximum(whole, 1e-9), 1.0), dt / np.maximum(whole, 1e-9))
+        done = np.cumsum(needed) - needed
+        done -= done[ptr[:-1][owner]] if len(owner) else 0.0
+        start = np.append(time_s[:1], time_s[:-1])
+        begin = (start + first)[owner] + done * stretch[owner]
+        end = begin + needed * stretch[owner]
+        heads, feet_ = ptr[:-1][known], ptr[1:][known] - 1
+        begin[heads], end[feet_] = start[known], time_s[known]  # it stands at the first piece, and at the last
+        return begin, end
+
+
+def _ways(net: StreetNetwork, kph: Array, own: NDArray[np.int64]) -> Ways:
+    """Make arcs of the segments of a mode."""
+    from routeopt.kernels.streets.matching import Ways
+
+    length = np.maximum(net.seg_length_m, 1e-3)
+    there, back = (np.full(net.n_segments, np.inf) for _ in range(2))
+    there[own], back[own] = (np.where(kph[own, way] > 0, 1.0, AGAINST) for way in (0, 1))
+    tail = np.concatenate([net.seg_u[own], net.seg_v[own]])
+    head = np.concatenate([net.seg_v[own], net.seg_u[own]])
+    cost = np.concatenate([there[own] * length[own], back[own] * length[own]])
+    segment, forward = np.tile(own, 2).astype(np.int32), np.arange(2 * len(own)) < len(own)
+    order = np.argsort(tail, kind="stable")
+    return Ways(
+        ptr_of(np.bincount(tail, minlength=len(net.node_x))), head[order].astype(np.int32), segment[order],
+        forward[order], cost[order], net.seg_u, net.seg_v, length, there, back,
+    )  # fmt: skip
+
+
+def silence(time_s: Array) -> float:
+    """Return from what time between fixes on a track tells nothing, seconds."""
+    gaps = np.diff(time_s)
+    usual = float(np.median(gaps)) if len(gaps) else 0.0
+    return float(np.clip(SILENT * usual, *SILENT_S))
+
+
+def _steady(time_s: Array, x: Array, y: Array, top_mps: float) -> NDArray[np.bool_]:
+    """Return which fixes are no drift: none that lies out of reach of both the one before and the one after it."""
+    steady = np.ones(len(x), dtype=np.bool_)
+    for _ in range(3):  # drift of several fixes in a row is found from its edges
+        kept = np.flatnonzero(steady)
+        far = np.hypot(np.diff(x[kept]), np.diff(y[kept])) > top_mps * np.diff(time_s[kept]) + JUMP_M
+        out = np.append(False, far) & np.append(far, False)
+        if not out.any():
+            break
+        steady[kept[out]] = False
+    return steady
+
+
+def off_streets(net: StreetNetwork, mode: str, matched: Matched) -> Message | None:
+    """Say where hardly any fix lies near a street, and whether another datum would bring them there."""
+    from routeopt.coordinates import from_wgs84, to_wgs84
+    from routeopt.streets.network import snap
+
+    if not len(matched.segment) or (matched.segment >= 0).mean() > 0.5:
+        return None
+    some = np.linspace(0, len(matched.track) - 1, min(200, len(matched.track))).astype(np.int64)
+    lat, lon = matched.track.lat[some], matched.track.lon[some]
+
+    def away(lat: Array, lon: Array) -> float:
+        return float(np.median(snap(net, *project(net, lat, lon), mode, np.inf).distance_m))
+
+    now = away(lat, lon)
+    other = {name: away(*to_wgs84(lat, lon, crs)) for name, crs in (("gcj02", "gcj02"), ("bd09", "bd09"))}  # type: ignore[arg-type]
+    other["wgs84"] = away(*from_wgs84(lat, lon, "gcj02"))
+    best = min(other, key=lambda name: other[name])
+    if other[best] < now / 3:
+        return Message("tracks-datum", metres=round(now), crs=best)
+    return Message("tracks-far", metres=round(now))
+
+
