@@ -35,7 +35,7 @@ RADIUS_M = 60.0
 """Candidates lie within this distance of a fix."""
 MOST = 16
 """Candidates of a fix."""
-BETA_M, BETA_PER_S = 6.0, 0.15
+BETA_M, BETA_PER_S = 8.0, 0.3
 """Scale of |network distance − straight distance|: metres, and metres more per second between fixes."""
 DETOUR, DETOUR_M = 2.0, 300.0
 """Ways of up to this multiple of the straight distance, and so much more, are looked at."""
@@ -49,8 +49,10 @@ TOP_KPH = {"foot": 20.0, "bike": 45.0, "ebike": 60.0, "car": 160.0}
 """Fixes that would need more than this to get there and back are drift."""
 JUMP_M = 60.0
 """What noise alone may put between two fixes."""
-REST_M = 25.0
-"""Fixes nearer to each other than this, and than a team goes meanwhile, may be of a team that stands."""
+REST_M, REST_S = 30.0, 50.0
+"""A team stands where its fixes stay within this distance of their mean for this long."""
+MOST_FREE = 24
+"""Noise of fixes in a row is alike: more of them than this tell no more of where a team stands."""
 
 
 @dataclass(frozen=True)
@@ -111,25 +113,28 @@ class Matcher:
         steady = _steady(track.time_s, x, y, TOP_KPH[self.mode] / 3.6)
         drift = int((~steady).sum())
         track, x, y = track.where(steady), x[steady], y[steady]
-        ptr, segment, offset_m, away_m = self._candidates(x, y)
-        dt = np.diff(track.time_s, prepend=track.time_s[:1])
-        direct = np.hypot(np.diff(x, prepend=x[:1]), np.diff(y, prepend=y[:1]))
+        stands = standing(track.time_s, x, y)
+        first = np.flatnonzero(np.append(True, np.diff(stands) != 0)) if len(x) else np.empty(0, np.int64)
+        size = np.diff(np.append(first, len(x)))
+        mean_x, mean_y = (np.add.reduceat(v, first) / size if len(x) else v for v in (x, y))
+        ptr, segment, offset_m, away_m = self._candidates(mean_x, mean_y)
+        begin_s, end_s = track.time_s[first], track.time_s[first + size - 1]
+        dt = np.append(0.0, begin_s[1:] - end_s[:-1])[: len(first)]
+        direct = np.hypot(np.diff(mean_x, prepend=mean_x[:1]), np.diff(mean_y, prepend=mean_y[:1]))
         limit = np.where(dt > silent_s, -1.0, DETOUR * direct + DETOUR_M)
-        if len(limit):
-            limit[0] = -1.0
-        emission = -0.5 * (away_m / self.sigma_m) ** 2
+        limit[:1] = -1.0
+        emission = -0.5 * np.repeat(np.minimum(size, MOST_FREE), np.diff(ptr)) * (away_m / self.sigma_m) ** 2
         chosen, begins = likeliest(
             self.ways, Candidates(ptr, segment, offset_m, emission), Step(direct, BETA_M + BETA_PER_S * dt, limit)
         )
         on = chosen >= 0
-        at, along = np.full(len(x), -1, dtype=np.int32), np.zeros(len(x))
+        at, along = np.full(len(first), -1, dtype=np.int32), np.zeros(len(first))
         at[on], along[on] = segment[chosen[on]], offset_m[chosen[on]]
         begins = begins | ~on | np.append(True, ~on[:-1])[: len(on)]
-        way_ptr, piece, begin_m, end_m = ways_between(self.ways, at, along, np.where(begins, -1.0, limit))
-        begin_s, end_s = self._times(track.time_s, way_ptr, piece, begin_m, end_m)
-        return Matched(
-            track, at, along, x, y, silent_s, begins, way_ptr, piece, begin_s, end_s, begin_m, end_m, drift
-        )
+        ways = ways_between(self.ways, at, along, np.where(begins, -1.0, limit))
+        times = self._times(begin_s, end_s, size > 1, *ways)
+        return _by_fix(track, x, y, np.repeat(np.arange(len(first)), size), at, along, begins, silent_s, drift,
+                       ways, times)  # fmt: skip
 
     def _candidates(self, x: Array, y: Array) -> tuple[NDArray[np.int64], NDArray[np.int32], Array, Array]:
         """Return the nearest place on each street within the radius of each fix: CSR pointer, segment, offset, distance."""
@@ -152,34 +157,85 @@ class Matcher:
         return ptr, segment, np.minimum(offset[kept], self.net.seg_length_m[segment]), best[kept]
 
     def _times(
-        self, time_s: Array, ptr: NDArray[np.int64], piece: NDArray[np.int32], begin_m: Array, end_m: Array
-    ) -> tuple[Array, Array]:
-        """Say when each piece of the ways is passed.
+        self, begin_s: Array, end_s: Array, stands: NDArray[np.bool_], ptr: NDArray[np.int64],
+        piece: NDArray[np.int32], begin_m: Array, end_m: Array,
+    ) -> tuple[Array, Array]:  # fmt: skip
+        """Say when each piece of the ways is passed, from the end of one place to the beginning of the next.
 
         A team goes at the streets' usual pace where it has the time. What is left it spends where it stood before,
         or stands afterwards; if neither, it went slower all the way.
         """
         kph = np.maximum(self.kph.max(axis=1), 1.0)[piece]
         needed = np.abs(end_m - begin_m) / (kph / 3.6)
-        n = len(time_s)
+        n = len(begin_s)
         owner = np.repeat(np.arange(n), np.diff(ptr))
-        whole = np.bincount(owner, weights=needed, minlength=n)
-        metres = np.bincount(owner, weights=np.abs(end_m - begin_m), minlength=n)
-        dt = np.diff(time_s, prepend=time_s[:1])
+        whole = np.maximum(np.bincount(owner, weights=needed, minlength=n), 1e-9)
+        start = np.append(begin_s[:1], end_s[:-1])[:n]
+        dt = begin_s - start
         known = np.diff(ptr) > 0
-        resting = known & (metres < np.minimum(REST_M, np.maximum(0.5 * dt * metres / np.maximum(whole, 1e-9), 5.0)))
-        before, after = np.append(False, resting[:-1]), np.append(resting[1:], False)
+        before, after = np.append(False, stands[:-1])[:n], stands
         slack = np.maximum(dt - whole, 0.0)
-        first = np.where(before & ~after, slack, np.where(before & after, slack / 2, 0.0))
-        stretch = np.where(before | after, np.minimum(dt / np.maximum(whole, 1e-9), 1.0), dt / np.maximum(whole, 1e-9))
+        wait = np.where(before & ~after, slack, np.where(before & after, slack / 2, 0.0))
+        pace = np.where(before | after, np.minimum(dt / whole, 1.0), dt / whole)
         done = np.cumsum(needed) - needed
         done -= done[ptr[:-1][owner]] if len(owner) else 0.0
-        start = np.append(time_s[:1], time_s[:-1])
-        begin = (start + first)[owner] + done * stretch[owner]
-        end = begin + needed * stretch[owner]
-        heads, feet_ = ptr[:-1][known], ptr[1:][known] - 1
-        begin[heads], end[feet_] = start[known], time_s[known]  # it stands at the first piece, and at the last
+        begin = (start + wait)[owner] + done * pace[owner]
+        end = begin + needed * pace[owner]
+        heads, tails = ptr[:-1][known], ptr[1:][known] - 1
+        begin[heads], end[tails] = start[known], begin_s[known]  # it stands at the first piece, and at the last
         return begin, end
+
+
+def _by_fix(
+    track: Track, x: Array, y: Array, node: NDArray[np.int64], at: NDArray[np.int32], along: Array,
+    begins: NDArray[np.bool_], silent_s: float, drift: int,
+    ways: tuple[NDArray[np.int64], NDArray[np.int32], Array, Array], times: tuple[Array, Array],
+) -> Matched:  # fmt: skip
+    """Return what is known of places, of one fix or several, by fix."""
+    n = len(node)
+    ptr, piece, begin_m, end_m = ways
+    fresh = np.append(True, np.diff(node) > 0)[:n]
+    stays = ~fresh & (at[node] >= 0) & (np.diff(track.time_s, prepend=track.time_s[:1]) <= silent_s)
+    size = np.where(fresh, np.diff(ptr)[node], stays.astype(np.int64))
+    way_ptr = ptr_of(size)
+    owner = np.repeat(np.arange(n), size)
+    moved = fresh[owner]  # pieces of ways stand in order, between them those of a team that stands
+    values = []
+    standing_at = (at[node], np.append(track.time_s[:1], track.time_s[:-1])[:n], track.time_s, along[node], along[node])
+    for of_ways, of_stays in zip((piece, *times, begin_m, end_m), standing_at, strict=True):
+        whole = of_stays[owner].astype(of_ways.dtype)
+        whole[moved] = of_ways
+        values.append(whole)
+    return Matched(
+        track, at[node], along[node], x, y, silent_s, np.where(fresh, begins[node], ~stays), way_ptr, values[0],
+        values[1], values[2], values[3], values[4], drift,
+    )  # fmt: skip
+
+
+def standing(time_s: Array, x: Array, y: Array) -> NDArray[np.int64]:
+    """Number the places of a track: fixes in a row of a team that stands have one, each other has its own.
+
+    A fix that strays counts to the place where the fixes around it are.
+    """
+    n = len(x)
+    place = np.arange(n, dtype=np.int64)
+    k = 0
+    while k < n:
+        mean_x, mean_y, count, end = float(x[k]), float(y[k]), 1, k
+        for j in range(k + 1, n):
+            if np.hypot(x[j] - mean_x, y[j] - mean_y) > REST_M:
+                if j - end > 1 or j + 1 >= n or np.hypot(x[j + 1] - mean_x, y[j + 1] - mean_y) > REST_M / 2:
+                    break
+                continue
+            count, end = count + 1, j
+            mean_x += (float(x[j]) - mean_x) / count
+            mean_y += (float(y[j]) - mean_y) / count
+        if time_s[end] - time_s[k] >= REST_S:
+            place[k : end + 1] = k
+            k = end + 1
+        else:
+            k += 1
+    return place
 
 
 def _ways(net: StreetNetwork, kph: Array, own: NDArray[np.int64]) -> Ways:
