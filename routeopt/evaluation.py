@@ -167,7 +167,10 @@ def _everywhere(problem: Problem, points: NDArray[np.int64], table: Array) -> Ar
 
 def _touched(problem: Problem, plan: Plan) -> _Touched:
     plan = indexed(problem, plan)
-    marks = [mark for route in plan.routes for mark in marks_of(problem, walk(problem, route))]
+    return _of_marks(problem, [mark for route in plan.routes for mark in marks_of(problem, walk(problem, route))])
+
+
+def _of_marks(problem: Problem, marks: Sequence[Mark]) -> _Touched:
     touched = problem.level0 > 0
     for given in (problem.absent0, problem.keep0):
         if given.size:
@@ -261,6 +264,11 @@ def reward(problem: Problem, plan: Plan) -> float:
 def visibility(problem: Problem, plan: Plan) -> float:
     """Compute Σ λ·S / Σ λ, in [0, 1]."""
     return _visibility(problem, _touched(problem, plan))
+
+
+def visibility_of(problem: Problem, marks: Sequence[Mark]) -> float:
+    """Compute the visibility of presence and doses that are no plan's, such as those of tracks."""
+    return _visibility(problem, _of_marks(problem, marks))
 
 
 def _visibility(problem: Problem, at: _Touched, tau_s: float | None = None) -> float:
