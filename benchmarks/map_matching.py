@@ -1,6 +1,6 @@
 """Share of time that map matching puts on the right segment, on simulated tracks of a planned night.
 
-uv run python -m benchmarks.map_matching [--interval 30] [--sigma 8]
+uv run python -m benchmarks.map_matching [--seeds 3] [--sigma 8]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from benchmarks.history import Figure, NoteOption, RecordOption, begin, keep
+from benchmarks.history import NoteOption, RecordOption, begin, keep, mean
 from routeopt.adherence.matching import Matched, Matcher
 from routeopt.adherence.simulated import Truth, track_of, truths
 from routeopt.budget import Budget
@@ -64,20 +64,24 @@ def main(
     note: NoteOption = "",
 ) -> None:
     """Print the share of time on the right segment for each interval, against its floor."""
-    began = begin()
+    run = begin()
     built = build_with_streets(read_scenario(NIGHT))
     roads = truths(built, solve(built.problem, Budget(iterations=1), strategy="greedy", seed=1).plan)
+    rows: list[dict[str, object]] = []
     figures = []
     for interval, floor in FLOORS.items():
         started = time.perf_counter()
         shares = [measure(built, roads, interval, sigma, seed) for seed in range(1, seeds + 1)]
-        row = {
+        row: dict[str, object] = {
             "interval_s": interval, "sigma_m": sigma, "right": round(float(np.mean(shares)), 4),
             "least": round(min(shares), 4), "floor": floor, "seconds": round(time.perf_counter() - started, 2),
         }  # fmt: skip
         sys.stdout.write(json.dumps(row) + "\n")
-        figures.append(Figure(f"{interval:g} s", "right", float(np.mean(shares))))
-    keep("map_matching", figures, began, record=record, note=note)
+        rows.append(row)
+        figures.append(mean(f"share of time on the right segment, a fix every {interval:g} s", shares, "share"))
+    if record:
+        keep("map_matching", rows)
+        sys.stderr.write(f"recorded in {run.record('map_matching', figures, note).name}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What delivered presence is worth by the plan's own objective: stays and ways as `routeopt.evaluation` takes them."""
+"""What delivered presence is worth by the plan's own objective: stays and ways as marks of its evaluation."""
 
 from __future__ import annotations
 

@@ -1,14 +1,15 @@
 """Planned against delivered, by team and by place: dwell, visits, the gaps between them, stops kept.
 
-A stop is kept when its team arrives within a tolerance of the planned time. It has the dwell of the Koper curve when
-the team stays 10 to 16 minutes in sight: C. S. Koper, "Just enough police presence", Justice Quarterly 12 (1995),
-pages 649–672.
+A stop is kept when its team arrives within a tolerance of the planned time. It has the dwell of the Koper curve
+when the team stays 10 to 16 minutes in sight: C. S. Koper, "Just enough police presence", Justice Quarterly 12
+(1995), pages 649–672.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -174,5 +175,5 @@ def longest_gap_s(times: Sequence[tuple[float, float]], duration_s: float) -> fl
 def mean_gap_min(times: Sequence[tuple[float, float]]) -> float | None:
     """Return the mean time from the end of a visit to the start of the next, minutes; None for fewer than two."""
     ordered = sorted(times)
-    gaps = [max(b[0] - a[1], 0.0) for a, b in zip(ordered[:-1], ordered[1:], strict=True)]
+    gaps = [max(b[0] - a[1], 0.0) for a, b in pairwise(ordered)]
     return float(np.mean(gaps)) / 60 if gaps else None

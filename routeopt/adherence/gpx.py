@@ -76,7 +76,7 @@ class _Reader:
         if self.told is not None:
             self.told.append(text)
 
-    def end(self, name: str) -> None:
+    def end(self, _name: str) -> None:
         self.told = None
         if self.open.pop() == "trkpt" and self.point is not None:
             line, time, lat, lon = self.point

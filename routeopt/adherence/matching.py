@@ -3,8 +3,9 @@
 P. Newson and J. Krumm, "Hidden Markov map matching through noise and sparseness", ACM SIGSPATIAL GIS 2009, pages
 336–343, DOI 10.1145/1653771.1653818. A fix is emitted from a place on a street with a Gaussian of its distance
 (their equation 1); from one fix to the next the difference between network and straight distance follows an
-exponential law (equations 2 and 3). The scale of the latter grows with the time between fixes, in which a team can go
-round corners. Where no way leads from one fix to the next, or the track is silent for long, it begins anew.
+exponential law (equations 2 and 3). The scale of the latter grows with the time between fixes, in which a team can
+go round corners. Fixes of a team that stands are taken as one, at their mean. Where no way leads from one fix to the
+next, or the track is silent for long, it begins anew.
 
 Police go against one-way streets where they must: that is priced, not forbidden.
 """
@@ -12,7 +13,7 @@ Police go against one-way streets where they must: that is priced, not forbidden
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ class Matched:
     silent_s: float
     """Longer times between fixes tell nothing."""
     begins: NDArray[np.bool_]
-    """Whether no way leads to a fix from the one before: the first, after silence, and where the track is broken."""
+    """Whether no way leads to a fix from the one before: the first, after silence, where the track is broken."""
     way_ptr: NDArray[np.int64]
     """(n + 1,) CSR pointer of the pieces of the way to each fix."""
     way_segment: NDArray[np.int32]
@@ -137,7 +138,7 @@ class Matcher:
                        ways, times)  # fmt: skip
 
     def _candidates(self, x: Array, y: Array) -> tuple[NDArray[np.int64], NDArray[np.int32], Array, Array]:
-        """Return the nearest place on each street within the radius of each fix: CSR pointer, segment, offset, distance."""
+        """Return the nearest place on each street in reach of a fix: CSR pointer, segment, offset, distance."""
         near = self._tree.query_ball_point(np.column_stack([x, y]), RADIUS_M + DENSE_M / 2)
         size = np.array([len(one) for one in near], dtype=np.int64)
         row = np.repeat(np.arange(len(x)), size)
@@ -200,15 +201,20 @@ def _by_fix(
     way_ptr = ptr_of(size)
     owner = np.repeat(np.arange(n), size)
     moved = fresh[owner]  # pieces of ways stand in order, between them those of a team that stands
-    values = []
-    standing_at = (at[node], np.append(track.time_s[:1], track.time_s[:-1])[:n], track.time_s, along[node], along[node])
-    for of_ways, of_stays in zip((piece, *times, begin_m, end_m), standing_at, strict=True):
+    here, since = along[node], np.append(track.time_s[:1], track.time_s[:-1])[:n]
+
+    def both(of_ways: NDArray[Any], of_stays: NDArray[Any]) -> NDArray[Any]:
         whole = of_stays[owner].astype(of_ways.dtype)
         whole[moved] = of_ways
-        values.append(whole)
+        return whole
+
+    begin_s, end_s = times
+    values = (
+        both(piece, at[node]), both(begin_s, since), both(end_s, track.time_s), both(begin_m, here),
+        both(end_m, here),
+    )  # fmt: skip
     return Matched(
-        track, at[node], along[node], x, y, silent_s, np.where(fresh, begins[node], ~stays), way_ptr, values[0],
-        values[1], values[2], values[3], values[4], drift,
+        track, at[node], along[node], x, y, silent_s, np.where(fresh, begins[node], ~stays), way_ptr, *values, drift,
     )  # fmt: skip
 
 
@@ -296,5 +302,3 @@ def off_streets(net: StreetNetwork, mode: str, matched: Matched) -> Message | No
     if other[best] < now / 3:
         return Message("tracks-datum", metres=round(now), crs=best)
     return Message("tracks-far", metres=round(now))
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,9 @@ from routeopt.problem import Problem
 from routeopt.problem.build import Built
 from routeopt.streets.travel import Fastest
 from routeopt.timeline import walk
+
+WRONG_S = 300.0
+"""A clock that is said to be wrong goes at least so much, seconds."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ def measure(
         mode = problem.movement(track.team).mode
         matcher = matchers.setdefault(mode, matchers.get(mode) or Matcher(net, mode))
         one = matcher.match(track)
+        if one.drift:
+            notes.append(Message("tracks-drift", team=problem.team_names[track.team], count=one.drift))
         far = off_streets(net, mode, one)
         if far is not None:
             notes.append(Message("tracks-team", team=problem.team_names[track.team], text=far))
@@ -88,7 +94,8 @@ def measure(
         duties[track.team] = one, places, duty
         matched.append(one)
         stays += stays_of(one, places, duty)
-        known.append(_known(problem, one, duty, _streets(built, plan, track.team, fastest[mode])))
+        known.append(_known(one, duty, _streets(built, plan, track.team, fastest[mode])))
+    notes += _clocks(problem, stops, stays)
     silent = sorted({stop.team for stop in stops} - set(duties))
     if silent:
         notes.append(Message("tracks-silent", teams=[problem.team_names[team] for team in silent]))
@@ -114,9 +121,25 @@ def measure(
     )  # fmt: skip
 
 
-def _duty(
-    built: Built, mode: str, team: int, stops: list[Planned], near_m: float | None
-) -> tuple[Places, Duty]:
+def _clocks(problem: Problem, stops: list[Planned], stays: list[Stay]) -> Iterator[Message]:
+    """Yield a note for each team whose stays fit its plan much better if all its times are moved."""
+    shifts = np.arange(-60, 61) * 60.0
+    for team in range(problem.n_teams):
+        own = [s for s in stays if s.team == team]
+        pairs = [(p, s) for p in stops if p.team == team for s in own if s.site == p.site]
+        if not pairs:
+            continue
+        begin, end = (np.array([getattr(s, key) for _p, s in pairs]) for key in ("begin_s", "end_s"))
+        start, until = (np.array([getattr(p, key) for p, _s in pairs]) for key in ("start_s", "end_s"))
+        common = np.minimum(end + shifts[:, None], until) - np.maximum(begin + shifts[:, None], start)
+        fits = np.maximum(common, 0.0).sum(axis=1)
+        best = int(np.argmax(fits))
+        stayed = sum(s.dwell_s.estimate for s in own)
+        if abs(shifts[best]) >= WRONG_S and fits[best] > 1.5 * fits[60] and fits[best] > stayed / 2:
+            yield Message("tracks-clock", team=problem.team_names[team], seconds=int(shifts[best]))
+
+
+def _duty(built: Built, mode: str, team: int, stops: list[Planned], near_m: float | None) -> tuple[Places, Duty]:
     """Return where places are for a mode, and what a team is to do."""
     problem, snap, clock = built.problem, built.snaps[mode], built.problem.clock
     stoppable = problem.site_stoppable if len(problem.site_stoppable) else np.ones(problem.n_sites, dtype=np.bool_)
@@ -142,7 +165,7 @@ def _streets(built: Built, plan: Plan, team: int, fastest: Fastest) -> NDArray[n
     return planned
 
 
-def _known(problem: Problem, matched: Matched, duty: Duty, streets: NDArray[np.bool_]) -> TeamTrack:
+def _known(matched: Matched, duty: Duty, streets: NDArray[np.bool_]) -> TeamTrack:
     """Return what is known of a team's whereabouts."""
     time_s = matched.track.time_s
     gaps = np.diff(time_s)

@@ -71,9 +71,7 @@ def _truth(built: Built, route: Route, fastest: Fastest) -> Truth:
                 continue
         if part_end * step_s > times[-1]:
             put(part_end * step_s, int(snap.segment[site]), snap.offset_m[site], snap.offset_m[site])
-    return Truth(
-        route.team, np.array(times), np.array(segments, dtype=np.int32), np.array(begins), np.array(ends)
-    )
+    return Truth(route.team, np.array(times), np.array(segments, dtype=np.int32), np.array(begins), np.array(ends))
 
 
 def track_of(
@@ -96,9 +94,7 @@ def track_of(
     for begin, end in gaps:
         time_s = time_s[(time_s < begin) | (time_s > end)]
     x, y = xy_at(built, *truth.at(time_s))
-    lat, lon = unproject(
-        built.network, x + rng.normal(0.0, sigma_m, len(x)), y + rng.normal(0.0, sigma_m, len(y))
-    )
+    lat, lon = unproject(built.network, x + rng.normal(0.0, sigma_m, len(x)), y + rng.normal(0.0, sigma_m, len(y)))
     return Track(truth.team, time_s, lat, lon)
 
 
@@ -113,5 +109,3 @@ def xy_at(built: Built, segment: NDArray[np.int32], offset_m: Array) -> tuple[Ar
         at = along / max(float(net.seg_length_m[s]), 1e-9) * metres[-1]
         x[n], y[n] = np.interp(at, metres, gx), np.interp(at, metres, gy)
     return x, y
-
-

@@ -68,7 +68,9 @@ class Stay:
     def dwell_s(self) -> Band:
         """Its length, seconds."""
         low = sum(end - begin for begin, end in self.pieces)
-        return Band(low, max(self.end_s - self.begin_s, low) if self.fixes else 0.0, self.latest_s - self.earliest_s)
+        return Band(
+            low, max(self.end_s - self.begin_s, low) if self.fixes else 0.0, self.latest_s - self.earliest_s
+        )
 
     @property
     def is_visit(self) -> bool:
@@ -112,9 +114,7 @@ def stays_of(matched: Matched, places: Places, duty: Duty) -> list[Stay]:
         own = np.flatnonzero(label[first : last + 1] == site) + first
         times = track.time_s[own]
         joined = np.diff(times) <= np.where(np.diff(own) == 1, matched.silent_s, -1.0)
-        pieces = tuple(
-            (float(a), float(b)) for a, b, ok in zip(times[:-1], times[1:], joined, strict=True) if ok
-        )
+        pieces = tuple((float(a), float(b)) for a, b, ok in zip(times[:-1], times[1:], joined, strict=True) if ok)
         away = np.maximum(np.hypot(x - places.x[site], y - places.y[site]) - duty.near_m, 0.0)
         way_s = away / (duty.speed_mps * PACE)
         begin, end = float(times[0]), float(times[-1])

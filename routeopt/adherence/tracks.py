@@ -1,9 +1,9 @@
 """Read the tracks of teams: GPX files and tables, a file for each team or a column that names it.
 
-Columns of a table, in English or Chinese, in any order: team, time (or date and time), lat, lon; others are named in
-a note and not read. A file without a column of teams belongs to the team that its track, or else the file, is named
-after. Positions are WGS-84 unless a header or the caller says GCJ-02 or BD-09. Rows are told with their place and
-the reason where they cannot be read, lie outside the plan's time, or say again what another row says.
+Columns of a table, in English or Chinese, in any order: team, time (or date and time), lat, lon; others are named
+in a note and not read. A file without a column of teams belongs to the team that its track, or else the file, is
+named after. Positions are WGS-84 unless a header or the caller says GCJ-02 or BD-09. Rows are told with their place
+and the reason where they cannot be read, lie outside the plan's time, or say again what another row says.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ from routeopt.demand.incidents import positions, sniff
 from routeopt.demand.incidents.rows import first_few
 from routeopt.demand.incidents.words import EXACT, words_of
 from routeopt.errors import Fault, InputError, Message, MisreadError
-from routeopt.exchange.done import HEADERS, sheets
+from routeopt.exchange.done import HEADERS, sheets_of
 from routeopt.problem.names import Names, shown_name
 
 COLUMNS: dict[str, frozenset[str]] = {
-    "team": frozenset({*HEADERS["team"], "callsign", "vehicle", "car", "unitname", "teamname", "呼号", "车辆", "队名"}),
+    "team": frozenset({
+        *HEADERS["team"], "callsign", "vehicle", "car", "unitname", "teamname", "呼号", "车辆", "队名",
+    }),
     "date": frozenset(HEADERS["date"]),
     "time": frozenset({
         "time", "timestamp", "datetime", "gpstime", "utc", "utctime", "locationtime", "fixtime", "when", "at",
@@ -130,7 +132,7 @@ def read_tracks(
         except InputError as error:
             faults += error.faults
     team_of = _Teams(teams)
-    fixes = [fix for fix in (_fix(row, team_of, crs, faults) for row in rows) if fix is not None]
+    fixes = [fix for fix in (_fix(row, team_of, crs) for row in rows) if fix is not None]
     faults += team_of.faults
     found = _read(fixes, notes, faults)
     if faults:
@@ -258,7 +260,7 @@ class _Fix(NamedTuple):
     """Code of the fault; "" for none."""
 
 
-def _fix(row: Row, teams: _Teams, crs: Crs | None, faults: list[Fault]) -> _Fix | None:
+def _fix(row: Row, teams: _Teams, crs: Crs | None) -> _Fix | None:
     """Read a row's team and position; None where the team is unknown."""
     team = teams.of(row)
     if team is None:
@@ -272,15 +274,17 @@ def _fix(row: Row, teams: _Teams, crs: Crs | None, faults: list[Fault]) -> _Fix 
     return _Fix(row, team, when, lat, lon, crs or row.crs or "wgs84", why)
 
 
-def _read(fixes: Sequence[_Fix], notes: list[Message], faults: list[Fault]) -> list[tuple[_Fix, Moment | dt.datetime]]:
+def _read(
+    fixes: Sequence[_Fix], notes: list[Message], faults: list[Fault]
+) -> list[tuple[_Fix, Moment | dt.datetime]]:
     """Read the times; tell the rows that cannot be read, and refuse files that have too many."""
     found: list[tuple[_Fix, Moment | dt.datetime]] = []
     bad: dict[Path, list[Fault]] = defaultdict(list)
     count = Counter(fix.row.path for fix in fixes)
     for fix in fixes:
-        row, values = fix.row, {"lat": fix.row.lat[:40], "lon": fix.row.lon[:40]}
+        row = fix.row
         if fix.why:
-            bad[row.path].append(Fault(fix.why, row.path, row.line, **values))
+            bad[row.path].append(Fault(fix.why, row.path, row.line, lat=row.lat[:40], lon=row.lon[:40]))
             continue
         try:
             found.append((fix, _moment(fix.when)))
@@ -354,17 +358,16 @@ def _tracks(
     datum = np.array([fix.crs for fix, _value in found], dtype=object)
     for crs in ("gcj02", "bd09"):
         own = datum == crs
-        lat[own], lon[own] = to_wgs84(lat[own], lon[own], crs)  # type: ignore[arg-type]
+        lat[own], lon[own] = to_wgs84(lat[own], lon[own], crs)
     inside = (time_s >= 0) & (time_s <= clock.duration_s)
     if not inside.any():
         edges = (float(time_s.min(initial=np.inf)), float(time_s.max(initial=-np.inf)))
         if not np.isfinite(edges).all():
             raise InputError(Fault("RO-770", "--tracks"))
-        values = dict(zip(("begin", "end"), (clock.exact(int(edge)) for edge in edges), strict=True))
-        raise InputError(
-            Fault("RO-777", "--tracks", **values, first=clock.text(0), last=clock.text(clock.duration_s),
-                  day=clock.date or "–")
-        )  # fmt: skip
+        begin, end = (clock.exact(int(edge)) for edge in edges)
+        first, last = clock.text(0), clock.text(clock.duration_s)
+        day = clock.date or "–"
+        raise InputError(Fault("RO-777", "--tracks", begin=begin, end=end, first=first, last=last, day=day))
     if not inside.all():
         notes.append(Message("tracks-outside", count=int((~inside).sum()), of=len(inside)))
     for n, name in enumerate(teams):

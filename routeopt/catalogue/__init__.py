@@ -12,6 +12,7 @@ and reasons have words.
 from __future__ import annotations
 
 from routeopt.catalogue import (
+    adherence,
     areas,
     briefing,
     build,
@@ -47,6 +48,7 @@ SENTENCES: dict[str, Sentence] = {
     **solving.SENTENCES,
     **exchange.SENTENCES,
     **cli.SENTENCES,
+    **adherence.SENTENCES,
     **areas.SENTENCES,
     **dispatch.SENTENCES,
     **service.SENTENCES,

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from routeopt.catalogue import SENTENCES
 from routeopt.cli import files as cli_files
+from routeopt.cli.adherence import adherence
 from routeopt.cli.areas import areas
 from routeopt.cli.briefing import briefing
 from routeopt.cli.carry_over import carry_over
@@ -87,6 +88,7 @@ app = typer.Typer(
     add_completion=False,
 )
 for command in (
+    adherence,
     areas,
     backtest,
     briefing,

@@ -363,7 +363,7 @@ def status(_: Words = english) -> Iterator[Say]:
 PHASES = (
     N_("reading streets"), N_("demand"), N_("sites"), N_("travel times and sight lines"),
     N_("distances along streets"), N_("back-test"), N_("choosing bandwidths"), N_("heat map"),
-    N_("finding their streets"),
+    N_("finding their streets"), N_("reading tracks"), N_("matching tracks to the streets"),
 )  # fmt: skip
 """Phases of the work that other modules report in English."""
 

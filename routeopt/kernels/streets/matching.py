@@ -1,4 +1,4 @@
-"""The likeliest way of a track on the streets: Viterbi's algorithm over candidates, with bounded shortest paths."""
+"""The likeliest way of a track on the streets: Viterbi's algorithm over candidates, bounded shortest paths."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _search(ways, best, via, touched, heap_key, heap_node, segment, offset_m, li
 
 @part
 def _distance(ways, best, segment, offset_m, target, target_m):
-    """Distance of a place from the one that was searched from; and its end: 0 first node, 1 last, 2 along the segment."""
+    """Distance of a place from the one searched from; and its end: 0 first node, 1 last, 2 along the segment."""
     by_u = best[ways.seg_u[target]] + ways.there[target] * target_m
     by_v = best[ways.seg_v[target]] + ways.back[target] * (ways.length_m[target] - target_m)
     least, end = by_u, 0
