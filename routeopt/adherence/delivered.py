@@ -38,10 +38,10 @@ def visibility(
     high = [mark for stay in (*stays, *unseen) for mark in _stay(problem, stay, "high")]
     for one in matched:
         own = [stay for stay in stays if stay.team == one.track.team]
-        low += _ways(problem, length_m, point, one, own, proved=True)
-        ways = list(_ways(problem, length_m, point, one, own, proved=False))
-        middle += ways
-        high += ways
+        low += _passages(problem, length_m, point, one, own, proved=True)
+        passages = list(_passages(problem, length_m, point, one, own, proved=False))
+        middle += passages
+        high += passages
     found = [visibility_of(problem, marks) for marks in (low, middle, high)]
     return Band(min(found), found[1], max(found))
 
@@ -72,7 +72,7 @@ def _stay(problem: Problem, stay: Stay, bound: str) -> Iterator[Mark]:
         yield Mark(True, points, spans[-1][1], 1 - v * rho * effect)
 
 
-def _ways(
+def _passages(
     problem: Problem, length_m: Array, point: NDArray[np.int64], matched: Matched, stays: Sequence[Stay], *,
     proved: bool,
 ) -> Iterator[Mark]:  # fmt: skip

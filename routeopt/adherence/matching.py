@@ -4,8 +4,8 @@ P. Newson and J. Krumm, "Hidden Markov map matching through noise and sparseness
 336–343, DOI 10.1145/1653771.1653818. A fix is emitted from a place on a street with a Gaussian of its distance
 (their equation 1); from one fix to the next the difference between network and straight distance follows an
 exponential law (equations 2 and 3). The scale of the latter grows with the time between fixes, in which a team can
-go round corners. Fixes of a team that stands are taken as one, at their mean. Where no way leads from one fix to the
-next, or the track is silent for long, it begins anew.
+go round corners. Fixes of a team that stands are taken as one, at their mean. Where no way leads from one fix to
+the next, or the track is silent for long, it begins anew.
 
 Police go against one-way streets where they must: that is priced, not forbidden.
 """
@@ -26,7 +26,7 @@ from routeopt.streets.ragged import ptr_of
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
-    from routeopt.kernels.streets.matching import Ways
+    from routeopt.kernels.streets.matching import StreetArcs
 
 Array = NDArray[np.float64]
 
@@ -103,11 +103,11 @@ class Matcher:
         points = sample(net, own)
         self._segment = points.segment
         self._tree: cKDTree = cKDTree(np.column_stack([points.x, points.y]), balanced_tree=False)
-        self.ways = _ways(net, kph, own)
+        self.arcs = _arcs(net, kph, own)
 
     def match(self, track: Track) -> Matched:
         """Match one track."""
-        from routeopt.kernels.streets.matching import Candidates, Step, likeliest, ways_between
+        from routeopt.kernels.streets.matching import Candidates, Step, likeliest, pieces_between
 
         silent_s = silence(track.time_s)
         x, y = project(self.net, track.lat, track.lon)
@@ -126,16 +126,16 @@ class Matcher:
         limit[:1] = -1.0
         emission = -0.5 * np.repeat(np.minimum(size, MOST_FREE), np.diff(ptr)) * (away_m / self.sigma_m) ** 2
         chosen, begins = likeliest(
-            self.ways, Candidates(ptr, segment, offset_m, emission), Step(direct, BETA_M + BETA_PER_S * dt, limit)
+            self.arcs, Candidates(ptr, segment, offset_m, emission), Step(direct, BETA_M + BETA_PER_S * dt, limit)
         )
         on = chosen >= 0
         at, along = np.full(len(first), -1, dtype=np.int32), np.zeros(len(first))
         at[on], along[on] = segment[chosen[on]], offset_m[chosen[on]]
         begins = begins | ~on | np.append(True, ~on[:-1])[: len(on)]
-        ways = ways_between(self.ways, at, along, np.where(begins, -1.0, limit))
-        times = self._times(begin_s, end_s, size > 1, *ways)
+        pieces = pieces_between(self.arcs, at, along, np.where(begins, -1.0, limit))
+        times = self._times(begin_s, end_s, size > 1, *pieces)
         return _by_fix(track, x, y, np.repeat(np.arange(len(first)), size), at, along, begins, silent_s, drift,
-                       ways, times)  # fmt: skip
+                       pieces, times)  # fmt: skip
 
     def _candidates(self, x: Array, y: Array) -> tuple[NDArray[np.int64], NDArray[np.int32], Array, Array]:
         """Return the nearest place on each street in reach of a fix: CSR pointer, segment, offset, distance."""
@@ -190,11 +190,11 @@ class Matcher:
 def _by_fix(
     track: Track, x: Array, y: Array, node: NDArray[np.int64], at: NDArray[np.int32], along: Array,
     begins: NDArray[np.bool_], silent_s: float, drift: int,
-    ways: tuple[NDArray[np.int64], NDArray[np.int32], Array, Array], times: tuple[Array, Array],
+    pieces: tuple[NDArray[np.int64], NDArray[np.int32], Array, Array], times: tuple[Array, Array],
 ) -> Matched:  # fmt: skip
     """Return what is known of places, of one fix or several, by fix."""
     n = len(node)
-    ptr, piece, begin_m, end_m = ways
+    ptr, piece, begin_m, end_m = pieces
     fresh = np.append(True, np.diff(node) > 0)[:n]
     stays = ~fresh & (at[node] >= 0) & (np.diff(track.time_s, prepend=track.time_s[:1]) <= silent_s)
     size = np.where(fresh, np.diff(ptr)[node], stays.astype(np.int64))
@@ -203,9 +203,9 @@ def _by_fix(
     moved = fresh[owner]  # pieces of ways stand in order, between them those of a team that stands
     here, since = along[node], np.append(track.time_s[:1], track.time_s[:-1])[:n]
 
-    def both(of_ways: NDArray[Any], of_stays: NDArray[Any]) -> NDArray[Any]:
-        whole = of_stays[owner].astype(of_ways.dtype)
-        whole[moved] = of_ways
+    def both(of_pieces: NDArray[Any], of_stays: NDArray[Any]) -> NDArray[Any]:
+        whole = of_stays[owner].astype(of_pieces.dtype)
+        whole[moved] = of_pieces
         return whole
 
     begin_s, end_s = times
@@ -214,7 +214,7 @@ def _by_fix(
         both(end_m, here),
     )  # fmt: skip
     return Matched(
-        track, at[node], along[node], x, y, silent_s, np.where(fresh, begins[node], ~stays), way_ptr, *values, drift,
+        track, at[node], here, x, y, silent_s, np.where(fresh, begins[node], ~stays), way_ptr, *values, drift,
     )  # fmt: skip
 
 
@@ -244,9 +244,9 @@ def standing(time_s: Array, x: Array, y: Array) -> NDArray[np.int64]:
     return place
 
 
-def _ways(net: StreetNetwork, kph: Array, own: NDArray[np.int64]) -> Ways:
+def _arcs(net: StreetNetwork, kph: Array, own: NDArray[np.int64]) -> StreetArcs:
     """Make arcs of the segments of a mode."""
-    from routeopt.kernels.streets.matching import Ways
+    from routeopt.kernels.streets.matching import StreetArcs
 
     length = np.maximum(net.seg_length_m, 1e-3)
     there, back = (np.full(net.n_segments, np.inf) for _ in range(2))
@@ -256,7 +256,7 @@ def _ways(net: StreetNetwork, kph: Array, own: NDArray[np.int64]) -> Ways:
     cost = np.concatenate([there[own] * length[own], back[own] * length[own]])
     segment, forward = np.tile(own, 2).astype(np.int32), np.arange(2 * len(own)) < len(own)
     order = np.argsort(tail, kind="stable")
-    return Ways(
+    return StreetArcs(
         ptr_of(np.bincount(tail, minlength=len(net.node_x))), head[order].astype(np.int32), segment[order],
         forward[order], cost[order], net.seg_u, net.seg_v, length, there, back,
     )  # fmt: skip

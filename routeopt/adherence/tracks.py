@@ -2,8 +2,8 @@
 
 Columns of a table, in English or Chinese, in any order: team, time (or date and time), lat, lon; others are named
 in a note and not read. A file without a column of teams belongs to the team that its track, or else the file, is
-named after. Positions are WGS-84 unless a header or the caller says GCJ-02 or BD-09. Rows are told with their place
-and the reason where they cannot be read, lie outside the plan's time, or say again what another row says.
+named after. Positions are WGS-84 unless a header or the caller says GCJ-02 or BD-09. Rows are told with their
+place and the reason where they cannot be read, lie outside the plan's time, or say again what another row says.
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ class _Teams:
         self.seen: dict[tuple[Path, str], int | None] = {}
 
     def of(self, row: Row) -> int | None:
-        """Return the team of a row; None, and a fault for the first row of each name, if there is none."""
+        """Return the team of a row; None, and a fault for the first row of each name, without one."""
         key = row.path, row.team
         if key not in self.seen:
             stem = row.path.name.split(".")[0]

@@ -131,20 +131,20 @@ def _print(found: Adherence, _: Words) -> None:
     out.print(said.format(planned=f"{found.planned_visibility:.1%}", **shares), highlight=False, soft_wrap=True)
     streets = {one.team: one.on_planned_streets for one in found.tracks}
     table = Table(title=_("planned and delivered, by team"))
-    table.add_column(_("team"), overflow="fold")
-    for name in (_("stops"), _("made"), _("kept"), _("10–16 min"), _("min"), _("delivered"), _("streets")):
+    table.add_column(_("team"), overflow="fold", min_width=11)
+    for name in (_("stops"), _("kept"), _("10–16 min"), _("min"), _("delivered"), _("streets")):
         table.add_column(name, justify="right", no_wrap=True)
     names = found.problem.team_names
     for row in (*found.teams, found.total):
         share = None if row.team is None else streets.get(row.team)
         table.add_row(
-            _("all") if row.team is None else names[row.team], str(row.planned_stops), str(row.made),
+            _("all") if row.team is None else names[row.team], str(row.planned_stops),
             _shown(row.kept), _shown(row.koper), f"{row.planned_min:.0f}", _shown(row.delivered_min),
             "" if share is None else f"{share:.0%}",
         )  # fmt: skip
     out.print(table)
     table = Table(title=_("places whose longest gap grew most"))
-    table.add_column(_("place"), overflow="fold")
+    table.add_column(_("place"), overflow="fold", min_width=12)
     for name in (_("stops"), _("visits"), _("min"), _("delivered"), _("planned gap"), _("gap")):
         table.add_column(name, justify="right", no_wrap=True)
     for row in sorted((r for r in found.places if r.planned_stops), key=_grown)[:10]:
