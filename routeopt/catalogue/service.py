@@ -25,12 +25,5 @@ SENTENCES = {
         N_("{host} can be reached from other machines, which needs tokens."),
         N_("Give --tokens FILE, or leave --host out."),
     ),
-    "RO-750": Sentence(
-        N_("the position is no team's (it names {names}; there are {known})."),
-        N_("Name the device as the team, or add ?team= and the team's name to the address."),
-    ),
-    "RO-751": Sentence(
-        N_('is no box ("{value}").'), N_("Write west,south,east,north in degrees: 119.54,26.65,119.56,26.67")
-    ),
     "RO-747": Sentence(N_("cannot listen at {host}:{port} ({why})."), N_("Choose another --port.")),
 }

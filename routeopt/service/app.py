@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,8 +16,6 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from routeopt.errors import InputError
 from routeopt.reports.board.page import board_page
 from routeopt.service.access import ALLOWED, MOST_BYTES, Access, Rate
-from routeopt.service.features import add_features
-from routeopt.service.owntracks import add_owntracks
 from routeopt.service.room import Room
 from routeopt.service.schema import EVENTS_BODY, PROBLEM, answers, openapi
 
@@ -106,8 +103,6 @@ def create_app(
     _add_room(app, room, need, name_of, most_bytes)
     _add_stream(app, room, need, heartbeat_s)
     _add_pages(app, room, doors)
-    add_owntracks(app, room, need, name_of, lambda request: json_of(request, most_bytes))
-    add_features(app, room, need)
     return app
 
 
@@ -118,16 +113,9 @@ def _problem(status: int, title: str, headers: Any = None, **more: Any) -> JSONR
 
 
 def _secret(request: Request) -> str:
-    """Return the token of a request, of its header or its cookie; "" if it has none."""
+    """Return the token of a request, of its header or its cookie."""
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    match kind.lower():
-        case "bearer":
-            return secret.strip()
-        case "basic":  # telephones and maps know users and passwords only: the token is the password
-            with suppress(ValueError):
-                return b64decode(secret, validate=True).decode().partition(":")[2]
-            return ""
-    return request.cookies.get(COOKIE, "")
+    return secret.strip() if kind.lower() == "bearer" else request.cookies.get(COOKIE, "")
 
 
 async def body_of(request: Request, most: int) -> bytes:

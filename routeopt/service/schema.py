@@ -12,7 +12,7 @@ from routeopt.dispatch.events import EVENTS
 PROBLEM = "application/problem+json"
 TITLES = {
     400: "The body is no JSON.", 401: "A token is needed.", 403: "The token does not allow this.",
-    404: "There is nothing of this name.", 409: "Another event has the id.", 413: "The body is too large.",
+    409: "Another event has the id.", 413: "The body is too large.",
     422: "The input cannot be used; lists every fault.",
     429: "Too many requests.", 503: "The journal takes no more events.",
 }  # fmt: skip
