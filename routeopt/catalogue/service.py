@@ -26,4 +26,24 @@ SENTENCES = {
         N_("Give --tokens FILE, or leave --host out."),
     ),
     "RO-747": Sentence(N_("cannot listen at {host}:{port} ({why})."), N_("Choose another --port.")),
+    "RO-750": Sentence(N_("there is no such parameter."), N_("There are: {known}.")),
+    "RO-751": Sentence(N_("is given more than once."), N_("Give it once.")),
+    "RO-752": Sentence(
+        N_('must be west, south, east and north in degrees, with commas between, not "{value}".'),
+        N_("Write for instance: bbox=119.5,26.6,119.6,26.7"),
+    ),
+    "RO-753": Sentence(
+        N_('must be an instant or an interval (ISO 8601), not "{value}".'),
+        N_("Write for instance: datetime=2026-11-27T21:00:00Z/2026-11-27T22:00:00Z, with .. for an open end"),
+    ),
+    "RO-754": Sentence(N_('must be a whole number of at least {least}, not "{value}".')),
+    "RO-755": Sentence(
+        N_("the message is encrypted, and the service has no key."),
+        N_("Leave OwnTracks' encryption key empty, and send over HTTPS."),
+    ),
+    "RO-756": Sentence(N_("must be a number from {least} to {most}.")),
+    "RO-757": Sentence(
+        N_("no team has one of these names: {names}."),
+        N_("Call the device, the user or the token as a team: {known}."),
+    ),
 }

@@ -85,6 +85,10 @@ class Log:
             return self._strike_faults(event, where)
         return _faults(self._before(at), event, where)
 
+    def find(self, id_: str) -> ev.Event | None:
+        """Return the event with an id, None if there is none."""
+        return self._of_id.get(id_)
+
     def enter(self, event: ev.Event) -> Entered:
         """Enter an event.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -11,13 +12,15 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 
 from routeopt.errors import InputError
 from routeopt.reports.board.page import board_page
 from routeopt.service.access import ALLOWED, MOST_BYTES, Access, Rate
+from routeopt.service.features import add_features
+from routeopt.service.owntracks import position_of
 from routeopt.service.room import Room
-from routeopt.service.schema import EVENTS_BODY, PROBLEM, answers, openapi
+from routeopt.service.schema import EVENTS_BODY, OWNTRACKS_BODY, answers, openapi, problem_answer
 
 COOKIE = "routeopt-token"
 HEARTBEAT_S = 5.0
@@ -78,12 +81,14 @@ def create_app(
         client = request.client.host if request.client else ""
         wait = bucket.wait_s(f"{client} {name_of(request)}")
         if wait > 0:
-            answer: Response = _problem(429, _("Too many requests."), headers={"Retry-After": str(int(wait) + 1)})
+            answer: Response = problem_answer(
+                429, _("Too many requests."), headers={"Retry-After": str(int(wait) + 1)}
+            )
         else:
             try:
                 answer = await go_on(request)
             except TooLargeError:
-                answer = _problem(413, _("The body is too large."))
+                answer = problem_answer(413, _("The body is too large."))
         for key, value in HEADERS.items():
             answer.headers.setdefault(key, value)
         return answer
@@ -93,28 +98,31 @@ def create_app(
         codes = {fault.code for fault in error.faults}
         status = 409 if codes == {CONFLICT} else 503 if GONE in codes else 422
         faults = [{**fault.json(), "text": fault.text(_)} for fault in error.faults]
-        return _problem(status, _("The input cannot be used."), faults=faults)
+        return problem_answer(status, _("The input cannot be used."), faults=faults)
 
     @app.exception_handler(HTTPException)
     async def failed(_request: Request, error: HTTPException) -> Response:
         titles = {401: _("A token is needed."), 403: _("The token does not allow this.")}
-        return _problem(error.status_code, titles.get(error.status_code, str(error.detail)), headers=error.headers)
+        return problem_answer(
+            error.status_code, titles.get(error.status_code, str(error.detail)), headers=error.headers
+        )
 
     _add_room(app, room, need, name_of, most_bytes)
+    _add_owntracks(app, room, need, name_of, most_bytes)
     _add_stream(app, room, need, heartbeat_s)
+    add_features(app, room, need)
     _add_pages(app, room, doors)
     return app
 
 
-def _problem(status: int, title: str, headers: Any = None, **more: Any) -> JSONResponse:
-    """Return an answer of application/problem+json (RFC 9457)."""
-    body = {"type": "about:blank", "title": title, "status": status, **more}
-    return JSONResponse(body, status, headers, media_type=PROBLEM)
-
-
 def _secret(request: Request) -> str:
-    """Return the token of a request, of its header or its cookie."""
+    """Return the token of a request: of its header (also as a password, for OwnTracks), or its cookie."""
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "basic":
+        try:
+            return b64decode(secret).decode().partition(":")[2]
+        except ValueError:
+            return ""
     return secret.strip() if kind.lower() == "bearer" else request.cookies.get(COOKIE, "")
 
 
@@ -143,8 +151,13 @@ async def json_of(request: Request, most: int) -> Any:
     HTTPException
         400 if it is no JSON.
     """
+    return read_json(await body_of(request, most))
+
+
+def read_json(body: bytes) -> Any:
+    """Return the JSON of a body; raises as `json_of`."""
     try:
-        return json.loads(await body_of(request, most))
+        return json.loads(body)
     except (ValueError, RecursionError):
         raise HTTPException(400, "JSON") from None
 
@@ -194,6 +207,29 @@ def _add_room(
     async def replan() -> dict[str, Any]:
         """Re-plan the shift as it stands; a person puts the plan in force with an event plan_published."""
         return await room.replan()
+
+
+def _add_owntracks(
+    app: FastAPI, room: Room, need: Callable[[str], Any], name_of: Callable[[Request], str], most: int
+) -> None:
+    """Add what OwnTracks sends to."""
+
+    @app.post(
+        "/owntracks", openapi_extra=OWNTRACKS_BODY, responses=answers(400, 413, 422, 503),
+        dependencies=[Depends(need("positions"))],
+    )  # fmt: skip
+    async def owntracks(request: Request) -> list[Any]:
+        """Enter the position of an OwnTracks message; others, and empty ones, are passed over."""
+        body = await body_of(request, most)
+        if not body:
+            return []
+        problem = room.built.problem
+        event = position_of(
+            read_json(body), request.headers, name_of(request), problem.named_teams, problem.clock, room.wall
+        )
+        if event is not None and room.log.find(event["id"]) is None:  # sent again where an answer was lost
+            await room.enter([event])
+        return []
 
 
 def _add_stream(app: FastAPI, room: Room, need: Callable[[str], Any], heartbeat_s: float) -> None:

@@ -6,12 +6,15 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 
 from routeopt.dispatch.events import EVENTS
 
 PROBLEM = "application/problem+json"
 TITLES = {
-    400: "The body is no JSON.", 401: "A token is needed.", 403: "The token does not allow this.",
+    400: "The body is no JSON, or the query cannot be read.", 401: "A token is needed.",
+    403: "The token does not allow this.",
+    404: "There is nothing at this address.",
     409: "Another event has the id.", 413: "The body is too large.",
     422: "The input cannot be used; lists every fault.",
     429: "Too many requests.", 503: "The journal takes no more events.",
@@ -32,6 +35,29 @@ EVENTS_BODY: dict[str, Any] = {
     }
 }
 """One event, or several."""
+OWNTRACKS_BODY: dict[str, Any] = {
+    "requestBody": {
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object", "required": ["_type"],
+                    "properties": {
+                        "_type": {"type": "string"}, "tst": {"type": "number"}, "lat": {"type": "number"},
+                        "lon": {"type": "number"}, "acc": {"type": "number"}, "topic": {"type": "string"},
+                        "tid": {"type": "string"},
+                    },
+                }
+            }
+        }
+    }
+}  # fmt: skip
+"""A message of OwnTracks."""
+
+
+def problem_answer(status: int, title: str, headers: Any = None, **more: Any) -> JSONResponse:
+    """Return an answer of application/problem+json (RFC 9457)."""
+    body = {"type": "about:blank", "title": title, "status": status, **more}
+    return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 
 def answers(*codes: int) -> dict[int | str, dict[str, Any]]:

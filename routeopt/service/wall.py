@@ -36,4 +36,8 @@ class Wall:
 
     def now_s(self) -> int:
         """Return the time now, whole seconds from the plan's start."""
-        return int(self._start_s + (self._tick() - self._made) * self._speed)
+        return self.at(self._tick())
+
+    def at(self, unix_s: float) -> int:
+        """Return what the clock shows at a true time (seconds since 1970), whole seconds from the plan's start."""
+        return int(self._start_s + (unix_s - self._made) * self._speed)

@@ -20,6 +20,8 @@ from routeopt.service.wall import Wall
 
 DATE = "2026-11-27"
 SITES = {"count": 5, "spacing_m": 50, "list": [{"name": "Blue", "lat": 26.001, "lon": 119.0}]}
+NOW_S = 1_795_779_600.0
+"""The true time, which the wall of the shift shows as 19:40."""
 SHIFT = {"start": "19:00", "end": "21:00", "date": DATE}
 TOKENS = (
     Token("r" * 16, "read", "screen"), Token("p" * 16, "positions", "radios"), Token("c" * 16, "command", "desk"),
@@ -68,7 +70,7 @@ def serve(shift) -> Iterator[Callable[..., Client]]:
 
     def one(token: str = "", journal: Any = None, rate: Rate | None = None, **more: Any) -> Client:
         built, plan = shift
-        wall = Wall(built.problem.clock, 40 * 60.0, tick=lambda: 0.0)
+        wall = Wall(built.problem.clock, 40 * 60.0, tick=lambda: NOW_S)
         room = Room(built, plan, wall, journal, words=english, replan_s=0.05)
         rooms.append(room)
         app = create_app(room, Access(TOKENS if token else ()), rate=rate or Rate(1e6, 10**6), **more)
