@@ -104,7 +104,7 @@ def waits(path: Path, n: int) -> tuple[float, list[float]]:
 def main(
     kills: Annotated[int, typer.Option(help="Number of processes to kill.", min=0)] = 200,
     events: Annotated[int, typer.Option(help="Events whose waits are measured.", min=1)] = 5000,
-    longest: Annotated[float, typer.Option(help="A process is killed within so many seconds.", min=0.01)] = 0.5,
+    longest: Annotated[float, typer.Option(help="A process is killed within this time, s.", min=0.01)] = 0.5,
     seed: Annotated[int, typer.Option(help="Draws the instants.")] = 1,
     record: RecordOption = False,
     note: NoteOption = "",

@@ -17,7 +17,7 @@ from typing import Any
 from routeopt.adherence.figures import Delivered, Row
 from routeopt.adherence.measure import Adherence
 from routeopt.adherence.stays import Band
-from routeopt.exchange.stops_csv import guarded
+from routeopt.cells import guarded
 
 BANDS = ("kept", "koper", "delivered_min", "visits")
 COLUMNS = (

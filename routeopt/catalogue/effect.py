@@ -52,15 +52,15 @@ SENTENCES = {
     ),
     "effect-difference": Sentence(
         N_(
-            "Against the areas without, {between} incidents (95 % interval) in the period after; best estimate "
+            "Against the areas without, {between} incidents (interval of 95 %) in the period after; best estimate "
             "{point}."
         )
     ),
-    "effect-ratio": Sentence(N_("With patrol, {between} incidents (95 % interval); best estimate {point}.")),
+    "effect-ratio": Sentence(N_("With patrol, {between} incidents (interval of 95 %); best estimate {point}.")),
     "effect-fewer": Sentence(N_("That is told apart from no effect: fewer incidents with patrol.")),
     "effect-more": Sentence(N_("That is told apart from no effect: more incidents with patrol.")),
     "effect-not-told": Sentence(
-        N_("That is not told apart from no effect, and does not show that there is none.")
+        N_("That is not told apart from no effect, and does not show that there was no effect.")
     ),
     "effect-disagree": Sentence(
         N_(

@@ -142,7 +142,7 @@ def _print(found: BeforeAfter | OfTrial, _: Words) -> None:
         return
     table = Table()
     table.add_column("", overflow="fold")
-    table.add_column(_("95 % interval"), justify="right")
+    table.add_column(_("interval of 95 %"), justify="right")
     table.add_column(_("best estimate"), justify="right")
     for what, between, point in rows:
         table.add_row(what.text(_), between, point)

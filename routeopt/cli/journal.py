@@ -72,8 +72,8 @@ def _verify(file: Path, noted: str | None, as_json: bool, _: Words) -> None:
 
 def _export(file: Path, form: str) -> None:
     """Write all rows to stdout."""
+    from routeopt.cells import guarded
     from routeopt.dispatch.journal import canonical, read, struck
-    from routeopt.exchange.stops_csv import guarded
 
     entries = read(file)
     if form == "jsonl":

@@ -86,7 +86,7 @@ class Log:
         return _faults(self._before(at), event, where)
 
     def find(self, id_: str) -> ev.Event | None:
-        """Return the event with an id, None if there is none."""
+        """Return the event with an id; None without one."""
         return self._of_id.get(id_)
 
     def enter(self, event: ev.Event) -> Entered:

@@ -16,7 +16,7 @@ PERSONAL = {"SSID": "Li's home", "BSSID": "12:34:56:78:9a:bc", "inregions": ["Li
 
 
 def located(minute: float = 35, lat: float = 26.001, lon: float = 119.0001, **more) -> dict:
-    """A message, sent so many minutes after the shift's start."""
+    """A message, sent some minutes after the shift's start."""
     return {
         "_type": "location",
         "tst": int(NOW_S + (minute - 40) * 60),
