@@ -83,6 +83,10 @@ class Log:
             return [Fault("RO-704", f"{where}.happened_at", time=event.happened_at.isoformat(sep=" "))]
         if isinstance(event, ev.Struck):
             return self._strike_faults(event, where)
+        if isinstance(
+            event, ev.Position | ev.Note
+        ):  # sensible at all times; what happened before is not worked out
+            return []
         return _faults(self._before(at), event, where)
 
     def find(self, id_: str) -> ev.Event | None:
@@ -104,7 +108,7 @@ class Log:
         late = self._last_s is not None and at < self._last_s
         if isinstance(event, ev.Struck):
             state = self._without(event.of)
-        elif late and not isinstance(event, ev.Position):  # the order of positions does not matter
+        elif late and not isinstance(event, ev.Position | ev.Note):  # their order does not matter
             state = fold(self.problem, self.plan, [*self._counting(), event])
         else:
             state = after(self.state, event)

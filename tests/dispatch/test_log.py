@@ -121,3 +121,13 @@ def test_the_order_of_entering_does_not_matter(shift, seed):
     for row in rows:
         second.enter(second.read(row))
     assert first.state == second.state == fold(problem, plan, first.events)
+
+
+def test_a_late_position_does_not_work_out_the_shift_again(log, enter, monkeypatch):
+    """A telephone without a network sends what it kept, oldest first, when others have gone on."""
+    enter("off_duty", 30, team="team 0")
+    monkeypatch.setattr("routeopt.dispatch.log.fold", None)
+    for minute in (10, 12, 11):
+        enter("position", minute, entered=40, team="team 0", lat=26.66, lon=119.55)
+    enter("note", 5, entered=40, text="written down later")
+    assert log.state.teams[0].position_s == 12 * 60
