@@ -167,7 +167,7 @@ def _print(found: Trial, _: Words) -> None:
     out.print(table)
     out.print(
         _("dispersion {value} (1: by chance alone), from {source}").format(
-            value=f"{found.expected.dispersion:.2f}",
+            value=f"{found.dispersion:.2f}",
             source=_("the number given") if found.expected.source == "given" else
             _("{incidents} incidents in {nights} nights").format(
                 incidents=found.expected.incidents, nights=found.expected.nights

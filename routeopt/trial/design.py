@@ -14,7 +14,7 @@ from routeopt.guard import number, refuse
 from routeopt.scenario.model import Scenario
 from routeopt.streets.osm import read_streets
 from routeopt.trial.draw import PATROL, Kind, Unit, drawn, nights, places
-from routeopt.trial.past import Past, dispersion_of_nights, dispersion_of_places, past_incidents
+from routeopt.trial.past import Past, dispersion_of_nights, dispersion_of_places, past_incidents, spread_of_places
 from routeopt.trial.power import LEVEL, POWER, count_needed, least_fall, power
 
 FALLS = (0.10, 0.20, 0.30, 0.40, 0.50, 0.60)
@@ -44,6 +44,12 @@ class Expected:
     nights: int
     """Nights of the history; 0 where the number was given."""
     incidents: int
+    spread: float = 0.0
+    """What differences between the places drawn add to the dispersion, per week of the trial."""
+
+    def dispersion_in(self, weeks: int) -> float:
+        """Variance over mean of the counts of a trial of some weeks."""
+        return self.dispersion + self.spread * weeks
 
 
 @dataclass(frozen=True)
@@ -71,20 +77,31 @@ class Trial:
         return self.expected.a_week * self.weeks
 
     @property
+    def dispersion(self) -> float:
+        """Variance over mean of its counts."""
+        return self.expected.dispersion_in(self.weeks)
+
+    def power_in(self, weeks: int, fall: float) -> float:
+        """Compute the chance that a fall is found in some weeks."""
+        return power(self.expected.a_week * weeks, fall, self.expected.dispersion_in(weeks), share=self.share)
+
+    @property
     def power(self) -> float:
         """The chance that the fall hoped for is found."""
-        return power(self.count, self.fall, self.expected.dispersion, share=self.share)
+        return self.power_in(self.weeks, self.fall)
 
     @property
     def least_fall(self) -> float | None:
         """The least fall that `POWER` finds; None where not even the end of all incidents is found."""
-        return least_fall(self.count, self.expected.dispersion, share=self.share)
+        return least_fall(self.count, self.dispersion, share=self.share)
 
     @property
     def weeks_needed(self) -> int | None:
         """Weeks in which the fall hoped for is found with `POWER`; None where incidents are too few."""
         if self.expected.a_week <= 0:
             return None
+        if self.expected.spread > 0:
+            return next((n for n in range(1, MOST_WEEKS + 1) if self.power_in(n, self.fall) >= POWER), None)
         need = count_needed(self.fall, self.expected.dispersion, share=self.share) / self.expected.a_week
         return math.ceil(need - 1e-9) if math.isfinite(need) else None
 
@@ -93,8 +110,7 @@ class Trial:
         rows = []
         for weeks in sorted({*LENGTHS, self.weeks}):
             count = self.expected.a_week * weeks
-            found = [power(count, fall, self.expected.dispersion, share=self.share) for fall in FALLS]
-            rows.append((weeks, count, found))
+            rows.append((weeks, count, [self.power_in(weeks, fall) for fall in FALLS]))
         return rows
 
     def words(self) -> list[Message]:
@@ -124,7 +140,7 @@ class Trial:
         least = self.least_fall
         return {
             "incidents_without_patrol": round(self.count, 2), "incidents_a_week": round(self.expected.a_week, 4),
-            "dispersion": round(self.expected.dispersion, 4), "from": self.expected.source,
+            "dispersion": round(self.dispersion, 4), "from": self.expected.source,
             "history_nights": self.expected.nights, "history_incidents": self.expected.incidents,
             "share_with_patrol": round(self.share, 6), "level": LEVEL, "wanted": POWER, "fall": self.fall,
             "power": round(self.power, 4), "least_fall": None if least is None else round(least, 4),
@@ -228,4 +244,6 @@ def _of_places(past: Past, units: Sequence[Unit]) -> Expected:
     # of both arms together: which of them has more is chance
     share = sum(unit.arm != PATROL for unit in units) / len(units)
     a_week = float(counts.sum()) / counts.shape[1] * share
-    return Expected(a_week, dispersion_of_places(counts), "history", past.nights, int(counts.sum()))
+    found = dispersion_of_places(counts)
+    spread = spread_of_places(counts, [unit.block for unit in units], found)
+    return Expected(a_week, found, "history", past.nights, int(counts.sum()), spread)

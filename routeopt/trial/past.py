@@ -149,6 +149,30 @@ def dispersion_of_places(counts: Array) -> float:
     return _dispersion(counts, mean, (rows - 1) * (columns - 1))
 
 
+def spread_of_places(counts: Array, blocks: Sequence[str], dispersion: float) -> float:
+    """Compute what differences between places add to the dispersion of the arms, per week of a trial.
+
+    Which places have patrol is drawn, so that the arms differ by their places too. For a block of n places, half
+    of them drawn, the difference of past totals x has variance n/(n − 1) · Σ(x − mean)²; what chance alone makes
+    of it, the dispersion times their sum, is taken off. It grows with the square of the weeks, incidents with the
+    weeks.
+
+    Parameters
+    ----------
+    counts : (places, weeks)
+    blocks : (places,)
+
+    Example (by hand): a pair with 10 incidents and with none in one week: (100 − 10)/10 = 9.
+    """
+    total, named = counts.sum(axis=1), np.array(blocks)
+    if total.sum() == 0:
+        return 0.0
+    own = [total[named == block] for block in dict.fromkeys(blocks)]
+    drawn: float = sum(len(x) / (len(x) - 1) * float(((x - x.mean()) ** 2).sum()) for x in own if len(x) > 1)
+    added: float = drawn / float(total.sum()) - dispersion
+    return max(0.0, added) / len(counts[0])
+
+
 def _dispersion(counts: Array, mean: Array, free: int) -> float:
     """Pearson's χ² over its degrees of freedom."""
     some = mean > 0

@@ -6,13 +6,15 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from routeopt.errors import InputError
+from routeopt.trial.design import Expected, Trial
 from routeopt.trial.draw import PATROL, Unit, check, document, drawn, nights, places, read, write
-from routeopt.trial.past import dispersion_of_nights, dispersion_of_places
+from routeopt.trial.past import dispersion_of_nights, dispersion_of_places, spread_of_places
 
 OTHER = {"patrol": "none", "none": "patrol"}
 START = dt.date(2026, 6, 1)
@@ -128,3 +130,25 @@ def test_dispersion_by_hand_and_by_chance():
     assert dispersion_of_nights(rng.negative_binomial(4, 0.5, 700).astype(float), 3) == pytest.approx(2, abs=0.3)
     assert dispersion_of_places(rng.poisson(3, (20, 50)).astype(float)) == pytest.approx(1, abs=0.12)
     assert dispersion_of_places(np.zeros((3, 3))) == 1
+
+
+def test_what_places_differ_in_by_hand():
+    """A pair of 10 and none; unlike places in one block, of which every half is as likely."""
+    assert spread_of_places(np.array([[10.0], [0.0]]), ["a", "a"], 1.0) == pytest.approx(9)
+    assert spread_of_places(np.array([[5.0], [5.0]]), ["a", "a"], 1.0) == 0
+    assert spread_of_places(np.zeros((2, 3)), ["a", "a"], 1.0) == 0
+    total = np.array([9.0, 4.0, 0.0, 1.0])
+    halves = [2 * sum(total[list(half)]) - total.sum() for half in combinations(range(4), 2)]
+    expected = (np.square(halves).mean() - 14) / 14
+    assert spread_of_places(total[:, None], ["all"] * 4, 1.0) == pytest.approx(expected)
+
+
+def test_unlike_places_make_a_trial_tell_less_and_never_enough():
+    units = tuple(drawn(places([("a", 1, 1, 0.4), ("b", 1, 2, 0.3)]), 3))
+    plain, unlike = (
+        Trial("place", 8, START, units, 3, Expected(10.0, 1.0, "history", 365, 500, spread), 0.16, ())
+        for spread in (0.0, 0.5)
+    )
+    assert unlike.dispersion == 5
+    assert unlike.power < plain.power
+    assert (plain.weeks_needed, unlike.weeks_needed) == (57, None)  # √(2·570)·(1 − √0.84) ≥ 2.80
