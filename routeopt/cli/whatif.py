@@ -112,25 +112,28 @@ def whatif(
         except KeyboardInterrupt:
             err.print(_("interrupted: these are the cases so far"))
     rows = with_gains(rows)
-    if plot is not None and any(row.section in ("base", "teams") and not row.error for row in rows):
-        _plot(rows, plot, _)
+    drawn = [] if plot is None else _plot(rows, plot, _)
     if as_json:
         sys.stdout.write(json.dumps([row.to_json() for row in rows], ensure_ascii=False) + "\n")
         return
     for section in ("base", "teams", "start", "modes", "rules"):
         _print([row for row in rows if row.section == section], rows, night.name, _)
     _say_fewest(rows, _)
-    if plot is not None:
-        print_files([plot.with_suffix(suffix) for suffix in (".png", ".svg")], _)
+    if drawn:
+        print_files(drawn, _)
 
 
-def _plot(rows: Sequence[Row], plot: Path, _: Words) -> None:
+def _plot(rows: Sequence[Row], plot: Path, _: Words) -> list[Path]:
+    """Write the plot of the cases with other numbers of teams; return its files, none without a case."""
     from routeopt.exchange.whole import staged
     from routeopt.reports.plots import by_teams
 
     known = {row.teams: row for row in rows if row.section in ("base", "teams") and not row.error}
+    if not known:
+        return []
     with writing(plot.parent), staged(plot.parent) as stage:
-        by_teams([known[n] for n in sorted(known)], stage / plot.stem, _)
+        by_teams([known[n] for n in sorted(known)], stage / plot.name, _)
+    return [plot.with_suffix(suffix) for suffix in (".png", ".svg")]
 
 
 def _title(row: Row, _: Words) -> str:

@@ -7,16 +7,19 @@ stays about what it is. Copies start and end where the team does, at its times.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
+
+from pydantic_core import PydanticCustomError
 
 from routeopt.catalogue.sentence import N_
 from routeopt.errors import Fault, InputError
 from routeopt.scenario.model import Scenario, Team
-from routeopt.scenario.parts import Part, parse_time
+from routeopt.scenario.parts import Mode, Part, parse_time, text_of
 
 MOST_CASES = 200
 RANGE = re.compile(r"(\d+)(?:\.\.(\d+))?(?:/(\d+))?")
@@ -166,7 +169,7 @@ def _times(text: str) -> tuple[int, ...]:
         begin, _, end = ends.partition("..")
         try:
             first, last, step = parse_time(begin), parse_time(end or begin), int(every or 60)
-        except Exception as error:
+        except (ValueError, PydanticCustomError) as error:
             raise ValueError(word) from error
         if last < first or step < 1 or (last - first) // step > MOST_CASES:
             raise ValueError(word)
@@ -179,7 +182,7 @@ def _modes(text: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
     found: dict[str, tuple[int, ...]] = {}
     for word in re.split(r",(?=\s*[a-z])", text):
         mode, given, numbers = word.strip().partition("=")
-        if not given or mode in found or mode not in Team.model_fields["mode"].annotation.__args__:  # type: ignore[union-attr]
+        if not given or mode in found or mode not in get_args(Mode):
             raise ValueError(word)
         found[mode] = _numbers(numbers, 0)
     return tuple(found.items())
@@ -203,18 +206,17 @@ def cases(scenario: Scenario, asked: Asked) -> list[Case]:
     ]
     length = scenario.shift.end - scenario.shift.start
     faults += [
-        Fault("RO-652", "--start", value=_clock(t))
+        Fault("RO-652", "--start", value=text_of(t))
         for t in asked.starts
         if t > 24 * 60 - 1 or t + length > 48 * 60
     ]
-    n_mixes = 1
-    for _mode, numbers in asked.modes:
-        n_mixes *= len(numbers)
-    n = len(found) + len(asked.starts) + n_mixes
+    n_mixes = math.prod(len(numbers) for _mode, numbers in asked.modes) if asked.modes else 0
+    left_out = [rule for rule in RULES if asked.rules and rule.holds(scenario)]
+    n = len(found) + len(asked.starts) + n_mixes + len(left_out)
     faults += [Fault("RO-653", "whatif", cases=n, most=MOST_CASES)] if n > MOST_CASES else []
     if faults:
         raise InputError(faults)
-    found += [Case("start", _clock(t), moved(scenario, t)) for t in asked.starts]
+    found += [Case("start", text_of(t), moved(scenario, t)) for t in asked.starts]
     if asked.modes:
         names = [mode for mode, _ in asked.modes]
         for numbers in product(*(numbers for _, numbers in asked.modes)):
@@ -223,17 +225,8 @@ def cases(scenario: Scenario, asked: Asked) -> list[Case]:
                 found.append(
                     Case("modes", ",".join(f"{m}={k}" for m, k in zip(names, numbers, strict=True)), mixed)
                 )
-    if asked.rules:
-        found += [
-            Case("rules", rule.key, scenario.model_copy(update=rule.without(scenario)))
-            for rule in RULES
-            if rule.holds(scenario)
-        ]
+    found += [Case("rules", r.key, scenario.model_copy(update=r.without(scenario))) for r in left_out]
     return found
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}" + ("+1" if minutes >= 1440 else "")
 
 
 def in_turn(teams: Sequence[Team]) -> list[int]:

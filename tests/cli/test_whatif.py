@@ -53,6 +53,18 @@ def test_tables_and_plot(run, night, tmp_path):
     assert "不设下限" in out
 
 
+def test_a_plot_is_named_as_it_is_written_and_only_where_it_is(run, night, tmp_path):
+    code, out, _ = run("whatif", night(teams=TEAMS), "--teams", "1", *QUICK, "--plot", tmp_path / "a.b.png")
+    assert code == 0
+    assert {path.name for path in tmp_path.glob("a*")} == {"a.b.png", "a.b.svg"}
+    assert "a.b.svg" in out
+    shut = night(teams=TEAMS, tasks=[TASK | {"windows": [["19:00", "19:00"]]}])
+    code, out, _ = run("whatif", shut, "--teams", "2", *QUICK, "--plot", tmp_path / "none.png")
+    assert "cannot be planned" in out
+    assert "none.png" not in out
+    assert not (tmp_path / "none.png").exists()
+
+
 def test_a_case_that_cannot_be_planned_says_why(run, night):
     file = night(teams=TEAMS, tasks=[TASK | {"windows": [["19:00", "19:30"]]}])
     code, out, err = run("whatif", file, "--start", "19:00,22:00", *QUICK, "--json")

@@ -66,3 +66,9 @@ def test_all_combinations_of_modes(scenario):
     found = cases(scenario, parse(modes="foot=1..2,car=1..3"))
     assert [case.label for case in found[1:]] == [f"foot={f},car={c}" for f in (1, 2) for c in (1, 2, 3)]
     assert found[1].modes == {"foot": 1, "ebike": 1, "car": 1}
+
+
+def test_only_the_cases_that_are_planned_are_counted(scenario):
+    assert len(cases(scenario, Asked(teams=tuple(range(1, 200))))) == 200
+    with pytest.raises(InputError, match="201"):
+        cases(scenario, Asked(teams=tuple(range(1, 200)), rules=True))  # its tasks are one rule
