@@ -1,4 +1,4 @@
-"""What is said of portfolios: faults RO-641 to RO-647."""
+"""What is said of portfolios: faults RO-641 to RO-645."""
 
 from __future__ import annotations
 

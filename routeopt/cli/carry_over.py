@@ -107,8 +107,11 @@ def check_suffix(file: Path) -> None:
 def _scenario_of(plan_file: Path, document: dict[str, Any]) -> Path:
     """Find the scenario that a plan was made from, by the command that is written in it."""
     command = document.get("command")
-    words = shlex.split(command) if isinstance(command, str) else []
-    named = next((Path(word) for word in words[2:] if word.lower().endswith((".yaml", ".yml", ".json"))), None)
+    try:
+        words = shlex.split(command) if isinstance(command, str) else []
+    except ValueError:  # a quote that is not closed
+        words = []
+    named = next((Path(word) for word in words[2:] if word.lower().endswith(SUFFIXES)), None)
     if named is None or not named.is_file():
         raise InputError(Fault("RO-656", plan_file, file=named or "-"))
     return named

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -105,7 +105,8 @@ def portfolio(
     ----------
     budget
         Limit of the whole; default: 300 seconds. Iterations are those of each plan, a tenth of the best one's;
-        with this limit alone the same seed gives the same portfolio. Ctrl-C ends it with the plans so far.
+        with this limit alone the same seed gives the same portfolio. With neither it ends after 300 seconds, as
+        there is no sum that could stop growing. Ctrl-C ends it with the plans so far.
     floors
         What the guarantee is to hold; see `Portfolio.guarantee` for what it does.
     executor
@@ -123,7 +124,9 @@ def portfolio(
     faults = kind("problem", problem, Problem) + whole("n", n, 1, 1000) + number("within", within, 0, 1)
     faults += whole("seed", seed, 0, MOST_SEED) + kind("budget", budget, Budget, optional=True)
     refuse(faults + kind("floors", floors, Floors, optional=True) + function("progress", progress))
-    budget = budget or Budget(seconds=300.0)
+    budget = budget or Budget()
+    if budget.seconds is None and budget.iterations is None:
+        budget = replace(budget, seconds=300.0)
     maker = _Maker(problem, int(n), float(within), budget, int(seed), floors or Floors(), executor, progress)
     try:
         maker.go()

@@ -158,11 +158,3 @@ def covered(found: Steady, share: Array) -> float:
     state = np.arange(len(share))
     reached = ((~state[:, None] & state[None]) != 0) @ share
     return float(found.chance @ reached)
-
-
-def erlang_loss(teams: int, load: float) -> float:
-    """Return the share of calls lost with this many teams and load (calls × service time), Erlang 1917."""
-    loss = 1.0
-    for n in range(1, teams + 1):
-        loss = load * loss / (n + load * loss)
-    return loss

@@ -21,7 +21,7 @@ SITE = 2
 def problem():
     """120 steps; at most 50 without a stay of five steps at site 2."""
     base = random_problem(0)
-    assert (base.n_steps, base.dwell_steps.tolist()) == (120, base.dwell_steps.tolist())
+    assert base.n_steps == 120
     return base
 
 

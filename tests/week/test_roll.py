@@ -190,9 +190,10 @@ def test_the_command_carry_over_prints_and_refuses(file, run, tmp_path):
     assert (folder / "carry.yaml").is_file()
     assert run("carry-over", folder / "plan.json", "--out", tmp_path / "carry.txt")[0] == 2
     document = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-    (folder / "plan.json").write_text(json.dumps(document | {"command": ""}), encoding="utf-8")
-    code, _said, err = run("carry-over", folder / "plan.json")
-    assert (code, "RO-656" in err) == (2, True)
+    for command in ("", "routeopt plan 'night.yaml"):  # a quote that is not closed
+        (folder / "plan.json").write_text(json.dumps(document | {"command": command}), encoding="utf-8")
+        code, _said, err = run("carry-over", folder / "plan.json")
+        assert (code, "RO-656" in err) == (2, True)
 
 
 def test_a_night_finds_every_file_that_its_scenario_names(night, run, tmp_path):

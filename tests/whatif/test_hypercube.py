@@ -6,13 +6,21 @@ import numpy as np
 import pytest
 
 from routeopt.errors import InputError
-from routeopt.whatif.hypercube import Calls, covered, erlang_loss, mean_minutes, nearest_free, steady
+from routeopt.whatif.hypercube import Calls, covered, mean_minutes, nearest_free, steady
 
 
 def random_calls(n_teams, seed=0, kinds=30):
     rng = np.random.default_rng(seed)
     weight = rng.random(kinds)
     return Calls(weight / weight.sum(), rng.random((kinds, n_teams)) * 10)
+
+
+def erlang_loss(teams: int, load: float) -> float:
+    """Return the share of calls lost with this many teams and load (calls × service time), Erlang 1917."""
+    loss = 1.0
+    for n in range(1, teams + 1):
+        loss = load * loss / (n + load * loss)
+    return loss
 
 
 def test_erlang():
