@@ -39,7 +39,7 @@ class TeamChange:
     """Stops last night; None if it was not there."""
     now: int | None
     first: str
-    """First stop of tonight and its time, the hours that it is out."""
+    """Time and place, or task, of its first stop tonight; "" without one."""
     places: tuple[str, ...]
     """Where it is longest tonight."""
 
@@ -78,7 +78,7 @@ def team_changes(last: NightPlan, tonight: NightPlan) -> list[TeamChange]:
         for n in own:
             time[tonight.title(n)] = time.get(tonight.title(n), 0.0) + tonight.stops[n].dwell_s
         places = tuple(sorted(time, key=lambda name: -time[name])[:3])
-        first = f"{tonight.text(own[0])}" if own else ""
+        first = f"{tonight.text(own[0])} {tonight.title(own[0])}" if own else ""
         rows.append(TeamChange(team, before, len(own), first, places))
     return rows
 

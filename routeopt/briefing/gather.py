@@ -25,10 +25,10 @@ from routeopt.briefing.incidents import (
     HourCheck,
     by_category,
     checked,
-    middle_of,
+    middles_of,
     since,
 )
-from routeopt.briefing.nights import NightPlan, read_night
+from routeopt.briefing.nights import NightPlan, read_night, start_of
 from routeopt.briefing.work import Due, Work, due_tonight, read_carried, work_of
 from routeopt.clock import Clock
 from routeopt.demand.combine import CombinedDemand, combined_demand
@@ -39,7 +39,7 @@ from routeopt.scenario.model import Scenario
 from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.ground import Ground, read_ground
 from routeopt.streets.names import PlaceNames
-from routeopt.streets.network import StreetNetwork, unproject
+from routeopt.streets.network import StreetNetwork
 from routeopt.streets.osm import read_streets
 
 Array = NDArray[np.float64]
@@ -192,7 +192,7 @@ def gather(
     notes += [*late, *now.notes]
     has_source = incidents_file is not None or any(isinstance(one, IncidentDemand) for one in scenario.demand)
     happened: list[Happened] = []
-    begin, end = _start(last.clock), _start(scenario.clock)
+    begin, end = start_of(last.clock), start_of(scenario.clock)
     if has_source:
         history = [
             it.categories[n]
@@ -214,7 +214,9 @@ def gather(
         rows, teams = figures(last.figures, tonight.figures), team_changes(last, tonight)
         where = [(one, new.lat, new.lon, name) for (one, name), new in zip(series, found, strict=True)]
         names = [one.name for one in due if one.carried]
-        places = place_changes(last, tonight, told, where, heat, _middles(net), names)
+        places = place_changes(
+            last, tonight, told, where, heat, middles_of(net, np.arange(net.n_segments, dtype=np.int32)), names
+        )
         unmet = not_held(tonight)
     return Briefing(
         scenario.name, last, tonight, scenario, net, read_ground(scenario.streets, scenario.folder, GROUND), share,
@@ -235,14 +237,9 @@ def _dated(scenario: Scenario, last: NightPlan, tonight: NightPlan | None) -> tu
         day = last.clock.date + one
     if last.clock.date is None and day is not None:
         last = replace(last, clock=replace(last.clock, date=day - one))
-    if _start(last.clock) >= _start(replace(scenario.clock, date=day)):
+    if start_of(last.clock) >= start_of(replace(scenario.clock, date=day)):
         raise InputError(Fault("RO-667", last.path, last=last.clock.date, tonight=day))
     return scenario.model_copy(update={"shift": scenario.shift.model_copy(update={"date": day})}), last
-
-
-def _start(clock: Clock) -> np.datetime64:
-    """When a dated clock starts, to the minute."""
-    return np.datetime64(clock.date, "m") + np.timedelta64(clock.start_min, "m")
 
 
 def _quarters(clock: Clock) -> Clock:
@@ -282,14 +279,8 @@ def _series(
     return [(one, shown[listed[one.category]]) for one in found]
 
 
-def _middles(net: StreetNetwork) -> tuple[Array, Array]:
-    """Latitude and longitude of the middle of each segment, (n_segments,) each."""
-    u, v = net.seg_u, net.seg_v
-    return unproject(net, (net.node_x[u] + net.node_x[v]) / 2, (net.node_y[u] + net.node_y[v]) / 2)
-
-
 def _new_series(one: Series, category: str, net: StreetNetwork, tonight: NightPlan | None) -> NewSeries:
-    lat, lon = middle_of(net, one.segment)
+    lat, lon = (float(x[0]) for x in middles_of(net, np.array([one.segment], dtype=np.int32)))
     near = stops_near(tonight, lat, lon)
     first, last = (day.astype("datetime64[D]").item() for day in (one.first, one.last))
     street = PlaceNames(net).of(one.segment)

@@ -23,6 +23,7 @@ from routeopt.scenario.model import Scenario
 from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.names import PlaceNames
 from routeopt.streets.network import StreetNetwork, unproject
+from routeopt.streets.sites import midpoints
 
 Array = NDArray[np.float64]
 
@@ -230,8 +231,6 @@ def by_category(happened: Sequence[Happened]) -> list[tuple[str, int]]:
     return Counter(one.category for one in happened).most_common()
 
 
-def middle_of(net: StreetNetwork, segment: int) -> tuple[float, float]:
-    """Latitude and longitude of the middle of a segment."""
-    u, v = net.seg_u[[segment]], net.seg_v[[segment]]
-    lat, lon = unproject(net, (net.node_x[u] + net.node_x[v]) / 2, (net.node_y[u] + net.node_y[v]) / 2)
-    return float(lat[0]), float(lon[0])
+def middles_of(net: StreetNetwork, segments: NDArray[np.int32]) -> tuple[Array, Array]:
+    """Latitude and longitude of the middle of each segment, along it; (n,) each."""
+    return unproject(net, *midpoints(net, segments))

@@ -49,9 +49,7 @@ class NightPlan:
     @property
     def begin(self) -> np.datetime64 | None:
         """When it starts, to the minute; None without a date."""
-        if self.clock.date is None:
-            return None
-        return np.datetime64(self.clock.date, "m") + np.timedelta64(self.clock.start_min, "m")
+        return None if self.clock.date is None else start_of(self.clock)
 
     def title(self, n: int) -> str:
         """What people call a stop: its task, or its place."""
@@ -86,6 +84,11 @@ class NightPlan:
     def when(self, name: str) -> tuple[str, ...]:
         """Team and time of each stop at a place, or for a task."""
         return tuple(self.said(n) for n in self.at.get(plain(name), ()))
+
+
+def start_of(clock: Clock) -> np.datetime64:
+    """When a dated clock starts, to the minute."""
+    return np.datetime64(clock.date, "m") + np.timedelta64(clock.start_min, "m")
 
 
 def read_night(path: Path) -> NightPlan:

@@ -11,6 +11,7 @@ from typing import Any
 from routeopt.demand.busiest import heat
 from routeopt.errors import Fault, InputError, Message
 from routeopt.guard import number, refuse
+from routeopt.problem.build_tasks import numbered
 from routeopt.scenario.model import Scenario
 from routeopt.streets.osm import read_streets
 from routeopt.trial.draw import PATROL, Kind, Unit, drawn, nights, places
@@ -200,7 +201,8 @@ def design(
     if kind == "place":
         assert net is not None
         busy = heat(scenario, net, say, n_places).places
-        named = _unique([(place.street.text(), place.lat, place.lon, place.share) for place in busy])
+        names = numbered((place.street.text() for place in busy), set())
+        named = [(name, place.lat, place.lon, place.share) for name, place in zip(names, busy, strict=True)]
         n_even = len(named) // 2 * 2
         if not n_even:
             raise InputError(Fault("RO-686", scenario.source, places=len(named)))
@@ -220,16 +222,6 @@ def design(
         raise InputError(Fault("RO-685", scenario.source))
     expected = _of_nights(past, len(without), weeks) if kind == "night" else _of_places(past, units)
     return Trial(kind, weeks, start, tuple(units), seed, expected, fall, (*notes, *past.notes))
-
-
-def _unique(found: Sequence[tuple[str, float, float, float]]) -> list[tuple[str, float, float, float]]:
-    """Number names that occur twice."""
-    seen: dict[str, int] = {}
-    rows = []
-    for name, *rest in found:
-        seen[name] = seen.get(name, 0) + 1
-        rows.append((f"{name} ({seen[name]})" if seen[name] > 1 else name, *rest))
-    return rows  # type: ignore[return-value]
 
 
 def _of_nights(past: Past, without: int, weeks: int) -> Expected:

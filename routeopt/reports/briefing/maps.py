@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from routeopt.streets.ground import Ground
 from routeopt.streets.names import street_of
 from routeopt.streets.network import StreetNetwork, project
+from routeopt.streets.sites import midpoints
 
 Array = NDArray[np.float64]
 
@@ -96,8 +97,7 @@ def frame_of(net: StreetNetwork, heats: Iterable[Array], lat: Array, lon: Array)
     heats : (n_segments,) each
         Demand.
     """
-    middle_x = (net.node_x[net.seg_u] + net.node_x[net.seg_v]) / 2
-    middle_y = (net.node_y[net.seg_u] + net.node_y[net.seg_v]) / 2
+    middle_x, middle_y = midpoints(net, np.arange(net.n_segments, dtype=np.int32))
     total = np.sum(list(heats), axis=0)
     ends = (1 - SHOWN) / 2
     box = [_quantiles(values, total, (ends, 1 - ends)) for values in (middle_x, middle_y)]
@@ -181,8 +181,7 @@ def _labels(net: StreetNetwork, heat: Array, frame: Frame) -> Iterable[Label]:
     """Yield the names of the busiest streets, where there is room for them."""
     mass = np.bincount(net.seg_name, weights=heat, minlength=len(net.names))
     mass[0] = 0.0
-    x = (net.node_x[net.seg_u] + net.node_x[net.seg_v]) / 2
-    y = (net.node_y[net.seg_u] + net.node_y[net.seg_v]) / 2
+    x, y = midpoints(net, np.arange(net.n_segments, dtype=np.int32))
     boxes: list[tuple[float, float, float, float]] = []
     for name in np.argsort(-mass, kind="stable")[: 4 * NAMES].tolist():
         text = street_of(net.names[name])
