@@ -86,13 +86,8 @@ def trial(
     word = str(scenario)
     if (word in (CHECK, PLACES)) != (trial_file is not None):
         raise InputError(Fault("RO-678", "routeopt trial"))
-    if trial_file is not None and word == CHECK:
-        _check(trial_file, as_json, _)
-        return
     if trial_file is not None:
-        if plan_scenario is None:
-            raise InputError(Fault("RO-679", "--scenario"))
-        _places(trial_file, plan_scenario, out_dir or trial_file.parent, as_json, _)
+        _of_file(word, trial_file, plan_scenario, out_dir, as_json, _)
         return
     if unit not in ("night", "place"):
         raise InputError(Fault("RO-669", "--unit", value=unit))
@@ -118,6 +113,18 @@ def trial(
         return
     _print(found, _)
     print_files([target / FILE], _)
+
+
+def _of_file(
+    word: str, trial_file: Path, plan_scenario: Path | None, out_dir: Path | None, as_json: bool, _: Words
+) -> None:
+    """Check a trial, or list the places that are left in it."""
+    if word == CHECK:
+        _check(trial_file, as_json, _)
+        return
+    if plan_scenario is None:
+        raise InputError(Fault("RO-679", "--scenario"))
+    _places(trial_file, plan_scenario, out_dir or trial_file.parent, as_json, _)
 
 
 def _earlier(path: Path, replaced: Path | None) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -96,22 +96,12 @@ def whatif(
         can_write(plot.parent)
     night = read_scenario(scenario)
     total = len(cases(night, asked))
-    rows: list[Row] = []
-    with executing(jobs, address, total) as executor, status(_) as say, compiling(_):
-        say(_("{done} of {total} cases").format(done=0, total=total), 0.0)
-        try:
-            for row in run(
-                night, asked, budget=Budget(seconds=seconds, iterations=iterations), seed=seed,
-                bound=Budget(seconds=bound_s) if bound_s > 0 else None, load=Load(calls, service),
-                executor=executor,
-            ):  # fmt: skip
-                rows.append(row)
-                reached = _("cannot be planned") if row.error else f"{row.visibility:.2%}"
-                text = _("{done} of {total} cases").format(done=len(rows), total=total)
-                say(f"{text} ({_title(row, _)}: {reached})", len(rows) / total)
-        except KeyboardInterrupt:
-            err.print(_("interrupted: these are the cases so far"))
-    rows = with_gains(rows)
+    with executing(jobs, address, total) as executor:
+        planned = run(
+            night, asked, budget=Budget(seconds=seconds, iterations=iterations), seed=seed,
+            bound=Budget(seconds=bound_s) if bound_s > 0 else None, load=Load(calls, service), executor=executor,
+        )  # fmt: skip
+        rows = with_gains(_gathered(planned, total, _))
     drawn = [] if plot is None else _plot(rows, plot, _)
     if as_json:
         sys.stdout.write(json.dumps([row.to_json() for row in rows], ensure_ascii=False) + "\n")
@@ -121,6 +111,22 @@ def whatif(
     _say_fewest(rows, _)
     if drawn:
         print_files(drawn, _)
+
+
+def _gathered(planned: Iterable[Row], total: int, _: Words) -> list[Row]:
+    """Gather the rows with progress shown; those so far when interrupted."""
+    rows: list[Row] = []
+    with status(_) as say, compiling(_):
+        say(_("{done} of {total} cases").format(done=0, total=total), 0.0)
+        try:
+            for row in planned:
+                rows.append(row)
+                reached = _("cannot be planned") if row.error else f"{row.visibility:.2%}"
+                text = _("{done} of {total} cases").format(done=len(rows), total=total)
+                say(f"{text} ({_title(row, _)}: {reached})", len(rows) / total)
+        except KeyboardInterrupt:
+            err.print(_("interrupted: these are the cases so far"))
+    return rows
 
 
 def _plot(rows: Sequence[Row], plot: Path, _: Words) -> list[Path]:
@@ -189,7 +195,9 @@ def _print(rows: Sequence[Row], every: Sequence[Row], name: str, _: Words) -> No
     out.print(table)
     for row in rows:
         if row.error:
-            text = _("{place}: {text}").format(place=_title(row, _), text=row.error)
+            text = _("{place}: {text}").format(
+                place=_title(row, _), text=_("; ").join(one.text(_) for one in row.error)
+            )
             out.print(text, highlight=False, markup=False, soft_wrap=True)
         elif row.changed and row.section == "teams":
             text = _("{place}: {text}").format(place=_title(row, _), text=_(", ").join(row.changed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -46,8 +47,11 @@ class Response:
     """Minutes → share of the demand that a team which is not busy reaches within that time."""
 
     def to_json(self) -> dict[str, object]:
-        """Return it for `json.dumps`."""
-        return asdict(self)
+        """Return it for `json.dumps`; numbers that are not known are None."""
+        return {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in asdict(self).items()
+        }
 
 
 def response(built: Built, plan: Plan, load: Load) -> Response | None:

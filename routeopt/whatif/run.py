@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from routeopt.budget import Budget
-from routeopt.errors import RouteoptError
+from routeopt.errors import Message, RouteoptError
 from routeopt.evaluation import Figures, evaluate
 from routeopt.executor import Done, in_order
 from routeopt.guard import function, kind, refuse, whole
@@ -63,8 +63,8 @@ class Row:
     """Visibility more than with fewer teams, per team added; of other cases, than in the scenario."""
     fewest: bool = False
     """Whether these are the fewest teams of the table that meet all floors."""
-    error: str = ""
-    """Why the case cannot be planned."""
+    error: tuple[Message, ...] = ()
+    """Why the case cannot be planned: faults, or rules that its plan breaks."""
     runtime_s: float = 0.0
 
     @property
@@ -80,7 +80,8 @@ class Row:
             "handling": self.handling, "backup": self.backup, "bound": self.bound, "floors": self.floors,
             "unmet": list(self.unmet),
             "left_out": list(self.left_out), "meets_all": self.meets_all, "fewest": self.fewest,
-            "queue": None if self.response is None else self.response.to_json(), "error": self.error or None,
+            "queue": None if self.response is None else self.response.to_json(),
+            "error": "; ".join(map(str, self.error)) or None,
             "runtime_s": round(self.runtime_s, 3),
         }  # fmt: skip
 
@@ -150,14 +151,14 @@ def run_case(scenario: Scenario, case: Case, limits: Limits) -> Row:
         violations = check(problem, result.plan)
         figures = evaluate(problem, result.plan)
         row = replace(
-            row, **_shares(figures), error="; ".join(map(str, violations)), runtime_s=result.runtime_s,
+            row, **_shares(figures), error=tuple(violations), runtime_s=result.runtime_s,
             response=response(built, result.plan, limits.load),
         )  # fmt: skip
         if limits.bound is not None:
             row = replace(row, bound=least_bound(problem, limits.bound, result.plan).value)
     except RouteoptError as error:
         log.debug("%s %s: %s", case.section, case.label, error)
-        row = replace(row, error="; ".join(str(fault) for fault in error.faults))
+        row = replace(row, error=tuple(error.faults))
     return row
 
 

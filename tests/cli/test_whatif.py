@@ -74,6 +74,14 @@ def test_a_case_that_cannot_be_planned_says_why(run, night):
     assert "RO-" in late["error"] or "Door" in late["error"]
 
 
+def test_a_case_says_why_in_the_readers_language(run, night):
+    file = night(teams=TEAMS, tasks=[TASK | {"windows": [["19:00", "19:30"]]}])
+    code, out, err = run("whatif", file, "--start", "22:00", *QUICK[:-1], "zh")
+    assert code == 0, err
+    said = next(line for line in out.splitlines() if line.startswith("22:00") and "Door" in line)
+    assert "window" not in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

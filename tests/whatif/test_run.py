@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import pickle
+
 import pytest
 
+from routeopt.errors import Fault
+from routeopt.rules.rule import Violation
+from routeopt.whatif.response import Response
 from routeopt.whatif.run import Row, with_gains
 
 
@@ -22,3 +28,13 @@ def test_the_fewest_teams_are_those_of_a_case_that_was_asked_for():
 def test_gains_per_team_added():
     rows = with_gains([row("base", 6, 0.5), row("teams", 8, 0.6), row("teams", 9, 0.62), row("start", 6, 0.4)])
     assert [one.gain for one in rows] == [None, *map(pytest.approx, (0.05, 0.02, -0.1))]
+
+
+def test_what_is_not_known_is_none_in_json():
+    found = Response(2.0, 30.0, 0.0, 1.0, float("nan"), {"3": 0.0})
+    assert json.loads(json.dumps(found.to_json(), allow_nan=False))["minutes"] is None
+
+
+def test_reasons_come_back_from_other_processes():
+    row = Row("teams", "1", 1, {}, error=(Fault("RO-653", "whatif", cases=3, most=2), Violation("gap", 0, 1)))
+    assert pickle.loads(pickle.dumps(row)) == row
