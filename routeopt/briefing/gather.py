@@ -98,7 +98,7 @@ class Briefing:
     """Of the streets' length, that is called the busiest."""
     knows_incidents: bool
     """Whether there is a source of incidents since."""
-    foretold: bool
+    from_before: bool
     """Whether last night's forecast is by earlier incidents, and not by those of the night itself."""
     happened: tuple[Happened, ...]
     hours: tuple[HourCheck, ...]

@@ -30,7 +30,7 @@ def test_gains_per_team_added():
     assert [one.gain for one in rows] == [None, *map(pytest.approx, (0.05, 0.02, -0.1))]
 
 
-def test_what_is_not_known_is_none_in_json():
+def test_what_is_not_known_is_null_in_json():
     found = Response(2.0, 30.0, 0.0, 1.0, float("nan"), {"3": 0.0})
     assert json.loads(json.dumps(found.to_json(), allow_nan=False))["minutes"] is None
 

@@ -123,7 +123,7 @@ def verdict(briefing: Briefing) -> Message | str:
     from scipy.stats import binom
 
     n, inside = len(briefing.of_plan), len(briefing.of_plan) - len(briefing.missed)
-    if not n or not briefing.foretold:
+    if not n or not briefing.from_before:
         return ""
     few = float(binom.cdf(inside, n, briefing.expected))
     return WRONG if few <= CHANCE else Message("forecast-right")
