@@ -125,7 +125,7 @@ def add_features(app: FastAPI, room: Room, need: Callable[[str], Any]) -> None:
 
     async def collection(base: str, name: str) -> dict[str, Any]:
         layer = await layer_of(name)
-        own, title = f"{base}/collections/{name}", _(LAYERS[name].title)
+        own, title = f"{base}/collections/{name}", room.words(LAYERS[name].title)
         box = layer.extent()
         extent = {} if box is None else {"extent": {"spatial": {"bbox": [box], "crs": GEOGRAPHIC}}}
         links = [_link("self", own, title), _link("items", f"{own}/items", title, GEOJSON)]
@@ -169,7 +169,7 @@ def add_features(app: FastAPI, room: Room, need: Callable[[str], Any]) -> None:
         page = matched[asked.offset : asked.offset + asked.limit].tolist()
         own = request.url.include_query_params
         links = [_link("self", str(request.url), "", GEOJSON),
-                 _link("collection", f"{_base(request)}/collections/{name}", _(LAYERS[name].title))]  # fmt: skip
+                 _link("collection", f"{_base(request)}/collections/{name}", room.words(LAYERS[name].title))]  # fmt: skip
         if asked.offset + len(page) < len(matched) and page:
             after = own(limit=asked.limit, offset=asked.offset + len(page))
             links.append(_link("next", str(after), "", GEOJSON))
@@ -194,7 +194,7 @@ def add_features(app: FastAPI, room: Room, need: Callable[[str], Any]) -> None:
         collection = f"{_base(request)}/collections/{name}"
         links = [
             _link("self", str(request.url), "", GEOJSON),
-            _link("collection", collection, _(LAYERS[name].title)),
+            _link("collection", collection, room.words(LAYERS[name].title)),
         ]
         return JSONResponse({**layer.feature(layer.index_of[feature]), "links": links}, media_type=GEOJSON)
 
