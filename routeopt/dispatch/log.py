@@ -83,9 +83,7 @@ class Log:
             return [Fault("RO-704", f"{where}.happened_at", time=event.happened_at.isoformat(sep=" "))]
         if isinstance(event, ev.Struck):
             return self._strike_faults(event, where)
-        if isinstance(
-            event, ev.Position | ev.Note
-        ):  # sensible at all times; what happened before is not worked out
+        if isinstance(event, ev.Position | ev.Note):  # sensible whatever happened before
             return []
         return _faults(self._before(at), event, where)
 

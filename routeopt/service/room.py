@@ -164,11 +164,6 @@ class Room:
             for row, (_, dropped), is_new in zip(rows, read, new, strict=True)
         ]
 
-    async def is_there(self, id_: str) -> bool:
-        """Say whether there is an event with an id; then the journal has it."""
-        await self._written([id_])
-        return id_ in self._row_of
-
     async def _written(self, ids: Sequence[str]) -> None:
         """Wait until the journal has events that were sent to it, by whomever; who goes away does not end that."""
         for task in {self._writing[id_] for id_ in ids if id_ in self._writing}:
