@@ -36,7 +36,7 @@ RADIUS_M = 60.0
 """Candidates lie within this distance of a fix."""
 MOST = 16
 """Candidates of a fix."""
-BETA_M, BETA_PER_S = 8.0, 0.3
+BETA_M, BETA_PER_S = 20.0, 0.3
 """Scale of |network distance − straight distance|: metres, and metres more per second between fixes."""
 DETOUR, DETOUR_M = 2.0, 300.0
 """Ways of up to this multiple of the straight distance, and so much more, are looked at."""
@@ -230,7 +230,7 @@ def standing(time_s: Array, x: Array, y: Array) -> NDArray[np.int64]:
         mean_x, mean_y, count, end = float(x[k]), float(y[k]), 1, k
         for j in range(k + 1, n):
             if np.hypot(x[j] - mean_x, y[j] - mean_y) > REST_M:
-                if j - end > 1 or j + 1 >= n or np.hypot(x[j + 1] - mean_x, y[j + 1] - mean_y) > REST_M / 2:
+                if j - end > 1 or j + 1 >= n or np.hypot(x[j + 1] - mean_x, y[j + 1] - mean_y) > REST_M:
                     break
                 continue
             count, end = count + 1, j

@@ -3,7 +3,8 @@
 Of a stay three lengths are told. The least is what fixes prove: the time between fixes in a row at the place. The
 most is what they allow: from the fix before, or to the one after, less the way between (the space-time prism of
 Hägerstrand 1970). The estimate lies half-way. How much tracks leave open depends on how often they say where teams
-are; figures of patrol dosage are to tell it: "Crime Science" 2021, DOI 10.1186/s40163-021-00140-1.
+are: "The effect of GPS refresh rate on measuring police patrol in micro-places", Crime Science 2021,
+DOI 10.1186/s40163-021-00140-1.
 """
 
 from __future__ import annotations

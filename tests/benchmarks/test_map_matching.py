@@ -11,7 +11,7 @@ from routeopt.solving import solve
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sigma_m", [5.0, 10.0])
+@pytest.mark.parametrize("sigma_m", [5.0, 8.0])
 def test_the_share_of_time_on_the_right_segment(wuliting, sigma_m):
     roads = truths(wuliting, solve(wuliting.problem, Budget(iterations=1), strategy="greedy", seed=1).plan)
     for interval_s, floor in FLOORS.items():
