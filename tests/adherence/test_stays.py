@@ -48,7 +48,7 @@ def test_silence_proves_nothing_and_splits():
 
 
 def test_a_visit_between_two_fixes_is_allowed_if_there_is_time():
-    """From 300 m before a place to 300 m after it in 600 s: 250 m, 166.7 s, to its sight and back; 266.7 s remain."""
+    """From 300 m before a place to 300 m after it in 600 s: to its sight 250 m, 166.7 s, twice; 266.7 s remain."""
     found = hidden(walked([0, 600], [700, 1300]), PLACES, DUTY, 1, 0.0, 600.0)
     assert found.dwell_s.high == pytest.approx(600 - 2 * 250 / 1.5)
     assert found.dwell_s.low == found.dwell_s.estimate == 0
