@@ -24,7 +24,9 @@ SENTENCES = {
         N_("Give one of them."),
     ),
     "RO-797": Sentence(N_('there is no zone "{zone}" (the scenario has {known}).'), "{hint}"),
-    "RO-798": Sentence(N_("the zone is named twice."), N_("Give each zone one part.")),
+    "RO-798": Sentence(
+        N_("the zone is named twice, or zones of several layers have this name."), N_("Give each zone one part.")
+    ),
     "RO-799": Sentence(
         N_("incidents are known of {incidents}, not of all of {period}."),
         N_("Choose nights that the incidents cover, or add the newer incidents to the scenario."),
@@ -60,7 +62,7 @@ SENTENCES = {
     "effect-fewer": Sentence(N_("That is told apart from no effect: fewer incidents with patrol.")),
     "effect-more": Sentence(N_("That is told apart from no effect: more incidents with patrol.")),
     "effect-not-told": Sentence(
-        N_("That is not told apart from no effect, and does not show that there was no effect.")
+        N_("That is not told apart from no effect, and does not show that patrol does nothing.")
     ),
     "effect-disagree": Sentence(
         N_(

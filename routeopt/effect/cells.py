@@ -99,6 +99,31 @@ def read_counts(path: Path) -> Counts:
         If it lacks columns or areas, or a cell cannot be read; lists all faults.
     """
     faults: list[Fault] = []
+    sums, nights = _sums(path, faults)
+    given = {area for area, _period in sums}
+    missing = [
+        f"{area}, {p}" for area in ROLES if area in given | {TREATED} for p in PERIODS if (area, p) not in sums
+    ]
+    if missing and not faults:
+        faults.append(Fault("RO-794", path, missing=missing))
+    if any(len(found) > 1 for found in nights.values()) or bool(nights["before"]) != bool(nights["after"]):
+        faults.append(Fault("RO-795", path))
+    faults += _lonely(given, path)
+    if faults:
+        raise InputError(faults)
+    cells = {area: Cell(sums[area, "before"], sums[area, "after"]) for area in ROLES if area in given}
+    lengths = tuple(next(iter(nights[p]), 1.0) for p in PERIODS)
+    return Counts(cells, (lengths[0], lengths[1]))
+
+
+def _sums(path: Path, faults: list[Fault]) -> tuple[dict[tuple[str, str], float], dict[str, set[float]]]:
+    """Add the counts of each area and period; also the nights that are given for each period.
+
+    Raises
+    ------
+    InputError
+        If there is no table.
+    """
     sums: dict[tuple[str, str], float] = {}
     nights: dict[str, set[float]] = {name: set() for name in PERIODS}
     rows = list(_rows(path))
@@ -115,20 +140,7 @@ def read_counts(path: Path) -> Counts:
         if area is not None and period is not None and count is not None:
             sums[area, period] = sums.get((area, period), 0.0) + count
             nights[period] |= {length} if length is not None else set()
-    given = {area for area, _period in sums}
-    missing = [
-        f"{area}, {p}" for area in ROLES if area in given | {TREATED} for p in PERIODS if (area, p) not in sums
-    ]
-    if missing and not faults:
-        faults.append(Fault("RO-794", path, missing=missing))
-    if any(len(found) > 1 for found in nights.values()) or bool(nights["before"]) != bool(nights["after"]):
-        faults.append(Fault("RO-795", path))
-    faults += _lonely(given, path)
-    if faults:
-        raise InputError(faults)
-    cells = {area: Cell(sums[area, "before"], sums[area, "after"]) for area in ROLES if area in given}
-    lengths = tuple(next(iter(nights[p]), 1.0) for p in PERIODS)
-    return Counts(cells, (lengths[0], lengths[1]))
+    return sums, nights
 
 
 def _lonely(given: set[str], where: object) -> list[Fault]:
@@ -197,14 +209,7 @@ def count_zones(
     say("reading streets")
     net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
     zones, faults = read_zones(scenario, net)
-    known = sorted({name for layer in zones.layers for name in layer.zones})
-    named = [name for names in roles.values() for name in names]
-    faults += [
-        Fault("RO-797", f"--{role.replace(' ', '-')}", zone=name, known=known or Message("value-nothing"),
-              hint=similar(name, known))
-        for role, names in roles.items() for name in names if name not in known
-    ]  # fmt: skip
-    faults += [Fault("RO-798", name) for name in dict.fromkeys(named) if named.count(name) > 1]
+    faults += _misnamed(roles, [name for layer in zones.layers for name in layer.zones])
     faults += _lonely({role for role, names in roles.items() if names}, "routeopt effect")
     past = past_incidents(scenario, net, say, recent_days=None)
     if past is None:
@@ -229,6 +234,19 @@ def count_zones(
         cells, (before.nights, after.nights), {role: tuple(names) for role, names in roles.items() if names},
         (before.text(), after.text()), dispersion_of_weeks(nights.values(), (before, after)), past.notes,
     )  # fmt: skip
+
+
+def _misnamed(roles: Mapping[str, Sequence[str]], zones: Sequence[str]) -> list[Fault]:
+    """Find names of no zone, and those that stand for several or are given twice."""
+    known = sorted(set(zones))
+    named = [name for names in roles.values() for name in names]
+    faults = [
+        Fault("RO-797", f"--{role.replace(' ', '-')}", zone=name, known=known or Message("value-nothing"),
+              hint=similar(name, known))
+        for role, names in roles.items() for name in names if name not in known
+    ]  # fmt: skip
+    twice = [name for name in dict.fromkeys(named) if named.count(name) > 1 or zones.count(name) > 1]
+    return faults + [Fault("RO-798", name) for name in twice]
 
 
 def _within(night: NDArray[np.int64], period: Period) -> float:
