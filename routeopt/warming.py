@@ -25,6 +25,8 @@ def warm() -> None:
     minute, later ones about a second. Calling it again does nothing new.
     """
     from routeopt import solving
+    from routeopt.adherence.matching import Matcher
+    from routeopt.adherence.tracks import Track
     from routeopt.areas.draw import draw
     from routeopt.areas.metric import GivenMetric, StreetMetric
     from routeopt.demand.forecast.spread import reach
@@ -63,6 +65,7 @@ def warm() -> None:
     reached([1.0], np.zeros((sites := problem.n_sites, sites)), problem.profiles[0], problem.n_points)
     Fastest(net, "foot", places).within(np.arange(2), 60.0)
     Paths(net, "foot", places).leg(0, 1)
+    Matcher(net, "foot").match(Track(0, np.array([0.0, 60.0]), np.zeros(2), np.array([0.0, 1e-3])))
     log.info("kernels are ready after %.1f s", time.perf_counter() - began)
 
 

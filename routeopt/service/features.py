@@ -168,8 +168,10 @@ def add_features(app: FastAPI, room: Room, need: Callable[[str], Any]) -> None:
         matched = asked.select(layer)
         page = matched[asked.offset : asked.offset + asked.limit].tolist()
         own = request.url.include_query_params
-        links = [_link("self", str(request.url), "", GEOJSON),
-                 _link("collection", f"{_base(request)}/collections/{name}", room.words(LAYERS[name].title))]  # fmt: skip
+        links = [
+            _link("self", str(request.url), "", GEOJSON),
+            _link("collection", f"{_base(request)}/collections/{name}", room.words(LAYERS[name].title)),
+        ]
         if asked.offset + len(page) < len(matched) and page:
             after = own(limit=asked.limit, offset=asked.offset + len(page))
             links.append(_link("next", str(after), "", GEOJSON))
