@@ -215,11 +215,7 @@ def count_zones(
     if past is None:
         faults.append(Fault("RO-612", "routeopt effect"))
     else:
-        faults += [
-            Fault("RO-799", f"--{key}", period=period.text(), incidents=Period(past.first, past.last).text())
-            for key, period in (("before", before), ("after", after))
-            if period.first < past.first - SLACK or period.last > past.last + SLACK
-        ]
+        faults += _uncovered(Period(past.first, past.last), before, after)
     if faults or past is None:
         raise InputError(faults)
     x, y = project(net, past.lat, past.lon)
@@ -247,6 +243,15 @@ def _misnamed(roles: Mapping[str, Sequence[str]], zones: Sequence[str]) -> list[
     ]  # fmt: skip
     twice = [name for name in dict.fromkeys(named) if named.count(name) > 1 or zones.count(name) > 1]
     return faults + [Fault("RO-798", name) for name in twice]
+
+
+def _uncovered(known: Period, before: Period, after: Period) -> list[Fault]:
+    """Find periods of which not all incidents are known."""
+    return [
+        Fault("RO-799", f"--{key}", period=period.text(), incidents=known.text())
+        for key, period in (("before", before), ("after", after))
+        if period.first < known.first - SLACK or period.last > known.last + SLACK
+    ]
 
 
 def _within(night: NDArray[np.int64], period: Period) -> float:
