@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from routeopt.budget import Budget
-from routeopt.dispatch.gaps import PRICE
+from routeopt.dispatch.gaps import PRICE, sound
 from routeopt.dispatch.replan import LEAD_MIN, replan
-from routeopt.dispatch.situation import Situation
+from routeopt.dispatch.situation import Situation, sent_visits
 from routeopt.dispatch.state import State, situation
 from routeopt.errors import Message
 from routeopt.plan import Change, Plan, Result, Route, Visit
 from routeopt.problem import Problem
+from routeopt.timeline import end_of
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,24 @@ def replan_live(
     found = replan(now.problem, now.plan, now.situation, budget, seed=seed, price=price, lead_min=lead_min)
     changes = sorted((*now.dropped, *found.changes), key=lambda change: (change.team, change.visit.start))
     return replace(found, changes=tuple(changes))
+
+
+def kept_live(state: State, now_s: int | None = None) -> Plan:
+    """Return the plan in force without re-planning: who is elsewhere skips what it cannot be in time for."""
+    now = live(state, now_s)
+    problem, routes = now.problem, []
+    for route in now.plan.routes:
+        elsewhere = now.situation.teams.get(route.team)
+        if elsewhere is None:
+            routes.append(route)
+            continue
+        done = sent_visits(problem, route, now.situation.step, elsewhere)
+        free = end_of(problem, done[-1]) if done else now.situation.step
+        later = [visit for visit in route.visits if visit.start >= free]
+        held = [visit._replace(fixed=True) for visit in done]
+        in_time = sound(problem, route.team, [*held, *later])[len(done) :]
+        routes.append(Route(route.team, (*done, *in_time)))
+    return Plan(tuple(routes))
 
 
 def next_visits(problem: Problem, route: Route, step: int) -> list[Visit]:

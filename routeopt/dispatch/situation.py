@@ -240,7 +240,7 @@ def standing(
         if state is None:
             done, planned = _as_planned(problem, route, situation, lead_steps)
         else:
-            done, planned = _sent(problem, route, situation.step, state), []
+            done, planned = sent_visits(problem, route, situation.step, state), []
         routes.append(with_anchors(problem, [*((*visit[:3], visit.fixed | SEALED) for visit in done), *planned]))
         gap = gap_between(problem, route.team, done[-1] if done else None, None)
         if max(gap.free, situation.step) < gap.due and gap.arrive <= gap.due:
@@ -284,7 +284,7 @@ def _shut(problem: Problem, visit: Visit, situation: Situation) -> bool:
     return bool(problem.activities.kind[visit.activity] != Kind.AWAY)
 
 
-def _sent(problem: Problem, route: Route, now: int, state: TeamState) -> list[Visit]:
+def sent_visits(problem: Problem, route: Route, now: int, state: TeamState) -> list[Visit]:
     """List what a team that was sent away has done by now, and its absence until it is free.
 
     A stop that was cut short counts as waiting there. A team that could not be at its end site in time, or is off

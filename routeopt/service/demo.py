@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from routeopt.dispatch.simulate import incidents
 from routeopt.dispatch.state import Errand, State
 from routeopt.plan import Plan
 from routeopt.problem import Problem
@@ -147,28 +148,6 @@ class Demo:
         midnight = dt.datetime.combine(clock.date, dt.time())
         when = (midnight + dt.timedelta(minutes=clock.start_min, seconds=int(at))).isoformat()
         return {"id": f"exercise-{self._n}", "kind": kind, "happened_at": when, "entered_at": when, **fields}
-
-
-def incidents(problem: Problem, mean: float, seed: int, since_s: int = 0) -> list[tuple[int, int]]:
-    """Draw incidents of a night: (seconds from the start, site), in order, where and when there is demand.
-
-    Their number is Poisson with this mean over the whole night; each is at the place for stops nearest in demand,
-    drawn by what is seen from there at the time.
-    """
-    rng = np.random.default_rng(seed)
-    profile = problem.profiles[0]
-    by_step = problem.demand.sum(axis=0)
-    found: list[tuple[int, int]] = []
-    for step in np.sort(rng.choice(problem.n_steps, size=rng.poisson(mean), p=by_step / by_step.sum())).tolist():
-        seen = profile.sight_rho * problem.demand[profile.sight_point, step]
-        weight = np.add.reduceat(np.append(seen, 0.0), profile.sight_ptr[:-1])
-        weight[np.diff(profile.sight_ptr) == 0] = 0.0
-        weight = np.where(problem.site_stoppable, weight, 0.0)
-        site = int(rng.choice(problem.n_sites, p=weight / weight.sum()))
-        at = step * problem.clock.step_s + int(rng.integers(problem.clock.step_s))
-        if at >= since_s:
-            found.append((at, site))
-    return found
 
 
 def _place_on(track: Track, at: int) -> tuple[float, float]:
