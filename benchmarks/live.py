@@ -53,8 +53,9 @@ def main(
     for name, played in found.items():
         values = np.array([night.visibility for night in played])
         changed = sum(night.changed for night in played) / max(1, diversions)
-        print(f"{name}: {values.mean():.4f}; re-planned against it {np.mean(own / values) - 1:+.2%} "
-              f"(least {np.min(own / values) - 1:+.2%}); {changed:.2f} stops of others changed per call")  # fmt: skip
+        gain = own / values - 1
+        print(f"{name}: {values.mean():.4f}; re-planned against it {gain.mean():+.2%} (least {gain.min():+.2%})")
+        print(f"    {changed:.2f} stops of others changed per call")
 
 
 def _calls(problem: Problem, seed: int) -> list[tuple[int, int]]:
