@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import socket
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -91,8 +92,15 @@ def serve(
     listening = _listen(host, port)
     with ExitStack() as stack:
         stack.callback(listening.close)
-        built, plan = _start(scenario, plan_file, day(date), seconds, seed, _)
         kept = None if journal is None else stack.enter_context(_journal(journal))
+        begun = None if kept is None else _begun(kept)
+        if begun is not None:
+            built, plan = _again(scenario, begun, _)
+            err.print(_("The shift goes on from the plan and the events of the journal."), highlight=False)
+        else:
+            built, plan = _start(scenario, plan_file, day(date), seconds, seed, _)
+            if kept is not None:
+                kept.append(_first(built, plan)).result()
         begin = 0.0 if demo else None
         if now is not None:
             begin = float(built.problem.step(now) * built.problem.clock.step_s)
@@ -121,6 +129,32 @@ def _journal(path: Path) -> Journal:
     from routeopt.dispatch.journal import Journal
 
     return Journal(path)
+
+
+def _begun(journal: Journal) -> dict[str, Any] | None:
+    """Return the plan with which a journal begins; None if it is empty."""
+    entries = journal.entries()
+    first = entries[0].event if entries else {}
+    return first["plan"] if first.get("kind") == "plan_published" else None
+
+
+def _first(built: Built, plan: Plan) -> dict[str, Any]:
+    """Return the event with which a journal begins, so that it is whole without other files: the plan."""
+    clock = built.problem.clock
+    assert clock.date is not None
+    when = (dt.datetime.combine(clock.date, dt.time()) + dt.timedelta(minutes=clock.start_min)).isoformat()
+    document = plan.to_json(built.problem)
+    return {"id": "start", "kind": "plan_published", "happened_at": when, "entered_at": when, "plan": document}
+
+
+def _again(scenario: Path, begun: dict[str, Any], _: Words) -> tuple[Built, Plan]:
+    """Return the night of a journal, and the plan with which it began."""
+    from routeopt.exchange.plan_json import date_of
+    from routeopt.plan import Plan
+
+    built = build(scenario, date_of(begun), _)
+    problem = replace(built.problem, clock=replace(built.problem.clock, date=date_of(begun)))
+    return replace(built, problem=problem), Plan.from_json(problem, begun)
 
 
 def is_loopback(host: str) -> bool:
@@ -156,8 +190,6 @@ def _start(
     scenario: Path, plan_file: Path | None, date: object, seconds: float, seed: int, _: Words
 ) -> tuple[Built, Plan]:
     """Return the night, and the plan that was made for it or is made now; both have a date."""
-    import datetime as dt
-
     from routeopt.budget import Budget
     from routeopt.cli.planned import read_planned
     from routeopt.solving import solve

@@ -1,7 +1,7 @@
 """Nights played with what comes up, to compare ways of answering: every one is told the same, and scored alike.
 
 A call diverts a team for its way and a time at the place. The plan in force at the end has what every team did,
-and `routeopt.evaluation` says what that is worth. Dwell is delivered as planned; calls do not depend on the patrol.
+and `routeopt.evaluation` says what that is worth. Dwell is delivered as planned.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -39,32 +40,39 @@ def test_missing_packages_are_named_with_the_remedy(night, run, monkeypatch):
     assert "routeopt[serve]" in err
 
 
-@pytest.mark.slow
-def test_an_exercise_is_played_and_kept_in_its_journal(night, tmp_path):
-    """Started as a user would: it answers, time goes on, Ctrl-C ends it, and the journal holds."""
-    command = [sys.executable, "-m", "routeopt"]
-    shift = {"start": "19:00", "end": "21:00", "date": "2026-11-27"}
-    journal = tmp_path / "shift.journal"
-    options = ["--demo", "--speed", "600", "--time", "1", "--port", "0", "--journal", str(journal)]
+@contextmanager
+def service(*options):
+    """A service as a user starts it: its address; Ctrl-C ends it without a trace."""
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    service = subprocess.Popen(
-        [*command, "serve", str(night(shift=shift)), *options],
+    running = subprocess.Popen(
+        [sys.executable, "-m", "routeopt", "serve", *map(str, options), "--port", "0"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
     )  # fmt: skip
     try:
-        line = service.stdout.readline()
-        url = re.search(r"http://[\d.:]+/", line)[0]
+        yield re.search(r"http://[\d.:]+/", running.stdout.readline())[0]
+    finally:
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=20)
+    assert running.returncode in (0, 130)
+    assert "Traceback" not in err
+
+
+@pytest.mark.slow
+def test_an_exercise_is_played_and_goes_on_from_its_journal(night, tmp_path):
+    """It answers, time goes on, the journal holds; started again it has the same events and the same plan."""
+    shift = {"start": "19:00", "end": "21:00", "date": "2026-11-27"}
+    file, journal = night(shift=shift), tmp_path / "shift.journal"
+    with service(file, "--demo", "--speed", 600, "--time", 1, "--journal", journal) as url:
         events, until = [], time.monotonic() + 60
-        while len(events) < 5 and time.monotonic() < until:
+        while len(events) < 6 and time.monotonic() < until:
             time.sleep(0.2)
             events = httpx.get(url + "events").json()["events"]
-        assert len(events) >= 5
-    finally:
-        service.send_signal(signal.SIGINT)
-        _, err = service.communicate(timeout=20)
-    assert service.returncode in (0, 130)
-    assert "Traceback" not in err
-    found = subprocess.run(
-        [*command, "journal", "verify", str(journal)], capture_output=True, text=True, check=False
-    )
-    assert found.returncode == 0, found.stderr
+        plan = httpx.get(url + "plan").json()["plan"]
+    assert len(events) >= 6
+    assert events[0]["event"]["plan"] == plan
+    verify = [sys.executable, "-m", "routeopt", "journal", "verify", str(journal)]
+    assert subprocess.run(verify, capture_output=True, check=False).returncode == 0
+    with service(file, "--journal", journal) as url:
+        again = httpx.get(url + "events").json()["events"]
+        assert again[: len(events)] == events
+        assert httpx.get(url + "plan").json()["plan"] == plan
