@@ -114,3 +114,17 @@ def test_the_dearest_rule_is_told_first_and_all_together_last():
     ]  # fmt: skip
     assert limit_words(found[1], str) == ""
     assert price_rows([RulePrice("a", "A", 1e-6)], str)[0][1] == "nothing that this search found"
+
+
+def test_floors_count_at_their_prices(make_problem):
+    problem = make_problem(1)
+    everywhere = np.ones(problem.n_points, dtype=np.bool_)
+    with_price = replace(problem, goals=(Goal("one", 0.3, points=everywhere, price=2.0),))
+    held = {"one": 0.31}
+    assert prices.priced(with_price, 0.5, {"one": 0.28}, held) == pytest.approx(0.46)
+    assert prices.priced(with_price, 0.5, {"one": 0.28}, {"one": 0.29}) == pytest.approx(0.48)
+    assert prices.priced(with_price, 0.5, {"one": 0.35}, held) == 0.5
+    assert prices.missing(with_price, {"one": 0.28}) == 0
+    without_price = replace(problem, goals=(Goal("one", 0.3, points=everywhere),))
+    assert prices.priced(without_price, 0.5, {"one": 0.28}, held) == 0.5
+    assert prices.missing(without_price, {"one": 0.28}) == pytest.approx(0.02)
