@@ -346,14 +346,14 @@ def pictures() -> Path:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A headless browser that reaches nothing."""
+    """A headless browser that reaches nothing but this machine."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (group browser)")
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("no Chromium on this machine")
     with sync_api.sync_playwright() as play:
         browser = play.chromium.launch(
-            executable_path=found, args=[*FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND"]
+            executable_path=found, args=[*FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
         )
         yield browser
         browser.close()

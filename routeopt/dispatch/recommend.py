@@ -233,7 +233,7 @@ class _Way:
 
     step: int
     """Step of its arrival."""
-    travel_steps: int
+    way_steps: int
     interrupts: Visit | None
 
 
@@ -304,7 +304,7 @@ def _proposal(
     worth = figures.of(found)
     others = {change.visit for change in found.changes if change.team != team and change.what == "dropped"}
     added = {change.visit for change in found.changes if change.team != team and change.what == "added"}
-    arrive, travel = way.step * clock.step_s, way.travel_steps * clock.step_s
+    arrive, travel = way.step * clock.step_s, way.way_steps * clock.step_s
     return Proposal(
         team, arrive, max(arrive - clock.step_s, now.situation.step * clock.step_s),
         arrive + round((SLOW - 1) * travel) + clock.step_s, way.interrupts, base[0] - worth[0],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from typing import Any
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -18,6 +20,7 @@ from routeopt.service.app import create_app
 from routeopt.service.room import Room
 from routeopt.service.wall import Wall
 
+T = TypeVar("T")
 DATE = "2026-11-27"
 SITES = {"count": 5, "spacing_m": 50, "list": [{"name": "Blue", "lat": 26.001, "lon": 119.0}]}
 NOW_S = 1_795_779_600.0
@@ -35,6 +38,12 @@ def shift(night):
     return built, solve(built.problem, Budget(iterations=30), seed=1).plan
 
 
+def in_thread(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a thread of its own: the main thread's loop may be a browser's."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 class Client:
     """Asks an application as a program would."""
 
@@ -48,7 +57,7 @@ class Client:
             async with httpx.AsyncClient(transport=transport, base_url="http://desk", headers=head) as client:
                 return await client.request(method, path, **more)
 
-        return self._loop.run_until_complete(one())
+        return asyncio.run_coroutine_threadsafe(one(), self._loop).result(60)
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.ask("GET", path, **more)
@@ -66,6 +75,8 @@ class Client:
 def serve(shift) -> Iterator[Callable[..., Client]]:
     """Start a service; with ``token``, one that asks for tokens."""
     loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)  # the main thread's loop may be a browser's
+    thread.start()
     rooms: list[Room] = []
 
     def one(token: str = "", journal: Any = None, rate: Rate | None = None, **more: Any) -> Client:
@@ -79,4 +90,6 @@ def serve(shift) -> Iterator[Callable[..., Client]]:
     yield one
     for room in rooms:
         room.close()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
     loop.close()

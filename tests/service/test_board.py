@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import socket
 import threading
 import time
@@ -21,21 +20,7 @@ from routeopt.service.wall import Wall
 
 uvicorn = pytest.importorskip("uvicorn", reason="uvicorn is not installed (extra serve)")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 PLACE = "福桂街夜市3号"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless browser that reaches this machine alone."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (group browser)")
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=found, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +75,8 @@ def desk(request, shift) -> Iterator[Desk]:
     found.stop()
 
 
-def opened(browser, desk, wrong, **more):
-    page = browser.new_context(**({"viewport": {"width": 1400, "height": 1000}} | more)).new_page()
+def opened(chromium, desk, wrong, **more):
+    page = chromium.new_context(**({"viewport": {"width": 1400, "height": 1000}} | more)).new_page()
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda r: None if r.url.startswith((desk.url, "blob:")) else wrong.append(r.url))
     page.goto(desk.url)
@@ -107,9 +92,9 @@ def ask(page):
     page.wait_for_selector("#answer button.send")
 
 
-def test_an_incident_goes_from_the_keyboard_to_the_second_screen(browser, desk):
+def test_an_incident_goes_from_the_keyboard_to_the_second_screen(chromium, desk):
     wrong: list[str] = []
-    first, second = opened(browser, desk, wrong), opened(browser, desk, wrong)
+    first, second = opened(chromium, desk, wrong), opened(chromium, desk, wrong)
     third = first.context.new_page()  # shares the stream of the first
     third.goto(desk.url)
     third.wait_for_selector("text=connected")
@@ -130,9 +115,9 @@ def test_an_incident_goes_from_the_keyboard_to_the_second_screen(browser, desk):
     assert wrong == []
 
 
-def test_a_task_that_came_from_elsewhere_gets_a_team(browser, desk):
+def test_a_task_that_came_from_elsewhere_gets_a_team(chromium, desk):
     wrong: list[str] = []
-    page = opened(browser, desk, wrong)
+    page = opened(chromium, desk, wrong)
     now = "2026-11-27T21:38:00"
     task = {"name": "door", "place": PLACE, "service_min": 5}
     body = {"id": "t", "kind": "task_added", "happened_at": now, "entered_at": now, "task": task}
@@ -147,9 +132,9 @@ def test_a_task_that_came_from_elsewhere_gets_a_team(browser, desk):
     assert wrong == []
 
 
-def test_a_cut_is_said_and_what_was_missed_comes_afterwards(browser, desk):
+def test_a_cut_is_said_and_what_was_missed_comes_afterwards(chromium, desk):
     wrong: list[str] = []
-    page = opened(browser, desk, wrong)
+    page = opened(chromium, desk, wrong)
     desk.stop()
     page.wait_for_selector("text=Disconnected since")
     now = "2026-11-27T21:30:00"
@@ -160,9 +145,9 @@ def test_a_cut_is_said_and_what_was_missed_comes_afterwards(browser, desk):
     assert wrong == []
 
 
-def test_the_map_stays_where_it_was_moved_to(browser, desk):
+def test_the_map_stays_where_it_was_moved_to(chromium, desk):
     wrong: list[str] = []
-    page = opened(browser, desk, wrong)
+    page = opened(chromium, desk, wrong)
     page.focus("#map")
     for key in ("+", "+", "ArrowLeft"):
         page.keyboard.press(key)
@@ -181,13 +166,13 @@ def test_the_map_stays_where_it_was_moved_to(browser, desk):
     ("name", "size", "scheme"),
     [("day", (1400, 1000), "light"), ("night", (1400, 1000), "dark"), ("tablet", (820, 1180), "light")],
 )
-def test_it_reads_well_and_has_no_serious_fault(browser, desk, pictures, name, size, scheme):
+def test_it_reads_well_and_has_no_serious_fault(chromium, desk, pictures, name, size, scheme):
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe is not installed (group browser)"
     )
     wrong: list[str] = []
     more = {"viewport": {"width": size[0], "height": size[1]}, "color_scheme": scheme, "bypass_csp": True}
-    page = opened(browser, desk, wrong, **more)
+    page = opened(chromium, desk, wrong, **more)
     ask(page)
     page.screenshot(path=pictures / f"board-{name}-{desk.lang}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -12,6 +12,8 @@ from routeopt.errors import Fault, InputError, english
 from routeopt.service.room import Newest, Room, Row, Unwritten
 from routeopt.service.wall import Wall
 
+from .conftest import in_thread
+
 NOTE = {"kind": "note", "happened_at": "2026-11-27T19:30:00", "entered_at": "2026-11-27T19:30:00", "text": "rain"}
 
 
@@ -41,7 +43,7 @@ def test_a_room_goes_on_from_its_journal(shift):
     first = Room(built, plan, wall, journal, words=english)
     sent = {**NOTE, "id": "s", "kind": "sent", "team": "Foot 1", "place": "Blue", "minutes": 30}
     del sent["text"]
-    asyncio.run(first.enter([{**NOTE, "id": "n"}, sent]))
+    in_thread(first.enter([{**NOTE, "id": "n"}, sent]))
     again = Room(built, plan, wall, journal, words=english)
     assert again.log.state == first.log.state
     assert again.after(0) == first.after(0)
@@ -60,7 +62,7 @@ def test_who_is_too_far_behind_is_let_go(shift, monkeypatch):
             await room.enter([{**NOTE, "id": str(n)}])
         return [queue.get_nowait() for _ in range(queue.qsize())]
 
-    assert asyncio.run(run()) == [1, 2, 3, None]
+    assert in_thread(run()) == [1, 2, 3, None]
     assert room.listening == 0
     room.close()
 
@@ -78,7 +80,7 @@ def test_of_requests_that_wait_the_newest_situation_counts():
         newest = Newest(run, lambda: len(ran))
         return await asyncio.gather(*(newest() for _ in range(5)))
 
-    assert asyncio.run(main()) == [0, 1, 1, 1, 1]
+    assert in_thread(main()) == [0, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("speed", [1.0, 60.0])
@@ -156,7 +158,7 @@ def test_an_event_sent_twice_at_once_is_acknowledged_twice_when_it_is_written(se
         task.cancel()
         await asyncio.sleep(0.05)
 
-    first, second = asyncio.run(twice())
+    first, second = in_thread(twice())
     assert [(one["number"], one["new"]) for one in (*first, *second)] == [(1, True), (1, False)]
-    asyncio.run(given_up())
+    in_thread(given_up())
     assert [row.event.id for row in room.rows] == ["a", "b"]
