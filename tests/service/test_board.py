@@ -161,10 +161,14 @@ def test_the_map_stays_where_it_was_moved_to(chromium, desk):
     assert wrong == []
 
 
-@pytest.mark.parametrize("desk", ["en", "zh"], indirect=True)
 @pytest.mark.parametrize(
-    ("name", "size", "scheme"),
-    [("day", (1400, 1000), "light"), ("night", (1400, 1000), "dark"), ("tablet", (820, 1180), "light")],
+    ("desk", "name", "size", "scheme"),
+    [
+        ("en", "day", (1400, 1000), "light"),
+        ("zh", "night", (1400, 1000), "dark"),
+        ("zh", "tablet", (820, 1180), "light"),
+    ],
+    indirect=["desk"],
 )
 def test_it_reads_well_and_has_no_serious_fault(chromium, desk, pictures, name, size, scheme):
     axe = pytest.importorskip(
