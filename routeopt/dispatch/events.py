@@ -184,6 +184,7 @@ class PlaceBusy(Event):
     factor: Annotated[float, Field(gt=0, le=10)] = 2.0
     """How many times as much as was expected."""
     minutes: Minutes = 60.0
+    """After which the difference has fallen to 1/e."""
 
 
 class PlaceClosed(Event):

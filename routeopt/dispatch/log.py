@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from routeopt.clock import seconds_of
 from routeopt.dispatch import events as ev
 from routeopt.dispatch.state import State, after, fold, in_order, seconds_at
 from routeopt.errors import Fault, InputError, MisreadError, nearest
@@ -73,13 +74,18 @@ class Log:
         known = self._of_id.get(event.id)
         if known is not None:
             return [] if known == event else [Fault("RO-702", f"{where}.id", id=event.id)]
-        try:
-            at = seconds_at(self.problem, event)
-        except MisreadError as error:
-            return [error.at(f"{where}.happened_at")]
+        times, wrong = [], []
+        for key in ("happened_at", "entered_at"):
+            try:
+                times.append(seconds_of(getattr(event, key), self.problem.clock, inside=False))
+            except MisreadError as error:
+                wrong.append(error.at(f"{where}.{key}"))
+        if wrong:
+            return wrong
+        at, entered = times
         if not EARLIEST_S <= at <= self.problem.clock.duration_s + LATEST_S:
             return [Fault("RO-703", f"{where}.happened_at", time=event.happened_at.isoformat(sep=" "))]
-        if _ahead(event):
+        if at - entered > AHEAD_S:
             return [Fault("RO-704", f"{where}.happened_at", time=event.happened_at.isoformat(sep=" "))]
         if isinstance(event, ev.Struck):
             return self._strike_faults(event, where)
@@ -159,14 +165,6 @@ class Log:
     def _without(self, id_: str) -> State:
         """The state without an event."""
         return fold(self.problem, self.plan, [one for one in self._counting() if one.id != id_])
-
-
-def _ahead(event: ev.Event) -> bool:
-    """Whether an event is entered before it happened."""
-    begin, end = event.entered_at, event.happened_at
-    if (begin.tzinfo is None) != (end.tzinfo is None):
-        return False  # not comparable
-    return (end - begin).total_seconds() > AHEAD_S
 
 
 def _faults(state: State, event: ev.Event, where: str) -> list[Fault]:

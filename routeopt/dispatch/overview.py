@@ -58,7 +58,7 @@ def overview(state: State, now_s: int, watch: Watch = Watch()) -> dict[str, Any]
         "now": clock.text(now_s), "published_s": state.published_s,
         "teams": team_rows(state, now_s, watch), "tasks": task_rows(state, now_s),
         "closed": [state.base.site_names[site] for site in sorted(state.closed)],
-        "busy": [state.base.site_names[one.site] for one in state.busy if one.since_s <= now_s < one.until_s],
+        "busy": [state.base.site_names[one.site] for one in state.busy if one.holds(now_s)],
         "sent": {"recommended": all_, "first": first},
     }  # fmt: skip
 

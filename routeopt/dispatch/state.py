@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from routeopt.clock import seconds_of
 from routeopt.coordinates import metres_from
+from routeopt.demand.live import Busy, busier
 from routeopt.dispatch import events as ev
 from routeopt.dispatch.situation import Situation, TeamState
 from routeopt.plan import Plan, Route, Visit
@@ -58,13 +57,17 @@ class TeamNow:
     errand: Errand | None = None
 
 
-class Busy(NamedTuple):
-    """A place where more happens than expected."""
+class BusyPlace(NamedTuple):
+    """A place where more happens than expected; the difference fades (`routeopt.demand.live`)."""
 
     site: int
     since_s: int
-    until_s: int
     factor: float
+    fade_min: float
+
+    def holds(self, now_s: int) -> bool:
+        """Whether more than 1/e of the difference is left."""
+        return self.since_s <= now_s < self.since_s + self.fade_min * 60
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class State:
     cancelled: Mapping[str, int] = field(default_factory=dict)
     """Task → when it was cancelled."""
     closed: frozenset[int] = frozenset()
-    busy: tuple[Busy, ...] = ()
+    busy: tuple[BusyPlace, ...] = ()
     followed: tuple[int, int] = (0, 0)
     """How often a team was sent that stood first in the recommendation; how often there was one."""
     published_s: int | None = None
@@ -241,7 +244,7 @@ def _task_cancelled(state: State, event: ev.TaskCancelled, at: int) -> State:
 
 def _place_busy(state: State, event: ev.PlaceBusy, at: int) -> State:
     site = state.base.find_site(event.place, ev.FAR_M)
-    return replace(state, busy=(*state.busy, Busy(site, at, at + round(event.minutes * 60), event.factor)))
+    return replace(state, busy=(*state.busy, BusyPlace(site, at, event.factor, event.minutes)))
 
 
 def _place_closed(state: State, event: ev.PlaceClosed, _: int) -> State:
@@ -263,26 +266,12 @@ _OF_SHIFT: dict[type[ev.Event], Callable[[State, Any, int], State]] = {
 }  # fmt: skip
 
 
-def _busier(problem: Problem, busy: Sequence[Busy]) -> Problem:
-    """Raise the demand that a team at a busy place sees fully, for the time of it."""
-    if not busy:
-        return problem
-    demand, step_s = problem.demand.copy(), problem.clock.step_s
-    for place in busy:
-        begin, end = (max(0, t // step_s) for t in (place.since_s, place.until_s + step_s - 1))
-        points = _points_at(problem, place.site)
-        demand[points, begin:end] *= place.factor
-    return replace(problem, demand=demand)
-
-
-def _points_at(problem: Problem, site: int) -> Any:
-    """Return the demand points that a team at a site sees best, whichever its profile."""
-    found: set[int] = set()
-    for profile in problem.profiles:
-        begin, end = profile.sight_ptr[site : site + 2]
-        points, seen = profile.sight_point[begin:end], profile.sight_rho[begin:end]
-        found.update(points[seen >= 0.5].tolist())
-    return np.array(sorted(found), dtype=np.int64)
+def _busier(problem: Problem, busy: Sequence[BusyPlace]) -> Problem:
+    """Raise the demand that is seen from busy places, from when that was said on."""
+    last = problem.clock.duration_s
+    told = [one for one in busy if one.since_s < last]
+    step_s = problem.clock.step_s
+    return busier(problem, [Busy(x.site, max(0, x.since_s // step_s), x.factor, x.fade_min) for x in told])
 
 
 # --- what it means for the plan --------------------------------------------------------------------------------

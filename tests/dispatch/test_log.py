@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -65,6 +66,23 @@ def test_an_event_is_not_entered_before_it_happened(enter):
     with pytest.raises(InputError) as error:
         enter("note", 13, entered=10, text="x")
     assert codes(error) == ["RO-704"]
+
+
+def test_times_with_and_without_an_offset_are_compared(shift):
+    problem, plan = shift
+    log = Log(replace(problem, clock=replace(problem.clock, timezone="Asia/Shanghai")), plan)
+    note = {"id": "n", "kind": "note", "text": "rain", "happened_at": at(30)}
+    with pytest.raises(InputError) as error:
+        log.enter(log.read({**note, "entered_at": "2026-11-27T19:10:00+08:00"}))
+    assert codes(error) == ["RO-704"]
+    assert log.enter(log.read({**note, "entered_at": "2026-11-27T11:31:00+00:00"})).new
+
+
+def test_an_offset_needs_a_scenario_with_a_time_zone(log):
+    note = {"id": "n", "kind": "note", "text": "rain", "happened_at": at(30), "entered_at": at(30) + "+08:00"}
+    with pytest.raises(InputError) as error:
+        log.enter(log.read(note))
+    assert codes(error) == ["RO-567"]
 
 
 def test_a_late_event_counts_where_it_happened(log, enter):
