@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -32,6 +33,8 @@ REPLAN_S = 0.2
 """Seconds of search of a re-planning."""
 WAITING = 1000
 """Events that a listener may be behind; then it is cut off and comes back for the rest."""
+PERSONAL = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
+"""A mobile telephone's number, or an identity card's, in China."""
 POSITION = ("lat", "lon", "crs")
 """Fields of a position that stands for a place."""
 
@@ -316,6 +319,14 @@ def without_strangers(document: Any) -> tuple[dict[str, Any], list[str]]:
 
 
 def _discreet(event: ev.Event) -> ev.Event:
-    """Return an event without the long numbers (telephones, identity cards) in its text."""
-    texts = {key: masked(getattr(event, key)) for key in ("text", "reason") if hasattr(event, key)}
+    """Return an event without the long numbers (telephones, identity cards) in its text, and in a task's name.
+
+    A task's name may be the number of a record in another system, so that numbers of persons alone are taken out.
+    """
+    texts: dict[str, Any] = {key: masked(getattr(event, key)) for key in ("text", "reason") if hasattr(event, key)}
+    task = getattr(event, "task", None)
+    if isinstance(task, str):
+        texts["task"] = PERSONAL.sub("…", task)
+    elif isinstance(task, Mapping):
+        texts["task"] = {**task, "name": PERSONAL.sub("…", str(task.get("name", "")))}
     return event.model_copy(update=texts) if texts else event

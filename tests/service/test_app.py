@@ -71,6 +71,9 @@ def test_nothing_personal_is_kept(serve):
     )
     assert set(found.json()["entered"][0]["dropped"]) == {*PERSONAL, "place.owner"}
     client.enter("task_added", task={**CALL, "contact": "Officer Li 13800138000"})
+    client.enter("task_added", "named", task={**CALL, "name": "door 13800138000, case 2026112700123"})
+    assert client.enter("task_done", at="19:36", task="door 13800138000, case 2026112700123").status_code == 200
+    assert client.get("/state").json()["tasks"][-1]["task"] == "door …, case 2026112700123"
     client.enter("note", text="call back 13800138000, card 350902199001011234")
     everything = client.get("/events").text + client.get("/state").text + json.dumps(client.room.journal.entries())
     for word in ("N. N.", "13800138000", "350902199001011234", "Officer Li", "East St 3", "lives at"):
