@@ -11,10 +11,9 @@ import sys
 from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from routeopt.catalogue import SENTENCES
@@ -26,7 +25,8 @@ from routeopt.cli.carry_over import carry_over
 from routeopt.cli.demand import backtest, heatmap, incidents
 from routeopt.cli.effect import effect
 from routeopt.cli.explain import explain
-from routeopt.cli.goals import print_goals, print_missed, print_prices, say_left_out
+from routeopt.cli.figures import brief, print_comparison, print_plan, summary
+from routeopt.cli.goals import say_left_out
 from routeopt.cli.journal import journal
 from routeopt.cli.new import new
 from routeopt.cli.portfolio import portfolio
@@ -67,7 +67,7 @@ from routeopt.cli.terminal import writing as _writing
 from routeopt.cli.trial import trial
 from routeopt.cli.week import week
 from routeopt.cli.whatif import whatif
-from routeopt.errors import Fault, InputError, RouteoptError, Words, shown
+from routeopt.errors import Fault, InputError, RouteoptError, Words
 
 if TYPE_CHECKING:
     from routeopt.budget import Budget
@@ -75,7 +75,6 @@ if TYPE_CHECKING:
     from routeopt.lagrangian import Bound
     from routeopt.plan import Plan, Result
     from routeopt.problem.build import Built
-    from routeopt.reports.model import ReportModel
 
 PRICES_SHARE = 0.5
 """Default time for the prices of rules, as a share of the search's."""
@@ -201,7 +200,7 @@ def plan(
     if as_json:
         sys.stdout.write(json.dumps(summary(report), ensure_ascii=False) + "\n")
     else:
-        _print_plan(report, _)
+        print_plan(report, _)
         print_files(files, _)
 
 
@@ -296,9 +295,9 @@ def compare(
     with _writing(out_dir), staged(out_dir) as stage:
         searched(rows, stage / "compare", _)
     if as_json:
-        sys.stdout.write(json.dumps([_brief(built, r) for r in rows], ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps([brief(built, r) for r in rows], ensure_ascii=False) + "\n")
     else:
-        _print_comparison(rows, names, _objective(built, _), _)
+        print_comparison(rows, names, _objective(built, _), _)
         print_files([out_dir / "compare.png", out_dir / "compare.svg"], _)
 
 
@@ -359,121 +358,6 @@ def _priced(built: Built, result: Result, budget: Budget, seconds: float | None,
 def _objective(built: Built, _: Words) -> str:
     """Name of what is maximised."""
     return _("visibility with rewards") if len(built.problem.tasks) else _("visibility")
-
-
-def summary(report: ReportModel) -> dict[str, Any]:
-    """The object of ``plan --json``."""
-    from routeopt.explain.prices import prices_json
-
-    problem, result = report.problem, report.result
-    return {
-        "scenario": problem.name,
-        "strategy": result.strategy,
-        "seed": result.seed,
-        "runtime_s": round(result.runtime_s, 3),
-        "iterations": result.iterations,
-        "interrupted": result.interrupted,
-        "bound": result.bound,
-        **report.figures,
-        "prices": prices_json(report.prices),
-        "unpriced": list(report.unpriced),
-        "violations": [str(v) for v in report.violations],
-        "teams": list(problem.team_names),
-        "sites": problem.n_sites,
-        "stops": len(report.counted()),
-        "basis": str(report.basis),
-        "notes": [str(note) for note in report.notes],
-        **report.cameras_json(),
-    }
-
-
-def _brief(built: Built, result: Result) -> dict[str, Any]:
-    from routeopt.diff import stops_of
-    from routeopt.evaluation import evaluate
-    from routeopt.exchange.plan_json import figures_json
-    from routeopt.rules import check as find_violations
-
-    problem = built.problem
-    return {
-        "scenario": problem.name,
-        "strategy": result.strategy,
-        "seed": result.seed,
-        "runtime_s": round(result.runtime_s, 3),
-        "bound": result.bound,
-        **figures_json(problem, evaluate(problem, result.plan), result.prices),
-        "violations": [str(v) for v in find_violations(problem, result.plan)],
-        "teams": list(problem.team_names),
-        "sites": problem.n_sites,
-        "stops": len(stops_of(problem, result.plan)),
-    }
-
-
-def _print_plan(report: ReportModel, _: Words) -> None:
-    from routeopt.reports.strings import video_rows
-
-    figures: Any = report.figures
-    print_missed(figures, _)
-    if report.basis:
-        out.print(shown(report.basis, _), highlight=False, soft_wrap=True)
-    found_by = _("{strategy}, seed {n}").format(strategy=report.result.strategy, n=report.result.seed)
-    table = Table(title=f"{report.problem.name}: {found_by}")
-    table.add_column(_("figure"))
-    table.add_column(_("value"), justify="right")
-    table.add_row(_("visibility, effective (seen or still held off)"), f"{figures['visibility']:.1%}")
-    low, high = figures["band"]["low"], figures["band"]["high"]
-    table.add_row("  " + _("range under model uncertainty"), f"{low:.1%} – {high:.1%}")
-    tasks = figures["tasks"]
-    if report.result.bound is not None:
-        label = _("upper bound, with rewards") if tasks["of"] else _("upper bound")
-        table.add_row("  " + label, f"{report.result.bound:.1%}")
-    table.add_row(_("visibility, instant (seen now)"), f"{figures['instant']:.1%}")
-    for minutes, share in figures["within"].items():
-        table.add_row(_("seen within {n} min").format(n=minutes), f"{share:.1%}")
-    for minutes, share in figures["handling"].items():
-        table.add_row(_("a team within {n} min (handling)").format(n=minutes), f"{share:.1%}")
-    if tasks["of"]:
-        table.add_row(_("tasks done"), _("{done} of {total}").format(done=tasks["done"], total=tasks["of"]))
-        table.add_row("  " + _("visibility with rewards"), f"{figures['value']:.1%}")
-    for label, without, shown_too in video_rows(report, _):
-        table.add_row(label, f"{without:.1%} → {shown_too:.1%}")
-    out.print(table)
-    for name in tasks["left_out"]:
-        out.print(_("task left out: {name}").format(name=name), highlight=False, markup=False)
-    print_goals(figures, _)
-    print_prices(report.prices, len(report.unpriced), _)
-    stops = Table(title=_("Stops"))
-    for column in (_("team"), _("number of stops"), _("first"), _("last"), _("places")):
-        stops.add_column(column, overflow="fold")
-    clock = report.problem.clock
-    for team, name in enumerate(report.problem.team_names):
-        own = report.counted(team)
-        if own:
-            places = list(dict.fromkeys(s.title for s in own))
-            listed = _(", ").join(places[:6]) + (" …" if len(places) > 6 else "")
-            stops.add_row(name, str(len(own)), clock.text(own[0].start_s), clock.text(own[-1].end_s), listed)
-        else:
-            stops.add_row(name, "0", "", "", _("stays at its post: no stop fits"))
-    out.print(stops)
-    for violation in report.violations:
-        text = _("VIOLATION: {text}").format(text=shown(violation, _))
-        out.print(text, highlight=False, markup=False, soft_wrap=True)
-
-
-def _print_comparison(rows: list[Result], names: list[str], objective: str, _: Words) -> None:
-    import statistics
-
-    table = Table(title=_("{objective}, equal time").format(objective=objective))
-    table.add_column(_("strategy"))
-    for column in (_("median"), _("lowest"), _("highest"), _("against the first")):
-        table.add_column(column, justify="right")
-    medians = {n: statistics.median(r.value for r in rows if r.strategy == n) for n in names}
-    for name in names:
-        values = [r.value for r in rows if r.strategy == name]
-        table.add_row(
-            name, f"{medians[name]:.2%}", f"{min(values):.2%}", f"{max(values):.2%}",
-            f"{medians[name] / medians[names[0]] - 1:+.1%}",
-        )  # fmt: skip
-    out.print(table)
 
 
 def main() -> None:

@@ -93,14 +93,7 @@ def serve(
     with ExitStack() as stack:
         stack.callback(listening.close)
         kept = None if journal is None else stack.enter_context(_journal(journal))
-        begun = None if kept is None else _begun(kept)
-        if begun is not None:
-            built, plan = _again(scenario, begun, _)
-            err.print(_("The shift goes on from the plan and the events of the journal."), highlight=False)
-        else:
-            built, plan = _start(scenario, plan_file, day(date), seconds, seed, _)
-            if kept is not None:
-                kept.append(_first(built, plan)).result()
+        built, plan = _night(kept, scenario, plan_file, day(date), seconds, seed, _)
         begin = 0.0 if demo else None
         if now is not None:
             begin = float(built.problem.step(now) * built.problem.clock.step_s)
@@ -113,15 +106,24 @@ def serve(
         ), highlight=False, soft_wrap=True)  # fmt: skip
         if kept is None:
             err.print(_("Events are kept in memory alone; --journal FILE keeps them."), highlight=False)
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            ws="none",
-            timeout_graceful_shutdown=1,
-        )
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none",
+                                timeout_graceful_shutdown=1)  # fmt: skip
         uvicorn.Server(config).run([listening])
+
+
+def _night(
+    journal: Journal | None, scenario: Path, plan_file: Path | None, date: dt.date | None, seconds: float,
+    seed: int, _: Words,
+) -> tuple[Built, Plan]:  # fmt: skip
+    """Return the night and the plan with which the shift begins: those of the journal, if it has any."""
+    begun = None if journal is None else _begun(journal)
+    if begun is not None:
+        err.print(_("The shift goes on from the plan and the events of the journal."), highlight=False)
+        return _again(scenario, begun, _)
+    built, plan = _start(scenario, plan_file, date, seconds, seed, _)
+    if journal is not None:
+        journal.append(_first(built, plan)).result()
+    return built, plan
 
 
 def _journal(path: Path) -> Journal:
@@ -187,7 +189,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _start(
-    scenario: Path, plan_file: Path | None, date: object, seconds: float, seed: int, _: Words
+    scenario: Path, plan_file: Path | None, date: dt.date | None, seconds: float, seed: int, _: Words
 ) -> tuple[Built, Plan]:
     """Return the night, and the plan that was made for it or is made now; both have a date."""
     from routeopt.budget import Budget
@@ -198,7 +200,7 @@ def _start(
         planned = read_planned(scenario, plan_file, _)
         built, result = planned.built, planned.result
     else:
-        built = build(scenario, date if isinstance(date, dt.date) else None, _)
+        built = build(scenario, date, _)
         with searching("default", seconds, _("visibility"), _) as progress:
             result = solve(built.problem, Budget(seconds=seconds), seed=seed, progress=progress)
     problem = built.problem.priced(result.prices) if result.prices else built.problem

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from routeopt.cells import unguarded
 from routeopt.clock import Clock
-from routeopt.demand.combine import combined_demand
+from routeopt.demand.combine import CombinedDemand, combined_demand
 from routeopt.demand.forecast.heatmap import Estimate
 from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
 from routeopt.guard import kind, refuse
@@ -25,7 +25,7 @@ from routeopt.problem.build_cameras import camera_arrays, read_cameras
 from routeopt.problem.build_duties import add_duties, with_posts
 from routeopt.problem.build_goals import add_goals
 from routeopt.problem.build_must_visits import Duties, Tonight, add_must_visits, tonight, unknown_must_visits
-from routeopt.problem.build_periods import ChangedStreets, changed_streets, check_starts, in_time
+from routeopt.problem.build_periods import ChangedStreets, MovingInTime, changed_streets, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
 from routeopt.problem.build_zones import ReadZones, add_homes, labels, layers_of, read_zones, unknown_zones
@@ -144,7 +144,31 @@ def build_with_streets(
     _check_posts(scenario, modes, usual.profiles)
     of_zone, zone_notes = _zones(net, points, sites, zones)
     moving = in_time(scenario, net, snaps, points, usual, changes, sites.names)
-    problem = Problem(
+    problem = _problem(scenario, net, demand, points, sites, modes, moving, of_zone)
+    problem = replace(problem, **add_areas(problem, scenario, areas, sites.x, sites.y))
+    if changes:
+        check_starts(scenario, problem)
+    problem, dues, rule_notes = _with_rules(problem, scenario, night, sites)
+    lost = unreachable_demand(net, demand.total, modes)
+    notes = (*lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *zone_notes, *rule_notes)
+    log.info(
+        "built %d sites, %d demand points and %d teams in %.1f s",
+        problem.n_sites, problem.n_points, problem.n_teams, time.perf_counter() - began,
+    )  # fmt: skip
+    estimates = tuple(estimate for _, estimate in demand.estimates)
+    return Built(
+        given, net, problem, snaps, notes, tuple(inputs_of(scenario)), demand.counts, sites.chosen, estimates,
+        tuple(changes), moving.networks, areas, zones,
+        camera_arrays(problem, scenario, net, cameras), dues,
+    )  # fmt: skip
+
+
+def _problem(
+    scenario: Scenario, net: StreetNetwork, demand: CombinedDemand, points: NDArray[Any], sites: _Sites,
+    modes: list[str], moving: MovingInTime, of_zone: dict[str, Any],
+) -> Problem:  # fmt: skip
+    """Make the problem of what was read, without areas and rules."""
+    return Problem(
         clock=scenario.clock,
         demand=demand.at(points),
         level0=np.zeros(len(points)),
@@ -162,22 +186,6 @@ def build_with_streets(
         **_teams(scenario, modes),
         **stacked(scenario, moving.reach),
     )
-    problem = replace(problem, **add_areas(problem, scenario, areas, sites.x, sites.y))
-    if changes:
-        check_starts(scenario, problem)
-    problem, dues, rule_notes = _with_rules(problem, scenario, night, sites)
-    lost = unreachable_demand(net, demand.total, modes)
-    notes = (*lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *zone_notes, *rule_notes)
-    log.info(
-        "built %d sites, %d demand points and %d teams in %.1f s",
-        problem.n_sites, problem.n_points, problem.n_teams, time.perf_counter() - began,
-    )  # fmt: skip
-    estimates = tuple(estimate for _, estimate in demand.estimates)
-    return Built(
-        given, net, problem, snaps, notes, tuple(inputs_of(scenario)), demand.counts, sites.chosen, estimates,
-        tuple(changes), moving.networks, areas, zones,
-        camera_arrays(problem, scenario, net, cameras), dues,
-    )  # fmt: skip
 
 
 def _read_places(

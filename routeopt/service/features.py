@@ -165,27 +165,7 @@ def add_features(app: FastAPI, room: Room, need: Callable[[str], Any]) -> None:
         """Return the features of a layer, page by page."""
         asked = read_query(request.query_params, room.built.problem.clock)
         layer = await layer_of(name)
-        matched = asked.select(layer)
-        page = matched[asked.offset : asked.offset + asked.limit].tolist()
-        own = request.url.include_query_params
-        links = [
-            _link("self", str(request.url), "", GEOJSON),
-            _link("collection", f"{_base(request)}/collections/{name}", room.words(LAYERS[name].title)),
-        ]
-        if asked.offset + len(page) < len(matched) and page:
-            after = own(limit=asked.limit, offset=asked.offset + len(page))
-            links.append(_link("next", str(after), "", GEOJSON))
-        if asked.offset:
-            before = own(limit=min(asked.limit, asked.offset), offset=max(0, asked.offset - asked.limit))
-            links.append(_link("prev", str(before), "", GEOJSON))
-        return JSONResponse(
-            {
-                "type": "FeatureCollection", "features": [layer.feature(n) for n in page], "links": links,
-                "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-                "numberMatched": len(matched), "numberReturned": len(page),
-            },
-            media_type=GEOJSON,
-        )  # fmt: skip
+        return _page(request, room.words(LAYERS[name].title), f"{_base(request)}/collections/{name}", layer, asked)
 
     @found.get("/collections/{name}/items/{feature}", responses=answers(404))
     async def item(request: Request, name: str, feature: str) -> JSONResponse:
@@ -201,6 +181,31 @@ def add_features(app: FastAPI, room: Room, need: Callable[[str], Any]) -> None:
         return JSONResponse({**layer.feature(layer.index_of[feature]), "links": links}, media_type=GEOJSON)
 
     app.include_router(found)
+
+
+def _page(request: Request, title: str, collection: str, layer: Layer, asked: Asked) -> JSONResponse:
+    """Return a page of a layer's features, with links to the ones before and after."""
+    matched = asked.select(layer)
+    page = matched[asked.offset : asked.offset + asked.limit].tolist()
+    own = request.url.include_query_params
+    links = [
+        _link("self", str(request.url), "", GEOJSON),
+        _link("collection", collection, title),
+    ]
+    if asked.offset + len(page) < len(matched) and page:
+        after = own(limit=asked.limit, offset=asked.offset + len(page))
+        links.append(_link("next", str(after), "", GEOJSON))
+    if asked.offset:
+        before = own(limit=min(asked.limit, asked.offset), offset=max(0, asked.offset - asked.limit))
+        links.append(_link("prev", str(before), "", GEOJSON))
+    return JSONResponse(
+        {
+            "type": "FeatureCollection", "features": [layer.feature(n) for n in page], "links": links,
+            "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "numberMatched": len(matched), "numberReturned": len(page),
+        },
+        media_type=GEOJSON,
+    )  # fmt: skip
 
 
 def _base(request: Request) -> str:
