@@ -426,7 +426,7 @@ def ordered(make_night):
 
 def test_an_order_has_its_own_name_in_every_file_for_people(ordered, tmp_path, capsys):
     """As in the report and on the cards, whatever else is at its place."""
-    from routeopt.cli.main import _print_plan
+    from routeopt.cli.figures import print_plan
 
     (stop,) = [s for s in ordered.stops if s.task]
     assert (stop.site, stop.title) == ("West gate", "Escort")
@@ -442,7 +442,7 @@ def test_an_order_has_its_own_name_in_every_file_for_people(ordered, tmp_path, c
     xlsx.write(ordered, tmp_path / "plan.xlsx")
     book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
     assert "Escort" in [row[4].value for sheet in book.worksheets[1:4] for row in sheet.iter_rows(min_row=2)]
-    _print_plan(ordered, words("en"))
+    print_plan(ordered, words("en"))
     assert "Escort" in capsys.readouterr().out
     assert read_edited(tmp_path / "plan.xlsx", ordered.problem, ordered.result.plan).plan == ordered.result.plan
 
