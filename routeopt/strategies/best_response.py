@@ -39,8 +39,9 @@ WINDOWS_MIN = (20, 40)
 VARY_MIN = 50.0
 """Probability of re-solving whole routes, and likewise of omitting some sites from a stretch: the square of this
 over the length of the shift, at most 1. Short shifts need more variation and can afford it."""
-MOST_WHOLE = 40
-"""Sites considered for an initial whole route; takes a quarter of the time of all sites in a town."""
+MOST_WHOLE, MOST_IN_CITY = 40, 80
+"""Sites considered for an initial whole route; 40 take a quarter of the time of all sites in a town. In a city,
+where only legs to near sites are known, twice as many make the first plan 2.5 % better, and no later plan worse."""
 PAIR = 0.5
 """Share of the iterations that re-solve two teams, one after the other, instead of one."""
 OMIT, OMITTED = 0.8, 0.5
@@ -130,10 +131,11 @@ def solve(
 def _plan_absent(search: Search, tracker: Tracker) -> None:
     """Plan the teams without a route, each as the best response to those before; in time, or they stay at home."""
     limit = math.inf if tracker.budget.seconds is None else max(tracker.budget.seconds, LEAST_S)
+    most = MOST_WHOLE if search.movement.knows_all else MOST_IN_CITY
     for team in np.argsort(-search.problem.team_factor, kind="stable").tolist():
         if search.counts[team] < 0:
             late = tracker.seconds >= limit
-            search.set_route(team, NOTHING if late else search.best_stretch(team, 0, most=MOST_WHOLE))
+            search.set_route(team, NOTHING if late else search.best_stretch(team, 0, most=most))
             search.refresh()
         tracker.offer(search.copy_routes(), search.objective())
 
