@@ -41,7 +41,7 @@ VARY_MIN = 50.0
 over the length of the shift, at most 1. Short shifts need more variation and can afford it."""
 MOST_WHOLE, MOST_IN_CITY = 40, 80
 """Sites considered for an initial whole route; 40 take a quarter of the time of all sites in a town. In a city,
-where only legs to near sites are known, twice as many make the first plan 2.5 % better, and no later plan worse."""
+where only legs to near sites are known, twice as many make the first plan 2.5 % better and no later one worse."""
 PAIR = 0.5
 """Share of the iterations that re-solve two teams, one after the other, instead of one."""
 OMIT, OMITTED = 0.8, 0.5
