@@ -96,6 +96,19 @@ class GoalFigure:
 
 
 @dataclass(frozen=True)
+class LeavingFigure:
+    """How often a team stops outside its zone, which it may leave at a price."""
+
+    team: str
+    zone: str
+    stops: int
+    """Stops outside the zone and its posts, of ``of`` stops."""
+    of: int
+    price: float
+    """Of each of them, as a share of the night's demand."""
+
+
+@dataclass(frozen=True)
 class Figures:
     """All figures of a plan; shares are in [0, 1]."""
 
@@ -118,6 +131,8 @@ class Figures:
     """Zone → visibility of the demand inside it."""
     goals: tuple[GoalFigure, ...] = ()
     """How far each goal of the problem is reached."""
+    leaving: tuple[LeavingFigure, ...] = ()
+    """Of each team that may leave its zone at a price."""
 
 
 class Mark(NamedTuple):
@@ -341,12 +356,25 @@ def responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
     return reached
 
 
+def present(problem: Problem, plan: Plan, sites: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return in which steps a free team with powers is at one of ``sites`` (n_sites,), (n_steps,)."""
+    found = np.zeros(problem.n_steps, dtype=np.bool_)
+    for route in plan.routes:
+        for site, steps in whereabouts(problem, route) if problem.team_powers[route.team] else ():
+            found[steps] |= sites[site]
+    return found
+
+
 def goals(problem: Problem, plan: Plan, covered: Coverage) -> tuple[GoalFigure, ...]:
     """Compute how far a plan of the problem, whose coverage is known, reaches each goal."""
     radii = {goal.radius for goal in problem.goals if goal.radius is not None}
     reaching = {radius: responders(problem, plan, radius) for radius in radii}
     found = []
     for goal in problem.goals:
+        if goal.measure == Measure.TIME:
+            there = present(problem, plan, goal.sites)[goal.span(problem.n_steps)]
+            found.append(GoalFigure(goal.name, goal.at_least, 1.0 - float(there.mean())))
+            continue
         seen = covered.seen if goal.radius is None else reaching[goal.radius] >= goal.responders
         rate = goal.of_town().reached(problem.demand, seen) if goal.measure == Measure.FAIR else 1.0
         found.append(GoalFigure(goal.name, goal.at_least, goal.reached(problem.demand, seen), rate))
@@ -407,7 +435,25 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
         tasks=TaskFigures(int(first.sum()) - len(left_out), int(first.sum()), won, left_out),
         zones=_of_zones(problem, of_point),
         goals=goals(problem, plan, covered),
+        leaving=tuple(_leaving(problem, plan)),
     )
+
+
+def _leaving(problem: Problem, plan: Plan) -> Iterator[LeavingFigure]:
+    """Count the stops outside their zones, of the teams that may leave them at a price."""
+    for route in plan.routes:
+        price = float(problem.leaving_price[route.team]) if len(problem.leaving_price) else -1.0
+        if price > 0 and not problem.is_reserve(route.team):
+            sites = [stay.site for stay in walk(problem, route).stops()]
+            sites = [site for n, site in enumerate(sites) if n == 0 or sites[n - 1] != site]
+            out = int((problem.leaving[route.team, sites] > 0).sum())
+            zone = problem.zones[int(problem.team_zone[route.team])].title
+            yield LeavingFigure(problem.team_names[route.team], zone, out, len(sites), price)
+
+
+def left(problem: Problem, plan: Plan) -> float:
+    """Return what stops outside their teams' zones cost, as a share of the demand; it is no part of the value."""
+    return sum(one.stops * one.price for one in _leaving(problem, plan))
 
 
 def _recent(present: Array, width: int) -> Array:

@@ -44,8 +44,8 @@ def strategy(name: str) -> Strategy:
 
 
 def _refuse_goals(problem: Problem, name: str) -> None:
-    """Raise if the problem has goals, and the strategy cannot hold floors."""
-    if problem.goals and name != best_response.name:
+    """Raise if the problem has floors or prices, and the strategy cannot hold them."""
+    if problem.has_prices and name != best_response.name:
         raise InputError(Fault("RO-467", "strategy", name=name, able=best_response.name))
 
 

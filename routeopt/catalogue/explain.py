@@ -31,6 +31,7 @@ SENTENCES: dict[str, Sentence] = {
     "rule-goal": Sentence(N_("floor: {goal}")),
     "rule-areas": Sentence(N_("areas that teams keep to")),
     "rule-zones": Sentence(N_("zones that teams keep to")),
+    "rule-leaving-zones": Sentence(N_("zones that teams leave at a price")),
     "rule-reserves": Sentence(N_("reserves that stand by")),
     "rule-street-closed": Sentence(N_("closed streets, change {number}, {begin}–{end}")),
     "rule-street-slow": Sentence(N_("slow streets, change {number}, {begin}–{end}")),
@@ -74,6 +75,7 @@ SENTENCES: dict[str, Sentence] = {
         )
     ),
     "floor-unknown": Sentence(N_("{goal}: reached {reached} of at least {floor}; there is no bound on it.")),
+    "leaving-stops": Sentence(N_("{out} of {of}")),
     # what a rule costs ---------------------------------------------------------------------------------------
     "price-nothing": Sentence(N_("nothing that this search found")),
     "price-points": Sentence(N_("{points} percentage points")),

@@ -58,8 +58,8 @@ SENTENCES: dict[str, Sentence] = {
     "RO-465": Sentence(N_("window ({first}, {last}): need 0 ≤ first ≤ last < {steps}.")),
     "RO-466": Sentence(N_("team {team} does not exist; teams are numbered 0 to {last}.")),
     "RO-467": Sentence(
-        N_("the strategy {name} cannot hold floors, and the problem has goals."),
-        N_("Use {able}, or remove the goals."),
+        N_("the strategy {name} cannot hold floors and prices, and the problem has goals or priced zones."),
+        N_("Use {able}, or remove these."),
     ),
     "RO-470": Sentence(N_("step {step} is outside the plan; steps are numbered 0 to {last}.")),
     "RO-471": Sentence(

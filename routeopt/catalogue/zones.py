@@ -11,7 +11,10 @@ SENTENCES = {
     ),
     "RO-185": Sentence(
         N_("{key}: {who} must have exactly one of {options}."),
-        N_("Write at_least for a floor, at_most for a cap on what is seen, or fair for the share of a zone."),
+        N_(
+            "Write at_least for a floor, at_most for a cap on what is seen, most_min for one on minutes of "
+            "presence, or fair for the share of a zone."
+        ),
     ),
     "RO-186": Sentence(
         N_("{key}: {who} has {given}, which exclude each other."),
@@ -70,6 +73,20 @@ SENTENCES = {
     "RO-478": Sentence(
         N_("must be one of {known}, and share where a radius is given (got {got})."),
         cause="A goal made in Python measures what is not defined.",
+    ),
+    "RO-659": Sentence(N_("needs a zone that the team leaves at this price (team_zone is −1).")),
+    "RO-660": Sentence(
+        N_("{key}: {who} has a price for leaving its zone, and no zone."),
+        N_("Add zone: and its name, or remove leaving_price."),
+    ),
+    "RO-661": Sentence(N_("must be given for measure time, and for no other.")),
+    "RO-662": Sentence(
+        N_("{key}: {who} is a cap on presence, and does not say where."),
+        N_("Add street: and its name, zone: and its name, or zones: and a layer."),
+    ),
+    "RO-663": Sentence(
+        N_("{key}: {who} must be less than the {minutes:g} min of its time (got {got:g})."),
+        N_("Lower it, or remove the goal: it asks for nothing."),
     ),
     "outside-zone": Sentence(N_('{who}, stop {stop} at {place} ({time}): outside its zone "{zone}".')),
     "reserve-stops": Sentence(

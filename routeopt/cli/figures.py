@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from routeopt.cli.goals import print_goals, print_missed, print_prices
+from routeopt.cli.goals import print_goals, print_leaving, print_missed, print_prices
 from routeopt.cli.terminal import out
 from routeopt.errors import Words, shown
 
@@ -97,6 +97,7 @@ def print_plan(report: ReportModel, _: Words) -> None:
     for name in tasks["left_out"]:
         out.print(_("task left out: {name}").format(name=name), highlight=False, markup=False)
     print_goals(figures, _)
+    print_leaving(figures, _)
     print_prices(report.prices, len(report.unpriced), _)
     stops = Table(title=_("Stops"))
     for column in (_("team"), _("number of stops"), _("first"), _("last"), _("places")):

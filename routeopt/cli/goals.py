@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from routeopt.cli.terminal import err, out
-from routeopt.errors import Message, Words
+from routeopt.errors import Message, Words, shown
 
 if TYPE_CHECKING:
     from routeopt.explain.prices import RulePrice
@@ -29,7 +29,7 @@ def print_missed(figures: Mapping[str, Any], _: Words) -> None:
 
 def print_goals(figures: Mapping[str, Any], _: Words) -> None:
     """Print a table of the goals, if there are any."""
-    from routeopt.explain.goals import goal_rows
+    from routeopt.explain.goals import amounts, goal_rows
 
     rows = list(goal_rows(figures["goals"], _))
     if not rows:
@@ -43,9 +43,23 @@ def print_goals(figures: Mapping[str, Any], _: Words) -> None:
     if priced:
         table.add_column(_("one percentage point more costs visibility"), overflow="fold")
     for goal, name, stands, costs in rows:
-        shares = f"{goal['at_least']:.1%}", f"{goal['reached']:.1%}"
+        shares = [str(shown(amount, _)) for amount in amounts(goal)]
         table.add_row(name, *shares, stands, *([costs] if priced else []))
     out.print(table)
+
+
+def print_leaving(figures: Mapping[str, Any], _: Words) -> None:
+    """Print how often teams stop outside the zones that they leave at a price, if there are any."""
+    from routeopt.explain.leaving import leaving_rows
+
+    rows = list(leaving_rows(figures["leaving"], _))
+    if rows:
+        table = Table(title=_("Zones left at a price"))
+        for column in (_("team"), _("zone"), _("stops outside"), _("what they cost the search")):
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        out.print(table)
 
 
 def print_prices(prices: Sequence[RulePrice], unpriced: int, _: Words) -> None:

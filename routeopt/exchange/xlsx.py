@@ -15,7 +15,7 @@ from typing import Any
 from routeopt.errors import shown
 from routeopt.exchange.datum import NAMES, calendar, place, said, stop_id
 from routeopt.exchange.export import Dates
-from routeopt.explain.goals import goal_rows
+from routeopt.explain.goals import amounts, goal_rows
 from routeopt.messages import Words, words
 from routeopt.reports.colours import colour
 from routeopt.reports.model import ReportModel
@@ -177,8 +177,11 @@ def _goal_table(sheet: Any, report: ReportModel, row: int, forms: dict[str, Any]
         for goal, name, stands, _costs in goal_rows(report.goals, _):
             row += 1
             sheet.write_string(row, 0, name)
-            sheet.write_number(row, 1, goal["at_least"], forms["share"])
-            sheet.write_number(row, 2, goal["reached"], forms["share"])
+            for column, (key, told) in enumerate(zip(("at_least", "reached"), amounts(goal), strict=True), 1):
+                if isinstance(told, str):
+                    sheet.write_number(row, column, goal[key], forms["share"])
+                else:
+                    sheet.write_string(row, column, str(shown(told, _)))
             sheet.write_string(row, 3, stands)
         row += 1
     return row

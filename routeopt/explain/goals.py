@@ -19,7 +19,7 @@ LEAST_PRICE = 0.01
 """Smaller prices are told as less than this."""
 SCOPE = {
     "within_min": "within_min", "zone": "zone", "from": "begin", "until": "end", "responders": "responders",
-    "measure": "measure", "street": "street",
+    "measure": "measure", "street": "street", "span_min": "span_min",
 }  # fmt: skip
 """Key of a goal in files → field of its `Scope`."""
 
@@ -33,6 +33,7 @@ LATER: dict[str, tuple[type, ...]] = {
     "responders": (int,),
     "measure": (str,),
     "street": (str, type(None)),
+    "span_min": (int, float, type(None)),
 }
 """Likewise of keys that older files do not have."""
 
@@ -81,10 +82,21 @@ def titles(documents: Iterable[Mapping[str, Any]], _: Words) -> dict[str, str]:
     return {goal["name"]: str(shown(title(goal), _)) for one in documents for goal in read_goals(one)}
 
 
+def amounts(goal: Mapping[str, Any]) -> tuple[Message | str, Message | str]:
+    """Tell what a goal asks for and what is reached: shares, or minutes of presence."""
+    span = goal.get("span_min")
+    if span is None:
+        return f"{goal['at_least']:.1%}", f"{goal['reached']:.1%}"
+    most, found = (f"{(1 - goal[key]) * span:.0f}" for key in ("at_least", "reached"))
+    return Message("goal-most-minutes", minutes=most), Message("goal-minutes", minutes=found)
+
+
 def missed(goals: Iterable[Mapping[str, Any]]) -> list[Message]:
     """Tell which floors a plan misses; `ADVICE` says what helps."""
     return [
-        Message(
+        Message("goal-over", name=title(goal), reached=_minutes(goal, "reached"), most=_minutes(goal, "at_least"))
+        if goal.get("span_min") is not None
+        else Message(
             "goal-missed", name=title(goal), reached=f"{goal['reached']:.{_digits(goal)}%}",
             floor=f"{goal['at_least']:.{_digits(goal)}%}", points=_points(goal),
         )
@@ -93,8 +105,16 @@ def missed(goals: Iterable[Mapping[str, Any]]) -> list[Message]:
     ]  # fmt: skip
 
 
+def _minutes(goal: Mapping[str, Any], key: str) -> str:
+    """Minutes of presence, as many digits as tell a cap that is missed from what is reached."""
+    return f"{(1 - goal[key]) * goal['span_min']:.{0 if goal['holds'] else 1}f}"
+
+
 def standing(goal: Mapping[str, Any]) -> Message:
     """Tell whether the floor of a goal is held or missed, and by how much."""
+    if goal.get("span_min") is not None:
+        minutes = f"{abs(goal['reached'] - goal['at_least']) * goal['span_min']:.0f}"
+        return Message("goal-under" if goal["holds"] else "goal-longer", minutes=minutes)
     return Message("goal-held" if goal["holds"] else "goal-short", points=_points(goal))
 
 
@@ -105,6 +125,8 @@ def price(goal: Mapping[str, Any]) -> Message | str:
     cost = goal["price"] * goal.get("rate", 1.0)
     if cost == 0:
         return Message("goal-price-nothing")
+    if goal.get("span_min") is not None:
+        return Message("goal-price-minute", points=f"{100 * cost / goal['span_min']:.2g}")
     if cost < LEAST_PRICE:
         return Message("goal-price-little", points=f"{LEAST_PRICE:g}")
     return Message("goal-price", points=f"{cost:.2f}")

@@ -9,7 +9,8 @@ the plan's value, where the bound does not depend on the rule.
 A short search hardly ever finds a plan that is better and holds a dozen floors to the last tenth of a per cent.
 Floors therefore count as the search for the plan in force priced them: what a plan misses of one, beyond what the
 plan in force misses, counts at the floor's price (a Lagrangian relaxation with fixed multipliers). Of a floor
-without a price no plan may miss more than the plan in force.
+without a price no plan may miss more than the plan in force. Stops outside zones that have a price for leaving
+count likewise, as far as they cost more than those of the plan in force.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from routeopt.budget import Budget
 from routeopt.errors import Message, Words, shown
-from routeopt.evaluation import coverage, goals
+from routeopt.evaluation import coverage, goals, left
 from routeopt.evaluation import value as worth
 from routeopt.explain.relaxations import Relaxation, relaxations, same_bound, without
 from routeopt.plan import Plan, Result
@@ -151,6 +152,8 @@ class _Found(NamedTuple):
     value: float
     reached: dict[str, float]
     """Goal → how much of it the plan reaches."""
+    left: float
+    """What its stops outside their teams' zones cost under all rules."""
     of: Problem
     """The problem that was searched."""
 
@@ -208,7 +211,8 @@ class _Searches:
 
     def _found(self, plan: Plan, problem: Problem) -> _Found:
         figures = goals(self.problem, plan, coverage(self.problem, plan)) if self.problem.goals else ()
-        return _Found(plan, worth(problem, plan), {goal.name: goal.reached for goal in figures}, problem)
+        reached = {goal.name: goal.reached for goal in figures}
+        return _Found(plan, worth(problem, plan), reached, left(self.problem, plan), problem)
 
     def best(self, problem: Problem) -> float:
         """Return what the best plan is worth that keeps a problem's rules, floors at their prices."""
@@ -219,6 +223,8 @@ class _Searches:
         value = first.value
         for one in self._plans:
             own = priced(problem, one.value, one.reached, first.reached)
+            if (problem.leaving_price > 0).any():
+                own -= max(0.0, one.left - first.left)
             if one.of.profiles is problem.profiles and own > value:
                 fits = missing(problem, one.reached) <= least and not check(problem, one.plan)
                 value = own if fits else value

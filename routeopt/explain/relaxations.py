@@ -137,11 +137,26 @@ def _areas(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
         )
 
 
+def _homeless(problem: Problem) -> Problem:
+    return replace(problem, team_zone=np.empty(0, dtype=np.int32), leaving_price=np.empty(0))
+
+
 def _homes(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
-    """Zones that teams keep to, all together."""
-    if (problem.team_zone >= 0).any():
-        nothing = np.empty(0, dtype=np.int32)
-        yield Relaxation("zones", Message("rule-zones"), lambda p: replace(p, team_zone=nothing))
+    """Zones that teams keep to, all together, and those that they leave at a price."""
+    teams = range(problem.n_teams)
+    if any(problem.home(team) >= 0 for team in teams):
+
+        def free(p: Problem) -> Problem:
+            own = np.array([-1 if p.home(team) >= 0 else int(p.team_zone[team]) for team in teams], dtype=np.int32)
+            return replace(p, team_zone=own) if (own >= 0).any() else _homeless(p)
+
+        yield Relaxation("zones", Message("rule-zones"), free)
+    if (problem.leaving_price > 0).any():
+        yield Relaxation(
+            "leaving-zones",
+            Message("rule-leaving-zones"),
+            lambda p: replace(p, leaving_price=np.minimum(p.leaving_price, 0.0)) if len(p.team_zone) else p,
+        )
 
 
 def _reserves(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:

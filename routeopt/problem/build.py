@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -148,7 +148,7 @@ def build_with_streets(
     problem = replace(problem, **add_areas(problem, scenario, areas, sites.x, sites.y))
     if changes:
         check_starts(scenario, problem)
-    problem, dues, rule_notes = _with_rules(problem, scenario, night, sites)
+    problem, dues, rule_notes = _with_rules(problem, scenario, night, sites, _site_streets(net, snaps))
     lost = unreachable_demand(net, demand.total, modes)
     notes = (*lost, *net.notes, *demand.notes, *moving.notes, *_few(scenario, sites), *zone_notes, *rule_notes)
     log.info(
@@ -207,15 +207,25 @@ def _read_places(
 
 
 def _with_rules(
-    problem: Problem, scenario: Scenario, night: Tonight, sites: _Sites
+    problem: Problem, scenario: Scenario, night: Tonight, sites: _Sites, streets: Sequence[str]
 ) -> tuple[Problem, Duties, list[Message]]:
-    """Return the problem with what a scenario asks of its teams, what is due tonight, and notes."""
+    """Return the problem with what a scenario asks of its teams, what is due tonight, and notes.
+
+    ``streets`` (n_sites,) are those of the sites.
+    """
     problem = add_homes(problem, scenario)
     problem, task_notes = add_tasks(problem, scenario, sites.of_task)
     problem, dues, due_notes = add_must_visits(problem, night)
     problem = add_duties(problem, scenario)
-    problem, goal_notes = add_goals(problem, scenario)
+    problem, goal_notes = add_goals(problem, scenario, streets)
     return problem, dues, [*task_notes, *due_notes, *goal_notes]
+
+
+def _site_streets(net: StreetNetwork, snaps: Mapping[str, Snap]) -> list[str]:
+    """Return the street of each site, by the first mode that gets there."""
+    segment = np.array([snap.segment for snap in snaps.values()])
+    nearest = segment[(segment >= 0).argmax(axis=0), np.arange(segment.shape[1])]
+    return [street_of(net.names[net.seg_name[s]]) if s >= 0 else "" for s in nearest.tolist()]
 
 
 def _refuse_too_large(scenario: Scenario, sites: int, points: int, modes: int, memory_limit: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +21,13 @@ from routeopt.scenario.read import fault_in, goal_named
 from routeopt.scenario.zones import ALL
 
 
-def add_goals(problem: Problem, scenario: Scenario) -> tuple[Problem, list[Message]]:
+def add_goals(problem: Problem, scenario: Scenario, streets: Sequence[str] = ()) -> tuple[Problem, list[Message]]:
     """Add the scenario's goals to the problem, with a note for those that leave out hours without demand.
+
+    Parameters
+    ----------
+    streets
+        (n_sites,) street of each site, for caps on presence on streets.
 
     Raises
     ------
@@ -32,7 +38,7 @@ def add_goals(problem: Problem, scenario: Scenario) -> tuple[Problem, list[Messa
     faults: list[Fault] = []
     notes: list[Message] = []
     for n, written in enumerate(scenario.goals):
-        found, empty, bare = _floors(problem, scenario, written)
+        found, empty, bare = _floors(problem, scenario, written, streets)
         who = goal_named(n, written)
         if not found:
             begin, end = written.spans(scenario.shift)[0][0], written.spans(scenario.shift)[-1][1]
@@ -52,22 +58,27 @@ def add_goals(problem: Problem, scenario: Scenario) -> tuple[Problem, list[Messa
     return (replace(problem, goals=tuple(goals)) if goals else problem), notes
 
 
-def _floors(problem: Problem, scenario: Scenario, written: Written) -> tuple[list[Goal], list[str], list[str]]:
+def _floors(
+    problem: Problem, scenario: Scenario, written: Written, streets: Sequence[str]
+) -> tuple[list[Goal], list[str], list[str]]:
     """Convert an entry to its floors; hours and zones without demand are listed instead."""
     found: list[Goal] = []
     empty: list[str] = []
     bare: list[str] = []
-    for title, points in _places(problem, written):
-        if len(points) and not problem.demand[points].any():
+    for title, points, sites in _places(problem, written, streets):
+        if written.most_min is not None and not sites.any():
+            bare.append(title)
+            continue
+        if written.most_min is None and len(points) and not problem.demand[points].any():
             bare.append(title)
             continue
         for begin, end in written.spans(scenario.shift):
             steps = _steps(problem.clock, begin, end)
             if steps is not None and steps[0] > steps[1]:
                 continue
-            goal = _goal(problem, written, points, steps)
+            goal = _goal(problem, written, points, steps, sites)
             what = scope(problem, goal)
-            if not goal.demand(problem.demand).any():
+            if written.most_min is None and not goal.demand(problem.demand).any():
                 where = f"{what.zone} " if written.zones and what.zone else ""
                 empty.append(f"{where}{what.begin}–{what.end}")
                 continue
@@ -75,35 +86,49 @@ def _floors(problem: Problem, scenario: Scenario, written: Written) -> tuple[lis
     return found, empty, bare
 
 
-def _places(problem: Problem, written: Written) -> list[tuple[str, NDArray[np.bool_]]]:
-    """List the parts of the town that an entry is on, with their points; the whole town as no points."""
+def _places(
+    problem: Problem, written: Written, streets: Sequence[str]
+) -> list[tuple[str, NDArray[np.bool_], NDArray[np.bool_]]]:
+    """List the parts of the town that an entry is on, with their points and sites; the whole town as none."""
     if written.street is not None:
-        return [(written.street, np.array([name == written.street for name in problem.point_names]))]
+        points, sites = (
+            np.array([name == written.street for name in of], dtype=np.bool_)
+            for of in (problem.point_names, streets)
+        )
+        return [(written.street, points, sites)]
     if written.zone is not None:
         zones = [zone_named(problem.zones, written.zone)]
     elif written.zones is not None:
         zones = [zone for zone in problem.zones if written.zones in (ALL, zone.layer.name)]
     else:
-        return [("", np.empty(0, dtype=np.bool_))]
-    return [(zone.title, zone.points) for zone in zones]
+        return [("", np.empty(0, dtype=np.bool_), np.empty(0, dtype=np.bool_))]
+    return [(zone.title, zone.points, zone.sites) for zone in zones]
 
 
-def _goal(problem: Problem, written: Written, points: NDArray[np.bool_], steps: tuple[int, int] | None) -> Goal:
+def _goal(
+    problem: Problem, written: Written, points: NDArray[np.bool_], steps: tuple[int, int] | None,
+    sites: NDArray[np.bool_],
+) -> Goal:  # fmt: skip
     """Convert an entry to the floor on some points and steps, without name."""
     radius = None if written.within_min is None else problem.handling_min.index(written.within_min)
     responders = 2 if written.second else 1
+    if written.most_min is not None:
+        goal = Goal("", 1.0, None, points, steps, measure=Measure.TIME, sites=sites)
+        n_steps = len(range(*goal.span(problem.n_steps).indices(problem.n_steps)))
+        return replace(goal, at_least=1 - written.most_min * 60 / (n_steps * problem.clock.step_s))
     if written.fair is not None:
         return Goal("", written.fair, None, points, steps, measure=Measure.FAIR)
     if written.at_most is not None:
         return Goal("", 1 - written.at_most, None, points, steps, measure=Measure.UNSEEN)
-    assert written.at_least is not None  # one of the three is given
+    assert written.at_least is not None  # one of the four is given
     return Goal("", written.at_least, radius, points, steps, responders=responders)
 
 
 def _name(written: Written, what: Scope) -> str:
     """Name a floor: as the planner does, with what tells it from the others of the entry; or what it asks for."""
     if not written.name:
-        return str(what.message())
+        where = written.street if what.zone is None else None  # also of a street without demand
+        return str(what._replace(street=where).message())
     parts = [written.name]
     if written.zones is not None and what.zone:
         parts.append(what.zone)

@@ -234,7 +234,7 @@ def unknown_zones(scenario: Scenario, read: ReadZones, places: Iterable[SitePlac
 
 
 def add_homes(problem: Problem, scenario: Scenario) -> Problem:
-    """Say which zone each team keeps to; the same problem if none does.
+    """Say which zone each team keeps to, or leaves at a price; the same problem if none does.
 
     Raises
     ------
@@ -255,4 +255,6 @@ def add_homes(problem: Problem, scenario: Scenario) -> Problem:
     ]  # fmt: skip
     if faults:
         raise ScenarioError(faults)
-    return replace(problem, team_zone=np.array(home, dtype=np.int32))
+    prices = [-1.0 if team.leaving_price is None else team.leaving_price for team in scenario.teams]
+    leaving = np.array(prices if max(prices) >= 0 else [], dtype=np.float64)
+    return replace(problem, team_zone=np.array(home, dtype=np.int32), leaving_price=leaving)

@@ -21,6 +21,8 @@ Array = NDArray[Any]
 Shape = Sequence[int | None]
 """Expected lengths; None for any length."""
 
+MOST_LEAVING = 0.1
+"""Greatest price of a stop outside a zone, as a share of the demand."""
 MOST_STEPS = 2**30
 """Greatest index and number of steps: sums of a few fit into 32 bits."""
 TAKEN = {"i": "iu", "f": "fiu", "b": "b"}

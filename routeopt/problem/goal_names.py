@@ -14,6 +14,7 @@ CODES: dict[str | None, tuple[str, str]] = {
     Measure.SHARE: ("goal-seen", "goal-seen-zone"),
     Measure.FAIR: ("goal-fair", "goal-fair-zone"),
     Measure.UNSEEN: ("goal-unseen", "goal-unseen-zone"),
+    Measure.TIME: ("goal-time", "goal-time-zone"),
 }
 """Measure → code of what is asked for, of all demand and of a zone's."""
 
@@ -33,6 +34,8 @@ class Scope(NamedTuple):
     measure: str | None = Measure.SHARE
     street: str | None = None
     """Street whose demand counts."""
+    span_min: float | None = None
+    """Of `Measure.TIME`, how long that is of which presence is a share, minutes; None of others."""
 
     def message(self) -> Message:
         """What is asked for, such as "reached within 3 min, 21:00–22:00"."""
@@ -62,8 +65,13 @@ def scope(problem: Problem, goal: Goal) -> Scope:
         if zone is None and problem.point_names[one]:
             same = np.array([name == problem.point_names[one] for name in problem.point_names])
             street = problem.point_names[one] if np.array_equal(same, goal.points) else None
+    if goal.measure == Measure.TIME:
+        n_steps = len(range(*goal.span(problem.n_steps).indices(problem.n_steps)))
+        span = n_steps * problem.clock.step_s / 60
+    else:
+        span = None
     within = None if goal.radius is None else problem.handling_min[goal.radius]
     if goal.steps is None:
-        return Scope(within, zone, None, None, goal.responders, goal.measure, street)
+        return Scope(within, zone, None, None, goal.responders, goal.measure, street, span)
     first, last = (problem.clock.text(step * problem.clock.step_s) for step in (goal.steps[0], goal.steps[1] + 1))
-    return Scope(within, zone, first, last, goal.responders, goal.measure, street)
+    return Scope(within, zone, first, last, goal.responders, goal.measure, street, span)

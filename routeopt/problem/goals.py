@@ -1,4 +1,4 @@
-"""Goals: floors that a plan must reach, on what is seen, or left unseen, or on what is reached in time.
+"""Goals: floors on what is seen, or left unseen, on what is reached in time, and caps on presence at a place.
 
 A goal has a price, what reaching one more of its share is worth in visibility. Searches add that to the value of a
 plan, and raise the price until the floor holds (`routeopt.search.floors`); ``evaluate`` never does.
@@ -32,6 +32,8 @@ class Measure(StrEnum):
     """The share of the demand that is seen, or reached in time."""
     UNSEEN = "unseen"
     """The share of the demand that is not seen: a floor on it is a cap on what is seen."""
+    TIME = "time"
+    """The share of its time with no free team with powers at its sites: a floor on it is a cap on presence."""
     FAIR = "fair"
     """The share of the demand that is seen, over that of the whole town in the same steps: a ratio."""
 
@@ -62,6 +64,9 @@ class Goal:
     responders: int = 1
     """How many teams must reach it within ``radius``."""
     measure: Measure = Measure.SHARE
+    sites: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    """(n_sites,) of `Measure.TIME`, where presence counts; on a leg, that at the site nearer in time. ``points``
+    then only say which zone or street it is. Empty otherwise."""
 
     def __post_init__(self) -> None:
         on = Checked("goal", self)
@@ -69,11 +74,14 @@ class Goal:
         on.faults += number("goal.at_least", self.at_least, None, 1, above=0)
         on.faults += number("goal.price", self.price, 0, MOST_PRICE)
         on.put("points", "?", (None,))
+        on.put("sites", "?", (None,))
         if self.radius is not None:
             on.faults += whole("goal.radius", self.radius, 0)
         on.faults += whole("goal.responders", self.responders, 1, MOST_RESPONDERS)
         if self.measure not in set(Measure) or (self.radius is not None and self.measure != Measure.SHARE):
             on.fault("RO-478", "measure", known=list(Measure), got=str(self.measure))
+        if (self.measure == Measure.TIME) != bool(np.size(self.sites)):
+            on.fault("RO-661", "sites")
         on.faults += kind("goal.steps", self.steps, tuple, optional=True)
         if isinstance(self.steps, tuple):
             on.faults += self._step_faults(self.steps)
@@ -87,6 +95,11 @@ class Goal:
         if len(steps) != 2 or not all(is_whole(step) for step in steps):
             return whole("goal.steps", steps)
         return whole("goal.steps[0]", steps[0], 0, steps[1]) + whole("goal.steps[1]", steps[1], 0, MOST_STEPS)
+
+    def span(self, n_steps: int) -> slice:
+        """Return the steps that count, of a plan of ``n_steps``."""
+        first, last = self.steps or (0, n_steps - 1)
+        return slice(first, last + 1)
 
     def of_town(self) -> Goal:
         """Return the same share of all demand in its steps."""
@@ -105,8 +118,7 @@ class Goal:
 
     def demand(self, demand: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the demand that counts, (n_points, n_steps), 0 elsewhere."""
-        first, last = self.steps or (0, demand.shape[1] - 1)
-        found = np.zeros(demand.shape)
+        found, span = np.zeros(demand.shape), self.span(demand.shape[1])
         points = self.points if len(self.points) else slice(None)
-        found[points, first : last + 1] = demand[points, first : last + 1]
+        found[points, span] = demand[points, span]
         return found

@@ -173,6 +173,9 @@ class Problem:
     """(n_teams,) the area that each team keeps to, −1 where none; empty without areas."""
     team_zone: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     """(n_teams,) index into `zones` of the zone that each team keeps to, −1 where none; empty without any."""
+    leaving_price: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    """(n_teams,) what each stop outside its zone costs the team, as a share of the night's demand; −1 where it may
+    not stop there. Searches count it, ``evaluate`` never does. Empty where no team may leave its zone."""
     team_reserve: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
     """(n_teams,) whether each team stands by at its post; empty where none does."""
     absent0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
@@ -287,9 +290,29 @@ class Problem:
         """The zones of all layers; those of ``point_zone`` and ``site_zone`` where there are none."""
         return zones_of(self.zone_layers or labelled(self.point_zone, self.site_zone))
 
+    def home(self, team: int) -> int:
+        """Return the index of the zone outside which a team must not stop, −1 for none."""
+        own = int(self.team_zone[team]) if len(self.team_zone) else -1
+        return -1 if len(self.leaving_price) and self.leaving_price[team] >= 0 else own
+
+    @cached_property
+    def leaving(self) -> NDArray[np.float64]:
+        """(n_teams, n_sites) what a stop costs the team, by `leaving_price`; 0 in its zone and at its posts."""
+        found = np.zeros((self.n_teams, self.n_sites))
+        for team, price in enumerate(self.leaving_price.tolist()):
+            if price > 0 and not self.is_reserve(team):
+                found[team] = np.where(self.zones[int(self.team_zone[team])].sites, 0.0, price)
+                found[team, [self.team_start_site[team], self.team_end_site[team]]] = 0.0
+        return found
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether it has floors, or zones with a price for leaving: what searches by price alone keep."""
+        return bool(len(self.goals)) or bool((self.leaving_price > 0).any())
+
     def kept_to(self, team: int) -> NDArray[np.bool_]:
         """Return where a team may stop by its zone, or as a reserve, (n_sites,); always at its posts."""
-        own = int(self.team_zone[team]) if len(self.team_zone) else -1
+        own = self.home(team)
         found = np.full(self.n_sites, own < 0) if own < 0 else self.zones[own].sites
         if self.is_reserve(team):
             found = np.zeros(self.n_sites, dtype=np.bool_)

@@ -239,6 +239,7 @@ def _part(
         site_area=problem.site_area[where] if len(problem.site_area) else problem.site_area,
         team_area=problem.team_area[who] if len(problem.team_area) else problem.team_area,
         team_zone=problem.team_zone[who] if len(problem.team_zone) else problem.team_zone,
+        leaving_price=problem.leaving_price[who] if len(problem.leaving_price) else problem.leaving_price,
         team_reserve=problem.team_reserve[who] if len(problem.team_reserve) else problem.team_reserve,
         absent0=given.absent[what],
         keep0=given.keep[what],

@@ -11,6 +11,7 @@ from routeopt.clock import Clock
 from routeopt.guard import between, kind, number, refuse, shown, whole
 from routeopt.problem.activities import Sort
 from routeopt.problem.checked import (
+    MOST_LEAVING,
     MOST_STEPS,
     Checked,
     falls,
@@ -222,7 +223,9 @@ def _check_goals(problem: Problem, on: Checked) -> None:
             continue
         if len(goal.points) not in (0, problem.n_points):
             on.fault("RO-425", f"{where}.points", expected=problem.n_points, got=len(goal.points))
-        elif not goal.demand(problem.demand).any():
+        elif len(goal.sites) not in (0, problem.n_sites):
+            on.fault("RO-425", f"{where}.sites", expected=problem.n_sites, got=len(goal.sites))
+        elif not len(goal.sites) and not goal.demand(problem.demand).any():
             on.fault("RO-426", where, got="0")
 
 
@@ -415,6 +418,7 @@ def _check_zones(
     on.faults += wrong
     some = np.size(problem.team_zone) > 0
     home = on.put("team_zone", "i", (n_teams if some else 0,))
+    leaving = on.put("leaving_price", "d", (n_teams if some and np.size(problem.leaving_price) else 0,))
     if on.faults:
         return
     on.put("team_reserve", "?", (n_teams if np.size(problem.team_reserve) else 0,))
@@ -422,3 +426,6 @@ def _check_zones(
     if some:
         zones = zones_of(layers or labelled(problem.point_zone, problem.site_zone))
         on.within("team_zone", home, -1, len(zones) - 1)
+        if on.within("leaving_price", leaving, -1, MOST_LEAVING) and leaving is not None and len(leaving):
+            for team in np.flatnonzero((leaving > 0) & (problem.team_zone < 0)).tolist():
+                on.fault("RO-659", f"leaving_price[{team}]")

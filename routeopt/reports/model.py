@@ -292,6 +292,12 @@ class ReportModel:
         found: Any = self.figures["goals"]
         return list(found)
 
+    @property
+    def leaving(self) -> list[dict[str, Any]]:
+        """How often each team stops outside its zone, of those that leave it at a price."""
+        found: Any = self.figures["leaving"]
+        return list(found)
+
     def cameras_json(self) -> dict[str, Any]:
         """Return ``cameras`` for JSON: what they add to the plan, and the watch list; nothing without cameras."""
         video, clock = self.video, self.problem.clock

@@ -1,4 +1,7 @@
-"""A team that keeps to a zone stops nowhere else but at its posts; it may pass through."""
+"""A team that keeps to a zone stops nowhere else but at its posts; it may pass through.
+
+Where leaving has a price, this is no rule: searches count the price, as they do of floors.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class Home(Rule):
     def check(self, problem: Problem, days: tuple[Timeline, ...]) -> Iterator[Violation]:
         """See `Rule.check`."""
         for day in days:
-            own = int(problem.team_zone[day.team]) if len(problem.team_zone) else -1
+            own = problem.home(day.team)
             if own < 0 or problem.is_reserve(day.team):
                 continue  # a reserve keeps to less
             kept, zone = problem.kept_to(day.team), problem.zones[own].title
@@ -28,6 +31,6 @@ class Home(Rule):
 
     def restrict(self, problem: Problem, limits: Limits) -> None:
         """See `Rule.restrict`."""
-        for team, zone in enumerate(problem.team_zone.tolist()):
-            if zone >= 0:
+        for team in range(problem.n_teams):
+            if problem.home(team) >= 0:
                 limits.keep_to(team, problem.kept_to(team))

@@ -23,6 +23,8 @@ from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Metres, Mode
 from routeopt.scenario.sources import Demand, IncidentDemand
 from routeopt.scenario.zones import Zones
 
+MOST_LEAVING = 0.1
+"""Greatest price of a stop outside a team's zone: no stop is worth as much."""
 FACTORS: dict[str, float] = {"foot": 1.0, "bike": 0.9, "ebike": 0.9, "car": 0.8}
 """Default visibility factor v of a mode."""
 SPEEDS_KPH: dict[str, float] = {"foot": 4.5, "bike": 14.0, "ebike": 18.0, "car": 30.0}
@@ -84,6 +86,13 @@ class Team(Part):
     until: ClockTime | None = Field(None, description="end of duty; default: the shift's")
     area: Name | None = Field(None, description="area of the file ``areas`` that it keeps to; default: everywhere")
     zone: Name | None = Field(None, description="zone outside which it stops nowhere; default: everywhere")
+    leaving_price: float | None = Field(
+        None,
+        ge=0,
+        le=MOST_LEAVING,
+        description="what each stop outside its zone costs, as a share of the night's demand, such as 0.001; "
+        "default: it stops nowhere outside",
+    )
     factor: Share | None = Field(None, alias="visibility_factor", description="how visible it is, 0 to 1; by mode")
     reserve: bool = Field(False, description="stands by at its post: no stops and no tasks, free to respond")
     powers: bool = Field(True, description="may act on what comes up (volunteers may not)")
@@ -163,11 +172,14 @@ def may(what: ByTeams, team: Team) -> bool:
 
 
 class Goal(Part):
-    """A floor on what is seen or reached in time, or a cap on what is seen: one of at_least, at_most and fair."""
+    """A floor on what is seen or reached in time, or a cap: one of at_least, at_most, most_min and fair."""
 
     name: Name | None = Field(None, description="what it is called; default: what it asks for")
     at_least: float | None = Field(None, gt=0, le=1, description="share that a plan must reach, such as 0.8")
     at_most: float | None = Field(None, ge=0, lt=1, description="share that may be seen, such as 0.5")
+    most_min: float | None = Field(
+        None, ge=0, le=1440, description="minutes in which teams may be present on a street, or in a zone"
+    )
     fair: float | None = Field(
         None,
         gt=0,

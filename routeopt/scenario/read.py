@@ -31,7 +31,7 @@ MOST_FLOORS = 100
 """Floors that a search can hold at once, each hour's counted."""
 MOST_PERIODS = 12
 """Parts of a night, cut where streets change; the search holds the legs of each."""
-KINDS = ("at_least", "at_most", "fair")
+KINDS = ("at_least", "at_most", "most_min", "fair")
 """Keys of `Goal` that say what it asks for, of which exactly one is given."""
 WHERE = ("zone", "zones", "street")
 """Keys of `Goal` that say where, of which one at most is given."""
@@ -187,6 +187,8 @@ def _check_teams(s: Scenario, fault: Say) -> Iterator[Fault]:
                 yield fault("RO-144", ("teams", n, key), who=who, post=post, hint=one_of(post, posts))
         if team.area is not None and s.areas is None:
             yield fault("RO-695", ("teams", n, "area"), who=who)
+        if team.leaving_price is not None and team.zone is None:
+            yield fault("RO-660", ("teams", n, "leaving_price"), who=who)
         if team.reserve and team.end not in (None, team.start):
             yield fault("RO-189", ("teams", n, "end"), who=who, start=team.start)
         yield from check_window(s, fault, ("teams", n), who, team.from_, team.until, within=True)
@@ -265,7 +267,11 @@ def _check_goals(s: Scenario, fault: Say) -> Iterator[Fault]:
             yield fault("RO-170", (*place, "within_min"), who=who, got=f"{goal.within_min:g}", known=known)
         wrong = list(check_window(s, fault, place, who, goal.from_, goal.until, within=True))
         yield from wrong
-        same = [(_floor_on(goal), *span) for span in ([] if wrong else goal.spans(s.shift))]
+        spans = [] if wrong else goal.spans(s.shift)
+        shortest = min((end - begin for begin, end in spans), default=None)
+        if goal.most_min is not None and shortest is not None and goal.most_min >= shortest:
+            yield fault("RO-663", (*place, "most_min"), who=who, minutes=shortest, got=goal.most_min)
+        same = [(_floor_on(goal), *span) for span in spans]
         twice = next((asked[one] for one in same if one in asked), None)
         if twice is not None:
             yield fault("RO-171", place, who=who, other=twice)
@@ -308,6 +314,8 @@ def _check_kind(goal: Goal, fault: Say, place: KeyPath, who: Message) -> Iterato
         yield fault("RO-187", (*place, "within_min"), who=who, given=given[0])
     if given == ["fair"] and not where:
         yield fault("RO-188", (*place, "fair"), who=who)
+    if given == ["most_min"] and not where:
+        yield fault("RO-662", (*place, "most_min"), who=who)
 
 
 def _check_incidents(source: IncidentDemand, fault: Say, place: KeyPath) -> Iterator[Fault]:

@@ -375,8 +375,8 @@ def _homes(model: RuleModel) -> None:
                 kind, own, same = "reserve", team, [team]
                 title = Message("conflict-reserve", teams=_names(problem, same))
             else:
-                kind, own = "zone", int(problem.team_zone[team])
-                same = np.flatnonzero(problem.team_zone == own).tolist()
+                kind, own = "zone", problem.home(team)
+                same = [k for k in range(problem.n_teams) if problem.home(k) == own]
                 title = Message("conflict-area", area=problem.zones[own].title, teams=_names(problem, same))
             model.model.add_implication(model.rule(kind, (own,), title), ~model.does[q, team])
 

@@ -55,16 +55,21 @@ class _Row(NamedTuple):
     town: Array | None = None
     """(n_rows, n_steps) what each row is of the whole demand in the goal's steps, of a fair share."""
 
+    @property
+    def in_cells(self) -> bool:
+        """Whether its rows are cells: it is on where teams are, not on what is seen."""
+        return self.goal.radius is not None or self.goal.measure == Measure.TIME
+
     def added(self) -> Array:
         """What a price of 1 adds to the demand of each row and step, as a share of the whole."""
-        if self.goal.measure == Measure.UNSEEN:
+        if self.goal.measure in (Measure.UNSEEN, Measure.TIME):
             return -self.share
         return self.share if self.town is None else self.share - self.goal.at_least * self.town
 
     def reached(self, seen: Array) -> float:
         """How much of the goal is reached, where its rows are seen so far, (n_rows, n_steps)."""
         found = float((self.share * seen).sum())
-        if self.goal.measure == Measure.UNSEEN:
+        if self.goal.measure in (Measure.UNSEEN, Measure.TIME):
             return 1.0 - found
         if self.town is None:
             return found
@@ -94,8 +99,8 @@ class Floors:
     def _weigh(self) -> None:
         self._weight[:] = 0.0
         for row, price in zip(self._rows, self.prices, strict=True):
-            if row.goal.radius is not None:
-                self._weight[row.rows] += price * self.total * row.share
+            if row.in_cells:
+                self._weight[row.rows] += price * self.total * row.added()
 
     def priced_demand(self) -> Array:
         """Return the demand with what the goals of visibility add to it, (n_points, n_steps)."""
@@ -106,7 +111,7 @@ class Floors:
         if fair:
             found = np.maximum(found, SPARED * self.demand)
         for row, price in priced:
-            if row.goal.radius is None and row.town is None:
+            if not row.in_cells and row.town is None:
                 found[row.rows] += price * self.total * row.added()
         return found
 
@@ -125,7 +130,7 @@ class Floors:
         """Return how much of each goal the plan that is covered reaches, (n_goals,)."""
         found = np.empty(len(self.goals))
         for g, row in enumerate(self._rows):
-            if row.goal.radius is None:
+            if not row.in_cells:
                 seen = 1.0 - coverage.absent[row.rows] * coverage.bare[row.rows]
             else:
                 seen = (reach.reaching[row.rows] >= row.goal.responders).astype(np.float64)
@@ -142,7 +147,8 @@ class Floors:
         for search in searches:
             if len(search.missing()):
                 continue
-            missing, value = self.missing(self.reached(search.coverage, search.reach)), search.worth()
+            missing = self.missing(self.reached(search.coverage, search.reach))
+            value = search.worth() - search.left()
             if (-missing, value) > self._best:
                 self._best, self.kept = (-missing, value), tuple(self.prices.tolist())
                 tracker.keep(search.copy_routes(), value)
@@ -172,6 +178,8 @@ class _Cells(NamedTuple):
     """(n_cells,) number of teams that must reach it."""
     of: dict[tuple[int, int], NDArray[np.int64]]
     """Radius and number of teams → (n_points,) cell of each point."""
+    of_sites: dict[bytes, int]
+    """Sites of a goal of `Measure.TIME` → their cell."""
 
 
 class _Known(NamedTuple):
@@ -191,7 +199,7 @@ _KNOWN: weakref.WeakKeyDictionary[Profile, _Known] = weakref.WeakKeyDictionary()
 def _tables(problem: Problem) -> tuple[_Cells, list[_Row]]:
     """Return the cells and the rows of a problem's goals; known again for the same arrays, whatever the prices."""
     goals: list[tuple[object, ...]] = [
-        (g.at_least, g.radius, g.responders, g.steps, g.measure, id(g.points)) for g in problem.goals
+        (g.at_least, g.radius, g.responders, g.steps, g.measure, id(g.points), id(g.sites)) for g in problem.goals
     ]
     arrays: list[NDArray[Any]] = [problem.demand, *problem.response_ptr, *problem.response_point]
     known = _KNOWN.get(problem.profiles[0])
@@ -204,6 +212,10 @@ def _tables(problem: Problem) -> tuple[_Cells, list[_Row]]:
 
 
 def _row(problem: Problem, cells: _Cells, goal: Goal) -> _Row:
+    if goal.measure == Measure.TIME:
+        time = np.zeros((1, problem.n_steps))
+        time[0, goal.span(problem.n_steps)] = 1.0
+        return _Row(goal, np.array([cells.of_sites[goal.sites.tobytes()]]), time / time.sum())
     share = goal.demand(problem.demand)
     share /= share.sum()
     if goal.radius is not None:
@@ -240,11 +252,20 @@ def _cells(problem: Problem) -> _Cells:
         pairs = np.unique(row * n + found[point])
         rows.append(pairs // n)
         cells.append(pairs % n)
+    of_sites: dict[bytes, int] = {}
+    for goal in problem.goals:
+        if goal.measure == Measure.TIME and goal.sites.tobytes() not in of_sites:
+            of_sites[goal.sites.tobytes()] = n
+            own = np.flatnonzero(np.tile(goal.sites, len(problem.profiles)))
+            rows.append(own)
+            cells.append(np.full(len(own), n))
+            need.append(1)
+            n += 1
     row, cell = np.concatenate(rows), np.concatenate(cells)
     order = np.lexsort((cell, row))
     ptr = np.searchsorted(row[order], np.arange(len(problem.profiles) * problem.n_sites + 1))
     counts = np.array(need, dtype=np.int16)
-    return _Cells(n, ptr.astype(np.int64), cell[order].astype(np.int32), counts, of)
+    return _Cells(n, ptr.astype(np.int64), cell[order].astype(np.int32), counts, of, of_sites)
 
 
 def compiled(

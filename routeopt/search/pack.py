@@ -251,6 +251,7 @@ def tasks(problem: Problem, penalty: float, total: float) -> levels.Tasks:
         group=given.group.astype(np.int64),
         alone=alone(given),
         free=given.free.copy(),
+        leaving=problem.leaving * total if problem.leaving.any() else np.zeros((0, 0)),
     )
 
 

@@ -340,10 +340,18 @@ class Search:
     def worth(self) -> float:
         """Return visibility plus rewards of the current plan: its `objective` without penalties and prices."""
         if self.floors is None:
-            return self.objective() + self.penalty * len(self.missing())
+            return self.objective() + self.penalty * len(self.missing()) + self.left()
         seen = 1.0 - self.coverage.absent * self.coverage.bare
         reward = self.problem.tasks.reward[self.done() & self.is_first].sum()
         return float((self.floors.demand * seen).sum() / self.total + reward)
+
+    def left(self) -> float:
+        """Return what stops of the current plan outside their teams' zones cost, as a share of the demand."""
+        if not self.tasks.leaving.size:
+            return 0.0
+        sites = [self.route(team)[:, 0] for team in range(len(self.counts))]
+        new = [own[np.append(True, np.diff(own) != 0)[: len(own)]] for own in sites]
+        return float(sum(self.tasks.leaving[team, own].sum() for team, own in enumerate(new))) / self.total
 
     def reprice(self) -> None:
         """Count with the present prices of the goals; the best plan of the kernel was one under others."""

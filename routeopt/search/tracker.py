@@ -72,7 +72,7 @@ class Tracker:
     ) -> Result:
         """Return the best plan found as a Result."""
         value = self.value
-        if value < 0 or search.floors is not None:
+        if value < 0 or search.problem.has_prices:
             search.set_plan(self.routes)
             value = search.worth()
         return Result(

@@ -33,8 +33,8 @@ MOST = 400
 
 
 def supports(problem: Problem) -> bool:
-    """Return whether there are no goals: this strategy cannot hold floors."""
-    return not problem.goals
+    """Return whether there are no floors and prices, which this strategy cannot hold."""
+    return not problem.has_prices
 
 
 def solve(

@@ -37,9 +37,9 @@ MOST_TASKS = 62
 
 
 def supports(problem: Problem) -> bool:
-    """Return whether there are no goals, and all routes can be enumerated within the limits."""
+    """Return whether there are no floors and prices, and all routes can be enumerated within the limits."""
     problem = split(restricted(problem))[0]
-    too_many = len(problem.tasks) > MOST_TASKS or bool(problem.goals)
+    too_many = len(problem.tasks) > MOST_TASKS or problem.has_prices
     if too_many or problem.n_points * problem.n_steps * problem.n_teams > MOST_NUMBERS:
         return False
     return _all_routes(problem) is not None

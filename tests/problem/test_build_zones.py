@@ -11,6 +11,7 @@ import pytest
 from routeopt.budget import Budget
 from routeopt.errors import InputError
 from routeopt.evaluation import evaluate
+from routeopt.explain.goals import amounts, goals_json, missed, price, standing
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem.build import build_with_streets
 from routeopt.problem.goal_names import scope
@@ -216,6 +217,44 @@ def test_a_cap_on_a_street(town):
         build_with_streets(read_scenario(town([], goals=[goals[0] | {"street": "Est St"}])))
 
 
+def test_a_cap_on_minutes_of_presence(town):
+    goals = [{"most_min": 30, "street": "East St"}, {"most_min": 20, "zone": "North", "from": "20:00"}]
+    sites = {"count": 0, "list": [{"name": "Gate", "lat": 26.001, "lon": 119.003}]}
+    sites["list"].append({"name": "Walk", "lat": 26.002, "lon": 119.0015})
+    p = build_with_streets(read_scenario(town(TWO, goals=goals, sites=sites))).problem
+    street, zone = p.goals
+    assert [p.site_names[n] for n in np.flatnonzero(street.sites)] == ["Gate"]
+    assert zone.sites.tolist() == p.zones[[one.name for one in p.zones].index("North")].sites.tolist()
+    assert [goal.name for goal in p.goals] == [
+        "minutes with a team present in East St", "minutes with a team present in North, 20:00–21:00",
+    ]  # fmt: skip
+    assert [round(goal.at_least, 9) for goal in p.goals] == [1 - 30 / 120, round(1 - 20 / 60, 9)]
+    (first, _second) = goals_json(p, evaluate(p, Plan((Route(0),))))
+    assert (first["span_min"], first["holds"], first["street"]) == (120, True, "East St")
+    assert [str(one) for one in amounts(first)] == ["at most 30 min", "0 min"]
+    assert str(standing(first)) == "held by 30 min"
+    over = first | {"reached": 0.7, "holds": False}
+    assert [str(one) for one in missed([over])] == [
+        "minutes with a team present in East St: 36.0 of at most 30.0."
+    ]
+    assert str(standing(over)) == "missed by 6 min"
+    assert str(price(first | {"price": 1.2})) == "about 1 points for a minute less"
+
+
+@pytest.mark.parametrize(
+    ("goal", "message"),
+    [
+        ({"most_min": 30}, "does not say where"),
+        ({"most_min": 60, "street": "East St", "from": "20:00"}, "less than the 60 min of its time"),
+        ({"most_min": 30, "at_least": 0.5, "street": "East St"}, "exactly one of"),
+        ({"most_min": 30, "within_min": 3, "street": "East St"}, "Remove within_min"),
+    ],
+)
+def test_a_cap_on_minutes_says_where_and_asks_for_something(town, goal, message):
+    with pytest.raises(InputError, match=message):
+        read_scenario(town([], goals=[goal]))
+
+
 @pytest.fixture
 def homes(make_problem):
     """A random problem whose first team keeps to the sites of even number, and the third to the others."""
@@ -246,3 +285,37 @@ def test_a_zone_that_does_not_exist_is_a_fault(homes):
         replace(homes, team_zone=np.array([0, 2, 1]))
     with pytest.raises(InputError, match=r"zone_layers\[0\]\.point"):
         replace(homes, zone_layers=(replace(homes.zone_layers[0], point=np.zeros(3, dtype=np.int32)),))
+
+
+def priced(homes, price):
+    """The same problem, whose first and third teams may leave their zones at a price."""
+    return replace(homes, leaving_price=np.array([price, -1, price]))
+
+
+def test_zones_left_at_a_price_are_no_closures(homes):
+    ruled = priced(homes, 0.002)
+    assert [ruled.home(team) for team in range(3)] == [-1, -1, -1]
+    assert restricted(ruled) is ruled
+    outside = ~homes.kept_to(0)
+    assert ruled.leaving[0].tolist() == np.where(outside, 0.002, 0.0).tolist()
+    assert not ruled.leaving[1].any()
+    part = take(ruled, Plan(tuple(Route(k) for k in range(3))), [1, 2], [1, 2, 3]).problem
+    assert part.leaving_price.tolist() == [-1, 0.002]
+
+
+@pytest.mark.parametrize(
+    ("prices", "message"),
+    [([0.2, -1, 0.1], "at most 0.1"), ([0.01, 0.01, -1], r"leaving_price\[1\].*needs a zone"), ([0.1, 0.1], "3")],
+)
+def test_prices_of_leaving_out_of_range_are_refused(homes, prices, message):
+    with pytest.raises(InputError, match=message):
+        replace(homes, leaving_price=np.array(prices))
+
+
+def test_a_team_leaves_its_zone_at_a_price(town):
+    teams = [{"name": "A", "mode": "foot", "start": "Station", "zone": "East", "leaving_price": 0.01}]
+    p = build_with_streets(read_scenario(town(TWO, teams=teams))).problem
+    assert (p.leaving_price.tolist(), p.home(0)) == ([0.01], -1)
+    teams = [{"name": "A", "mode": "foot", "start": "Station", "leaving_price": 0.01}]
+    with pytest.raises(InputError, match=r"leaving_price.*price for leaving its zone, and no zone"):
+        read_scenario(town(TWO, teams=teams))

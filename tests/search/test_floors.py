@@ -200,3 +200,69 @@ def test_measures_that_do_not_exist_are_refused():
     for wrong in ({"measure": "most"}, {"measure": "fair", "radius": 0}, {"responders": 0}):
         with pytest.raises(InputError, match=r"goal\.(measure|responders)"):
             Goal("x", 0.5, **wrong)
+
+
+def there(problem, plan, sites):
+    """In how many steps a team is at one of the sites, on a leg at its nearer end: step by step, by hand."""
+    found = set()
+    for route in plan.routes:
+        at, now = int(problem.team_start_site[route.team]), int(problem.team_start_step[route.team])
+        home = int(problem.team_end_site[route.team]), int(problem.team_end_step[route.team])
+        visits = [(v.site, v.start, v.start + int(problem.visit_steps[v.activity])) for v in route.visits]
+        for site, start, end in [*visits, (*home, home[1])]:
+            legs = problem.movement(route.team).steps(at, site, now)
+            for t in range(now, end):
+                where = at if t < now + (legs + 1) // 2 else site
+                found |= {t} if sites[where] else set()
+            at, now = site, end
+    return len([t for t in found if t < problem.n_steps])
+
+
+@pytest.fixture
+def capped(make_problem):
+    """A night whose five places with most presence may have a team for half as long as they do, and its free plan."""
+    problem = make_problem(3)
+    free = solve(problem, BUDGET)
+    visits = [v for route in free.plan.routes for v in route.visits]
+    time = np.bincount(
+        [v.site for v in visits], [problem.visit_steps[v.activity] for v in visits], problem.n_sites
+    )
+    sites = np.zeros(problem.n_sites, dtype=bool)
+    sites[np.argsort(-time)[:5]] = True
+    cap = there(problem, free.plan, sites) // 2
+    goal = Goal("cap", 1 - cap / problem.n_steps, measure=Measure.TIME, sites=sites)
+    return replace(problem, goals=(goal,)), free, sites, cap
+
+
+def test_a_cap_on_minutes_of_presence_holds(capped):
+    problem, free, sites, cap = capped
+    assert not evaluate(problem, free.plan).goals[0].holds
+    found = solve(problem, BUDGET)
+    figure = evaluate(problem, found.plan).goals[0]
+    assert figure.holds
+    assert not check(problem, found.plan)
+    assert there(problem, found.plan, sites) <= cap
+    assert figure.reached == pytest.approx(1 - there(problem, found.plan, sites) / problem.n_steps)
+    assert 0.85 * free.value < found.value < free.value + 1e-3
+
+
+def test_minutes_of_presence_are_counted_alike_by_search_and_evaluation(capped):
+    problem, free, sites, _cap = capped
+    goal = replace(problem.goals[0], steps=(10, 59))
+    problem = replace(problem, goals=(*problem.goals, goal))
+    search = Search(problem)
+    search.set_plan(search.rows_of(free.plan))
+    own = search.floors.reached(search.coverage, search.reach)
+    assert own.tolist() == pytest.approx(reached(problem, free.plan))
+    nobody = replace(problem, team_powers=np.zeros(problem.n_teams, dtype=bool))
+    assert reached(nobody, free.plan) == [1.0, 1.0]  # volunteers are no dose
+
+
+def test_sites_go_with_caps_on_time_alone(make_problem):
+    problem = make_problem(3)
+    with pytest.raises(InputError, match="RO-661|measure time"):
+        Goal("cap", 0.5, measure=Measure.TIME)
+    with pytest.raises(InputError, match="measure time"):
+        Goal("seen", 0.5, sites=np.ones(3, dtype=bool))
+    with pytest.raises(InputError, match=r"goals\[0\]\.sites"):
+        replace(problem, goals=(Goal("cap", 0.5, measure=Measure.TIME, sites=np.ones(3, dtype=bool)),))

@@ -135,6 +135,8 @@ class Tasks(NamedTuple):
     """(n_tasks,) whether the task has no alternatives."""
     free: NDArray[np.bool_]
     """(n_tasks,) whether a team that serves the task counts for response."""
+    leaving: NDArray[np.float64]
+    """(n_teams, n_sites) what each visit there costs the team, in demand × steps; (0, 0) where none does."""
 
 
 class Route(NamedTuple):

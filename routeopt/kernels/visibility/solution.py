@@ -240,14 +240,31 @@ def _sum(row):
     return total
 
 
+@sums
+def _left(solution, leaving):
+    """Sum what visits outside their teams' zones cost."""
+    total = 0.0
+    for team in range(solution.counts.shape[0]):
+        for r in range(solution.counts[team]):
+            site = solution.routes[team, r, 0]
+            if r == 0 or solution.routes[team, r - 1, 0] != site:  # it stays on otherwise
+                total += leaving[team, site]
+    return total
+
+
 @kernel
 def objective(solution, first_task, tasks, seen):
-    """Compute the objective in demand × steps: Σ ``seen`` (n_points,) and the gains of the tasks served."""
+    """Compute the objective in demand × steps: Σ ``seen`` (n_points,) and the gains of the tasks served.
+
+    What visits outside their teams' zones cost is taken off.
+    """
     total = _sum(seen)
     if tasks.gain.shape[0] > 0:
         for q, is_done in enumerate(done(solution, first_task, tasks.group)):
             if is_done and tasks.group[q] == q:
                 total += tasks.gain[q]
+    if tasks.leaving.shape[0] > 0:
+        total -= _left(solution, tasks.leaving)
     return total
 
 

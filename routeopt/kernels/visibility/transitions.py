@@ -64,6 +64,12 @@ def _returns(s, t, a):
 
 
 @short
+def _leaving(s, i):
+    """Return what a visit at a site costs the team, outside its zone."""
+    return s.tasks.leaving[s.team, i] if s.tasks.leaving.shape[0] > 0 else 0.0
+
+
+@short
 def _stay_on(s, t, a):
     """Departure after a task → arrival at the same node: the team stays on, without the gain of leaving."""
     value = s.paths.departed[t, a] - s.paths.dose[t, a]
@@ -156,7 +162,7 @@ def _serve(s, t, a, left, begun):
         half = v * seen * (1.0 - (1.0 - left) * fades[(end - t) // 2])
         leaves = v * (1.0 - (1.0 - left) * fades[end - t]) * departures[end]
         leaves = menu.dwell_effect[d] * leaves if d >= 0 else 0.0
-        total = value + half * (stays[end] - stays[t]) + leaves + tasks.gain[q]
+        total = value + half * (stays[end] - stays[t]) + leaves + tasks.gain[q] - _leaving(s, i)
         if seen == 0.0 and not s.waits[i]:  # nor was it seen before, at a post
             total -= v * left * (stays[t] - stays[min(t, _arrival(s, paths.came[t, a], i))])
         if s.gains.added.shape[0] > 0:
@@ -189,7 +195,7 @@ def _rest(s, t, a):
             continue
         if has_done(q, menu.first_task, tasks.group, code, paths):
             continue
-        total = paths.departed[t, a] + tasks.gain[q]
+        total = paths.departed[t, a] + tasks.gain[q] - _leaving(s, i)
         if total > paths.departed[end, b]:
             paths.departed[end, b], paths.prior[end, b] = total, code
             paths.start[end, b], paths.dwell[end, b], paths.dose[end, b] = t, what, 0.0
@@ -201,6 +207,7 @@ def _dwell(s, t, a, left, begun, stays_on):
     paths, menu, fades = s.paths, s.menu, s.fades
     a0 = s.nodes.base[a]
     stays, departures, value = s.gains.here_sum[a0], s.gains.leave_at[a0], paths.arrived[t, a]
+    cost = _leaving(s, s.nodes.site[a])
     for d in range(menu.dwell_steps.shape[0]):
         end = t + menu.dwell_steps[d]
         if end > s.nodes.last[a0] or _is_closed(s, s.nodes.site[a], t, end):
@@ -209,7 +216,7 @@ def _dwell(s, t, a, left, begun, stays_on):
         # the gain that earlier visits have taken is on its way back
         stay = (1.0 - (1.0 - left) * fades[(end - t) // 2]) * (stays[end] - stays[t])
         stay += (1.0 - (1.0 - left) * fades[end - t]) * effect * departures[end]
-        total = value + s.gap.v * stay
+        total = value + s.gap.v * stay - cost
         if total > paths.departed[end, a]:
             paths.departed[end, a] = total
             paths.prior[end, a] = paths.came[t, a]

@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from routeopt.explain.goals import ADVICE, goal_rows, missed
+from routeopt.errors import shown
+from routeopt.explain.goals import ADVICE, amounts, goal_rows, missed
+from routeopt.explain.leaving import leaving_rows
 from routeopt.explain.prices import price_rows
 from routeopt.messages import Words, words
 from routeopt.reports.colours import COLOURS
@@ -56,7 +58,9 @@ def write(report: ReportModel, path: Path) -> None:
     far = outside(report.tracks)
     page = render(
         PACKAGE, "report", report.lang, MODULES, _data(report, far, _),
-        missed=missed(report.goals), advice=ADVICE, goals=list(goal_rows(report.goals, _)),
+        missed=missed(report.goals), advice=ADVICE,
+        amounts=lambda goal: [str(shown(one, _)) for one in amounts(goal)], goals=list(goal_rows(report.goals, _)),
+        leaving=list(leaving_rows(report.leaving, _)),
         prices=price_rows(report.prices, _), unpriced=len(report.unpriced),
         title=problem.name, subtitle=span_of(problem.clock, _), outside=list(_outside(report, far, _)),
         report=report, clock=problem.clock, tiles=list(_tiles(report, _)), figures=figure_rows(report, _),

@@ -51,7 +51,7 @@ def keeps(problem: Problem) -> bool:
 
     Nor do they hold floors, or know of legs that change with the time of day.
     """
-    return not restricted(problem).access and not problem.goals and not problem.periods.change
+    return not restricted(problem).access and not problem.has_prices and not problem.periods.change
 
 
 def seconds_of(builder: Builder) -> float:
