@@ -58,6 +58,12 @@ SENTENCES: dict[str, Sentence] = {
     "build-change-slow": Sentence(
         N_("From {begin} to {end} {metres:.0f} m of streets allow {kph:g} km/h at most ({modes}): {streets}.")
     ),
+    "build-change-oneway": Sentence(
+        N_("From {begin} to {end} {metres:.0f} m of streets lead another way ({modes}): {streets}.")
+    ),
+    "build-change-no-stop": Sentence(
+        N_("From {begin} to {end} nobody stops on {metres:.0f} m of streets ({modes}): {streets}.")
+    ),
     "build-change-idle": Sentence(N_("{who} concerns no team: none is slowed by it or kept from there.")),
     "build-change-cut": Sentence(
         N_("From {begin} to {end}, while streets are closed, no team gets from its post to: {places}.")

@@ -35,6 +35,7 @@ SENTENCES: dict[str, Sentence] = {
     "rule-reserves": Sentence(N_("reserves that stand by")),
     "rule-street-closed": Sentence(N_("closed streets, change {number}, {begin}–{end}")),
     "rule-street-slow": Sentence(N_("slow streets, change {number}, {begin}–{end}")),
+    "rule-street-oneway": Sentence(N_("one-way streets, change {number}, {begin}–{end}")),
     "rule-mandatory": Sentence(N_("mandatory tasks")),
     "rule-longest-gap": Sentence(N_("longest time without a visit at a place")),
     "rule-task": Sentence(N_('mandatory task "{name}"')),

@@ -173,8 +173,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "RO-173": Sentence(N_("{key}: {who} says not which streets."), N_("Give one or more of {options}.")),
     "RO-174": Sentence(
-        N_("{key}: {who} must say either that its streets are closed or how fast they are."),
-        N_("Write closed: true, or speed_kph."),
+        N_("{key}: {who} must say exactly one thing of its streets."),
+        N_("Write closed: true, speed_kph, oneway or no_stop: true."),
     ),
     "RO-175": Sentence(
         N_("{key}: the changes cut the night into {count} parts; at most {most} can be planned."),
@@ -201,7 +201,7 @@ SENTENCES: dict[str, Sentence] = {
     "meaning-changes": Sentence(
         N_(
             "Write streets that are closed or slow for a time under streets: changes, each with from, until, "
-            "names (or near, polygon), and closed: true or speed_kph."
+            "names (or near, polygon), and closed: true, speed_kph, oneway or no_stop: true."
         )
     ),
     "meaning-coordinates": Sentence(N_("Write lat and lon, in degrees (WGS-84).")),

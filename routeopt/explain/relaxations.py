@@ -173,7 +173,9 @@ def _street_changes(_problem: Problem, built: Built | None) -> Iterator[Relaxati
     clock = built.problem.clock
     for n, change in enumerate(built.changes):
         begin, end = (clock.text(step * clock.step_s) for step in (change.begin, change.end))
-        code = "rule-street-closed" if change.kph == 0 else "rule-street-slow"
+        if change.kind == "no_stop":
+            continue  # one of the places that are closed for a time
+        code = f"rule-street-{change.kind}"
         yield _StreetChange(
             f"street-change:{n + 1}",
             Message(code, number=n + 1, begin=begin, end=end),

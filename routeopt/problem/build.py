@@ -25,11 +25,12 @@ from routeopt.problem.build_cameras import camera_arrays, read_cameras
 from routeopt.problem.build_duties import add_duties, with_posts
 from routeopt.problem.build_goals import add_goals
 from routeopt.problem.build_must_visits import Duties, Tonight, add_must_visits, tonight, unknown_must_visits
-from routeopt.problem.build_periods import ChangedStreets, MovingInTime, changed_streets, check_starts, in_time
+from routeopt.problem.build_periods import MovingInTime, check_starts, in_time
 from routeopt.problem.build_profiles import by_mode, stacked
 from routeopt.problem.build_tasks import add_tasks, far_tasks, numbered, site_names, task_sites
 from routeopt.problem.build_zones import ReadZones, add_homes, labels, layers_of, read_zones, unknown_zones
 from routeopt.problem.cameras import Cameras
+from routeopt.problem.changed_streets import ChangedStreets, changed_streets, no_stopping
 from routeopt.problem.sizes import Sizes, refuse_problem
 from routeopt.problem.unreachable import around_posts, check_reach, far_places, unreachable_demand
 from routeopt.scenario.cameras import Camera
@@ -74,7 +75,7 @@ class Built:
     estimates: tuple[Estimate, ...] = ()
     """What the demand makes of each source of incidents."""
     changes: tuple[ChangedStreets, ...] = ()
-    """Streets that are closed or slow for a time."""
+    """Streets that are closed, slow or one-way for a time, or where nobody stops."""
     networks: tuple[StreetNetwork, ...] = ()
     """Of each profile of the problem, its streets; none where no street changes."""
     areas: ReadAreas | None = None
@@ -146,6 +147,7 @@ def build_with_streets(
     moving = in_time(scenario, net, snaps, points, usual, changes, sites.names)
     problem = _problem(scenario, net, demand, points, sites, modes, moving, of_zone)
     problem = replace(problem, **add_areas(problem, scenario, areas, sites.x, sites.y))
+    problem = problem.closed(no_stopping(scenario, snaps, changes))
     if changes:
         check_starts(scenario, problem)
     problem, dues, rule_notes = _with_rules(problem, scenario, night, sites, _site_streets(net, snaps))

@@ -4,6 +4,9 @@ A leg that crosses from one period into the next takes the longer of both times,
 be open in both. It is where one period has all changes of the other. Where streets close as others open, or soon
 after, a period of one step comes between, in which both are closed. And a way round a closed street takes a step
 more than the way through it at least, so that rounding to steps never makes them the same.
+
+A street that is one-way against its usual direction opens a way that is closed else. So streets are taken as open
+both ways there, and what is open for a time is closed by changes of their own before and after it.
 """
 
 from __future__ import annotations
@@ -19,32 +22,20 @@ from routeopt.clock import Clock
 from routeopt.errors import Fault, InfeasibleError, Message
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_profiles import Moving, legs_of, points_of, reached, steps_of
+from routeopt.problem.changed_streets import ChangedStreets
 from routeopt.problem.periods import Periods
-from routeopt.scenario.changes import StreetChange
 from routeopt.scenario.model import Scenario
-from routeopt.scenario.read import fault_in
-from routeopt.streets.network import MODE_NAMES, MODES, Snap, StreetNetwork, project
-from routeopt.streets.sites import midpoints
+from routeopt.streets.network import MODE_NAMES, Snap, StreetNetwork
 from routeopt.streets.travel import TravelTable, travel_table
-from routeopt.validation import similar
 
+TOLD = {
+    "closed": "build-change-closed", "oneway": "build-change-oneway", "no_stop": "build-change-no-stop",
+}  # fmt: skip
+"""Kind of change → code of the note that tells it."""
 LISTED = 8
 """Names that a note lists."""
 Held = frozenset[int]
 """Changes that hold at the same time, by number."""
-
-
-@dataclass(frozen=True)
-class ChangedStreets:
-    """A change of the streets, on the network and in steps."""
-
-    segments: NDArray[np.int64]
-    begin: int
-    end: int
-    """It holds in the steps begin ≤ t < end."""
-    kph: float
-    """Greatest speed; 0 where it closes them."""
-    modes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -55,70 +46,6 @@ class MovingInTime(Moving):
     networks: tuple[StreetNetwork, ...] = ()
     """Of each profile; none where streets do not change."""
     notes: tuple[Message, ...] = ()
-
-
-# which streets ----------------------------------------------------------------------------------------------
-
-
-def changed_streets(scenario: Scenario, net: StreetNetwork) -> tuple[list[ChangedStreets], list[Fault]]:
-    """Find the streets of the scenario's changes, with the faults of unknown names and of empty places."""
-    found: list[ChangedStreets] = []
-    faults: list[Fault] = []
-    clock = scenario.clock
-    for n, change in enumerate(scenario.streets.changes):
-        who, place = Message("place-change", number=n + 1), ("streets", "changes", n)
-        segments, unknown = _segments(net, change)
-        for m in unknown:
-            name = change.names[m]
-            hint = similar(name, sorted(_names(net)))
-            faults.append(fault_in(scenario, "RO-441", (*place, "names", m), who=who, street=name, hint=hint))
-        if not len(segments) and not unknown:
-            faults.append(fault_in(scenario, "RO-442", place, who=who))
-        begin, end = change.steps(clock.start_min, clock.n_steps, clock.step_s)
-        modes = tuple(change.modes or MODES)
-        found.append(ChangedStreets(segments, begin, end, change.speed_kph or 0.0, modes))
-    return found, faults
-
-
-def _names(net: StreetNetwork) -> dict[str, list[int]]:
-    """Name → indices of it in ``names``; a street with several has an entry for each, and for all together."""
-    found: dict[str, list[int]] = {}
-    for n, name in enumerate(net.names):
-        for part in {name.strip(), *(part.strip() for part in name.split(";"))} - {""}:
-            found.setdefault(part, []).append(n)
-    return found
-
-
-def _segments(net: StreetNetwork, change: StreetChange) -> tuple[NDArray[np.int64], list[int]]:
-    """List the segments that a change concerns, and which of its names no street has."""
-    segments, unknown = np.arange(net.n_segments), []
-    if change.names:
-        known = _names(net)
-        unknown = [m for m, name in enumerate(change.names) if name.strip() not in known]
-        named = [n for name in change.names for n in known.get(name.strip(), ())]
-        segments = np.flatnonzero(np.isin(net.seg_name, named))
-    if (change.near or change.polygon) and len(segments):
-        x, y = midpoints(net, segments.astype(np.int32))
-        inside = np.ones(len(segments), dtype=np.bool_)
-        if change.near is not None:
-            cx, cy = project(net, np.array(change.near.lat), np.array(change.near.lon))
-            inside &= np.hypot(x - cx, y - cy) <= change.near.radius_m
-        if change.polygon is not None:
-            lat, lon = np.array(change.polygon).T
-            inside &= _within(x, y, *project(net, lat, lon))
-        segments = segments[inside]
-    return segments, unknown
-
-
-def _within(
-    x: NDArray[np.float64], y: NDArray[np.float64], px: NDArray[np.float64], py: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Find the points inside a polygon: a ray to the east crosses its sides an odd number of times."""
-    inside = np.zeros(len(x), dtype=np.bool_)
-    for ax, ay, bx, by in zip(px, py, np.roll(px, -1), np.roll(py, -1), strict=True):
-        if ay != by:
-            inside ^= ((ay > y) != (by > y)) & (x < ax + (y - ay) * (bx - ax) / (by - ay))
-    return inside
 
 
 # periods ----------------------------------------------------------------------------------------------------
@@ -182,21 +109,35 @@ class _Mode:
     def __init__(
         self, net: StreetNetwork, mode: str, on: Snap, clock: Clock, changes: Sequence[ChangedStreets]
     ) -> None:
-        self.net, self.mode, self.on, self.clock, self.changes = net, mode, on, clock, changes
+        self.mode, self.on, self.clock = mode, on, clock
+        ways = [change.ways(net, mode) for change in changes]
+        kph = net.speed_kph[mode].copy()
+        for change, (_shut, opened) in zip(changes, ways, strict=True):
+            row, way = np.nonzero(opened)
+            kph[change.segments[row], way] = kph[change.segments[row], 1 - way]
+        self.opens = any(opened.any() for _shut, opened in ways)
+        """Whether any change opens a way."""
+        self.net = dataclasses.replace(net, speed_kph=net.speed_kph | {mode: kph}) if self.opens else net
+        self.changes: list[ChangedStreets] = list(changes)
+        self.caps = [shut for shut, _opened in ways]
+        """(n_segments, 2) ways that each change closes or slows."""
+        self.else_closed: dict[int, list[int]] = {}
+        """Change → those that close what it opens, before and after it."""
+        for n, (change, (_shut, opened)) in enumerate(zip(changes, ways, strict=True)):
+            for begin, end in ((0, change.begin), (change.end, clock.n_steps)) if opened.any() else ():
+                self.else_closed.setdefault(n, []).append(len(self.changes))
+                self.changes.append(dataclasses.replace(change, begin=begin, end=end, kph=0.0))
+                self.caps.append(opened)
         self.speeds: dict[bytes, NDArray[np.float32]] = {}
         """By the speeds themselves, so that equal ones are computed once."""
         self.tables: dict[bytes, TravelTable] = {}
-        self.own = [n for n, change in enumerate(changes) if self.slowed(change).any()]
+        self.own = [n for n, cap in enumerate(self.caps) if cap.any()]
         """Changes that concern it."""
         self.key(frozenset())
 
-    def slowed(self, change: ChangedStreets) -> NDArray[np.bool_]:
-        """Return which of the segments of a change it makes slower."""
-        if self.mode not in change.modes:
-            return np.zeros(len(change.segments), dtype=np.bool_)
-        kph = self.net.speed_kph[self.mode][change.segments]
-        found: NDArray[np.bool_] = np.asarray((kph > np.float32(change.kph)).any(axis=1))
-        return found
+    def really(self, held: Held) -> Held:
+        """Return some of the given changes with those that close what the others open."""
+        return held | {m for n, closing in self.else_closed.items() if n not in held for m in closing}
 
     def periods(self) -> dict[int, Held]:
         """Cut the night where its changes begin and end, with transitions: first step → the changes that hold."""
@@ -208,8 +149,8 @@ class _Mode:
         kph = self.net.speed_kph[self.mode].copy()
         for n in held:
             change = self.changes[n]
-            if self.mode in change.modes:
-                kph[change.segments] = np.minimum(kph[change.segments], np.float32(change.kph))
+            capped = np.minimum(kph[change.segments], np.float32(change.kph))
+            kph[change.segments] = np.where(self.caps[n], capped, kph[change.segments])
         key = kph.tobytes()
         if key not in self.speeds:
             self.speeds[key] = kph
@@ -237,7 +178,8 @@ class _Mode:
     def told_apart(self) -> dict[bytes, NDArray[np.int32]]:
         """Return the travel times of all, where ways round closed streets take a step more than those through."""
         found: dict[bytes, NDArray[np.int32]] = {}
-        order = sorted(self.speeds, key=lambda key: -float(self.speeds[key].sum(dtype=np.float64)))
+        used = [key for key in self.speeds if not self.opens or key != next(iter(self.speeds))]
+        order = sorted(used, key=lambda key: -float(self.speeds[key].sum(dtype=np.float64)))
         for key in order:
             kph, steps = self.speeds[key], steps_of(self.clock, self.tables[key])
             flat = steps.reshape(-1)
@@ -248,9 +190,23 @@ class _Mode:
                 table = self.tables[other]
                 legs = np.unique(np.searchsorted(table.ptr, np.flatnonzero(shut[table.segment]), side="right") - 1)
                 legs = legs[flat[legs] < UNREACHABLE]
+                legs = legs[~_same_paths(table, self.tables[key], legs, len(kph))]  # the way that stays open
                 flat[legs] = np.maximum(flat[legs], known.reshape(-1)[legs] + 1)
             found[key] = steps
         return found
+
+
+def _same_paths(
+    one: TravelTable, other: TravelTable, legs: NDArray[np.intp], n_segments: int
+) -> NDArray[np.bool_]:
+    """Return which of some legs pass the same segments in two tables, by sums of random numbers of segments."""
+    code = np.random.default_rng(0).integers(2**63, size=n_segments, dtype=np.uint64)
+    passed = []
+    for table in (one, other):
+        total = np.append(np.uint64(0), np.cumsum(code[table.segment], dtype=np.uint64))
+        passed.append(total[table.ptr[legs + 1]] - total[table.ptr[legs]])
+    found: NDArray[np.bool_] = passed[0] == passed[1]
+    return found
 
 
 def _cut(changes: Sequence[ChangedStreets], own: Sequence[int], n_steps: int) -> dict[int, Held]:
@@ -316,10 +272,10 @@ def _told(
     """Say what a change does."""
     concerned, some = [], np.zeros(len(change.segments), dtype=np.bool_)
     for mode in modes:
-        slowed = mode.slowed(change)
-        if slowed.any():
+        own = change.concerned(net, mode.mode)
+        if own.any() and (change.kind != "no_stop" or len(change.sites(mode.mode, mode.on))):
             concerned.append(MODE_NAMES[mode.mode])
-            some |= slowed
+            some |= own
     if not concerned:
         return Message("build-change-idle", who=Message("place-change", number=number + 1))
     segments = change.segments[some]
@@ -328,9 +284,9 @@ def _told(
         "begin": clock.text(change.begin * clock.step_s), "end": clock.text(change.end * clock.step_s),
         "metres": float(net.seg_length_m[segments].sum()), "modes": concerned, "streets": _few(names),
     }  # fmt: skip
-    if change.kph > 0:
+    if change.kind == "slow":
         return Message("build-change-slow", kph=change.kph, **values)
-    return Message("build-change-closed", **values)
+    return Message(TOLD[change.kind], **values)
 
 
 def _cut_off(
@@ -347,7 +303,7 @@ def _cut_off(
         found = np.zeros(len(names), dtype=np.bool_)
         for mode in modes:
             sites = sorted(posts[mode.mode])
-            usual, now = mode.steps(frozenset())[sites] < UNREACHABLE, mode.steps(held)[sites] < UNREACHABLE
+            usual, now = (mode.steps(mode.really(of))[sites] < UNREACHABLE for of in (frozenset[int](), held))
             for before, to in zip(usual, now, strict=True):
                 if to.sum() > 1 or before.sum() <= 1:
                     found |= to

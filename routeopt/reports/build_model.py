@@ -411,14 +411,10 @@ def _areas(built: Built) -> Iterator[AreaLines]:
 
 
 def _changes(built: Built) -> Iterator[Change]:
-    """Streets that are closed or slow for some team."""
+    """Streets that change for some team."""
     net, step_s = built.network, built.problem.clock.step_s
     for change in built.changes:
-        slowed = {
-            mode: (net.speed_kph[mode][change.segments] > np.float32(change.kph)).any(axis=1)
-            for mode in built.snaps
-            if mode in change.modes
-        }
+        slowed = {mode: change.concerned(net, mode) for mode in built.snaps}
         modes = tuple(mode for mode, some in slowed.items() if some.any())
         if modes:
             lines = change.segments[np.any([slowed[mode] for mode in modes], axis=0)].tolist()
@@ -426,7 +422,7 @@ def _changes(built: Built) -> Iterator[Change]:
             names = {net.names[n]: n not in left for n in net.seg_name[lines].tolist() if n > 0}
             streets = tuple((street_of(name), whole) for name, whole in names.items())
             begin, end = change.begin * step_s, change.end * step_s
-            yield Change(begin, end, change.kph, modes, streets, tuple(lines))
+            yield Change(begin, end, change.kph, modes, streets, tuple(lines), change.kind, change.bearing)
 
 
 def _order(stop: Stop, until: str) -> Message:

@@ -143,7 +143,7 @@ class StreetLines:
 
 @dataclass(frozen=True)
 class Change:
-    """Streets that are closed or slow for a time; seconds from the plan's start."""
+    """Streets that change for a time; seconds from the plan's start."""
 
     begin_s: int
     end_s: int
@@ -155,6 +155,10 @@ class Change:
     """Their names, each with whether the whole street is concerned."""
     lines: tuple[int, ...]
     """Indices of `ReportModel.streets`."""
+    kind: str = "closed"
+    """``closed``, ``slow``, ``oneway`` or ``no_stop``."""
+    bearing: float | None = None
+    """Where one-way streets lead, degrees clockwise from north; None: the other way than usual."""
 
 
 @dataclass(frozen=True)

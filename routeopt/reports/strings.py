@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from routeopt.clock import Clock
+from routeopt.explain.directions import COMPASS
 from routeopt.messages import Words
 from routeopt.reports.model import Change, Free, ReportModel, Stop
 
@@ -47,7 +48,14 @@ def compass_word(point: str, _: Words) -> str:
 def change_words(change: Change, clock: Clock, _: Words) -> str:
     """How streets are, and when: ``closed 19:30–23:00``."""
     times = {"begin": clock.text(change.begin_s), "end": clock.text(change.end_s)}
-    if change.kph > 0:
+    if change.kind == "no_stop":
+        return _("no stopping {begin}–{end}").format(**times)
+    if change.kind == "oneway" and change.bearing is None:
+        return _("one-way, the other way than usual, {begin}–{end}").format(**times)
+    if change.kind == "oneway":
+        point = compass_word(COMPASS[round((change.bearing or 0.0) / 45) % 8], _)
+        return _("one-way to the {direction} {begin}–{end}").format(direction=point, **times)
+    if change.kind == "slow":
         return _("at most {kph} km/h {begin}–{end}").format(kph=f"{change.kph:g}", **times)
     return _("closed {begin}–{end}").format(**times)
 

@@ -1,13 +1,15 @@
-"""Streets that are closed or slow for a time, as planners write them."""
+"""Streets that are closed, slow or one-way for a time, or where nobody stops, as planners write them."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Metres, Mode, Name, Part
 
+KINDS = ("closed", "slow", "oneway", "no_stop")
+"""What a change says of its streets, of which exactly one."""
 Corner = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
@@ -20,7 +22,7 @@ class Near(Part):
 
 
 class StreetChange(Part):
-    """Streets that are closed or slow for a time: those that are all that is given by names, near and polygon."""
+    """Streets that change for a time: those that are all that is given by names, near and polygon."""
 
     from_: ClockTime | None = Field(None, alias="from", description="since when; default: the shift's start")
     until: ClockTime | None = Field(None, description="until when; default: the shift's end")
@@ -34,6 +36,25 @@ class StreetChange(Part):
     speed_kph: float | None = Field(
         None, gt=0, le=200, description="they are no faster there, km/h; slower modes are as fast as ever"
     )
+
+    oneway: Annotated[float, Field(ge=0, le=360)] | Literal["reversed"] | None = Field(
+        None,
+        description="they lead one way: the one towards this bearing, degrees clockwise from north; "
+        '"reversed": one-way streets lead the other way; default modes: all but foot',
+    )
+    no_stop: bool = Field(False, description="teams pass, but stop nowhere there, not for a task either")
+
+    @property
+    def kind(self) -> str:
+        """What it says of its streets; one of several that are given."""
+        return next((kind for kind in KINDS if self.says(kind)), "closed")
+
+    def says(self, kind: str) -> bool:
+        """Return whether it says that of its streets."""
+        return {
+            "closed": self.closed, "slow": self.speed_kph is not None, "oneway": self.oneway is not None,
+            "no_stop": self.no_stop,
+        }[kind]  # fmt: skip
 
     def steps(self, start: int, n_steps: int, step_s: int) -> tuple[int, int]:
         """Return the steps begin ≤ t < end of a shift in which it holds, rounded up to whole ones.

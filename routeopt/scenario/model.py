@@ -63,7 +63,7 @@ class Streets(Part):
     )
     snap_limit_m: Metres = Field(100, gt=0, le=2000, description="how far from a street a place may be, metres")
     changes: list[StreetChange] = Field(
-        default_factory=list, max_length=24, description="streets that are closed or slow for a time"
+        default_factory=list, max_length=24, description="streets that are closed, slow or one-way for a time"
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.guard import path_faults, refuse
 from routeopt.scenario.cameras import camera_faults
+from routeopt.scenario.changes import KINDS as CHANGES
 from routeopt.scenario.check_duties import check_duties
 from routeopt.scenario.faults import KeyPath, Say, dotted, in_python, translated
 from routeopt.scenario.marks import Marked, load
@@ -168,7 +169,7 @@ def _check_changes(s: Scenario, fault: Say) -> Iterator[Fault]:
         who, place = Message("place-change", number=n + 1), ("streets", "changes", n)
         if not any(getattr(change, key) for key in PLACES):
             yield fault("RO-173", place, who=who, options=PLACES)
-        if change.closed == (change.speed_kph is not None):
+        if sum(change.says(kind) for kind in CHANGES) != 1:
             yield fault("RO-174", place, who=who)
         wrong = list(check_window(s, fault, place, who, change.from_, change.until, within=True))
         yield from wrong

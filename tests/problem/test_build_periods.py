@@ -8,6 +8,7 @@ from routeopt.budget import Budget
 from routeopt.errors import InfeasibleError, ScenarioError
 from routeopt.evaluation import evaluate
 from routeopt.messages import words
+from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import UNREACHABLE
 from routeopt.problem.build import build, build_with_streets
 from routeopt.problem.build_periods import _with_transitions
@@ -143,6 +144,80 @@ def test_a_way_round_takes_a_step_more_than_the_way_through(town):
     assert [foot.steps(STATION, SE, t) for t in (0, 1, 2, 3, 4)] == [1, 1, 2, 2, 1]
 
 
+ONE_WAY = {"names": ["East St"], "from": "19:30", "until": "20:30", "oneway": "reversed"}
+"""East Street leads from the south-east to the north-east corner alone."""
+
+
+@pytest.fixture
+def ring(town, square):
+    """Like `town`, with all four streets for everybody."""
+    square.write_text(square.read_text().replace("footway", "residential"))
+    return town
+
+
+def test_a_one_way_street_is_turned_round_by_hand(ring):
+    """From corner to corner of East St it is 222 m, and 823 m round the other side of the block."""
+    built = ring(ONE_WAY, teams=[{"name": "E-bike", "mode": "ebike", "start": "Station"}])
+    bike = built.problem.movement(0)
+    # 18 km/h are 300 m in a step; in the step before the change, both ways are closed
+    assert [bike.steps(SE, NE, t) for t in (0, 28, 29, 30, 86, 90)] == [1, 1, UNREACHABLE, 3, 3, 1]
+    assert [bike.steps(NE, SE, t) for t in (0, 25, 29, 30, 88, 90)] == [3, 3, UNREACHABLE, 1, 1, 3]
+    (note,) = [note for note in built.notes if note.code == "build-change-oneway"]
+    assert str(note) == "From 19:30 to 20:30 222 m of streets lead another way (e-bike): East St."
+
+
+def test_a_street_leads_towards_a_bearing(town):
+    east = {"names": ["South St"], "oneway": 80, "until": "20:00"}
+    built = town(east, teams=[TEAMS[0], {"name": "E-bike", "mode": "ebike", "start": "Station"}])
+    foot, bike = (built.problem.movement(team) for team in (0, 1))
+    assert [foot.steps(SE, STATION, t) for t in (0, 60)] == [4, 4]  # of those on foot it says nothing
+    assert [bike.steps(STATION, SE, t) for t in (0, 60)] == [1, 1]
+    assert [bike.steps(SE, STATION, t) for t in (0, 60)] == [UNREACHABLE, 1]
+    other = town(east | {"oneway": 260, "modes": ["foot"]}).problem.movement(0)
+    assert [other.steps(STATION, SE, t) for t in (0, 60)] == [10, 4]
+
+
+def test_a_one_way_street_that_leads_there_already_is_no_change(town):
+    built = town(ONE_WAY | {"oneway": 0}, teams=TEAMS[1:])
+    assert not built.problem.periods.change
+    assert [note.code for note in built.notes if "change" in note.code] == ["build-change-idle"]
+    assert town(ONE_WAY | {"names": ["South St"]}, teams=TEAMS[1:]).notes[-1].code == "build-change-idle"
+
+
+def test_cars_pass_where_they_may_not_stop(town):
+    shut = {"names": ["South St"], "modes": ["car"], "no_stop": True, "from": "19:30"}
+    built = town(shut, teams=TEAMS)
+    problem = built.problem
+    assert not problem.periods.change
+    assert problem.access.closed(1, SOUTH) == [(30, 120)]
+    assert problem.access.closed(0, SOUTH) == problem.access.closed(1, NW) == []
+    assert problem.movement(1).steps(STATION, SE, 60) == problem.movement(1).steps(STATION, SE, 0)
+    (note,) = [note for note in built.notes if note.code == "build-change-no-stop"]
+    assert str(note) == "From 19:30 to 21:00 nobody stops on 300 m of streets (car): South St."
+    stop = Visit(SOUTH, 40, 0)
+    plan = Plan((Route(0), Route(1, (stop,))))
+    assert [one.code for one in check(problem, plan)] == ["closed"]
+    assert not check(problem, Plan((Route(0, (stop,)), Route(1))))
+
+
+def test_a_mode_enters_no_area_that_is_closed_to_it(town):
+    west = [[25.9995, 119.0010], [26.0005, 119.0010], [26.0005, 119.0020], [25.9995, 119.0020]]
+    built = town({"polygon": west, "modes": ["car"], "closed": True}, teams=TEAMS)
+    assert built.problem.movement(1).steps(STATION, SOUTH, 0) == UNREACHABLE
+    assert built.problem.movement(0).steps(STATION, SOUTH, 0) == 2
+
+
+@pytest.mark.parametrize("strategy", ["best_response", "greedy", "beats", "random"])
+def test_plans_keep_one_ways_and_no_stopping(town, strategy):
+    changes = [ONE_WAY, {"names": ["South St"], "no_stop": True, "until": "20:10"}]
+    teams = [{"name": "E-bike", "mode": "ebike", "start": "Station"}, TEAMS[0]]
+    problem = town(*changes, teams=teams).problem
+    free = solve(town(teams=teams).problem, Budget(iterations=100), strategy="best_response", seed=1)
+    assert {one.code for one in check(problem, free.plan)} <= {"closed", "late", "no-way"}
+    found = solve(problem, Budget(iterations=100), strategy=strategy, seed=1)
+    assert not check(problem, found.plan)
+
+
 @pytest.mark.parametrize("strategy", ["best_response", "greedy", "beats", "random"])
 def test_plans_keep_the_rules(town, strategy):
     problem = town(
@@ -175,8 +250,10 @@ def test_faults_of_streets_have_their_place(night, change, code, said):
     ("change", "code", "said"),
     [
         ({"closed": True}, "RO-173", "change 1 says not which streets. Give one or more of names, near, polygon."),
-        ({"names": ["South St"]}, "RO-174", "either that its streets are closed or how fast"),
-        (EARLY | {"speed_kph": 5}, "RO-174", "either that its streets are closed or how fast"),
+        ({"names": ["South St"]}, "RO-174", "must say exactly one thing of its streets"),
+        (EARLY | {"speed_kph": 5}, "RO-174", "must say exactly one thing of its streets"),
+        (EARLY | {"no_stop": True}, "RO-174", "Write closed: true, speed_kph, oneway or no_stop: true."),
+        ({"names": ["South St"], "oneway": 400}, "RO-126", "at most 360"),
         (EARLY | {"speed_kph": 0}, "RO-127", "must be greater than 0"),
         (EARLY | {"until": "19:10"}, "RO-145", "change 1 ends at 19:10"),
         (EARLY | {"until": "23:00"}, "RO-146", "not inside the shift"),

@@ -216,4 +216,4 @@ def _change(report: ReportModel, change: Change, _: Words) -> list[Any]:
     """When, whether it closes, which streets, and what is said of it."""
     modes = _(", ").join(mode_word(mode, _) for mode in change.modes)
     said = f"{change_words(change, report.problem.clock, _)} ({modes})"
-    return [change.begin_s, change.end_s, int(change.kph == 0), list(change.lines), said]
+    return [change.begin_s, change.end_s, int(change.kind == "closed"), list(change.lines), said]
