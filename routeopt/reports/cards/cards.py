@@ -1,4 +1,4 @@
-"""cards.pdf: a duty card per team, to be read under a street lamp.
+"""cards.pdf: a duty card per team, to be read under a street lamp, and one per operator of cameras.
 
 Set by typst (the extra ``cards``). The text is as large as lets a card stay on one page (`TRIES`); longer
 routes go on on the back. The QR code holds the scenario's ``route_link`` with the stops, or, where it
@@ -19,6 +19,7 @@ from routeopt.errors import Fault, InputError
 from routeopt.explain.directions import COMPASS
 from routeopt.messages import Words, words
 from routeopt.reports.cards import route_map
+from routeopt.reports.cards.operators import operator_cards
 from routeopt.reports.model import Change, Directions, Free, ReportModel, Stop
 from routeopt.reports.strings import change_words, compass_word, day_of, free_words, mode_word
 from routeopt.streets.names import street_of
@@ -62,7 +63,7 @@ def write(report: ReportModel, path: Path) -> None:
     families = typst.Fonts(font_paths=[folder]).families()
     data |= {"latin": LATIN_FONT, "punctuation": PUNCTUATION[report.lang]}
     data["fonts"] = fonts(json.dumps(data, ensure_ascii=False), families, path.name)
-    for card in data["cards"]:
+    for card in data["cards"][: report.problem.n_teams]:
         stops = report.stops_of[card["index"]]
         card["map"] = route_map.draw(report, report.tracks[card["index"]], stops, data["fonts"])
         code, card["qr_says"] = _link(report, stops, _)
@@ -72,7 +73,7 @@ def write(report: ReportModel, path: Path) -> None:
         def run(call: Any, cards: list[dict[str, Any]], **more: Any) -> Any:
             """Let typst read the cards; to count their pages without their pictures, which take a while."""
             if call is typst.query:
-                cards = [card | {"map": route_map.BLANK, "qr": BLANK} for card in cards]
+                cards = [card | {"map": route_map.BLANK, "qr": BLANK} if "map" in card else card for card in cards]
             inputs = {"data": json.dumps(data | {"cards": cards}, ensure_ascii=False)}
             return call(template, font_paths=[folder], sys_inputs=inputs, **more)
 
@@ -115,12 +116,13 @@ def _data(report: ReportModel, _: Words) -> dict[str, Any]:
         "title": report.problem.name,
         "lang": report.lang,
         "region": {"zh": "CN"}.get(report.lang),
-        "cards": _cards(report, _),
+        "cards": [*_cards(report, _), *operator_cards(report, _)],
         "phones": [list(phone) for phone in report.phones],
         "foot": _("map © OpenStreetMap contributors, ODbL"),
         "words": {
             "start": _("Start"), "end": _("End"), "stops": _("Stops"), "colon": _(": "), "comma": _(", "),
             "semicolon": _("; "), "order": _("ORDER"), "post": _("POST"), "break": _("BREAK"),
+            "cameras": _("Cameras"), "new": _("Bold: not watched in the time before."),
             "legend": _("← left, → right, ↑ straight on, ↓ turn round; lengths in metres."),
         },
     }  # fmt: skip
