@@ -115,7 +115,7 @@ def _times(problem: Problem, cameras: Cameras) -> list[tuple[int, int]]:
     """Cut the plan at full hours of the clock, and where a camera or an operator begins or ends."""
     clock, n_steps = problem.clock, problem.n_steps
     hours = range(-clock.start_min % HOUR_MIN, n_steps * clock.step_s // 60 + 1, HOUR_MIN)
-    cuts = {0, n_steps, *(-(-minutes * 60 // clock.step_s) for minutes in hours)}
+    cuts = {0, n_steps, *(clock.steps(minutes, up=True) for minutes in hours)}
     cuts |= {step for one in cameras.operators for step in (one.begin, one.end)}
     cuts |= {*cameras.begin.tolist(), *cameras.end.tolist()}
     inside = sorted(step for step in cuts if 0 <= step <= n_steps)

@@ -176,7 +176,7 @@ class _Ledger:
         """Return the entry of a must-visit after the night, and why a visit that is due was not made."""
         site, clock = self.sites[one.name], self.problem.clock
         rule = Interval(one.every_nights or 1)
-        least = one.least_min * 60 / clock.step_s - 1e-9
+        least = clock.steps(one.least_min, up=True)
         if any(end - begin >= least for begin, end in _together(self.outcome.made, site)):
             self.n_done += 1
             return self._done(rule, one.name), None

@@ -7,6 +7,7 @@ Every ``_s`` value in the project is an int number of seconds from the plan's st
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -60,6 +61,22 @@ class Clock:
     def duration_s(self) -> int:
         """Length of the plan, seconds."""
         return self.n_steps * self.step_s
+
+    def steps(self, minutes: float, *, up: bool = False) -> int:
+        """Return how many whole steps some minutes are, or with ``up`` how many hold them, to 1e-9 of a step."""
+        steps = minutes * 60 / self.step_s
+        return math.ceil(steps - 1e-9) if up else math.floor(steps + 1e-9)
+
+    def nearest_steps(self, minutes: float) -> int:
+        """Return about how many steps some minutes are."""
+        return round(minutes * 60 / self.step_s)
+
+    def step_at(self, minute: float, *, up: bool = False) -> int:
+        """Return the step in which a time lies, or with ``up`` the first one that begins then or later.
+
+        ``minute`` is minutes after the midnight of the start's day; the step may lie outside the plan.
+        """
+        return self.steps(minute - self.start_min, up=up)
 
     def text(self, time_s: float) -> str:
         """Format a time in seconds from the plan's start as wall time, ``HH:MM`` (24 hours)."""

@@ -416,7 +416,7 @@ def evaluate(problem: Problem, plan: Plan, covered: Coverage | None = None) -> F
         of_point[points] = (demand * covered.seen[points]).sum(axis=1)
         instant += float((demand * present).sum()) / total
         for minutes in WITHIN_MIN:
-            recent = _recent(present, max(1, round(minutes * 60 / problem.clock.step_s)))
+            recent = _recent(present, max(1, problem.clock.nearest_steps(minutes)))
             within[minutes] += float((demand * recent).sum()) / total
     reach_in_time = [handling(problem, plan, r) for r in range(len(problem.handling_min))]
     visible = float(of_point.sum()) / total

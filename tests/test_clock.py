@@ -65,6 +65,17 @@ def test_a_time_outside_the_plan_is_refused(value):
     assert refused.value.code in ("RO-562", "RO-563")
 
 
+@pytest.mark.parametrize(
+    ("minutes", "down", "up", "nearest"),
+    [(0, 0, 0, 0), (10, 1, 1, 1), (14, 1, 2, 1), (16, 1, 2, 2), (-5, -1, 0, 0), (10 + 1e-13, 1, 1, 1)],
+)
+def test_minutes_are_steps_rounded_down_up_or_to_the_nearest(minutes, down, up, nearest):
+    clock = Clock(19 * 60, 6, 600)
+    assert (clock.steps(minutes), clock.steps(minutes, up=True)) == (down, up)
+    assert clock.nearest_steps(minutes) == nearest
+    assert (clock.step_at(19 * 60 + minutes), clock.step_at(19 * 60 + minutes, up=True)) == (down, up)
+
+
 def test_only_a_time_with_its_day_may_lie_outside_the_plan():
     assert seconds_of("22:00+1", CLOCK, inside=False) == 23 * 3600
     assert seconds_of("2026-05-16 22:00", CLOCK, inside=False) == 23 * 3600

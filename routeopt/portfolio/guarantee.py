@@ -74,7 +74,7 @@ def presence(problem: Problem, plan: Plan, at: Places) -> Presence:
 
 def window(problem: Problem) -> int:
     """Return `WINDOW_MIN` in steps, at most the whole plan."""
-    return min(problem.n_steps, max(1, round(WINDOW_MIN * 60 / problem.clock.step_s)))
+    return min(problem.n_steps, max(1, problem.clock.nearest_steps(WINDOW_MIN)))
 
 
 def guarantee(problem: Problem, plans: Sequence[Presence]) -> Guarantee:

@@ -48,7 +48,7 @@ def stops(problem: Problem, plan: Plan) -> Stops:
 
 def width(problem: Problem) -> int:
     """Return `WITHIN_MIN` in steps."""
-    return int(WITHIN_MIN * 60 // problem.clock.step_s)
+    return problem.clock.steps(WITHIN_MIN)
 
 
 def expected(problem: Problem, some: Stops) -> NDArray[np.bool_]:

@@ -305,7 +305,7 @@ def _model(scenario: Scenario) -> dict[str, Any]:
     """Convert the model's numbers to fields of the problem."""
     model = scenario.model
     return {
-        "dwell_steps": np.round(np.array(model.dwell_min) * 60 / scenario.clock.step_s).astype(np.int32),
+        "dwell_steps": np.array([scenario.clock.nearest_steps(one) for one in model.dwell_min], dtype=np.int32),
         "dwell_effect": np.array(model.dwell_effect, dtype=np.float64),
         "passage_effect": model.passage_effect,
         "tau_s": model.tau_min * 60.0,
@@ -338,8 +338,7 @@ def _steps(clock: Clock) -> Callable[..., int]:
     def to_step(minutes: int | None, *, up: bool, default: int) -> int:
         if minutes is None:
             return default
-        seconds = (minutes - clock.start_min) * 60
-        return -(-seconds // clock.step_s) if up else seconds // clock.step_s
+        return clock.step_at(minutes, up=up)
 
     return to_step
 

@@ -90,8 +90,8 @@ def _steps(problem: Problem, part: Part) -> tuple[int, int]:
     """First step of an entry's time, and first step after it, within the plan."""
     clock = problem.clock
     since, until = (getattr(part, key) for key in ("from_", "until"))
-    begin = 0 if since is None else -(-(since - clock.start_min) * 60 // clock.step_s)
-    end = clock.n_steps if until is None else (until - clock.start_min) * 60 // clock.step_s
+    begin = 0 if since is None else clock.step_at(since, up=True)
+    end = clock.n_steps if until is None else clock.step_at(until)
     return min(max(begin, 0), clock.n_steps), min(max(end, 0), clock.n_steps)
 
 

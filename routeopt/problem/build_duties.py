@@ -81,7 +81,6 @@ def add_duties(problem: Problem, scenario: Scenario) -> Problem:
     ScenarioError
         If a break names a place that does not exist, or lies outside its team's duty; lists all.
     """
-    to_steps = 60 / problem.clock.step_s
     rules, faults, tasks = scenario.rules, list[Fault](), list[Task]()
     taken = set(problem.tasks.names)
     for team, written in enumerate(scenario.teams):
@@ -93,9 +92,9 @@ def add_duties(problem: Problem, scenario: Scenario) -> Problem:
         raise ScenarioError(list(once.values()))
     problem = with_tasks(problem, tasks)
     if rules.stops_per_hour is not None:
-        problem = replace(problem, spacing_steps=int(np.ceil(60 / rules.stops_per_hour * to_steps - 1e-9)))
+        problem = replace(problem, spacing_steps=problem.clock.steps(60 / rules.stops_per_hour, up=True))
     if rules.longest_without_break_min is not None:
-        longest = int(rules.longest_without_break_min * to_steps + 1e-9)
+        longest = problem.clock.steps(rules.longest_without_break_min)
         has_breaks = [bool(_breaks_of(scenario, team)) for team in scenario.teams]
         problem = replace(problem, longest_work=np.where(has_breaks, longest, 0).astype(np.int32))
     return problem
@@ -120,9 +119,9 @@ def _break(
     clock, who = problem.clock, scenario.teams[team].name
     own = scenario.teams[team].breaks is not None
     place = ("teams", team, "breaks", n) if own else ("breaks", scenario.breaks.index(rest))
-    steps = int(np.ceil(rest.length_min * 60 / clock.step_s - 1e-9))
-    first = -(-(rest.from_ - clock.start_min) * 60 // clock.step_s)
-    last = (rest.until - clock.start_min) * 60 // clock.step_s
+    steps = clock.steps(rest.length_min, up=True)
+    first = clock.step_at(rest.from_, up=True)
+    last = clock.step_at(rest.until)
     first = max(first, int(problem.team_start_step[team]))
     last = min(last, int(problem.team_end_step[team]) - steps)
     if first > last:

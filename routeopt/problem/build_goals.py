@@ -139,5 +139,5 @@ def _name(written: Written, what: Scope) -> str:
 
 def _steps(clock: Clock, begin: int, end: int) -> tuple[int, int] | None:
     """First and last step that begins from ``begin`` to before ``end``; None for all of them."""
-    first, last = (-(-(time - clock.start_min) * 60 // clock.step_s) for time in (begin, end))
+    first, last = (clock.step_at(time, up=True) for time in (begin, end))
     return None if (first, last) == (0, clock.n_steps) else (first, last - 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -243,9 +242,9 @@ def add_must_visits(problem: Problem, night: Tonight) -> tuple[Problem, Duties, 
     entries, chosen = night.carried.of_places(), set(night.carried.tonight)
     taken = set(problem.tasks.names)
     for place in asked(night.scenario, problem):
-        site, service = sites[place.name], math.ceil(place.least_min * 60 / clock.step_s - 1e-9)
+        site, service = sites[place.name], clock.steps(place.least_min, up=True)
         if place.max_gap_min is not None:
-            most = int(place.max_gap_min * 60 / clock.step_s + 1e-9)
+            most = clock.steps(place.max_gap_min)
             gaps = _with(gaps, site, most, service)
             if gap_windows(problem.n_steps, most, service):
                 continue  # it is visited tonight

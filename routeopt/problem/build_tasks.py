@@ -97,16 +97,13 @@ def _window_texts(problem: Problem, q: int) -> list[str]:
 def _in_steps(task: Written, site: int, scenario: Scenario, clock: Clock) -> Task:
     """Convert a task to steps: windows shrink to whole steps, service grows."""
     last = clock.n_steps - 1
-    windows = tuple(
-        (-(-(a - clock.start_min) * 60 // clock.step_s), min((b - clock.start_min) * 60 // clock.step_s, last))
-        for a, b in task.windows
-    )
+    windows = tuple((clock.step_at(a, up=True), min(clock.step_at(b), last)) for a, b in task.windows)
     lead = frozenset(k for k, team in enumerate(scenario.teams) if may_lead(task, team))
     return Task(
         name=task.name,
         site=site,
         windows=windows or ((0, last),),
-        service_steps=int(np.ceil(task.service_min * 60 / clock.step_s - 1e-9)),
+        service_steps=clock.steps(task.service_min, up=True),
         reward=task.reward,
         mandatory=task.mandatory,
         teams=frozenset(k for k, team in enumerate(scenario.teams) if may(task, team)),

@@ -94,7 +94,7 @@ def changed_streets(scenario: Scenario, net: StreetNetwork) -> tuple[list[Change
             faults.append(fault_in(scenario, "RO-441", (*place, "names", m), who=who, street=name, hint=hint))
         if not len(segments) and not unknown:
             faults.append(fault_in(scenario, "RO-442", place, who=who))
-        begin, end = change.steps(clock.start_min, clock.n_steps, clock.step_s)
+        begin, end = change.steps(clock)
         modes = tuple(change.modes or (m for m in MODES if change.kind != "oneway" or m != ON_FOOT))
         bearing = None if change.oneway in (None, "reversed") else float(change.oneway)
         ahead = np.empty(0, dtype=np.bool_) if bearing is None else _ahead(net, segments, bearing)

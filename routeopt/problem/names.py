@@ -139,7 +139,7 @@ def whole_steps(minutes: object, clock: Clock) -> int:
     """
     if not isinstance(minutes, (int, float)) or isinstance(minutes, bool) or not is_finite(minutes):
         raise MisreadError("RO-564", value=shown(minutes))
-    steps = round(minutes * 60 / clock.step_s)
+    steps = clock.nearest_steps(minutes)
     if not 1 <= steps <= clock.n_steps or abs(steps * clock.step_s - minutes * 60) > 0.5:
         most = f"{clock.n_steps * clock.step_s / 60:g}"
         raise MisreadError("RO-515", minutes=f"{minutes:g}", step=clock.step_s, most=most)

@@ -8,7 +8,6 @@ are alternatives one is done: a break at one of several places.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -122,7 +121,7 @@ class Task:
 
 def spoken_task(problem: Problem, said: SpokenTask) -> Task:
     """Convert a task that was read to steps: without windows it has one, the whole plan."""
-    steps = math.ceil(said.service_min * 60 / problem.clock.step_s - 1e-9)
+    steps = problem.clock.steps(said.service_min, up=True)
     windows = tuple(said.windows) or ((0, problem.n_steps - 1),)
     teams = None if said.teams is None else frozenset(said.teams)
     return Task(said.name, said.place, windows, steps, said.reward, said.mandatory, teams)

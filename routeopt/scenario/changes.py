@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from routeopt.clock import Clock
 from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Metres, Mode, Name, Part
 
 KINDS = ("closed", "slow", "oneway", "no_stop")
@@ -56,16 +57,8 @@ class StreetChange(Part):
             "no_stop": self.no_stop,
         }[kind]  # fmt: skip
 
-    def steps(self, start: int, n_steps: int, step_s: int) -> tuple[int, int]:
-        """Return the steps begin ≤ t < end of a shift in which it holds, rounded up to whole ones.
-
-        Parameters
-        ----------
-        start
-            Of the shift, minutes after the midnight of its day.
-        n_steps, step_s
-            Of the shift's clock.
-        """
-        begin = 0 if self.from_ is None else (self.from_ - start) * 60 // step_s
-        end = n_steps if self.until is None else -(-(self.until - start) * 60 // step_s)
-        return max(0, begin), min(n_steps, end)
+    def steps(self, clock: Clock) -> tuple[int, int]:
+        """Return the steps begin ≤ t < end of a shift in which it holds, so that all of it does."""
+        begin = 0 if self.from_ is None else clock.step_at(self.from_)
+        end = clock.n_steps if self.until is None else clock.step_at(self.until, up=True)
+        return max(0, begin), min(clock.n_steps, end)

@@ -98,7 +98,7 @@ def move(search: Search, rng: np.random.Generator, heat: float = 0.0) -> bool:
         return False
     least = value + 1e-12 if heat == 0.0 else value + heat * float(np.log(rng.random() + 1e-300))
     starts = np.array(crews.starts(q))
-    width = round(NEAR_MIN * 60 / search.problem.clock.step_s)
+    width = search.problem.clock.nearest_steps(NEAR_MIN)
     if begin is not None and rng.random() < 0.75:
         starts = starts[np.abs(starts - begin) <= width]
     step = int(rng.choice(starts))

@@ -288,7 +288,7 @@ def make_room(search: Search, q: int, teams: Sequence[int]) -> None:
 
 def around(search: Search, team: int, step: int, width_min: float = ROOM_MIN) -> tuple[int, int]:
     """Return the first and last (exclusive) of a team's visits around a step that may change."""
-    route, width = search.route(team), round(width_min * 60 / search.problem.clock.step_s)
+    route, width = search.route(team), search.problem.clock.nearest_steps(width_min)
     first = int((route[:, 1] < step).sum())
     last, free = first, route[:, 3] == 0
     while first > 0 and free[first - 1] and route[first - 1, 1] >= step - width:
