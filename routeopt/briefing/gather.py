@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ from routeopt.clock import Clock
 from routeopt.demand.combine import CombinedDemand, combined_demand
 from routeopt.demand.forecast.recent import Series, recent_series
 from routeopt.errors import Fault, InputError, Message
-from routeopt.exchange.done import DoneRow, read_done, told_of
+from routeopt.exchange.done import Done, DoneRow, read_done, told_of
 from routeopt.scenario.model import Scenario
 from routeopt.scenario.sources import IncidentDemand
 from routeopt.streets.ground import Ground, read_ground
@@ -175,14 +176,9 @@ def gather(
     last = read_night(last_file)
     tonight = None if plan_file is None else read_night(plan_file)
     scenario, last = _dated(scenario, last, tonight)
-    done = None if done_file is None else read_done(done_file, last.clock, last.teams)
-    carried, notes = read_carried(scenario, carry_file)
-    said: list[DoneRow | None] = [None] * len(last.stops)
-    spare: list[DoneRow] = []
-    if done is not None:
-        said, spare = told_of(last.stops, done, last.tasks)
-        notes = [*done.notes, *notes]
-    made = [None if row is None else row.done for row in said]
+    told_done, notes = _read_done(done_file, last)
+    carried, more = read_carried(scenario, carry_file)
+    notes += more
     due = due_tonight(scenario, carried, tonight)
     say("reading streets")
     net = read_streets(scenario.streets, scenario.folder, scenario.speeds)
@@ -191,40 +187,67 @@ def gather(
     late = [note for note in before.notes if note.code != "incidents-late"]  # those are what it is compared with
     notes += [*late, *now.notes]
     has_source = incidents_file is not None or any(isinstance(one, IncidentDemand) for one in scenario.demand)
-    happened: list[Happened] = []
     begin, end = start_of(last.clock), start_of(scenario.clock)
+    happened: list[Happened] = []
     if has_source:
-        history = [
-            it.categories[n]
-            for it in (estimate.incidents for _source, estimate in now.estimates)
-            for n in it.category[it.middle < begin].tolist()
-        ]
-        happened, more = since(scenario, net, incidents_file, begin, end, last, history, say)
+        happened, more = since(scenario, net, incidents_file, begin, end, last, _categories(now, begin), say)
         notes += [] if incidents_file is None else more
+    made = [None if row is None else row.done for row in told_done.said]
     clock = _quarters(last.clock)
     told, hours = checked(happened, last, made, net, before.at(np.arange(net.n_segments)), clock, share)
     heat = before.total / before.total.sum(), now.total / now.total.sum()
     series = _series(net, now, told, begin, end)
     found = [_new_series(one, name, net, tonight) for one, name in series]
-    rows: list[Figure] = []
-    teams: list[TeamChange] = []
-    places: list[PlaceChange] = []
-    unmet: list[Message] = []
-    if tonight is not None:
-        rows, teams = figures(last.figures, tonight.figures), team_changes(last, tonight)
-        where = [(one, new.lat, new.lon, name) for (one, name), new in zip(series, found, strict=True)]
-        names = [one.name for one in due if one.carried]
-        places = place_changes(
-            last, tonight, told, where, heat, middles_of(net, np.arange(net.n_segments, dtype=np.int32)), names
-        )
-        unmet = not_held(tonight)
+    rows, teams, places, unmet = _tonight(
+        last, tonight, told, list(zip(series, found, strict=True)), heat, net, due
+    )
     return Briefing(
         scenario.name, last, tonight, scenario, net, read_ground(scenario.streets, scenario.folder, GROUND), share,
         has_source, all(note.code != "incidents-all-late" for note in before.notes), tuple(told), tuple(hours),
-        work_of(last, done, said, spare, due, tonight), tuple(due),
+        work_of(last, told_done.done, told_done.said, told_done.spare, due, tonight), tuple(due),
         tuple(_disputes(told, tonight)), tuple(found), tuple(rows),
         tuple(teams), tuple(places), tuple(unmet), heat, tuple(dict.fromkeys(notes)),
     )  # fmt: skip
+
+
+class _Told(NamedTuple):
+    """What was told of last night's work."""
+
+    done: Done | None
+    said: list[DoneRow | None]
+    """Of each stop."""
+    spare: list[DoneRow]
+    """Of no stop."""
+
+
+def _read_done(file: Path | None, last: NightPlan) -> tuple[_Told, list[Message]]:
+    """Read what was done of last night's plan, with notes; nothing without a file."""
+    if file is None:
+        return _Told(None, [None] * len(last.stops), []), []
+    done = read_done(file, last.clock, last.teams)
+    said, spare = told_of(last.stops, done, last.tasks)
+    return _Told(done, said, spare), list(done.notes)
+
+
+def _categories(demand: CombinedDemand, until: np.datetime64) -> list[str]:
+    """List the categories of the incidents before a time that a forecast stands on."""
+    known = (estimate.incidents for _source, estimate in demand.estimates)
+    return [it.categories[n] for it in known for n in it.category[it.middle < until].tolist()]
+
+
+def _tonight(
+    last: NightPlan, tonight: NightPlan | None, told: Sequence[Happened],
+    series: Sequence[tuple[tuple[Series, str], NewSeries]], heat: tuple[Array, Array], net: StreetNetwork,
+    due: Sequence[Due],
+) -> tuple[list[Figure], list[TeamChange], list[PlaceChange], list[Message]]:  # fmt: skip
+    """Compare tonight's plan, if there is one, with last night's: figures, teams, places, and rules not held."""
+    if tonight is None:
+        return [], [], [], []
+    where = [(one, new.lat, new.lon, name) for (one, name), new in series]
+    names = [one.name for one in due if one.carried]
+    middles = middles_of(net, np.arange(net.n_segments, dtype=np.int32))
+    places = place_changes(last, tonight, told, where, heat, middles, names)
+    return figures(last.figures, tonight.figures), team_changes(last, tonight), places, not_held(tonight)
 
 
 def _dated(scenario: Scenario, last: NightPlan, tonight: NightPlan | None) -> tuple[Scenario, NightPlan]:

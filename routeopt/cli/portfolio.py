@@ -98,7 +98,6 @@ def portfolio(
 ) -> None:  # fmt: skip
     """Make plans of about the same value that are as different as possible; draw tonight's."""
     from routeopt.exchange import portfolio as files
-    from routeopt.portfolio.draw import draw as draw_plan
     from routeopt.portfolio.floors import Floors
     from routeopt.reports.formats import chosen, with_plan
 
@@ -108,9 +107,7 @@ def portfolio(
     kinds, export, language = with_plan(chosen(formats)), export_of(crs), language_of(lang)
     target = out_dir or own_folder("portfolios", scenario)
     can_write(target)
-    before = [] if draw is None else files.read_log(target / files.LOG)
-    if draw is not None:
-        draw_plan(draw, "", 1)  # before the work: whether it can be drawn
+    before = _log(draw, target)
     floors = Floors(gap, shares.get("--unseen"))
     built = build(scenario, day(date), _)
     asked: dict[str, Any] = {
@@ -126,19 +123,34 @@ def portfolio(
     else:
         document, notes = known, [Message("portfolio-reused", folder=target)]
     written = [target / name for name in (*document["plans"], files.ABOUT, files.TABLE)]
-    drawn: Drawn | None = None
-    if draw is not None:
-        drawn, made = _drawn(built, target, document, draw, before, kinds, export, language, notes)
-        written += made
+    drawn, made = _drawn(built, target, document, draw, before, kinds, export, language, notes)
+    written += made
     if as_json:
         extra = {"drawn": None if drawn is None else drawn.to_json(), "reused": known is not None}
-        row = document | extra | {"folder": str(target), "notes": [str(note) for note in notes]}
-        sys.stdout.write(json.dumps(row | {"files": [str(path) for path in written]}, ensure_ascii=False) + "\n")
+        _print_json(document | extra, target, notes, written)
         return
     print_notes(err, notes, _)
     _print_promise(document, _)
     _print_drawn(drawn, _)
     print_files(written[-6:] if drawn else written[-2:], _)
+
+
+def _print_json(row: dict[str, Any], target: Path, notes: Sequence[Message], written: Sequence[Path]) -> None:
+    """Print what portfolio.json has, what was drawn, and which files were written."""
+    row = row | {"folder": str(target), "notes": [str(note) for note in notes]}
+    sys.stdout.write(json.dumps(row | {"files": [str(path) for path in written]}, ensure_ascii=False) + "\n")
+
+
+def _log(draw: str | None, target: Path) -> list[Drawn]:
+    """Read what was drawn before, if a plan is to be drawn; checks before the work that it can be."""
+    from routeopt.exchange import portfolio as files
+    from routeopt.portfolio.draw import draw as draw_plan
+
+    if draw is None:
+        return []
+    before = files.read_log(target / files.LOG)
+    draw_plan(draw, "", 1)
+    return before
 
 
 def _known(built: Built, target: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
@@ -163,13 +175,15 @@ def _written(built: Built, found: Portfolio, target: Path, asked: dict[str, Any]
 
 
 def _drawn(
-    built: Built, target: Path, document: dict[str, Any], draw: str, before: Sequence[Drawn], kinds: Any,
+    built: Built, target: Path, document: dict[str, Any], draw: str | None, before: Sequence[Drawn], kinds: Any,
     export: Any, language: str, notes: list[Message],
-) -> tuple[Drawn, list[Path]]:  # fmt: skip
-    """Draw a plan, log it and write its files; return the draw and the files. Adds to the notes."""
+) -> tuple[Drawn | None, list[Path]]:  # fmt: skip
+    """Draw a plan, if asked to, log it and write its files; return the draw and the files. Adds to the notes."""
     from routeopt.exchange import portfolio as files
     from routeopt.portfolio.draw import draw as draw_plan
 
+    if draw is None:
+        return None, []
     drawn, new = draw_plan(draw, document["digest"], len(document["plans"]), before)
     notes += [] if new else [Message("portfolio-drawn-before")]
     log, chosen = target / files.LOG, target / document["plans"][drawn.plan - 1]
