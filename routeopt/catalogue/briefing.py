@@ -23,10 +23,11 @@ SENTENCES = {
     # the three sentences
     "lead-incidents": Sentence(
         N_(
-            "Last night had {count} incidents: {inside} on the busiest {share} of the streets, where {expected} "
-            "were expected, and {near} with a patrol near."
+            "Last night had {count} incidents: {inside} on the busiest {share} of the streets{expected}, and "
+            "{near} with a patrol near."
         )
     ),
+    "lead-expected": Sentence(N_(", where {count} were expected")),
     "lead-quiet": Sentence(N_("Last night had no incident in the hours of the plan.")),
     "lead-unknown": Sentence(
         N_("What happened last night is not known: neither a file of incidents nor a source of the scenario.")

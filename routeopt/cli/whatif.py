@@ -165,16 +165,21 @@ def _print(rows: Sequence[Row], every: Sequence[Row], name: str, _: Words) -> No
     handling = next((list(row.handling) for row in rows if row.handling), [])
     bounds, loaded = any(r.bound is not None for r in every), any(r.response is not None for r in every)
     floors, tasks = any(row.floors for row in every), any(row.left_out for row in every)
-    table = Table(title=titles[rows[0].section])
-    table.add_column(_("case"), no_wrap=True)
+    table = Table(title=titles[rows[0].section], padding=(0, 0))
+    table.add_column(_("case"), overflow="fold")
     columns = [_("visibility")]
     if rows[0].section != "base":
         columns.append(_("per team added") if rows[0].section == "teams" else _("against the scenario"))
     columns += [_("bound")] if bounds else []
-    within = _("within {n} min (without busy teams)") if loaded else _("within {n} min")
-    columns += [within.format(n=minutes) for minutes in handling]
+    columns += [_("{n} min").format(n=minutes) for minutes in handling]
     columns += [_("floors missed")] if floors else []
     columns += [_("tasks left out")] if tasks else []
+    if handling:
+        table.caption = _("n min: of the demand, what a free team reaches within n minutes")
+    if handling and loaded:
+        table.caption = _(
+            "n min: of the demand, what a free team reaches within n minutes; below, while calls keep teams busy"
+        )
     for column in columns:
         table.add_column(column, justify="right")
     for row in rows:
@@ -187,7 +192,7 @@ def _print(rows: Sequence[Row], every: Sequence[Row], name: str, _: Words) -> No
         cells += ["" if row.bound is None else f"{row.bound:.2%}"] if bounds else []
         answer = {} if row.response is None else row.response.handling
         for minutes in handling:
-            busy = f" ({answer[minutes]:.1%})" if minutes in answer else ""
+            busy = f"\n({answer[minutes]:.1%})" if minutes in answer else ""
             cells.append(f"{row.handling[minutes]:.1%}{busy}")
         cells += [str(len(row.unmet)) if row.unmet else ""] if floors else []
         cells += [str(len(row.left_out)) if row.left_out else ""] if tasks else []

@@ -125,7 +125,7 @@ def _summary(
     line(_("found by"), _("{strategy}, seed {n}").format(strategy=result.strategy, n=result.seed))
     line(_("positions"), NAMES[report.export.crs])
     row = _team_table(sheet, report, when, names, row + 1, forms, _)
-    row = _zone_table(sheet, figures["zones"], row, forms, _)
+    row = _zone_table(sheet, report, row, forms, _)
     row = _goal_table(sheet, report, row, forms, _)
     _texts(sheet, report, when, row, forms, _)
     _page(sheet, 1)
@@ -154,11 +154,12 @@ def _team_table(
     return row
 
 
-def _zone_table(sheet: Any, zones: Any, row: int, forms: dict[str, Any], _: Words) -> int:
-    """List the communities, if any, after a blank row; return the row after them."""
+def _zone_table(sheet: Any, report: ReportModel, row: int, forms: dict[str, Any], _: Words) -> int:
+    """List the zones, if any, after a blank row; return the row after them."""
+    zones: Any = report.figures["zones"]
     if zones:
         row += 1
-        sheet.write_string(row, 0, _("community"), forms["head"])
+        sheet.write_string(row, 0, _("zone") if report.zone_kind else _("community"), forms["head"])
         sheet.write_string(row, 1, _("visibility"), forms["head"])
         for name, share in zones.items():
             row += 1
@@ -209,7 +210,8 @@ def _team(
     problem = report.problem
     columns = (
         (_("stop"), 7), (_("start"), 9), (_("minutes"), 9), (_("end"), 9), (_("place"), 30),
-        (_("community"), 16), (_("street"), 20), (_("arrives"), 9), (_("lat"), 11), (_("lon"), 11), (_("why"), 90),
+        (report.zone_kind or _("community"), 16), (_("street"), 20), (_("arrives"), 9), (_("lat"), 11),
+        (_("lon"), 11), (_("why"), 90),
     )  # fmt: skip
     for column, (label, width) in enumerate(columns):
         sheet.set_column(column, column, width)
@@ -245,7 +247,7 @@ def _team(
 
 def _places(sheet: Any, report: ReportModel, forms: dict[str, Any], _: Words) -> None:
     for column, (label, width) in enumerate(
-        ((_("place"), 34), (_("community"), 20), (_("lat"), 12), (_("lon"), 12))
+        ((_("place"), 34), (report.zone_kind or _("community"), 20), (_("lat"), 12), (_("lon"), 12))
     ):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, label, forms["head"])

@@ -91,7 +91,7 @@ def by_team(found: Sequence[StopChange]) -> dict[str, dict[str, int]]:
 def figure_rows(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[tuple[str, float | None, float | None]]:
-    """(name, before, after) of every share that either has; communities are ``zones: …``, goals ``goals: …``."""
+    """(name, before, after) of every share that either has; zones are ``zones: …``, goals ``goals: …``."""
     flat = [_flat(before), _flat(after)]
     return [(name, flat[0].get(name), flat[1].get(name)) for name in {**flat[0], **flat[1]}]
 
@@ -127,7 +127,7 @@ def figure_word(name: str, _: Words, goals: Mapping[str, str]) -> str:
     }  # fmt: skip
     kind, _colon, inner = name.partition(": ")
     of_kind = {
-        "zones": _("community {name}"), "within": _("seen within {name} min"),
+        "zones": _("zone {name}"), "within": _("seen within {name} min"),
         "handling": _("a team within {name} min"), "backup": _("a second team within {name} min"),
     }  # fmt: skip
     if kind == "goals":

@@ -297,6 +297,11 @@ class ReportModel:
         return list(found)
 
     @property
+    def zone_kind(self) -> str:
+        """What kind of zones the stops name: the first layer; "" where only the list of places names zones."""
+        return self.problem.zone_layers[0].name if self.problem.zone_layers else ""
+
+    @property
     def leaving(self) -> list[dict[str, Any]]:
         """How often each team stops outside its zone, of those that leave it at a price."""
         found: Any = self.figures["leaving"]

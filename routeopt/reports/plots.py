@@ -98,7 +98,7 @@ def by_teams(rows: Sequence[Row], path: Path, _: Words) -> None:
 
 
 def visibility(report: ReportModel, path: Path, _: Words) -> None:
-    """How much of the demand is seen, by hour and by community, with how much demand that is."""
+    """How much of the demand is seen, by hour and by zone, with how much demand that is."""
     problem = report.problem
     by_hour, by_zone = hourly(problem, report.seen), by_community(problem, report.seen)
     height = max(4.2, 1.6 + 0.3 * len(by_zone))
@@ -120,7 +120,7 @@ def visibility(report: ReportModel, path: Path, _: Words) -> None:
             axes.axvline(whole, color=GREY, linestyle="--")
             axes.set_xlim(0, 100)
             axes.invert_yaxis()
-            axes.set(title=_("by community"), xlabel=_("demand that is seen or held off, %"))
+            axes.set(title=report.zone_kind or _("by community"), xlabel=_("demand that is seen or held off, %"))
             _plain(axes, "x")
         figure.suptitle(problem.name, wrap=True)
 

@@ -18,6 +18,7 @@ from routeopt.briefing.work import read_carried
 from routeopt.budget import Budget
 from routeopt.demand.forecast.recent import recent_series
 from routeopt.errors import InputError, Message
+from routeopt.messages import words
 from routeopt.reports.briefing.page import as_dict, lead, page, verdict
 from routeopt.scenario.read import read_scenario
 from routeopt.streets.osm import read_streets
@@ -87,6 +88,16 @@ def test_everything_that_is_given_is_counted(files, tmp_path):
     assert [one.category for one in found.disputes] == ["dispute"]
     assert sum(hour.incidents for hour in found.hours) == 2
     assert 0 < found.expected <= 1
+
+
+def test_the_first_sentence_tells_what_was_expected_where_the_forecast_did_not_know_the_night(files, tmp_path):
+    found = briefed(files, tmp_path)
+    before, after = (lead(replace(found, from_before=known))[0] for known in (True, False))
+    n = len(found.of_plan)
+    assert f"of the streets, where {found.expected * n:.1f} were expected, and" in str(before)
+    assert "of the streets, and" in str(after)
+    assert "预期" in before.text(words("zh"))
+    assert "预期" not in after.text(words("zh"))
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -48,6 +48,11 @@ def test_tables_and_plot(run, night, tmp_path):
     assert "number of teams" in out
     assert "none of these numbers of teams meets all floors" in out
     assert (tmp_path / "a" / "plot.svg").stat().st_size > 1000
+    table = out[out.index("number of teams") :]
+    rows = [line.replace("│", " ").split() for line in table.splitlines() if line.startswith("│")]
+    assert rows[0][:2] == ["1", "teams"]  # nothing is wrapped in 80 columns
+    assert all(len(line) <= 80 for line in table.splitlines()[:6])
+    assert "1 min" in table
     code, out, _ = run("whatif", file, "--rules", *QUICK[:-1], "zh")
     assert code == 0
     assert "不设下限" in out

@@ -71,9 +71,12 @@ def lead(briefing: Briefing) -> list[Message]:
     elif not night:
         first = Message("lead-quiet")
     else:
+        expected: Message | str = ""
+        if briefing.from_before:  # one that knew the night expects nothing
+            expected = Message("lead-expected", count=f"{briefing.expected * len(night):.1f}")
         first = Message(
             "lead-incidents", count=len(night), inside=len(night) - len(missing), share=busiest(briefing),
-            expected=f"{briefing.expected * len(night):.1f}", near=sum(bool(one.near) for one in night),
+            expected=expected, near=sum(bool(one.near) for one in night),
         )  # fmt: skip
     if not work.reported:
         second = Message("lead-not-told", planned=work.planned)

@@ -6,9 +6,10 @@ import csv
 import json
 import re
 
+import openpyxl
 import pytest
 
-from routeopt.exchange import plan_json, watch_csv
+from routeopt.exchange import plan_json, watch_csv, xlsx
 from routeopt.messages import LANGUAGES
 from routeopt.reports.html import page as html
 
@@ -61,6 +62,16 @@ def test_zones_are_a_table_by_layer_and_borders_on_the_map(with_zones, tmp_path,
     (lat, lon) = night.borders[2].rings[0]
     assert (lat.min(), lat.max()) == pytest.approx((SOUTH, NORTH), abs=1e-6)
     assert (lon.min(), lon.max()) == pytest.approx((WEST, EAST), abs=1e-6)
+
+
+def test_zones_are_called_what_they_are(with_zones, make_night, tmp_path):
+    """In the workbook and the table of stops: by the name of the first layer."""
+    for night, head in ((with_zones(), "halves"), (make_night(), "community")):
+        xlsx.write(night, tmp_path / "r.xlsx")
+        book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+        assert [sheet.cell(1, 6).value for sheet in book.worksheets[1:3]] == [head, head]
+    html.write(with_zones(), tmp_path / "r.html")
+    assert '<th scope="col">halves</th>' in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
 def test_the_watch_list_is_in_the_report_and_beside_it(with_zones, tmp_path):
