@@ -166,6 +166,10 @@ def _reserves(problem: Problem, _built: Built | None) -> Iterator[Relaxation]:
         yield Relaxation("reserves", Message("rule-reserves"), lambda p: replace(p, team_reserve=nobody))
 
 
+STREETS = {"closed": "rule-street-closed", "slow": "rule-street-slow", "oneway": "rule-street-oneway"}
+"""Kind of change of the streets → code of its title."""
+
+
 def _street_changes(_problem: Problem, built: Built | None) -> Iterator[Relaxation]:
     """Streets that are closed or slow for a time, entry by entry."""
     if built is None:
@@ -175,7 +179,7 @@ def _street_changes(_problem: Problem, built: Built | None) -> Iterator[Relaxati
         begin, end = (clock.text(step * clock.step_s) for step in (change.begin, change.end))
         if change.kind == "no_stop":
             continue  # one of the places that are closed for a time
-        code = f"rule-street-{change.kind}"
+        code = STREETS[change.kind]
         yield _StreetChange(
             f"street-change:{n + 1}",
             Message(code, number=n + 1, begin=begin, end=end),

@@ -110,7 +110,7 @@ class _Mode:
         self, net: StreetNetwork, mode: str, on: Snap, clock: Clock, changes: Sequence[ChangedStreets]
     ) -> None:
         self.mode, self.on, self.clock = mode, on, clock
-        ways = [change.ways(net, mode) for change in changes]
+        ways = [change.directions(net, mode) for change in changes]
         kph = net.speed_kph[mode].copy()
         for change, (_shut, opened) in zip(changes, ways, strict=True):
             row, way = np.nonzero(opened)

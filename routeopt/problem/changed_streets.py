@@ -39,7 +39,7 @@ class ChangedStreets:
     ahead: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
     """(n_segments,) whether that is from a segment's first node to its last; empty where there is no bearing."""
 
-    def ways(self, net: StreetNetwork, mode: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def directions(self, net: StreetNetwork, mode: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which ways, (n_segments, 2) there and back, it closes or slows for a mode, and which it opens."""
         kph = net.speed_kph[mode][self.segments]
         shut, opened = np.zeros(kph.shape, dtype=np.bool_), np.zeros(kph.shape, dtype=np.bool_)
@@ -60,7 +60,7 @@ class ChangedStreets:
         if self.kind == "no_stop":
             passed: NDArray[np.bool_] = np.asarray((net.speed_kph[mode][self.segments] > 0).any(axis=1))
             return passed if mode in self.modes else np.zeros(len(passed), dtype=np.bool_)
-        shut, opened = self.ways(net, mode)
+        shut, opened = self.directions(net, mode)
         found: NDArray[np.bool_] = np.asarray((shut | opened).any(axis=1))
         return found
 
