@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,7 @@ from routeopt.problem.build import build_with_streets
 from routeopt.reports.build_model import build_model
 from routeopt.reports.cards import cards
 from routeopt.reports.html import page
+from routeopt.reports.strings import change_words
 from routeopt.rules import check
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
@@ -154,6 +156,35 @@ def test_page_and_cards_say_when_streets_are_closed(walk_to_the_corner, tmp_path
     assert ('class="shut"' in text, 'class="slow"' in text) == (True, True)
     (card,) = cards._cards(told, page.words(lang))
     assert card["changes"] == [[closed, "South St"], [slow, "West St"], [closed, part]]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ["one-way, the other way than usual, 19:30–20:30", "one-way to the east 19:30–20:30",
+                "no stopping 19:30–20:30"]),
+        ("zh", ["19:30–20:30 单行反向", "19:30–20:30 单行，向东", "19:30–20:30 禁止停留"]),
+    ],
+)  # fmt: skip
+def test_page_and_cards_say_which_streets_lead_one_way_and_where_nobody_stops(
+    walk_to_the_corner, tmp_path, lang, said
+):
+    times = {"from": "19:30", "until": "20:30", "modes": ["foot"]}
+    turned = {"names": ["East St"], "oneway": "reversed", "modes": ["bike"], "from": "19:30", "until": "20:30"}
+    east = {"names": ["West St"], "oneway": 90, **times}
+    shut = {"names": ["North Walk"], "no_stop": True, **times}
+    _, _, told = walk_to_the_corner(30, east, shut, turned, lang=lang)
+    page.write(told, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="data"[^>]*>(.*?)</script>', text, re.DOTALL)[1])
+    assert [row[4].split(" (")[0] for row in data["changes"]] == said[1:]  # nobody has a bicycle
+    assert [row[:3] for row in data["changes"]] == [[1800, 5400, 0], [1800, 5400, 0]]
+    (card,) = cards._cards(told, page.words(lang))
+    assert [row[0] for row in card["changes"]] == said[1:]
+    clock = told.problem.clock
+    other = replace(told.changes[0], bearing=None)
+    assert change_words(other, clock, page.words(lang)) == said[0]
+    assert 'class="shut"' not in text
 
 
 def test_pages_without_changes_have_no_legend_of_them(walk_to_the_corner, tmp_path):

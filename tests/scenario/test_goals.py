@@ -48,7 +48,7 @@ def faults(path):
         ({"at_least": 85}, "RO-126", 'Did you mean "0.85"?'),
         ({"at_least": 1.5}, "RO-126", "must be at most 1 (got 1.5)."),
         ({"at_least": "62.5%"}, "RO-116", 'Did you mean "0.625"?'),
-        ({}, "RO-185", "must have exactly one of at_least, at_most, fair"),
+        ({}, "RO-185", "must have exactly one of at_least, at_most, most_min, fair"),
         (HALF | {"fair": 0.5}, "RO-185", "must have exactly one of"),
         ({"fair": 0.5}, "RO-188", "fair share of no zone"),
         ({"fair": 0.5, "zone": "a", "within_min": 3}, "RO-187", "fair is about what is seen"),
