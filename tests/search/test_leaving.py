@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 
 from routeopt import Budget, check, solve
-from routeopt.errors import InputError, english
+from routeopt.errors import InfeasibleError, InputError, english
 from routeopt.evaluation import evaluate, left
 from routeopt.explain.leaving import leaving_rows
 from routeopt.explain.prices import rule_prices
 from routeopt.explain.relaxations import relaxations, without
 from routeopt.plan import Plan, Route
-from routeopt.problem.goals import Goal
+from routeopt.problem.access import Closure
+from routeopt.problem.goals import Goal, Measure
 from routeopt.problem.zones import ZoneLayer
 from routeopt.search.state import Search
 from routeopt.strategies import STRATEGIES
+from tests.strategies.test_operations import operations
 
 
 @pytest.fixture
@@ -94,3 +96,26 @@ def test_it_is_told_in_points(homes):
     assert rows == [("A", "East", "3 of 9", "0.60 percentage points")]
     problem = homes(0, 0.01)
     assert evaluate(problem, Plan(tuple(Route(team) for team in range(3)))).leaving[0].of == 0
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_mixes_with_prices_and_caps_break_no_rule(make_problem, seed):
+    """Crews, posts, breaks and time between stops, with zones left at a price, capped places and closures."""
+    rng = np.random.default_rng(seed)
+    problem = operations(make_problem(seed, n_sites=8, n_points=10, n_steps=60), seed)
+    layer = ZoneLayer("kinds", ("even", "odd"), np.arange(problem.n_points) % 2, np.arange(problem.n_sites) % 2)
+    home = rng.integers(-1, 2, problem.n_teams)
+    prices = np.where(home >= 0, rng.choice([-1.0, 0.0, 0.001, 0.02], problem.n_teams), -1.0)
+    problem = replace(problem, zone_layers=(layer,), team_zone=home, leaving_price=prices)
+    sites = rng.random(problem.n_sites) < 0.3
+    if sites.any():
+        goal = Goal("cap", float(rng.uniform(0.6, 0.95)), measure=Measure.TIME, sites=sites)
+        problem = replace(problem, goals=(goal,))
+    shut = int(rng.integers(1, problem.n_sites))
+    problem = problem.closed([Closure(shut, 10, 40, team) for team in range(problem.n_teams) if team % 2])
+    try:
+        found = solve(problem, Budget(iterations=150), seed=seed)
+    except InfeasibleError:
+        return
+    assert check(problem, found.plan) == []
+    assert found.value == pytest.approx(evaluate(problem, found.plan).value)
