@@ -200,7 +200,7 @@ def test_diff_of_two_plans(run, planned, tmp_path):
     code, out, _ = run("diff", *files)
     assert code == 0
     assert "stops by team" in out
-    assert "community 东湖" in out
+    assert "zone 东湖" in out
     code, out, _ = run("diff", *files, "--json")
     said = json.loads(out)
     assert code == 0
