@@ -133,7 +133,10 @@ def moment(value: Any) -> Moment:
 
 
 def _dated(value: dt.datetime) -> Moment:
-    whole = value.replace(microsecond=0) + dt.timedelta(seconds=value.microsecond >= 500_000)
+    try:
+        whole = value.replace(microsecond=0) + dt.timedelta(seconds=value.microsecond >= 500_000)
+    except OverflowError:
+        raise MisreadError("RO-560", value=value) from None
     time_s = whole.hour * 3600 + whole.minute * 60 + whole.second
     return Moment(time_s, None if whole.year < FIRST_YEAR else whole.date())
 
@@ -171,7 +174,19 @@ def in_zone(value: Any, clock: Clock) -> Any:
     """Convert a time with an offset from UTC, text or `datetime`, to the plan's clock; return others unchanged.
 
     The plan's clock runs on where the clocks are changed during the plan.
+
+    Raises
+    ------
+    MisreadError
+        If it is before the year 1 or after 9999 there.
     """
+    try:
+        return _in_zone(value, clock)
+    except OverflowError:
+        raise MisreadError("RO-560", value=value) from None
+
+
+def _in_zone(value: Any, clock: Clock) -> Any:
     try:
         when = dt.datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
     except ValueError:

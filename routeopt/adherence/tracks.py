@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeopt.adherence import gpx
+from routeopt.border import bordered
 from routeopt.clock import DAY_S, Clock, Moment, in_zone, moment, seconds
 from routeopt.coordinates import Crs, to_wgs84
 from routeopt.demand.incidents import positions, sniff
@@ -97,6 +98,7 @@ class Tracks:
     """The day that the plan's start was read as; None where no fix names a day."""
 
 
+@bordered()
 def read_tracks(
     folder: Path, clock: Clock, teams: Sequence[str], crs: Crs | None = None,
     shift_s: Mapping[int, float] | None = None,
@@ -169,7 +171,7 @@ def _rows(path: Path, notes: list[Message]) -> Iterator[Row]:
             yield Row(path, point.line, point.name, point.time, point.lat, point.lon, None)
         return
     read, best = 0, set(COLUMNS)
-    for _name, lines in sheets_of(path, "RO-772"):
+    for _name, lines in sheets_of(path, "RO-772", names=["lat", "lon", "time"]):
         columns: dict[str, int] | None = None
         crs: Crs | None = None
         for seen, (line, cells) in enumerate(lines):
@@ -304,12 +306,12 @@ def _read(
 
 def _moment(when: str | dt.datetime) -> Moment | dt.datetime:
     """Return a time with an offset from UTC as such, others as they are written."""
-    if isinstance(when, dt.datetime):
-        return when
     try:
-        whole = dt.datetime.fromisoformat(when)
+        whole = when if isinstance(when, dt.datetime) else dt.datetime.fromisoformat(when)
     except ValueError:
         return moment(when)
+    if not dt.MINYEAR < whole.year < dt.MAXYEAR:  # on another clock it may be outside the calendar
+        raise MisreadError("RO-560", value=when)
     return whole if whole.tzinfo is not None else moment(whole)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from routeopt.border import bordered
 from routeopt.briefing.nights import NightPlan
 from routeopt.errors import Fault, InputError, Message
 from routeopt.exchange.done import Done, DoneRow, masked
@@ -192,8 +193,12 @@ def read_carried(scenario: Scenario, path: Path | None) -> tuple[CarryOver, list
     InputError
         If the file cannot be read, has no such list, or an item has no name or no valid date.
     """
-    if path is None:
-        return carried_into(scenario)
+    return carried_into(scenario) if path is None else _carried_of(path, scenario)
+
+
+@bordered("text")
+def _carried_of(path: Path, scenario: Scenario) -> tuple[CarryOver, list[Message]]:
+    """Read a file; raises as `read_carried`."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

@@ -5,7 +5,8 @@ sentences at the edge, in the reader's language. The English sentences are the k
 ``locale/``, from where other languages come.
 
 Codes of errors are ``RO-`` and a number: 1xx scenario files, 2xx streets, 3xx demand, 4xx problems, plans and
-solvers, 5xx files of other systems, 6xx the command line and reports, 7xx a shift in progress. Notes, violations
+solvers, 5xx files of other systems, 6xx the command line and reports, 7xx a shift in progress,
+9xx the border of all readers, and files that are written. Notes, violations
 and reasons have words.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 from routeopt.catalogue import (
     adherence,
     areas,
+    border,
     briefing,
     build,
     cameras,
@@ -50,6 +52,7 @@ SENTENCES: dict[str, Sentence] = {
     **cli.SENTENCES,
     **adherence.SENTENCES,
     **areas.SENTENCES,
+    **border.SENTENCES,
     **dispatch.SENTENCES,
     **service.SENTENCES,
     **journal.SENTENCES,

@@ -38,10 +38,6 @@ SENTENCES: dict[str, Sentence] = {
         N_("files of type {suffix} cannot be read; use {known}."),
         N_("Save it as plan.xlsx, stops.csv or routes.geojson."),
     ),
-    "RO-522": Sentence(
-        N_("the file has {size} MB; at most {most} MB are read."),
-        N_("Check that it is the file that was exported."),
-    ),
     "RO-523": Sentence(N_("the file is not a valid XLSX workbook: {error}."), N_("Save it again as .xlsx.")),
     "RO-524": Sentence(
         N_('the sheet of team "{name}" is missing.'),

@@ -20,6 +20,7 @@ BLOCKS = {
     "5": "Plan files and edited plans",
     "6": "Command line and reports",
     "7": "A shift in progress",
+    "9": "Every file that is read or written",
 }
 """First digit of a code → title of its block."""
 HEAD = """\

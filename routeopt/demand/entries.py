@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from routeopt.border import bordered
 from routeopt.errors import DemandError, Fault
 from routeopt.validation import broken_rule
 
 Entry = TypeVar("Entry", bound=BaseModel)
 
 
+@bordered("text")
 def read_entries(path: Path, model: type[Entry], columns: Sequence[str], numbers: Sequence[str]) -> list[Entry]:
     """Read entries from CSV in UTF-8; every row that cannot be read is a fault.
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from routeopt.border import bordered
 from routeopt.errors import Fault, InputError
 from routeopt.guard import refuse
 
@@ -338,6 +339,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
             yield database
 
 
+@bordered()
 def read(path: Path, after: int = 0, most: int = -1) -> list[Entry]:
     """Return the rows of a journal after one.
 
@@ -359,6 +361,7 @@ def read(path: Path, after: int = 0, most: int = -1) -> list[Entry]:
     return [Entry(number, hash_, json.loads(text)) for number, hash_, text in rows]
 
 
+@bordered()
 def verify(path: Path) -> Verdict:
     """Work out the chain of a journal again, and say which row is the first that does not hold.
 
@@ -386,6 +389,7 @@ def verify(path: Path) -> Verdict:
     return Verdict(number, before, None)
 
 
+@bordered()
 def has(path: Path, hash_: str) -> bool:
     """Say whether a row has a hash, which was noted when it was the last one."""
     with _reading(path) as database:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.border import bordered
 from routeopt.effect.estimates import Cell, pearson
 from routeopt.errors import Fault, InputError, Message
 from routeopt.exchange.done import sheets_of
@@ -90,6 +91,7 @@ def night_date(night: int) -> dt.date:
     return DAY + dt.timedelta(days=night)
 
 
+@bordered()
 def read_counts(path: Path) -> Counts:
     """Read a table of counts.
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from routeopt.border import bordered
 from routeopt.clock import DAY_S, Clock, moment
 from routeopt.demand.incidents import sniff, tables
 from routeopt.demand.incidents.sheets import Sheet, html, workbook
@@ -124,6 +125,7 @@ class Done:
     """Whether it has a column done; otherwise it is a list of what was done."""
 
 
+@bordered()
 def read_done(path: Path, clock: Clock, teams: Sequence[str] = ()) -> Done:
     """Read what was done of a plan.
 
@@ -253,12 +255,12 @@ def kind_of(reason: str) -> str:
     return next((kind for kind, words in KINDS.items() if re.search(words, text)), OTHER) if text.strip() else ""
 
 
-def sheets_of(path: Path, code: str) -> Iterator[Sheet]:
+def sheets_of(path: Path, code: str, **values: object) -> Iterator[Sheet]:
     """Yield the sheets of a CSV, TSV, XLSX or HTML table, in the usual encodings.
 
     Parameters
     ----------
-    code
+    code, values
         Of the fault of a file of another kind.
 
     Raises
@@ -275,13 +277,13 @@ def sheets_of(path: Path, code: str) -> Iterator[Sheet]:
     elif kind == "text":
         yield "", tables.lines(path, raw, sniff.coding_of(path, raw), path.suffix.lower())
     else:
-        raise InputError(Fault(code, path))
+        raise InputError(Fault(code, path, **values))
 
 
 def _columns(cells: Sequence[str]) -> dict[str, int] | None:
     """Key → column, if this row is a header."""
     known = {word: key for key, words in HEADERS.items() for word in words}
-    names = [re.sub(r"\(.*?\)|[\s:*?]", "", unicodedata.normalize("NFKC", cell).casefold()) for cell in cells]
+    names = [re.sub(r"\([^()]*\)|[\s:*?]", "", unicodedata.normalize("NFKC", cell).casefold()) for cell in cells]
     found: dict[str, int] = {}
     for column, name in enumerate(names):
         key = known.get(name)

@@ -22,6 +22,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from routeopt.border import bordered
 from routeopt.document import FORMAT, VERSION
 from routeopt.errors import Fault, InputError, Message
 from routeopt.evaluation import Figures, evaluate
@@ -99,6 +100,7 @@ def figures_json(problem: Problem, figures: Figures, prices: Sequence[float] = (
     return plain
 
 
+@bordered("document")
 def read_document(path: Path) -> dict[str, Any]:
     """Read the JSON object of a plan of any scenario.
 
@@ -142,6 +144,7 @@ def date_of(document: dict[str, Any]) -> dt.date | None:
         return None
 
 
+@bordered("document")
 def read_result(path: Path, problem: Problem) -> Result:
     """Read a plan of this problem with how it was found; its value is evaluated again.
 
@@ -172,6 +175,7 @@ def read_result(path: Path, problem: Problem) -> Result:
     )
 
 
+@bordered("document")
 def read_rule_prices(path: Path, titles: Mapping[str, Message | str]) -> tuple[RulePrice, ...]:
     """Read what rules cost; those without a title, which the scenario has no more, are left out.
 
@@ -190,6 +194,7 @@ def read_rule_prices(path: Path, titles: Mapping[str, Message | str]) -> tuple[R
     return tuple(found)
 
 
+@bordered("document")
 def read_prices(path: Path, problem: Problem) -> tuple[float, ...]:
     """Read the prices of the goals, in the problem's order; none where the plan was made without one of them.
 
@@ -213,6 +218,7 @@ def read_prices(path: Path, problem: Problem) -> tuple[float, ...]:
     return tuple(map(float, prices))
 
 
+@bordered("document")
 def read_plan(path: str | PathLike[str], problem: Problem) -> Plan:
     """Read a plan of this problem from a plan.json.
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from routeopt.border import bordered
 from routeopt.cells import guarded
 from routeopt.errors import Fault, InputError
 from routeopt.exchange.digests import digest_of
@@ -140,6 +141,7 @@ def write_portfolio(
     return document
 
 
+@bordered("document")
 def read_portfolio(folder: Path) -> dict[str, Any] | None:
     """Return what portfolio.json has, or None without such a file; its plans are as they were written.
 
@@ -167,6 +169,7 @@ def read_portfolio(folder: Path) -> dict[str, Any] | None:
     return document
 
 
+@bordered("document")
 def read_log(path: Path) -> list[Drawn]:
     """Return the draws of a log; none if there is no such file.
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.border import border
 from routeopt.cells import unguarded
 from routeopt.clock import Clock
 from routeopt.demand.combine import CombinedDemand, combined_demand
@@ -361,6 +362,13 @@ def _places(scenario: Scenario) -> tuple[list[SitePlace], list[Fault]]:
     if scenario.sites.file is None:
         return places, faults
     path = scenario.folder / scenario.sites.file
+    with border(path, "text"):
+        return _listed_places(path, places)
+
+
+def _listed_places(path: Path, places: list[SitePlace]) -> tuple[list[SitePlace], list[Fault]]:
+    """Add the sites of a CSV, with its faults."""
+    faults: list[Fault] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
             rows = list(csv.DictReader(handle))

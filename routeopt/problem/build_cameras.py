@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from routeopt.border import bordered
 from routeopt.errors import Fault, InputError, Message
 from routeopt.problem import Problem
 from routeopt.problem.cameras import Cameras, Operator
@@ -35,7 +36,7 @@ def read_cameras(scenario: Scenario, net: StreetNetwork) -> tuple[list[Camera], 
         return [], []
     cameras, faults = list(scenario.cameras.list_), list[Fault]()
     if scenario.cameras.file is not None:
-        more, faults = _of_file(scenario, scenario.folder / scenario.cameras.file)
+        more, faults = _of_file(scenario.folder / scenario.cameras.file, scenario)
         cameras += more
     names = [camera.name for camera in cameras]
     faults += [
@@ -102,7 +103,8 @@ def _far(scenario: Scenario, net: StreetNetwork, cameras: list[Camera]) -> list[
     return far_places(scenario, net, *project(net, lat, lon), who)
 
 
-def _of_file(scenario: Scenario, path: Path) -> tuple[list[Camera], list[Fault]]:
+@bordered("text")
+def _of_file(path: Path, scenario: Scenario) -> tuple[list[Camera], list[Fault]]:
     """Read the cameras of a CSV, with its faults."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:

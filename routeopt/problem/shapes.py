@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.border import bordered
 from routeopt.errors import Fault, ScenarioError
 from routeopt.streets.network import StreetNetwork, project
 
@@ -17,6 +18,7 @@ POLYGONS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
 
 
+@bordered("document")
 def read_shapes(
     path: Path, net: StreetNetwork, keys: Sequence[str], types: Collection[str], codes: tuple[str, str]
 ) -> dict[str, Any]:

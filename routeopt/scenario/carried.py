@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from routeopt.border import bordered
 from routeopt.errors import Fault, ScenarioError
 from routeopt.scenario.faults import KeyPath, dotted, translated
 from routeopt.scenario.marks import load
@@ -16,6 +17,7 @@ from routeopt.scenario.must_visits import CarryOver
 FORMAT = "routeopt-carry-over"
 
 
+@bordered("text")
 def read_carry_over(path: Path) -> CarryOver:
     """Read a carry-over, YAML or JSON.
 

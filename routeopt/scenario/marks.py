@@ -16,14 +16,12 @@ from typing import Any
 
 import yaml
 
+from routeopt.border import most
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.scenario.faults import KeyPath
 
 MAX_NODES = 2_000_000
 """Nodes after aliases are followed; larger files are refused."""
-MAX_DEPTH = 60
-"""Levels of nesting; deeper files are refused."""
-
 HEAD_B = 4096
 """Bytes by which the kind of a file is told."""
 STREETS = "streets"
@@ -102,6 +100,8 @@ def load(path: Path) -> Marked:
     if not text.strip():
         raise ScenarioError(Fault("RO-105", path))
     try:
+        depth = most("depth")
+        _refuse_deep(path, text, depth)
         loader = _Loader(text)
         try:
             root = loader.get_single_node()
@@ -122,6 +122,20 @@ def load(path: Path) -> Marked:
     if faults:
         raise ScenarioError(faults)
     return marked
+
+
+def _refuse_deep(path: Path, text: str, depth: int) -> None:
+    """Refuse what is nested deeper, before a function reads it that calls itself, and would end the process."""
+    level = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            level += 1
+            if level > depth:
+                mark = event.start_mark
+                fault = Fault("RO-108", path, mark.line + 1, mark.column + 1, depth=depth, nodes=MAX_NODES)
+                raise ScenarioError(fault)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            level -= 1
 
 
 def other_kind(head: bytes) -> str | None:
@@ -153,8 +167,8 @@ def _plain(
 ) -> Any:
     count[0] += 1
     line, column = node.start_mark.line + 1, node.start_mark.column + 1
-    if count[0] > MAX_NODES or len(place) > MAX_DEPTH:
-        raise ScenarioError(Fault("RO-108", path, line, column, depth=MAX_DEPTH, nodes=MAX_NODES))
+    if count[0] > MAX_NODES or len(place) > most("depth"):
+        raise ScenarioError(Fault("RO-108", path, line, column, depth=most("depth"), nodes=MAX_NODES))
     marked.values[place] = (line, column)
     if isinstance(node, yaml.MappingNode):
         mapping: dict[str, Any] = {}
@@ -177,6 +191,9 @@ def _plain(
     if kind == "null":
         return None
     if kind == "int":
+        if len(text) > most("digits"):
+            fault = Fault("RO-906", path, line, column, got=len(text), most=most("digits"))
+            raise ScenarioError(fault)
         return int(text)
     if kind == "float":
         return float(text.replace(".inf", "inf").replace(".nan", "nan"))

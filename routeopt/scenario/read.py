@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from routeopt.border import bordered
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.guard import path_faults, refuse
 from routeopt.scenario.cameras import camera_faults
@@ -42,6 +43,7 @@ SOURCES = ("file", "place", "bbox", "polygon")
 """Keys of `Streets`, of which exactly one is given."""
 
 
+@bordered("text")
 def read_scenario(path: str | Path) -> Scenario:
     """Read a scenario from YAML or JSON.
 

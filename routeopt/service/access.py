@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
+from routeopt.border import bordered
 from routeopt.errors import Fault, InputError
 
 SCOPES = ("read", "positions", "command")
@@ -54,6 +55,7 @@ class Access:
         return found
 
 
+@bordered("text")
 def read_tokens(path: Path) -> tuple[Token, ...]:
     """Read tokens: a line for each with the token, its scope, and a name; lines that begin with # are remarks.
 

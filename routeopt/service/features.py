@@ -63,7 +63,7 @@ def read_query(query: Any, clock: Clock) -> Asked:
         faults.append(Fault("RO-752", "bbox", value=query["bbox"][:80]))
     try:
         times = _times(query["datetime"], clock) if "datetime" in query else times
-    except ValueError:
+    except (ValueError, OverflowError):
         faults.append(Fault("RO-753", "datetime", value=query["datetime"][:80]))
     numbers = {"limit": LIMIT, "offset": 0}
     for key, least in (("limit", 1), ("offset", 0)):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from routeopt.border import bordered
 from routeopt.errors import Fault, StreetsError
 from routeopt.streets.cache import kept
 from routeopt.streets.osm import OSM_SUFFIXES
@@ -33,6 +34,7 @@ class Boundaries:
     """Names of areas whose border the file does not have in full."""
 
 
+@bordered()
 def read_boundaries(path: Path, tags: Mapping[str, tuple[str, ...]]) -> Boundaries:
     """Read the named areas that have all the tags, each with one of its values.
 

@@ -12,15 +12,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.border import most
 from routeopt.errors import Fault, Message, StreetsError
 from routeopt.streets.network import EARTH_RADIUS_M
 from routeopt.streets.ragged import Ints, items, ptr_of
 from routeopt.streets.raw import RawStreets
 
-JUMP_M = 30_000.0
-"""No two neighbouring nodes of a street are so far apart."""
-FAR_M = 250_000.0
-"""Streets further than this from the middle of all are taken for misplaced, metres."""
+WIDE_M = 10_000.0
+"""Strays are further than this, and than the town is wide, from the rest, metres."""
 MISPLACED = 0.05
 """Share of the streets' length that may be misplaced; with more, the file is of more than one area."""
 MOST_PIECES = 2_000_000
@@ -56,15 +55,16 @@ def mend(raw: RawStreets, max_segment_m: float, where: str) -> RawStreets:
     stretch = _metres(place[raw.node[:-1]], place[raw.node[1:]])
     stretch[raw.first[1:-1] - 1] = 0.0  # from one way to the next
     too_long = Fault("RO-232", where, km=float(stretch.sum()) / 1000, count=len(used))
-    if (stretch > JUMP_M).any():
-        raw = _without_jumps(raw, stretch)
+    jump_m = most("jump_km") * 1000.0
+    if (stretch > jump_m).any():
+        raw = _without_jumps(raw, stretch, jump_m)
         if not raw.n_ways:
             raise StreetsError(too_long)
         return mend(raw, max_segment_m, where)
-    far = np.zeros(len(raw.lat), dtype=np.bool_)
-    far[used] = _metres(place[used], np.median(place[used], axis=0)[None, :]) > FAR_M
-    if far.any():
-        return mend(_without_far(raw, far[raw.node[raw.first[:-1]]], stretch, where), max_segment_m, where)
+    away = _metres(place[raw.node[raw.first[:-1]]], np.median(place[used], axis=0)[None, :])
+    reach = min(most("extent_km") * 1000.0, _reach(away, _lengths(raw, stretch)))
+    if (away > reach).any():
+        return mend(_without_far(raw, away > reach, stretch, where, reach), max_segment_m, where)
     pieces = float(stretch.sum()) / max_segment_m
     if pieces > max(MOST_PIECES, PIECES_A_STRETCH * len(stretch)):
         raise StreetsError(too_long)
@@ -99,25 +99,49 @@ def _only(raw: RawStreets, kept: NDArray[np.bool_], notes: Iterable[Message] = (
     return _rebuilt(raw, raw.first[way], np.diff(raw.first)[way], way, notes)
 
 
-def _without_jumps(raw: RawStreets, stretch: NDArray[np.float64]) -> RawStreets:
+def _lengths(raw: RawStreets, stretch: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the length of each way, metres."""
+    return np.asarray(np.add.reduceat(np.append(stretch, 0.0), raw.first[:-1]))
+
+
+def _reach(away: NDArray[np.float64], length: NDArray[np.float64]) -> float:
+    """Find how far streets are from the middle of all, but for a few strays; infinite without strays.
+
+    Strays lie beyond a gap that is wider than all that lies within it, and are at most `MISPLACED` of the length.
+
+    Parameters
+    ----------
+    away, length : (n_ways,)
+        Distance of each way from the middle of all, and its length, metres.
+    """
+    order = np.argsort(away, kind="stable")
+    away, within = away[order], np.cumsum(length[order])
+    gap = np.diff(away) > np.maximum(WIDE_M, 2 * away[:-1])
+    strays = np.flatnonzero(gap & (within[:-1] >= (1 - MISPLACED) * within[-1]))
+    return float(away[strays[0]]) if len(strays) else float("inf")
+
+
+def _without_jumps(raw: RawStreets, stretch: NDArray[np.float64], jump_m: float) -> RawStreets:
     """Cut the ways where two neighbouring nodes are too far apart for both to be right."""
-    jump = stretch > JUMP_M
+    jump = stretch > jump_m
     begin = np.union1d(raw.first[:-1], np.flatnonzero(jump) + 1)
     size = np.diff(np.append(begin, len(raw.node)))
     way = np.searchsorted(raw.first, begin, side="right") - 1
     long = size > 1
-    note = Message("streets-jump", count=int(jump.sum()), km=JUMP_M / 1000)
+    note = Message("streets-jump", count=int(jump.sum()), km=jump_m / 1000)
     return _rebuilt(raw, begin[long], size[long], way[long], [note])
 
 
-def _without_far(raw: RawStreets, far: NDArray[np.bool_], stretch: NDArray[np.float64], where: str) -> RawStreets:
-    """Leave out the ways that are far from the middle of all, unless they are more than a few."""
-    length = np.add.reduceat(np.append(stretch, 0.0), raw.first[:-1])
+def _without_far(
+    raw: RawStreets, far: NDArray[np.bool_], stretch: NDArray[np.float64], where: str, reach: float
+) -> RawStreets:
+    """Leave out the ways further than ``reach`` from the middle of all, unless they are more than a few."""
+    length = _lengths(raw, stretch)
     share = float(length[far].sum() / max(length.sum(), 1e-9))
     if share > MISPLACED:
-        raise StreetsError(Fault("RO-233", where, share=share, km=FAR_M / 1000))
+        raise StreetsError(Fault("RO-233", where, share=share, km=reach / 1000))
     km, count = float(length[far].sum()) / 1000, int(far.sum())
-    return _only(raw, ~far, [Message("streets-far", count=count, km=km, far=FAR_M / 1000)])
+    return _only(raw, ~far, [Message("streets-far", count=count, km=km, far=reach / 1000)])
 
 
 def _attached(raw: RawStreets) -> RawStreets:

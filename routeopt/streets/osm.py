@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.border import border
 from routeopt.errors import Fault, StreetsError
 from routeopt.scenario.model import Streets
 from routeopt.streets.cache import kept
@@ -34,7 +35,8 @@ def read_streets(streets: Streets, folder: Path, speeds_kph: Mapping[str, float]
     if streets.file is not None:
         path = folder / streets.file
         _check_file(path)
-        return _network_of_file(path, streets.max_segment_m, dict(speeds_kph))
+        with border(path):
+            return _network_of_file(path, streets.max_segment_m, dict(speeds_kph))
     from routeopt.streets.download import download
 
     where = streets.place or streets.polygon or str(streets.bbox)

@@ -11,12 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from routeopt.border import most
 from routeopt.errors import Fault, StreetsError
 
-RATIO = 100
-"""Street files unpack to 5 to 40 times their size; what passes this was made to fill the memory."""
-LEAST_B = 64 << 20
-"""Bytes that any file may unpack to."""
 CHUNK_B = 1 << 20
 
 
@@ -36,22 +33,22 @@ def plain(path: Path, code: str) -> Iterator[Path]:
         target = Path(folder) / path.stem
         try:
             with gzip.open(path) if path.suffix == ".gz" else bz2.open(path) as packed, target.open("wb") as out:
-                whole = _copy(packed, out, max(LEAST_B, RATIO * path.stat().st_size))
+                whole = _copy(packed, out, max(most("unpacked"), most("ratio") * path.stat().st_size))
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise StreetsError(Fault(code, path, reason=first_line(error))) from None
         if not whole:
-            raise StreetsError(Fault("RO-208", path, ratio=RATIO))
+            raise StreetsError(Fault("RO-208", path, ratio=most("ratio")))
         if target.stat().st_size == 0:
             raise StreetsError(Fault("RO-202", path))
         yield target
 
 
-def _copy(packed: gzip.GzipFile | bz2.BZ2File, out: IO[bytes], most: int) -> bool:
-    """Copy at most ``most`` bytes; return whether that was all."""
+def _copy(packed: gzip.GzipFile | bz2.BZ2File, out: IO[bytes], limit: int) -> bool:
+    """Copy at most ``limit`` bytes; return whether that was all."""
     written = 0
     while chunk := packed.read(CHUNK_B):
         written += len(chunk)
-        if written > most:
+        if written > limit:
             return False
         out.write(chunk)
     return True

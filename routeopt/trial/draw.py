@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from routeopt.border import bordered
 from routeopt.errors import Fault, InputError
 from routeopt.exchange.whole import whole
 from routeopt.guard import number
@@ -131,6 +132,7 @@ def write(path: Path, trial: dict[str, Any]) -> None:
         file.write_text(json.dumps(trial, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+@bordered("document")
 def read(path: Path) -> tuple[dict[str, Any], list[Unit]]:
     """Read a trial.
 
@@ -146,6 +148,8 @@ def read(path: Path) -> tuple[dict[str, Any], list[Unit]]:
     except (OSError, ValueError) as error:
         raise InputError(Fault("RO-575", path, reason=error)) from None
     try:
+        if not all(isinstance(one, dict) for one in [found, *found["units"]]):
+            raise ValueError("units")
         if found["format"] != FORMAT or found["version"] != VERSION:
             raise KeyError("format")
         if found["unit"] not in KINDS:
@@ -154,7 +158,7 @@ def read(path: Path) -> tuple[dict[str, Any], list[Unit]]:
             raise ValueError("earlier")
         units = [_read_unit(one, found["unit"]) for one in found["units"]]
         int(found["seed"]), str(found["digest"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = f"{error.args[0]}" if error.args else type(error).__name__
         raise InputError(Fault("RO-575", path, reason=reason)) from None
     return found, units

@@ -335,7 +335,7 @@ def test_broken_osm_names_its_line(fault, text, line):
     ("name", "pack"), [("a.osm.gz", gzip.compress), ("a.osm.bz2", bz2.compress), ("a.graphml.gz", gzip.compress)]
 )
 def test_a_file_made_to_fill_the_memory_is_refused(fault, monkeypatch, name, pack):
-    monkeypatch.setattr("routeopt.streets.unpack.LEAST_B", 1 << 20)
+    monkeypatch.setenv("ROUTEOPT_LIMITS", "unpacked=1M")
     assert fault(pack(b" " * (4 << 20)), name).code == "RO-208"
 
 

@@ -61,6 +61,8 @@ DEGREES = re.compile(
     rf"^\s*(?P<before>[nsew]|北纬|南纬|东经|西经)?\s*(?P<v>{NUMBER})\s*(?:°|º|deg|度)?\s*(?P<after>[nsew])?\s*$"
 )
 GROUPED = re.compile(r"^[-+]?\d{1,3}(?:(?P<sep>[,. '’])\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d+)?$")
+LONGEST = 200
+"""Characters of a cell with two numbers; patterns take longer than texts grow."""
 WKT = re.compile(r"^(?:srid=\d+;)?\s*point\s*(?:z|m|zm)?\s*\(\s*(\S+)\s+(\S+?)(?:\s+\S+)*\s*\)$")
 PAIR = re.compile(rf"[(\[]?\s*(?P<a>{NUMBER})\s*°?\s*(?:[,;|/]\s*|\s+)(?P<b>{NUMBER})\s*°?\s*[)\]]?$")
 PAIR_COMMAS = re.compile(r"[(\[]?\s*(?P<a>[-+]?\d+,\d+)\s*(?:[;|/]\s*|,\s+|\s+)(?P<b>[-+]?\d+,\d+)\s*[)\]]?$")
@@ -253,6 +255,8 @@ def pair(text: str) -> _Pair | None:
         found = _json_pair(text)
         if found is not None:
             return found
+    if len(text) > LONGEST:
+        return None
     wkt = WKT.match(text)
     if wkt:
         return _numbered(wkt[1], wkt[2], "lon")

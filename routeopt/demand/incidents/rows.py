@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.border import bordered
 from routeopt.demand.incidents.columns import COARSE, DISCOVERED, OWN_WORK, choose_columns
 from routeopt.demand.incidents.positions import NO_POSITION, place
 from routeopt.demand.incidents.table import Table
@@ -54,6 +55,7 @@ class Part:
     """Code of the reason → rows."""
 
 
+@bordered()
 def read_part(path: Path, one: IncidentFile, source: IncidentDemand, progress: Progress | None = None) -> Part:
     """Read one file.
 

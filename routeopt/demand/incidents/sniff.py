@@ -13,12 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from routeopt.border import most
 from routeopt.errors import DemandError, Fault, Message
 
-LIMIT_BYTES = 500_000_000
-"""Larger files, unpacked, are refused."""
-LIMIT_PARSED = 100_000_000
-"""JSON, HTML and workbooks of more bytes, unpacked, are refused: they take many times their size to read."""
 SAMPLE = 1 << 20
 """Bytes by which an encoding is told."""
 PIECE = 1 << 20
@@ -54,24 +51,24 @@ def unpacked(path: Path) -> bytes:
     """
     if not path.is_file():
         raise DemandError(Fault("RO-330", path))
-    refuse_large(path, path.stat().st_size, LIMIT_BYTES)
+    refuse_large(path, "table", path.stat().st_size)
     try:
         with path.open("rb") as handle:
             packed = handle.read(2) == b"\x1f\x8b"
         with gzip.open(path) if packed else path.open("rb") as handle:
-            raw = bytes(handle.read(LIMIT_BYTES + 1))
+            raw = bytes(handle.read(most("table") + 1))
     except (OSError, EOFError, zlib.error) as error:
         raise DemandError(Fault("RO-332", path, reason=str(error))) from None
-    refuse_large(path, len(raw), LIMIT_BYTES)
+    refuse_large(path, "table", len(raw))
     if not re.search(rb"[^ \t\r\n\x00]", raw):
         raise DemandError(Fault("RO-331", path))
     return raw
 
 
-def refuse_large(path: Path, size: int, most: int) -> None:
-    """Refuse a file of more bytes than ``most``."""
-    if size > most:
-        raise DemandError(Fault("RO-333", path, size=size / 1e9, most=most / 1e9))
+def refuse_large(path: Path, limit: str, size: int) -> None:
+    """Refuse a file of more bytes than a limit."""
+    if size > most(limit):
+        raise DemandError(Fault("RO-333", path, size=size / 1e9, most=most(limit) / 1e9))
 
 
 def kind_of(path: Path, raw: bytes) -> Kind:
@@ -108,7 +105,7 @@ def _packed(path: Path, raw: bytes) -> Kind:
         raise DemandError(Fault("RO-348", path, what=Message("foreign-sheet")))
     if not any(name.lower().startswith("xl/") for name in names):
         raise DemandError(Fault("RO-348", path, what=Message("foreign-archive")))
-    refuse_large(path, size, LIMIT_BYTES)
+    refuse_large(path, "table", size)
     return "workbook"
 
 

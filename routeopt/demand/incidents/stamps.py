@@ -32,7 +32,7 @@ WEEKDAY = re.compile(
     r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b[.,]?\s*"
     r"|(?:星期|周|礼拜)[一二三四五六日天]|\([月火水木金土日一二三四五六]\)"
 )
-ZONE_NAME = re.compile(r"\s*(?:\[[^\]]*\]|\((?:[a-z]+[ ]?)+\))$")
+ZONE_NAME = re.compile(r"\s*(?:\[[^\]]*\]|\([a-z]+(?: [a-z]+)* ?\))$")
 ENDING = r"(?P<zone>z|(?:utc|gmt)?\s?[+-]\d{1,2}(?::?\d{2})?|utc|gmt)?(?:\s?(?P<named>[a-z]{2,5}|[a-z]+/[a-z_]+))?"
 HALF_DAY = (
     r"a\.?\s?m\.?|p\.?\s?m\.?|上午|下午|凌晨|清晨|早晨|早上|早|中午|午后|傍晚|晚上|晚间|晚|夜里|夜间|半夜|深夜"

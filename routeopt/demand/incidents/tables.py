@@ -16,10 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from routeopt.border import most
 from routeopt.demand.incidents.features import features
 from routeopt.demand.incidents.headers import Header, find_header, named_header
 from routeopt.demand.incidents.sheets import Row, Sheet, html, html_charset, workbook
-from routeopt.demand.incidents.sniff import LIMIT_PARSED, Coding, coding_of, kind_of, refuse_large, unpacked
+from routeopt.demand.incidents.sniff import Coding, coding_of, kind_of, refuse_large, unpacked
 from routeopt.demand.incidents.table import Choose, Table, Texts
 from routeopt.errors import DemandError, Fault, Message
 
@@ -30,8 +31,6 @@ TOLD = 5000
 """Rows between two calls of ``progress``."""
 SAMPLE = 1000
 """Rows by which columns are judged."""
-MOST_ROWS = 4_000_000
-"""Files of more rows are refused, so that reading stays under 2 GiB also with several columns of counted times."""
 HEAD = 1 << 20
 SNIFFED = 60
 """Characters, and lines among them, by which the delimiter is told."""
@@ -112,7 +111,7 @@ def _source(path: Path, raw: bytes, progress: Callable[[float], None] | None, en
     if kind == "workbook":
         return _Source(workbook(path, raw), [], "")
     if kind != "text":
-        refuse_large(path, len(raw), LIMIT_PARSED)
+        refuse_large(path, "document", len(raw))
     if kind == "html":
         coding = coding_of(path, raw, encoding or html_charset(raw))
         return _Source(html(coding.whole(raw)), [Message("incidents-html", file=path.name)], "")
@@ -211,10 +210,10 @@ def _delimiter(head: Sequence[str]) -> str:
             return 0.0, 0
         if not sizes:
             return 0.0, 0
-        most = max(set(sizes), key=lambda size: (sizes.count(size), size))
-        if most < 2:
+        usual = max(set(sizes), key=lambda size: (sizes.count(size), size))
+        if usual < 2:
             return 0.0, 0
-        return sizes.count(most) / len(sizes) + (sizes[0] == most), most
+        return sizes.count(usual) / len(sizes) + (sizes[0] == usual), usual
 
     known = [*DELIMITERS, *(wide for wide in WIDE if any(wide in line for line in head))]
     best: str = max(known, key=score)
@@ -229,9 +228,10 @@ def _rows(
     needed = max(where[key] for key in where if key in ("lat", "lon", "position") or key == "time")
     line, short = array("q"), array("q")
     cells = {key: Texts() for key in where}
+    limit = most("rows")
     for number, row in rows:
-        if len(line) + len(short) == MOST_ROWS:
-            raise DemandError(Fault("RO-351", path, number, most=MOST_ROWS))
+        if len(line) + len(short) == limit:
+            raise DemandError(Fault("RO-351", path, number, most=limit))
         if len(row) <= needed:
             short.append(number)
             continue

@@ -106,7 +106,7 @@ def words_of(name: str) -> str:
     ('offense start date time', '经度')
     """
     text = unicodedata.normalize("NFKC", name)
-    text = re.sub(r"[(\[][^)\]]*[)\]]", " ", text) if not text.lstrip().startswith(("(", "[")) else text
+    text = re.sub(r"[(\[][^()\[\]]*[)\]]", " ", text) if not text.lstrip().startswith(("(", "[")) else text
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     text = unicodedata.normalize("NFC", text).casefold()

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 from routeopt.errors import MisreadError
+from routeopt.guard import is_finite
 
 
 def minutes(value: Any) -> float:
@@ -25,7 +26,7 @@ def minutes(value: Any) -> float:
             return value.hour * 60 + value.minute + value.second / 60
         case bool() | dt.datetime():
             pass
-        case int() | float():
+        case int() | float() if is_finite(value):
             return float(value)
         case str():
             text = unicodedata.normalize("NFKC", value).strip().lower()

@@ -18,6 +18,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from routeopt.border import bordered
 from routeopt.clock import Clock, in_zone, moment, seconds
 from routeopt.coordinates import Crs, metres_from, to_wgs84
 from routeopt.errors import Fault, InputError, Message, MisreadError
@@ -58,6 +59,7 @@ class _Stop:
     fixed: bool
 
 
+@bordered("document")
 def read_edited(path: Path, problem: Problem, base: Plan | None = None) -> Edited:
     """Read an edited plan.
 

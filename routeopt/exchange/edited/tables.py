@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import unicodedata
@@ -11,21 +12,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
+from routeopt.border import refuse_more, said
 from routeopt.cells import unguarded
 from routeopt.demand.incidents import sniff, tables
 from routeopt.document import FORMAT
-from routeopt.errors import Fault, InputError, nearest
+from routeopt.errors import Fault, InputError, RouteoptError, nearest
 from routeopt.exchange.xlsx import sheet_names
+from routeopt.guard import is_finite, is_number
 from routeopt.messages import LANGUAGES, words
 
 KINDS = (".xlsx", ".xlsm", ".csv", ".tsv", ".geojson", ".json")
-MOST_BYTES = 50_000_000
 END = re.compile(r"^=\$?[A-Z]+\$?\d+\+\$?[A-Z]+\$?\d+/1440$")
 """The formula by which `routeopt.exchange.xlsx` computes the end of a stop."""
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -67,7 +67,7 @@ class Cell(NamedTuple):
     @property
     def seconds(self) -> int | None:
         """The value where the column gives seconds from the plan's start; otherwise None."""
-        whole = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
+        whole = is_number(self.value) and is_finite(self.value)
         return round(self.value) if self.column.endswith("_s") and whole else None
 
 
@@ -109,9 +109,6 @@ def is_plan(path: Path) -> bool:
         raise InputError(Fault("RO-520", path))
     if path.suffix.lower() not in KINDS:
         raise InputError(Fault("RO-521", path, suffix=path.suffix or path.name, known=list(KINDS)))
-    if path.stat().st_size > MOST_BYTES:
-        size, most = (f"{count / 1e6:.0f}" for count in (path.stat().st_size, MOST_BYTES))
-        raise InputError(Fault("RO-522", path, size=size, most=most))
     if path.suffix.lower() != ".json":
         return False
     document = _json(path)
@@ -144,7 +141,7 @@ def _headers() -> dict[str, str]:
 def _plain(header: Any) -> str:
     """A header without units, case and spaces."""
     text = unicodedata.normalize("NFKC", "" if header is None else str(header)).casefold()
-    return re.sub(r"\(.*?\)|[\s:*]", "", text)
+    return re.sub(r"\([^()]*\)|[\s:*]", "", text)
 
 
 def _table(
@@ -156,7 +153,8 @@ def _table(
     body = []
     for number, line in lines:
         if where:
-            body.append((number, line))
+            if any(value not in (None, "") for value in line):
+                body.append((number, line))
             continue
         found: dict[str, list[int]] = {}
         for column, name in enumerate(line):
@@ -170,12 +168,21 @@ def _table(
 
 def _workbook(path: Path, teams: Sequence[str], faults: list[Fault]) -> Iterator[Row]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of parts of a workbook that do not matter here
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            formulas = openpyxl.load_workbook(path, read_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError, InvalidFileException) as error:
-        raise InputError(Fault("RO-523", path, error=error)) from None
+        raw = path.read_bytes()  # a workbook that is refused would stay open
+        with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+            refuse_more(path, "document", sum(part.file_size for part in parts.infolist()))
+        yield from _of_sheets(path, raw, teams, faults)
+    except RouteoptError:
+        raise
+    except Exception as error:  # parts of a damaged workbook fail in the parser's own ways
+        raise InputError(Fault("RO-523", path, error=said(error))) from None
+
+
+def _of_sheets(path: Path, raw: bytes, teams: Sequence[str], faults: list[Fault]) -> Iterator[Row]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of parts of a workbook that do not matter here
+        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+        formulas = openpyxl.load_workbook(io.BytesIO(raw), read_only=True)
     known, sheets = _headers(), _sheets_of(teams)
     seen: set[int] = set()
     tables_found = 0
@@ -292,7 +299,7 @@ def _geojson(path: Path) -> Iterator[Row]:
             continue
         at = f"{path}: features[{number}]"
         point = None
-        if isinstance(position, list) and [type(x) in (int, float) for x in position[:2]] == [True, True]:
+        if isinstance(position, list) and [is_number(x) and is_finite(x) for x in position[:2]] == [True, True]:
             point = Point(float(position[1]), float(position[0]), about.get("crs") or usual)
         cells = {
             key: [Cell(name, about.get(name), f"{at}.properties.{name}") for name in several]

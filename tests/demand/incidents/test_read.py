@@ -12,7 +12,6 @@ import openpyxl
 import pytest
 
 from routeopt.coordinates import from_wgs84
-from routeopt.demand.incidents import sniff, tables
 from routeopt.demand.incidents.guess import guess
 from routeopt.demand.incidents.read import read_incidents
 from routeopt.demand.incidents.times import parse_times
@@ -292,14 +291,14 @@ def test_file_of_2_gib_is_refused_unread(tmp_path):
 
 
 def test_file_of_too_many_rows_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "MOST_ROWS", 2)
+    monkeypatch.setenv("ROUTEOPT_LIMITS", "rows=2")
     assert len(read(tmp_path, CSV)) == 2
     with pytest.raises(DemandError, match=r"i\.csv:4: .*at most 2 rows.*several files"):
         read(tmp_path, CSV + "26,119,2026-01-01 20:30,theft\n")
 
 
 def test_packed_file_that_unpacks_too_large(tmp_path, monkeypatch):
-    monkeypatch.setattr(sniff, "LIMIT_BYTES", 60)
+    monkeypatch.setenv("ROUTEOPT_LIMITS", "table=60")
     with pytest.raises(DemandError, match="at most"):
         read(tmp_path, gzip.compress(CSV.encode() * 3, 9), "i.csv.gz")
 
