@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from routeopt import document as documents
@@ -173,6 +173,10 @@ class Result:
     """Price of each goal under which the plan was found: what all of its share is worth in visibility."""
     changes: tuple[Change, ...] = ()
     """Changes to the plan in force, if a shift in progress was re-planned."""
+
+    def timeless(self) -> Result:
+        """Return the result without the time that it took: what the same inputs give again."""
+        return replace(self, runtime_s=0.0, history=())
 
     def to_json(self, problem: Problem) -> dict[str, Any]:
         """Return the plan and how it was found, for `json.dumps`; `Plan.from_json` reads the plan from it.

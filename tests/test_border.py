@@ -53,7 +53,7 @@ def test_a_file_larger_than_its_limit_is_refused_with_what_raises_the_limit(tmp_
     monkeypatch.setenv("ROUTEOPT_LIMITS", "text=10, rows=7")
     assert reader(path) == "0123456789"
     monkeypatch.setenv("ROUTEOPT_LIMITS", "text=9")
-    with pytest.raises(InputError, match="at most 9 are read.*ROUTEOPT_LIMITS=text=10"):
+    with pytest.raises(InputError, match=r"at most 9 are read.*ROUTEOPT_LIMITS=text=10"):
         reader(path)
 
 

@@ -161,7 +161,8 @@ def mutated(data: bytes, rng: random.Random, suffix: str) -> bytes:
     for ending, library in ((".gz", gzip), (".bz2", bz2)):
         if suffix.endswith(ending) and rng.random() < 0.8:
             with suppress(Exception):
-                return library.compress(mutated(library.decompress(data), rng, suffix.removesuffix(ending)), 1)
+                plain: bytes = library.decompress(data)
+                return bytes(library.compress(mutated(plain, rng, suffix.removesuffix(ending)), 1))
     if suffix.endswith(".xlsx") and rng.random() < 0.85:
         with suppress(Exception):  # what is damaged already
             return _workbook(data, rng)

@@ -220,7 +220,7 @@ def _of_streets(folder: Path, speeds: Mapping[str, float]) -> dict[str, Reader]:
 def _graphml() -> bytes:
     import networkx as nx
 
-    graph = nx.MultiDiGraph(crs="epsg:4326")
+    graph: Any = nx.MultiDiGraph(crs="epsg:4326")
     for n, (lat, lon) in enumerate(((26.0, 119.0), (26.0, 119.003), (26.002, 119.003), (26.002, 119.0))):
         graph.add_node(str(n), y=lat, x=lon)
     for n in range(4):

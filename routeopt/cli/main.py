@@ -191,14 +191,17 @@ def plan(
         found = _bounded(built, Budget(seconds=bound_s), result.plan, bound_s, _)
         result = replace(result, bound=found.value)
     prices = _priced(built, result, budget, prices_s, threads, _)
+    repeats = not result.interrupted and iterations is not None and result.iterations >= iterations
     report = replace(
-        build_model(built, result, language), export=export, command=_command(sys.argv[1:], result),
-        prices=prices.rules, unpriced=prices.unpriced,
+        build_model(built, result.timeless() if repeats else result, language), export=export,
+        command=_command(sys.argv[1:], None if repeats else result), prices=prices.rules,
+        unpriced=prices.unpriced,
     )  # fmt: skip
     with _writing(target):
         files = write_files(report, target, with_plan(asked, watch=report.video is not None))
     if as_json:
-        sys.stdout.write(json.dumps(summary(report), ensure_ascii=False) + "\n")
+        timed = {"runtime_s": round(result.runtime_s, 3)}
+        sys.stdout.write(json.dumps(summary(report) | timed, ensure_ascii=False) + "\n")
     else:
         print_plan(report, _)
         print_files(files, _)
@@ -309,17 +312,23 @@ def schema() -> None:
     sys.stdout.write(json.dumps(scenario_schema(), ensure_ascii=False, indent=2) + "\n")
 
 
-def _command(typed: list[str], result: Result) -> str:
-    """What was typed, with the number of iterations in place of the time, which differs between computers."""
+def _command(typed: list[str], result: Result | None) -> str:
+    """What was typed, with the number of iterations in place of the time, which differs between computers.
+
+    Without a result it is as typed: it gives the same plan.
+    """
     kept: list[str] = []
     skip = False
-    for word in typed:
+    for word in typed if result is not None else ():
         option = word.split("=", 1)[0]
         if not skip and option not in ("--time", "--iterations"):
             kept.append(word)
         skip = not skip and option in ("--time", "--iterations") and "=" not in word
-    enough = max(10, 10 * math.ceil(result.runtime_s))
-    words = ["routeopt", *kept, "--iterations", str(result.iterations), "--time", str(enough)]
+    if result is None:
+        words = ["routeopt", *typed]
+    else:
+        enough = max(10, 10 * math.ceil(result.runtime_s))
+        words = ["routeopt", *kept, "--iterations", str(result.iterations), "--time", str(enough)]
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 

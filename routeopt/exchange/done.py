@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from routeopt.border import bordered
 from routeopt.clock import DAY_S, Clock, moment
@@ -255,7 +255,7 @@ def kind_of(reason: str) -> str:
     return next((kind for kind, words in KINDS.items() if re.search(words, text)), OTHER) if text.strip() else ""
 
 
-def sheets_of(path: Path, code: str, **values: object) -> Iterator[Sheet]:
+def sheets_of(path: Path, code: str, **values: Any) -> Iterator[Sheet]:
     """Yield the sheets of a CSV, TSV, XLSX or HTML table, in the usual encodings.
 
     Parameters

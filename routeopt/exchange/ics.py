@@ -1,7 +1,8 @@
 """ics/: an iCalendar file (RFC 5545) per team, and all.ics with every team's stops; an event per stop.
 
 A team without stops has one event, its duty at its post: a calendar without events is not valid. ``METHOD`` is
-PUBLISH, and ``SEQUENCE`` grows with every export, so that a calendar takes the newer one.
+PUBLISH, and ``SEQUENCE`` grows with every export, so that a calendar takes the newer one: this and ``DTSTAMP``
+are all that differs between two exports of one plan, unless SOURCE_DATE_EPOCH says when it is.
 
 With ``shift.timezone`` times are in that zone; without, they are floating: the same on whatever clock shows them.
 An event keeps its UID when the plan is exported again, so that calendars replace it.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     import icalendar
 
 
+EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"
+"""Environment variable: the time of writing that files tell, seconds since 1970 (reproducible-builds.org)."""
 FIRST = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 """``SEQUENCE`` counts the seconds since then."""
 
@@ -83,7 +87,7 @@ def _span(
 
     floating = report.problem.clock.timezone is None
     event = icalendar.Event()
-    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    now = _now()
     key = "\n".join([report.problem.name, str(when.date), what[0], str(what[1])])
     event.add("uid", f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@routeopt")
     event.add("sequence", int((now - FIRST).total_seconds()))
@@ -91,6 +95,14 @@ def _span(
     event.add("dtstart", when.local(begin_s) if floating else when.zoned(begin_s))
     event.add("dtend", when.local(end_s) if floating else when.zoned(end_s))
     return event
+
+
+def _now() -> dt.datetime:
+    """When the file is written, or is said to be."""
+    given = os.environ.get(EPOCH_VARIABLE, "")
+    if given.isascii() and given.isdigit() and len(given) < 11:
+        return dt.datetime.fromtimestamp(int(given), dt.UTC)
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
 def _event(report: ReportModel, stop: Stop, when: Dates, notes: list[str]) -> icalendar.Event:

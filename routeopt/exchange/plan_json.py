@@ -2,14 +2,14 @@
 
 Fields: those of a plan as JSON (`routeopt.document`: format, version, scenario, clock, dwell_steps, routes),
 which alone are read back, and for what is re-planned the prices of goals; ``strategy``, ``seed``,
-``iterations``, ``runtime_s``; ``value`` of the objective; ``figures`` (shares in [0, 1], see
-`routeopt.evaluation.Figures`; of goals also their ``price``, see `Result.prices`); ``bound`` (share or null);
-``prices`` rule → what it costs, and ``rules`` with their titles and the most that they can cost;
-``violations``; ``changes`` of a plan that was re-planned; ``trace``: [seconds, value] at every improvement of
-the search. One that the command line writes also has ``inputs`` file name → SHA-256; ``command`` what makes the
-plan again; ``notes``; ``cameras``, if there are any: what is noticed without and with them, the watch list; and in
-every visit ``arrive`` (HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``, ``worth`` (what leaving it out
-would lose, or null).
+``iterations``; ``value`` of the objective; ``figures`` (shares in [0, 1], see `routeopt.evaluation.Figures`; of
+goals also their ``price``, see `Result.prices`); ``bound`` (share or null); ``prices`` rule → what it costs, and
+``rules`` with their titles and the most that they can cost; ``violations``; ``changes`` of a plan that was
+re-planned; ``runtime_s`` and ``trace``, [seconds, value] at every improvement of the search. The last two are left
+out where a number of iterations ended the search: the same inputs then give the same file, byte by byte. One that
+the command line writes also has ``inputs`` file name → SHA-256; ``command`` what makes the plan again; ``notes``;
+``cameras``, if there are any: what is noticed without and with them, the watch list; and in every visit ``arrive``
+(HH:MM), ``lat``, ``lon``, ``street``, ``zone``, ``reason``, ``worth`` (what leaving it out would lose, or null).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 def write(report: ReportModel, path: Path) -> None:
     """Write a plan with everything that its report says of it, as UTF-8 JSON."""
     problem, result = report.problem, report.result
-    document = result.to_json(problem) | {
+    document = _timeless(result, problem) | {
         "figures": report.figures, "violations": [str(v) for v in report.violations],
         "prices": prices_json(report.prices), "rules": [one.to_json() for one in report.prices],
         "inputs": dict(report.inputs), "command": report.command, "notes": [str(note) for note in report.notes],
@@ -72,7 +72,8 @@ def write_plan(path: str | PathLike[str], problem: Problem, plan: Plan | Result)
     """
     faults = path_faults(path) + kind("problem", problem, Problem)
     refuse(faults if isinstance(plan, (Plan, Result)) else faults + kind("plan", plan, Plan))
-    document, it = plan.to_json(problem), indexed(problem, plan.plan if isinstance(plan, Result) else plan)
+    document = _timeless(plan, problem) if isinstance(plan, Result) else plan.to_json(problem)
+    it = indexed(problem, plan.plan if isinstance(plan, Result) else plan)
     violations = check(problem, it)
     document["violations"] = [str(violation) for violation in violations]
     if not violations:
@@ -83,6 +84,14 @@ def write_plan(path: str | PathLike[str], problem: Problem, plan: Plan | Result)
             _write(document, file)
     except OSError as error:
         raise InputError(Fault("RO-517", error.filename or path, error=error.strerror or error)) from None
+
+
+def _timeless(result: Result, problem: Problem) -> dict[str, Any]:
+    """Return a result as JSON; without the time that it took where it says nothing of it (`Result.timeless`)."""
+    document = result.to_json(problem)
+    if not result.history:
+        del document["runtime_s"], document["trace"]
+    return document
 
 
 def _write(document: dict[str, Any], path: Path) -> None:

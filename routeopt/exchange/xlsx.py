@@ -73,7 +73,9 @@ def write(report: ReportModel, path: Path) -> None:
     }
     summary, places = _("Summary"), _("Places")
     names = sheet_names(report.problem.team_names, (summary, places))
-    book.set_properties({"title": report.problem.name, "comments": " ".join(said(report, when, _))})
+    book.set_properties(  # of the plan, not of the writing: the same plan gives the same file
+        {"title": report.problem.name, "comments": " ".join(said(report, when, _)), "created": when.start}
+    )
     try:
         _summary(book.add_worksheet(summary), report, when, names, forms, _)
         for team, name in enumerate(names):

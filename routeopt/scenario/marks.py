@@ -131,9 +131,8 @@ def _refuse_deep(path: Path, text: str, depth: int) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             level += 1
             if level > depth:
-                mark = event.start_mark
-                fault = Fault("RO-108", path, mark.line + 1, mark.column + 1, depth=depth, nodes=MAX_NODES)
-                raise ScenarioError(fault)
+                at = (event.start_mark.line + 1, event.start_mark.column + 1) if event.start_mark else ()
+                raise ScenarioError(Fault("RO-108", path, *at, depth=depth, nodes=MAX_NODES))
         elif isinstance(event, yaml.CollectionEndEvent):
             level -= 1
 

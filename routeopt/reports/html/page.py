@@ -142,7 +142,7 @@ def _facts(report: ReportModel, _: Words) -> Iterator[tuple[str, str]]:
     limit = f"--iterations {result.iterations} --time {max(10, 10 * int(np.ceil(result.runtime_s)))}"
     yield _("Strategy"), result.strategy
     yield _("Seed"), str(result.seed)
-    yield _("Iterations"), f"{result.iterations} ({result.runtime_s:.1f} s)"
+    yield _("Iterations"), f"{result.iterations}" + (f" ({result.runtime_s:.1f} s)" if result.runtime_s else "")
     yield _("Version"), f"routeopt {version('routeopt')}"
     yield (
         _("To repeat"),
