@@ -14,6 +14,7 @@ from routeopt.guard import function, kind, refuse, whole
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
 from routeopt.problem.sizes import Sizes, refuse_threads
+from routeopt.search.checkpoint import Keep, State
 from routeopt.search.conflicts import conflicts
 from routeopt.search.initial import sound_initial
 from routeopt.search.state import Progress
@@ -59,6 +60,8 @@ def solve(
     progress: Progress | None = None,
     threads: int = 1,
     memory_limit: str | None = None,
+    keep: Keep | None = None,
+    resume: State | None = None,
 ) -> Result:
     """Return the best plan found within ``budget`` (default: 10 seconds).
 
@@ -78,11 +81,15 @@ def solve(
         Number of parallel searches. The result is reproducible for the same number, seed and iteration limit.
     memory_limit
         Most memory of the process, such as "4G", or "off": see `routeopt.memory.free`.
+    keep, resume
+        Called now and then with the state of the search, for `json.dumps`; such a state to go on from, with the
+        same problem, seed, iteration limit and threads, to the result that the search would have had.
 
     Raises
     ------
     InputError
-        If the strategy does not exist, or runs on one thread only and ``threads`` is above 1; if the budget, the
+        If the strategy does not exist, or runs on one thread only and ``threads`` is above 1, or has no state to
+        keep; if the budget, the
         seed or the number of threads is invalid; if the threads take more memory than there is; if the problem
         has goals and the strategy cannot hold floors; or if ``initial`` breaks a rule, with every violation.
     InfeasibleError
@@ -107,9 +114,13 @@ def solve(
         refuse_threads(Sizes(problem.n_steps, points=problem.n_points, threads=threads), memory_limit)
     if threads > 1 and strategy != best_response.name:
         raise InputError(Fault("RO-452", "threads", name=strategy, parallel=best_response.name))
+    if (keep or resume) and strategy != best_response.name:
+        raise InputError(Fault("RO-922", "strategy", name=strategy, able=best_response.name))
     try:
-        if threads > 1:
-            result = best_response.solve(problem, budget, seed, initial, progress, threads=threads)
+        if strategy == best_response.name:
+            result = best_response.solve(
+                problem, budget, seed, initial, progress, threads=threads, keep=keep, resume=resume
+            )
         else:
             result = chosen.solve(problem, budget, seed, initial, progress)
     except InfeasibleError as error:

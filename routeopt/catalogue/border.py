@@ -28,4 +28,14 @@ SENTENCES: dict[str, Sentence] = {
     "RO-906": Sentence(
         N_("the whole number has {got} digits; at most {most} are read (limit digits)."), N_("Write a number.")
     ),
+    "RO-920": Sentence(
+        N_("was taken of a search with another {key}: {there}, here {here}."),
+        N_("Give the same scenario and options, or plan without --resume."),
+    ),
+    "RO-921": Sentence(
+        N_("is not the state of a search that can be gone on from: {reason}."), N_("Plan without --resume.")
+    ),
+    "RO-922": Sentence(N_('strategy "{name}" has no state to keep.'), N_("Use {able}.")),
+    "RO-923": Sentence(N_("the file does not exist."), N_("Plan without --resume.")),
+    "RO-924": Sentence(N_("is not a checkpoint as it was written."), N_("Plan without --resume.")),
 }

@@ -22,6 +22,7 @@ from routeopt.cli.adherence import adherence
 from routeopt.cli.areas import areas
 from routeopt.cli.briefing import briefing
 from routeopt.cli.carry_over import carry_over
+from routeopt.cli.checkpoint import keeping, read_state
 from routeopt.cli.demand import backtest, heatmap, incidents
 from routeopt.cli.effect import effect
 from routeopt.cli.explain import explain
@@ -155,6 +156,14 @@ def plan(
             show_default=False,
         ),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="File to keep the state of the search in, every few seconds.", show_default=False),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Go on from a state kept by --checkpoint, with the same options.", show_default=False),
+    ] = None,
     memory_limit: MemoryOption = None,
     formats: FormatOption = "",
     crs: CrsOption = "wgs84",
@@ -174,6 +183,9 @@ def plan(
     _ = words_of(lang)
     target = out_dir or own_folder("plans", scenario)
     _can_write(target)
+    if checkpoint is not None:
+        _can_write(checkpoint.parent)
+    state = None if resume is None else read_state(resume)
     built = _build(scenario, day(date), _, memory_limit)
     if bound_s > 0:
         from routeopt.lagrangian import check_bound
@@ -183,7 +195,7 @@ def plan(
     with _searching(strategy, seconds, _objective(built, _), _) as progress:
         result = solve(
             built.problem, budget, strategy=strategy, seed=seed, progress=progress, threads=threads,
-            memory_limit=memory_limit,
+            memory_limit=memory_limit, keep=None if checkpoint is None else keeping(checkpoint), resume=state,
         )  # fmt: skip
     if result.interrupted:
         err.print(_("interrupted: this is the best plan so far"))

@@ -13,9 +13,10 @@ case (`strategies.orienteering`).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from routeopt.kernels.random import states
 from routeopt.kernels.visibility.anneal import UNDECIDED, Draws
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
-from routeopt.search import crews, districts, joint, required
+from routeopt.search import checkpoint, crews, districts, joint, required
 from routeopt.search.building import LEAST_S
 from routeopt.search.initial import sound_initial
 from routeopt.search.schedule import Schedule, temperature
@@ -74,6 +75,8 @@ def solve(
     progress: Progress | None = None,
     threads: int = 1,
     hot: float = HOT,
+    keep: checkpoint.Keep | None = None,
+    resume: checkpoint.State | None = None,
 ) -> Result:
     """Return the best plan found within ``budget``, counting the iterations of each thread; Ctrl-C ends it early.
 
@@ -93,17 +96,24 @@ def solve(
         Number of parallel searches, which share the best plan periodically, or each move one district's teams.
     hot
         First temperature, relative to the average objective per visit; less for a good plan to start from.
+    keep
+        Called with the state of the search now and then (`routeopt.search.checkpoint`).
+    resume
+        A state to go on from; the result is that of the search that it was taken of.
 
     Raises
     ------
     InputError
-        ``initial`` breaks a rule, or ``threads`` is less than 1.
+        ``initial`` breaks a rule, ``threads`` is less than 1, or ``resume`` is of another search.
     InfeasibleError
         If no plan exists.
     """
     refuse(whole("threads", threads, 1))
     if initial is not None:
         initial = sound_initial(problem, initial)
+    here = checkpoint.about(problem, seed, threads, budget.iterations) if keep or resume else {}
+    if resume is not None:
+        checkpoint.refuse_other(resume, here)
     search, tracker = Search(problem), Tracker(budget, progress)
     problem = search.problem
     required.refuse_impossible(problem)
@@ -111,21 +121,34 @@ def solve(
     try:
         if initial is not None:
             search.set_plan(search.rows_of(initial))
-        joint.decide(search)
-        _plan_absent(search, tracker)
-        if len(search.missing()):
-            required.hold(search)
-            tracker.offer(search.copy_routes(), search.objective())
-        _place_crews(search, tracker)
-        if initial is not None and search.floors is not None:
-            search.floors.offer([search], tracker)  # a search gives back no worse plan than it was given
-        anneal(search, tracker, seed, range(problem.n_teams), 0, threads, hot)
+        if resume is not None:
+            checkpoint.begin_from(resume, tracker)
+        else:
+            _begin(search, tracker, initial)
+        told = None if keep is None else partial(_tell, keep, here)
+        anneal(search, tracker, seed, range(problem.n_teams), 0, threads, hot, told, resume)
     except KeyboardInterrupt:
         interrupted = True
         if not tracker.routes:
             empty = [NOTHING] * problem.n_teams
             tracker.offer(empty, search.value(empty))
     return tracker.result(search, name, seed, interrupted)
+
+
+def _begin(search: Search, tracker: Tracker, initial: Plan | None) -> None:
+    """Make the plan that is annealed."""
+    joint.decide(search)
+    _plan_absent(search, tracker)
+    if len(search.missing()):
+        required.hold(search)
+        tracker.offer(search.copy_routes(), search.objective())
+    _place_crews(search, tracker)
+    if initial is not None and search.floors is not None:
+        search.floors.offer([search], tracker)  # a search gives back no worse plan than it was given
+
+
+def _tell(keep: checkpoint.Keep, here: Mapping[str, Any], state: dict[str, Any]) -> None:
+    keep({**here, **state})
 
 
 def _plan_absent(search: Search, tracker: Tracker) -> None:
@@ -150,7 +173,7 @@ def _place_crews(search: Search, tracker: Tracker) -> None:
 
 def anneal(
     search: Search, tracker: Tracker, seed: int, teams: Sequence[int], first_step: int, threads: int = 1,
-    hot: float = HOT,
+    hot: float = HOT, keep: checkpoint.Keep | None = None, resume: checkpoint.State | None = None,
 ) -> None:  # fmt: skip
     """Re-solve stretches of ``teams`` from ``first_step`` on until the tracker stops; it keeps the best plan.
 
@@ -164,12 +187,23 @@ def anneal(
     searches, numbers = [search, *(search.twin() for _ in range(threads - 1))], states(seed, threads)
     for one in searches:
         one.best.objective[0] = -np.inf
+    rng = np.random.default_rng(int(numbers[0][0]))
+    if resume is not None:
+        checkpoint.restore(resume, searches, numbers, rng)
+
+    def stand() -> None:
+        """Forget how the plan came about, now and then; there the state may be taken."""
+        if tracker.iterations % checkpoint.EVERY == 0:
+            checkpoint.renew(searches)
+            if keep is not None:
+                keep(checkpoint.taken(searches, numbers, tracker, rng))
+
     try:
         with ThreadPoolExecutor(threads) as pool:
             if len(teams) == search.problem.n_teams and districts.pay(search, threads):
-                _anneal_districts(searches, tracker, draws, schedule, numbers, pool)
+                _anneal_districts(searches, tracker, draws, schedule, numbers, pool, stand)
             else:
-                _anneal(searches, tracker, draws, schedule, numbers, pool)
+                _anneal(searches, tracker, draws, schedule, numbers, pool, rng, stand)
     finally:
         if search.floors is not None:
             search.floors.offer(searches, tracker)
@@ -182,10 +216,11 @@ def _anneal(
     schedule: Schedule,
     numbers: list[NDArray[np.uint64]],
     pool: ThreadPoolExecutor,
+    rng: np.random.Generator,
+    stand: Callable[[], None],
 ) -> None:
     """Run the searches, each with its own random numbers, until the tracker stops."""
     floors, together = searches[0].floors, bool(searches[0].crews)
-    rng = np.random.default_rng(int(numbers[0][0]))
     every = EXCHANGE if floors is None else REPRICE
     step = math.gcd(every, TOGETHER) if together else every
     while n := tracker.go_on(min(schedule.most(), step - tracker.iterations % step)):
@@ -203,6 +238,7 @@ def _anneal(
                 floors.adjust(searches)
         if together and tracker.iterations % TOGETHER == 0:
             _move_crews(searches, tracker, schedule, rng)
+        stand()
         schedule.count(n)
 
 
@@ -227,9 +263,10 @@ def _anneal_districts(
     schedule: Schedule,
     numbers: list[NDArray[np.uint64]],
     pool: ThreadPoolExecutor,
+    stand: Callable[[], None],
 ) -> None:
     """Run the searches, each for the teams of its own district, until the tracker stops."""
-    teams = districts.cut(searches[0], len(searches), 0)
+    teams = districts.cut(searches[0], len(searches), tracker.iterations // MEET)
     try:
         while n := tracker.go_on(min(schedule.most(), MEET - tracker.iterations % MEET)):
             own = [draws._replace(teams=some) for some in teams]
@@ -240,6 +277,7 @@ def _anneal_districts(
                     tracker.offer_later(one)
             if tracker.iterations % MEET == 0:
                 districts.meet(searches, teams, tracker)
+                stand()
                 teams = districts.cut(searches[0], len(searches), tracker.iterations // MEET)
             schedule.count(n)
     finally:
