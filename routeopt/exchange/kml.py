@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import xml.etree.ElementTree as ET
 import zipfile
+from html import escape
 from pathlib import Path
 
 from routeopt.exchange.datum import calendar, place, places, said, stop_id, track_points, xml_text
@@ -42,7 +43,7 @@ def _document(report: ReportModel) -> bytes:
     document = _under(root, "Document")
     _under(document, "name", report.problem.name)
     _under(document, "open", "1")
-    _under(document, "description", " ".join(said(report, when, _)))
+    _under(document, "description", escape(" ".join(said(report, when, _))))
     for team in range(report.problem.n_teams):
         style = ET.SubElement(document, f"{{{KML}}}Style", {"id": f"team{team + 1}"})
         _under(_under(style, "IconStyle"), "color", _abgr(team))
@@ -105,7 +106,7 @@ def _placemark(
     mark = _under(folder, "Placemark")
     _under(mark, "name", name)
     if text:
-        _under(mark, "description", text)
+        _under(mark, "description", escape(text))  # programs show it as HTML
     if span is not None:
         limits = _under(mark, "TimeSpan")
         _under(limits, "begin", _iso(when, span[0]))

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = ".routeopt-"
 """Of the folder that the files are written into."""
+LEFT_S = 3600.0
+"""Such a folder that is older than this, seconds, is of a process that was killed."""
 NUMBERED = "[0-9][0-9]*"
 """Names of files of which there is one per team."""
 
@@ -31,16 +35,18 @@ def staged(folder: Path) -> Iterator[Path]:
         If the disk refuses to write; ``filename`` is the file that was to be written, where that is known.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
     stage = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
     try:
         yield stage
         files = sorted(path for path in stage.rglob("*") if path.is_file())
         for file in files:
             _to_disk(file)
-        for file in files:
-            target = folder / file.relative_to(stage)
-            target.parent.mkdir(exist_ok=True)
-            file.replace(target)
+        with _uninterrupted():
+            for file in files:
+                target = folder / file.relative_to(stage)
+                target.parent.mkdir(exist_ok=True)
+                file.replace(target)
         for inner in stage.iterdir():
             if inner.is_dir():
                 _remove_others(folder / inner.name, [f.relative_to(stage) for f in files])
@@ -65,6 +71,27 @@ def whole(path: Path) -> Iterator[Path]:
             yield stage / path.name
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait, where the system can, so that all files are moved or none."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a process left that was killed while it wrote; others may be writing now."""
+    for left in folder.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _to_disk(path: Path) -> None:
