@@ -19,18 +19,18 @@ EVERY_S = 5.0
 """Seconds between two states that are written."""
 
 
-def keeping(path: Path, every_s: float = EVERY_S) -> Keep:
-    """Return what writes states into a file, at most one in ``every_s`` seconds.
+def keeping(path: Path, every_s: float | None = None) -> Keep:
+    """Return what writes states into a file, at most one in ``every_s`` seconds (default: `EVERY_S`).
 
     Raises
     ------
     InputError
         When called, if the disk refuses to write; the state before is as it was.
     """
-    last = [-float("inf")]
+    last, wait_s = [-float("inf")], EVERY_S if every_s is None else every_s
 
     def keep(state: dict[str, Any]) -> None:
-        if time.monotonic() - last[0] < every_s:
+        if time.monotonic() - last[0] < wait_s:
             return
         text = json.dumps(state, ensure_ascii=False)
         digest = hashlib.sha256(text.encode()).hexdigest()

@@ -327,20 +327,20 @@ def schema() -> None:
 def _command(typed: list[str], result: Result | None) -> str:
     """What was typed, with the number of iterations in place of the time, which differs between computers.
 
-    Without a result it is as typed: it gives the same plan.
+    Without a result the limits are as typed: they give the same plan. Where the state of the search is kept or was
+    read makes no difference to it.
     """
-    kept: list[str] = []
+    own = {"--checkpoint", "--resume", *(() if result is None else ("--time", "--iterations"))}
+    words = ["routeopt"]
     skip = False
-    for word in typed if result is not None else ():
+    for word in typed:
         option = word.split("=", 1)[0]
-        if not skip and option not in ("--time", "--iterations"):
-            kept.append(word)
-        skip = not skip and option in ("--time", "--iterations") and "=" not in word
-    if result is None:
-        words = ["routeopt", *typed]
-    else:
+        if not skip and option not in own:
+            words.append(word)
+        skip = not skip and option in own and "=" not in word
+    if result is not None:
         enough = max(10, 10 * math.ceil(result.runtime_s))
-        words = ["routeopt", *kept, "--iterations", str(result.iterations), "--time", str(enough)]
+        words += ["--iterations", str(result.iterations), "--time", str(enough)]
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 

@@ -222,7 +222,7 @@ def _anneal(
     """Run the searches, each with its own random numbers, until the tracker stops."""
     floors, together = searches[0].floors, bool(searches[0].crews)
     every = EXCHANGE if floors is None else REPRICE
-    step = math.gcd(every, TOGETHER) if together else every
+    step = math.gcd(every, checkpoint.EVERY, *([TOGETHER] if together else []))
     while n := tracker.go_on(min(schedule.most(), step - tracker.iterations % step)):
         try:
             _run(searches, tracker.iterations - n, n, [draws] * len(searches), schedule, numbers, pool)

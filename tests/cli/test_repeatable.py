@@ -43,3 +43,35 @@ def test_a_plan_that_iterations_ended_tells_no_time_and_repeats_as_typed(planned
     assert not {"runtime_s", "trace"} & set(found)
     assert found["iterations"] == 5
     assert found["command"].endswith("--iterations 5 --time 50")
+
+
+def test_a_search_goes_on_from_its_state_to_the_same_file(run, night, tmp_path, monkeypatch):
+    monkeypatch.setattr("routeopt.search.checkpoint.EVERY", 200)
+    monkeypatch.setattr("routeopt.cli.checkpoint.EVERY_S", 0.0)
+    scenario, state = night(), tmp_path / "state"
+
+    def plan(name, *words):
+        code, _, err = run(
+            "plan",
+            scenario,
+            "--iterations",
+            700,
+            "--time",
+            60,
+            "--format",
+            "json",
+            *words,
+            "--out",
+            tmp_path / name,
+        )
+        assert code == 0, err
+        return json.loads((tmp_path / name / "plan.json").read_text(encoding="utf-8"))
+
+    whole, kept = plan("a"), plan("b", "--checkpoint", state)
+    found = plan("c", "--resume", state)
+    for one in (kept, found):
+        assert one.pop("command").replace("/b", "/a").replace("/c", "/a") == whole["command"]
+        assert {"command": whole["command"], **one} == {"command": whole["command"], **whole}
+    code, _, err = run("plan", scenario, "--iterations", 800, "--resume", state, "--out", tmp_path / "d")
+    assert code == 2
+    assert "another iterations: 700, here 800" in err

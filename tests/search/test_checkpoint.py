@@ -22,7 +22,6 @@ BUDGET = Budget(iterations=900)
 def often(monkeypatch):
     """States are taken every 200 iterations."""
     monkeypatch.setattr(checkpoint, "EVERY", 200)
-    monkeypatch.setattr("routeopt.strategies.best_response.EXCHANGE", 100)
     monkeypatch.setattr("routeopt.strategies.best_response.MEET", 100)
     monkeypatch.setattr(districts, "LEAST_TEAMS", 2)
 
