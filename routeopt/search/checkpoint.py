@@ -126,7 +126,7 @@ def begin_from(state: State, tracker: Tracker) -> None:
     Raises
     ------
     InputError
-        If the state is none.
+        If it cannot be read.
     """
     with _read():
         told = state["tracker"]
@@ -145,7 +145,7 @@ def restore(
     Raises
     ------
     InputError
-        If the state is none of these searches.
+        If the state cannot be of these searches.
     """
     first = searches[0]
     with _read():
@@ -198,7 +198,7 @@ def _sound(search: Search, visits: Any) -> Visits:
 
 @contextmanager
 def _read() -> Iterator[None]:
-    """Make a fault of what a state that is none causes."""
+    """Make a fault of what another value than a state causes."""
     try:
         yield
     except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:

@@ -87,7 +87,7 @@ def test_the_state_of_another_search_is_refused_with_all_that_differs(make_probl
         lambda state: state["tracker"].update(iterations="many"),
     ],
 )
-def test_a_state_that_is_none_is_refused(make_problem, change):
+def test_what_is_no_state_is_refused(make_problem, change):
     texts, problem = [], plain(make_problem)
     solve(problem, BUDGET, seed=4, keep=lambda state: texts.append(json.dumps(state)))
     state = json.loads(texts[0])
