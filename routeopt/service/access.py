@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hmac
 import time
+from base64 import b64decode
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 from routeopt.border import bordered
@@ -23,6 +26,7 @@ RATE_PER_S, BURST = 300.0, 600
 """Requests of a client in the long run, and at once."""
 MOST_CLIENTS = 10_000
 """Clients whose requests are counted; the one seen longest ago is forgotten first."""
+COOKIE = "routeopt-token"
 
 
 @dataclass(frozen=True)
@@ -103,3 +107,26 @@ class Rate:
         if len(self._left) > MOST_CLIENTS:
             self._left.popitem(last=False)
         return 0.0 if allowed else (1 - left) / self.per_s
+
+
+def secret_of(headers: Mapping[str, str]) -> str:
+    """Return the token of a request: of its header (also as a password, for OwnTracks), or its cookie."""
+    kind, _, secret = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "basic":
+        try:
+            return b64decode(secret).decode().partition(":")[2]
+        except ValueError:
+            return ""
+    if kind.lower() == "bearer":
+        return secret.strip()
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return "" if found is None else found.value
+
+
+def token_name(access: Access, headers: Mapping[str, str]) -> str:
+    """Return the name of a request's token; "" without one."""
+    token = None if access.is_open else access.of(secret_of(headers))
+    return "" if token is None else token.name

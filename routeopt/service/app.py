@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -12,27 +11,22 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from routeopt.errors import InputError
 from routeopt.reports.board.page import board_page
-from routeopt.service.access import ALLOWED, MOST_BYTES, Access, Rate
+from routeopt.service.access import ALLOWED, COOKIE, MOST_BYTES, Access, Rate, secret_of, token_name
 from routeopt.service.features import add_features
+from routeopt.service.gate import Gate
 from routeopt.service.owntracks import position_of
 from routeopt.service.room import Room
 from routeopt.service.schema import EVENTS_BODY, OWNTRACKS_BODY, answers, openapi, problem_answer
+from routeopt.service.stream import HEARTBEAT_S, add_stream
 
-COOKIE = "routeopt-token"
-HEARTBEAT_S = 5.0
-"""A stream says that it is there after this time without an event, seconds."""
 CONFLICT = "RO-702"
 """Another event has the id."""
 GONE = "RO-744"
 """The journal takes no more events."""
-HEADERS = {
-    "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}  # fmt: skip
 
 
 class TooLargeError(Exception):
@@ -61,14 +55,13 @@ def create_app(
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
 
     def name_of(request: Request) -> str:
-        token = doors.of(_secret(request))
-        return "" if token is None else token.name
+        return token_name(doors, request.headers)
 
-    def need(scope: str) -> Callable[[Request], None]:
-        def check(request: Request) -> None:
+    def need(scope: str) -> Callable[[Request], Awaitable[None]]:
+        async def check(request: Request) -> None:  # not in a thread of its own: it takes no time
             if doors.is_open:
                 return
-            token = doors.of(_secret(request))
+            token = doors.of(secret_of(request.headers))
             if token is None:
                 raise HTTPException(401, "token", headers={"WWW-Authenticate": "Bearer"})
             if scope not in ALLOWED[token.scope]:
@@ -76,22 +69,14 @@ def create_app(
 
         return check
 
-    @app.middleware("http")
-    async def guard(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        client = request.client.host if request.client else ""
-        wait = bucket.wait_s(f"{client} {name_of(request)}")
-        if wait > 0:
-            answer: Response = problem_answer(
-                429, _("Too many requests."), headers={"Retry-After": str(int(wait) + 1)}
-            )
-        else:
-            try:
-                answer = await go_on(request)
-            except TooLargeError:
-                answer = problem_answer(413, _("The body is too large."))
-        for key, value in HEADERS.items():
-            answer.headers.setdefault(key, value)
-        return answer
+    app.add_middleware(
+        Gate, rate=bucket, name_of=lambda headers: token_name(doors, headers),
+        busy=lambda wait: problem_answer(429, _("Too many requests."), {"Retry-After": str(int(wait) + 1)}),
+    )  # fmt: skip
+
+    @app.exception_handler(TooLargeError)
+    async def too_large(_request: Request, _error: TooLargeError) -> Response:
+        return problem_answer(413, _("The body is too large."))
 
     @app.exception_handler(InputError)
     async def refused(_request: Request, error: InputError) -> Response:
@@ -109,21 +94,10 @@ def create_app(
 
     _add_room(app, room, need, name_of, most_bytes)
     _add_owntracks(app, room, need, name_of, most_bytes)
-    _add_stream(app, room, need, heartbeat_s)
+    add_stream(app, room, need, heartbeat_s)
     add_features(app, room, need)
     _add_pages(app, room, doors)
     return app
-
-
-def _secret(request: Request) -> str:
-    """Return the token of a request: of its header (also as a password, for OwnTracks), or its cookie."""
-    kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "basic":
-        try:
-            return b64decode(secret).decode().partition(":")[2]
-        except ValueError:
-            return ""
-    return secret.strip() if kind.lower() == "bearer" else request.cookies.get(COOKIE, "")
 
 
 async def body_of(request: Request, most: int) -> bytes:
@@ -169,23 +143,27 @@ def _add_room(
     read, command = [Depends(need("read"))], [Depends(need("command"))]
 
     @app.post(
-        "/events", openapi_extra=EVENTS_BODY, responses=answers(400, 409, 413, 422, 503), dependencies=command
+        "/events",
+        response_model=dict[str, Any],
+        openapi_extra=EVENTS_BODY,
+        responses=answers(400, 409, 413, 422, 503),
+        dependencies=command,
     )
-    async def enter(request: Request) -> dict[str, Any]:
+    async def enter(request: Request) -> Response:
         """Enter one event or a list, all or none; answers when the journal has them."""
         found = await json_of(request, most)
         documents = found if isinstance(found, list) else [found]
-        return {"entered": await room.enter(documents, name_of(request))}
+        return JSONResponse({"entered": await room.enter(documents, name_of(request))})
 
     @app.get("/events", responses=answers(422), dependencies=read)
     async def events(after: int = Query(0, ge=0, description="Number of the last event known.")) -> dict[str, Any]:
         """Return the events after one, in the order in which they were entered."""
         return {"events": room.after(after)}
 
-    @app.get("/state", responses=answers(), dependencies=read)
-    async def state() -> dict[str, Any]:
+    @app.get("/state", response_model=dict[str, Any], responses=answers(), dependencies=read)
+    async def state() -> Response:
         """Return teams, tasks, closed places: what there is to see now."""
-        return room.state()
+        return Response(room.state(), media_type="application/json")
 
     @app.get("/plan", responses=answers(), dependencies=read)
     async def plan() -> dict[str, Any]:
@@ -232,61 +210,6 @@ def _add_owntracks(
         return []
 
 
-def _add_stream(app: FastAPI, room: Room, need: Callable[[str], Any], heartbeat_s: float) -> None:
-    """Add the stream of events and the service's own state."""
-
-    @app.get(
-        "/stream", response_class=StreamingResponse, dependencies=[Depends(need("read"))],
-        responses={200: {"content": {"text/event-stream": {}}}, **answers()},
-    )  # fmt: skip
-    async def stream(request: Request) -> StreamingResponse:
-        """Stream the numbers of events as server-sent events; Last-Event-ID resumes after that number."""
-        last = request.headers.get("last-event-id", "")
-        number = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else len(room.rows)
-        return StreamingResponse(_follow(room, number, heartbeat_s), media_type="text/event-stream")
-
-    @app.get("/healthz")
-    async def healthz() -> dict[str, Any]:
-        """Say whether events can be entered."""
-        return {"status": "failing" if room.broken else "ok", "events": len(room.rows)}
-
-    @app.get(
-        "/metrics", response_class=PlainTextResponse, dependencies=[Depends(need("read"))], responses=answers()
-    )
-    async def metrics() -> PlainTextResponse:
-        """Return counts in the text format of Prometheus."""
-        return PlainTextResponse("\n".join(_metrics(room)) + "\n", media_type="text/plain; version=0.0.4")
-
-
-async def _follow(room: Room, number: int, heartbeat_s: float) -> AsyncIterator[str]:
-    """Yield the events after a number, and then as they come."""
-    queue = room.listen()
-    try:
-        yield ": open\n\n"
-        while True:
-            for n, _, event in room.rows[number:]:
-                data = json.dumps({"number": n, "kind": event.kind, "id": event.id})
-                yield f"id: {n}\nevent: entered\ndata: {data}\n\n"
-                number = n
-            try:
-                if await asyncio.wait_for(queue.get(), heartbeat_s) is None:
-                    return
-            except TimeoutError:
-                yield ": here\n\n"
-    finally:
-        room.leave(queue)
-
-
-def _metrics(room: Room) -> list[str]:
-    lines = ["# TYPE routeopt_events_total counter"]
-    lines += [f'routeopt_events_total{{kind="{kind}"}} {n}' for kind, n in sorted(room.counts.items())]
-    lines += ["# TYPE routeopt_listeners gauge", f"routeopt_listeners {room.listening}"]
-    for what in ("plan", "recommend", "replan"):
-        lines += [f"# TYPE routeopt_{what}_seconds summary", f"routeopt_{what}_seconds_count {room.worked[what]}"]
-        lines.append(f"routeopt_{what}_seconds_sum {room.worked[f'{what}_s']:g}")
-    return lines
-
-
 def _add_pages(app: FastAPI, room: Room, doors: Access) -> None:
     """Add the board, and the page that asks for a token."""
     page: dict[str, str] = {}
@@ -295,7 +218,7 @@ def _add_pages(app: FastAPI, room: Room, doors: Access) -> None:
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def board(request: Request) -> Response:
-        token = doors.of(_secret(request))
+        token = doors.of(secret_of(request.headers))
         if not doors.is_open and (token is None or "read" not in ALLOWED[token.scope]):
             return HTMLResponse(ask)
         if not page:

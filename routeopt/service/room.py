@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
 import time
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from routeopt.budget import Budget
 from routeopt.dispatch import events as ev
+from routeopt.dispatch.journal import START, canonical, chained
 from routeopt.dispatch.live import replan_live
 from routeopt.dispatch.log import Log
 from routeopt.dispatch.overview import SLICE_MIN, overview, seen_series
@@ -32,7 +32,7 @@ T = TypeVar("T")
 REPLAN_S = 0.2
 """Seconds of search of a re-planning."""
 WAITING = 1000
-"""Events that a listener may be behind; then it is cut off and comes back for the rest."""
+"""Events that a listener may be behind; then it is let go, and comes back for the rest."""
 PERSONAL = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
 """A mobile telephone's number, or an identity card's, in China."""
 POSITION = ("lat", "lon", "crs")
@@ -58,19 +58,17 @@ class Row(NamedTuple):
 
 
 class Unwritten:
-    """A journal that is not written anywhere; its hashes are chained too."""
+    """A journal that is not written anywhere; its hashes are chained as those of one on disk."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
 
     def append(self, *events: Mapping[str, Any]) -> Future[list[Any]]:
         """Keep events."""
-        for event in events:
-            before = self._rows[-1].hash if self._rows else ""
-            text = json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-            self._rows.append(
-                Row(len(self._rows) + 1, hashlib.sha256((before + text).encode()).hexdigest(), event)
-            )
+        texts = [canonical(event) for event in events]
+        for event, text in zip(events, texts, strict=True):
+            before = self._rows[-1].hash if self._rows else START
+            self._rows.append(Row(len(self._rows) + 1, chained(before, text), event))
         done: Future[list[Any]] = Future()
         done.set_result(self._rows[len(self._rows) - len(events) :])
         return done
@@ -78,6 +76,39 @@ class Unwritten:
     def entries(self) -> Sequence[Row]:
         """Return what is kept."""
         return self._rows
+
+
+class Listener:
+    """Who follows the events of a room.
+
+    Parameters
+    ----------
+    number
+        Of the last event that it has.
+    """
+
+    def __init__(self, room: Room, number: int) -> None:
+        self._room, self.number = room, number
+        self.news = asyncio.Event()
+        """Set once there are events that were not taken, or it is let go."""
+        self.gone = False
+        """Whether it was too far behind, or the room has closed."""
+        if number < len(room.told):
+            self.news.set()
+
+    def take(self) -> bytes:
+        """Return the events that it does not have yet, as the stream tells them."""
+        found = b"".join(self._room.told[self.number :])
+        self.number = max(self.number, len(self._room.told))
+        if not self.gone:
+            self.news.clear()
+        return found
+
+    def tell(self) -> bool:
+        """Say that there is an event; return whether it goes on listening."""
+        self.gone = len(self._room.told) - self.number > WAITING
+        self.news.set()
+        return not self.gone
 
 
 class Room:
@@ -110,10 +141,14 @@ class Room:
         """What was worked out → how often; with ``_s``: how long that took together, seconds."""
         self.broken: str = ""
         """Why the journal takes no more events."""
-        self._listeners: list[asyncio.Queue[int | None]] = []
+        self.told: list[bytes] = []
+        """Events as the stream tells them, in the order of the journal."""
+        self._listeners: list[Listener] = []
         self._worker = ThreadPoolExecutor(1, "routeopt-room")
         self._replan = Newest(self.work, self._replanned)
         self._lines: tuple[Plan, dict[str, Any]] | None = None
+        self._seen: tuple[State | None, int, int, bytes] = None, 0, 0, b""
+        """The last answer to `state`, and of what it is."""
         for row in self.journal.entries():
             event = self.log.read(row.event, f"journal[{row.number}]")
             self.log.enter(event)
@@ -189,12 +224,9 @@ class Room:
         self.rows.append(row)
         self._row_of[row.event.id] = row
         self.counts[row.event.kind] += 1
-        for queue in list(self._listeners):
-            if queue.qsize() >= WAITING:
-                self._listeners.remove(queue)
-                queue.put_nowait(None)
-            else:
-                queue.put_nowait(row.number)
+        data = json.dumps({"number": row.number, "kind": row.event.kind, "id": row.event.id})
+        self.told.append(f"id: {row.number}\nevent: entered\ndata: {data}\n\n".encode())
+        self._listeners = [one for one in self._listeners if one.tell()]
 
     def after(self, number: int) -> list[dict[str, Any]]:
         """Return the events after one, with number and hash."""
@@ -203,25 +235,31 @@ class Room:
             for row in self.rows[max(0, number) :]
         ]
 
-    def listen(self) -> asyncio.Queue[int | None]:
-        """Return a queue of the numbers of events from now on; None says that it is behind."""
-        queue: asyncio.Queue[int | None] = asyncio.Queue()
-        self._listeners.append(queue)
-        return queue
+    def listen(self, number: int) -> Listener:
+        """Return a listener to the events after a number."""
+        listener = Listener(self, number)
+        self._listeners.append(listener)
+        return listener
 
-    def leave(self, queue: asyncio.Queue[int | None]) -> None:
+    def leave(self, listener: Listener) -> None:
         """Listen no more."""
-        if queue in self._listeners:
-            self._listeners.remove(queue)
+        if listener in self._listeners:
+            self._listeners.remove(listener)
 
     @property
     def listening(self) -> int:
         """How many listen."""
         return len(self._listeners)
 
-    def state(self) -> dict[str, Any]:
-        """Return what there is to see now (`routeopt.dispatch.overview`)."""
-        return {**overview(self.log.state, self.now_s()), "n_events": len(self.rows)}
+    def state(self) -> bytes:
+        """Return what there is to see now (`routeopt.dispatch.overview`) as JSON; all who ask share it."""
+        state, now_s, n = self.log.state, self.now_s(), len(self.rows)
+        known, at, count, found = self._seen
+        if known is not state or at != now_s or count != n:
+            document = {**overview(state, now_s), "n_events": n}
+            found = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+            self._seen = state, now_s, n, found
+        return found
 
     async def plan(self) -> dict[str, Any]:
         """Return the plan in force, its ways on the streets, and what is seen against the plan at the start."""
@@ -275,8 +313,9 @@ class Room:
 
     def close(self) -> None:
         """End the work, and let listeners go."""
-        for queue in self._listeners:
-            queue.put_nowait(None)
+        for listener in self._listeners:
+            listener.gone = True
+            listener.news.set()
         self._worker.shutdown(wait=False, cancel_futures=True)
 
 

@@ -57,12 +57,14 @@ def test_who_is_too_far_behind_is_let_go(shift, monkeypatch):
     room = Room(built, plan, Wall(built.problem.clock, 0.0), words=english)
 
     async def run():
-        queue = room.listen()
+        slow, quick = room.listen(0), room.listen(0)
         for n in range(5):
             await room.enter([{**NOTE, "id": str(n)}])
-        return [queue.get_nowait() for _ in range(queue.qsize())]
+            assert f"id: {n + 1}\n".encode() in quick.take()
+        room.leave(quick)
+        return slow.gone, quick.gone, slow.take().count(b"id: ")
 
-    assert in_thread(run()) == [1, 2, 3, None]
+    assert in_thread(run()) == (True, False, 5)
     assert room.listening == 0
     room.close()
 
