@@ -50,10 +50,10 @@ def note(url: str, name: str) -> None:
 
 def told(url: str, n: int, last: str) -> list[tuple[str, str]]:
     """The ids and names of the next events of a stream, which is then cut."""
-    with httpx.Client(timeout=20) as client:
-        with connect_sse(client, "GET", f"{url}/stream", headers={"Last-Event-ID": last}) as stream:
-            events = stream.iter_sse()
-            return [(one.id, json.loads(one.data)["id"]) for one in (next(events) for _ in range(n))]
+    head = {"Last-Event-ID": last}
+    with httpx.Client(timeout=20) as client, connect_sse(client, "GET", f"{url}/stream", headers=head) as stream:
+        events = stream.iter_sse()
+        return [(one.id, json.loads(one.data)["id"]) for one in (next(events) for _ in range(n))]
 
 
 def test_a_stream_that_was_cut_goes_on_after_the_last_event(listening):
