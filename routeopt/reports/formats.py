@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from routeopt.errors import Fault, InputError, nearest
-from routeopt.exchange import geojson, gpx, ics, kml, plan_json, stops_csv, watch_csv, xlsx
+from routeopt.exchange import geojson, gpx, ics, kml, plan_json, proof, stops_csv, watch_csv, xlsx
 from routeopt.exchange.whole import staged
 from routeopt.reports import plots
 from routeopt.reports.cards import cards
@@ -26,6 +26,7 @@ FORMATS: dict[str, Callable[[ReportModel, Path], None]] = {
     "stops.csv": stops_csv.write,
     "ics": ics.write,
     "plots": plots.write,
+    "proof.json.gz": proof.write,
 }
 """File name → its writer; a name without a suffix is a folder of files."""
 DEFAULT = ("plan.json", "routes.geojson", "report.html")
