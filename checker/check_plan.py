@@ -346,7 +346,7 @@ def recent(row: list[float], width: int) -> list[float]:
 
 
 def at_least(rows: Table, teams: int) -> Table:
-    """1 where so many teams are counted, else 0."""
+    """1 where at least that number of teams is counted, else 0."""
     return {j: [float(count >= teams) for count in row] for j, row in rows.items()}
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeopt.coordinates import from_wgs84, in_china, to_wgs84
+from routeopt.coordinates import bd09_to_gcj02, from_wgs84, gcj02_to_bd09, in_china, metres_from, to_wgs84
 
 PUBLISHED = [  # WGS-84, GCJ-02: eviltransform's test points in Shanghai, Shenzhen and Beijing
     ((31.1774276, 121.5272106), (31.17530398364597, 121.531541859215)),
@@ -38,3 +38,24 @@ def test_shift_is_some_hundred_metres_and_arrays_keep_their_shape():
     assert there[0].shape == (2, 3)
     metres = np.hypot((there[0] - lat) * 111_000, (there[1] - lon) * 111_000 * np.cos(np.radians(26.66)))
     assert ((metres > 200) & (metres < 800)).all()
+
+
+def test_published_point_of_baidu():
+    """GCJ-02 39.915, 116.404, as the test of github.com/wandergis/coordtransform has it."""
+    bd09 = 39.92133699351021, 116.41036949371029
+    assert np.allclose(gcj02_to_bd09(39.915, 116.404), bd09, atol=1e-10, rtol=0)
+    assert np.allclose(bd09_to_gcj02(*bd09), (39.915, 116.404), atol=1e-10, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"), [(0.8293, 100.0), (55.8271, 100.0), (30.0, 72.004), (30.0, 137.8347)], ids=str
+)
+def test_edges_of_the_box_belong_to_it(lat, lon):
+    assert in_china(lat, lon)
+    away = np.sign([lat - 30.0, lon - 100.0]) * 1e-4
+    assert not in_china(lat + away[0], lon + away[1])
+
+
+def test_distances_by_hand():
+    """A degree of latitude is 111 195 m on a sphere of 6371 km; one of longitude half of that at 60° N."""
+    assert metres_from(60.0, 20.0, [61.0, 60.0], [20.0, 21.0]) == pytest.approx([111_194.93, 55_597.46], abs=0.01)
