@@ -89,9 +89,9 @@ def solve(
     ------
     InputError
         If the strategy does not exist, or runs on one thread only and ``threads`` is above 1, or has no state to
-        keep; if the budget, the
-        seed or the number of threads is invalid; if the threads take more memory than there is; if the problem
-        has goals and the strategy cannot hold floors; or if ``initial`` breaks a rule, with every violation.
+        keep; if the budget, the seed or the number of threads is invalid; if the threads take more memory than
+        there is; if the problem has goals and the strategy cannot hold floors; or if ``initial`` breaks a rule,
+        with every violation.
     InfeasibleError
         If no plan exists.
     """
@@ -99,6 +99,7 @@ def solve(
     faults += whole("seed", seed, 0, MOST_SEED) + whole("threads", threads, 1)
     faults += function("progress", progress) + kind("initial", initial, Plan, optional=True)
     faults += kind("memory_limit", memory_limit, str, optional=True)
+    faults += function("keep", keep) + kind("resume", resume, dict, optional=True)
     try:
         chosen = _named(strategy)
     except InputError as error:
@@ -114,8 +115,8 @@ def solve(
         refuse_threads(Sizes(problem.n_steps, points=problem.n_points, threads=threads), memory_limit)
     if threads > 1 and strategy != best_response.name:
         raise InputError(Fault("RO-452", "threads", name=strategy, parallel=best_response.name))
-    if (keep or resume) and strategy != best_response.name:
-        raise InputError(Fault("RO-922", "strategy", name=strategy, able=best_response.name))
+    if (keep or resume is not None) and strategy != best_response.name:
+        raise InputError(Fault("RO-922", "keep" if keep else "resume", name=strategy, able=best_response.name))
     try:
         if strategy == best_response.name:
             result = best_response.solve(

@@ -148,7 +148,7 @@ def sound_calls(problem, folder):
         }),
         "solve": (routeopt.solve, {
             "problem": problem, "budget": budget, "strategy": "greedy", "seed": 1, "initial": plan,
-            "progress": None, "threads": 1, "memory_limit": "off",
+            "progress": None, "threads": 1, "memory_limit": "off", "keep": None, "resume": None,
         }),
         "warm": (routeopt.warm, {}),
         "with_tasks": (routeopt.with_tasks, {"problem": problem, "tasks": [task]}),
