@@ -286,22 +286,36 @@ def share(night: Night, rows: Table) -> float:
     return math.fsum(seen_of) / night.total
 
 
+def whereabouts(night: Night, day: Day) -> Iterator[tuple[str, int, int]]:
+    """Where a team with powers is free, from step to step; on a leg, at the site that is nearer in time."""
+    for part in day.parts if day.team["powers"] else ():
+        begin, end = max(part.begin, 0), min(part.end, night.n_steps)
+        if part.what == "leg":
+            middle = min(max(part.begin + (part.end - part.begin + 1) // 2, begin), end)
+            yield part.site, begin, middle
+            yield part.target, middle, end
+        elif part.what in ("visit", "wait") and part.free:
+            yield part.site, begin, end
+
+
 def responders(night: Night, days: Iterable[Day], radius: int) -> Table:
-    """How many free teams with powers reach each point in time; on a leg, from the site that is nearer in time."""
+    """How many free teams with powers reach each point in time."""
     reached: Table = {}
     for day in days:
-        for part in day.parts if day.team["powers"] else ():
-            begin, end = max(part.begin, 0), min(part.end, night.n_steps)
-            halves = [(part.site, begin, end)] if part.what in ("visit", "wait") and part.free else []
-            if part.what == "leg":
-                middle = min(max(part.begin + (part.end - part.begin + 1) // 2, begin), end)
-                halves = [(part.site, begin, middle), (part.target, middle, end)]
-            for site, first, last in halves:
-                for point in night.seen[day.team["profile"], site]["reached"][radius]:
-                    row = reached.setdefault(point, [0.0] * night.n_steps)
-                    for t in range(first, last):
-                        row[t] += 1
+        for site, first, last in whereabouts(night, day):
+            for point in night.seen[day.team["profile"], site]["reached"][radius]:
+                row = reached.setdefault(point, [0.0] * night.n_steps)
+                for t in range(first, last):
+                    row[t] += 1
     return reached
+
+
+def without(night: Night, days: Iterable[Day], goal: Json) -> float:
+    """Share of the steps in which no free team with powers is at the sites of a goal."""
+    there = {t for day in days for site, first, last in whereabouts(night, day) if site in goal["sites"]
+             for t in range(first, last)}  # fmt: skip
+    steps = range(goal["steps"][0], goal["steps"][1] + 1)
+    return sum(t not in there for t in steps) / len(steps)
 
 
 def figures(night: Night, days: list[Day], routes: list[tuple[Json, list[Visit]]]) -> Json:
@@ -335,7 +349,7 @@ def figures(night: Night, days: list[Day], routes: list[tuple[Json, list[Visit]]
         own = math.fsum(math.fsum(night.demand[j]) for j in zone["points"])
         if own > 0:
             found["zones"][zone["title"]] = reach(night, lit, zone["points"], (0, night.n_steps - 1))
-    found["goals"] = [goal_of(night, goal, lit, reached) for goal in night.goals]
+    found["goals"] = [goal_of(night, goal, lit, reached, days) for goal in night.goals]
     found["unmet"] = [goal["name"] for goal in found["goals"] if not goal["holds"]]
     return found
 
@@ -358,11 +372,13 @@ def reach(night: Night, rows: Table, points: Iterable[int], steps: tuple[int, in
     return math.fsum(a * b for row in pairs for a, b in row) / own
 
 
-def goal_of(night: Night, goal: Json, lit: Table, reached: dict[float, Table]) -> Json:
+def goal_of(night: Night, goal: Json, lit: Table, reached: dict[float, Table], days: list[Day]) -> Json:
     """How far a floor is reached."""
     rows = lit if goal["within_min"] is None else at_least(reached[goal["within_min"]], goal["responders"])
     every, steps = range(night.n_points), (goal["steps"][0], goal["steps"][1])
     own = reach(night, rows, every if goal["points"] is None else goal["points"], steps)
+    if goal["measure"] == "time":
+        own = without(night, days, goal)
     if goal["measure"] == "unseen":
         own = 1 - own
     if goal["measure"] == "fair":

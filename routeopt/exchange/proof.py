@@ -180,6 +180,7 @@ def _goals(problem: Problem) -> Iterator[dict[str, Any]]:
             "within_min": None if goal.radius is None else problem.handling_min[goal.radius],
             "responders": goal.responders, "steps": list(goal.steps or (0, problem.n_steps - 1)),
             "points": np.flatnonzero(goal.points).tolist() if len(goal.points) else None,
+            "sites": [problem.site_names[n] for n in np.flatnonzero(goal.sites)],
         }  # fmt: skip
 
 

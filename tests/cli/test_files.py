@@ -58,7 +58,7 @@ def test_everything_exported_from_a_plan_json(run, planned, tmp_path):
     assert {p.name for p in folder.iterdir()} == set(FORMATS)
     assert (folder / "plan.json").read_bytes() == before
     assert "GCJ-02" in (folder / "routes.kml").read_text(encoding="utf-8")
-    assert (folder / "plots" / "search.png").is_file()
+    assert (folder / "plots" / "visibility.png").is_file()
     again = tmp_path / "again"
     assert run("export", path, folder / "plan.json", "--format", "json", "--out", again)[0] == 0
     one, two = (json.loads((f / "plan.json").read_text()) for f in (folder, again))
