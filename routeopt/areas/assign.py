@@ -101,7 +101,8 @@ def _chosen(
     if neighbours is not None:
         _connected(model, centres, area, open_, taken, neighbours)
     for k in np.flatnonzero(open_).tolist():
-        model.add_hint(taken[area[k]][k], 1)
+        if k in taken[area[k]]:  # it is not where nothing leads to its area
+            model.add_hint(taken[area[k]][k], 1)
     model.minimize(cp_model.LinearExpr.weighted_sum(terms, factors))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1

@@ -3,7 +3,8 @@
 Ruin removes strings of neighbouring tasks from the routes; recreate inserts tasks, in one of several orders, each
 where it costs least (Christiaens and Vanden Berghe 2020, "Slack Induction by String Removals"). Tasks are
 optional: one without a feasible position stays out (team orienteering with time windows, Vansteenwegen et al.
-2009).
+2009). Travel times need not keep the triangle inequality: a route that cannot do without what was removed is left
+as it was.
 
 Nodes are 0 … n − 1 for tasks, then n + 2k and n + 2k + 1 for the start and the end of team k. Times are steps.
 """
@@ -268,7 +269,7 @@ def _recreate(nodes, r, changed, refused, tried, state):
     refused : (n_tasks, n_teams)
         Version of each route that had no position for the task; kept up to date.
     tried : (n,)
-        Tasks to insert, in any order.
+        Tasks to insert, in any order; those that are served are passed over.
     state : (1,) uint64
         State of the random numbers.
     """
@@ -281,6 +282,8 @@ def _recreate(nodes, r, changed, refused, tried, state):
     by_time = uniform(state) < 0.5
     for x in order:
         c = tried[x]
+        if r.team[c] >= 0:
+            continue
         best, team, place = 1 << 60, -1, 0
         for k in range(m):
             if refused[c, k] == r.version[k]:
@@ -400,8 +403,11 @@ def search(nodes, now, trial, best, refused, pool, floor, price, temperature, it
         size = _ruin(nodes, trial, changed, tried, state)
         for k in range(m):
             if changed[k]:
-                schedule(nodes, trial, k)
-                trial.version[k] = _fresh(trial)
+                if schedule(nodes, trial, k):
+                    trial.version[k] = _fresh(trial)
+                else:  # the way past what was removed is longer than the way through it
+                    copy_route(now, trial, k)
+                    changed[k] = False
         _recreate(nodes, trial, changed, refused, tried[:size], state)
         reward, new = evaluate_routes(nodes, trial, price)
         if new >= value + temperature * np.log(uniform(state) + 1e-300):

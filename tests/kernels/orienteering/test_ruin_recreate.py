@@ -67,6 +67,30 @@ def test_every_route_keeps_its_windows(seed):
     assert all(feasible(route, *given[:4]) for route in routes)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_tables_in_which_the_direct_way_is_longer(seed):
+    """Any travel times: a route that is removed from may no longer keep its windows."""
+    rng = np.random.default_rng(seed)
+    n, m = int(rng.integers(3, 30)), int(rng.integers(1, 4))
+    _, *rest = town(seed, n)
+    travel = rng.integers(0, (10, 60, 200)[seed % 3], (n + 1, n + 1)).astype(np.int32)
+    np.fill_diagonal(travel, 0)
+    routes = solve_toptw(travel, *rest, m, ROUNDS, seed)
+    done = [c for route in routes for c in route]
+    assert len(done) == len(set(done))
+    assert all(feasible(route, travel, *rest[:3]) for route in routes)
+
+
+def test_a_tour_that_the_direct_way_home_would_break():
+    """From 1 home takes 100 of 50; by way of 2 it takes 2. Whatever removes 2 alone must not be kept."""
+    travel = np.array([[0, 1, 30, 1], [100, 0, 1, 1], [1, 30, 0, 30], [1, 30, 30, 0]], dtype=np.int32)
+    service, opens, closes = np.zeros(4, np.int64), np.zeros(4, np.int64), np.full(4, 50)
+    reward = np.array([0.0, 5.0, 1.0, 5.5])
+    for seed in range(20):
+        (route,) = solve_toptw(travel, service, opens, closes, reward, 1, Budget(iterations=400), seed)
+        assert feasible(route, travel, service, opens, closes)
+
+
 def test_same_seed_gives_same_routes():
     given = town(1, 40)
     assert solve_toptw(*given, 2, ROUNDS, 7) == solve_toptw(*given, 2, ROUNDS, 7)
