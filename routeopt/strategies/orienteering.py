@@ -79,12 +79,17 @@ def nodes(
     width = (closes - opens)[:n].astype(np.float64)
     prize = reward[:n]
     mean = np.partition(steps[:n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
-    ranks = np.stack([
+    keys = np.stack([
         -prize, -prize / (service[:n] + mean), width, closes[:n], opens[:n], -home, home, -prize / (width + mean),
-    ]).astype(np.float64)  # fmt: skip
+    ])  # fmt: skip
+    rank = np.argsort(keys, axis=1, kind="stable").astype(np.int32)
+    np.fill_diagonal(steps[:n, :n], MOST_STEPS)
+    least = service[:n] + steps[:n].min(axis=1) + steps[:, :n].min(axis=0)
+    np.fill_diagonal(steps[:n, :n], 0)
     return rr.Nodes(
-        steps[None], np.ascontiguousarray(steps.T)[None], service, opens, closes, reward,
-        np.zeros(n_teams, dtype=np.int64), near, ranks,
+        steps[None], np.ascontiguousarray(steps.T)[None], service, opens, closes, least, reward,
+        np.zeros(n_teams, dtype=np.int64), near, rank, np.argsort(rank, axis=1).astype(np.int32),
+        np.ones((n, n_teams), dtype=np.bool_), np.arange(n, dtype=np.int32),
     )  # fmt: skip
 
 

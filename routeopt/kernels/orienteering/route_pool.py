@@ -18,7 +18,7 @@ class Pool(NamedTuple):
     """Hash table of routes by their set of tasks; a later route replaces an earlier one in the same slot."""
 
     members: NDArray[np.uint64]
-    """(n_slots, n_words) tasks as bits."""
+    """(n_slots, n_words) tasks as bits; of alternatives, the first."""
     node: NDArray[np.int32]
     """(n_slots, n_tasks) tasks in order."""
     size: NDArray[np.int64]
@@ -43,15 +43,15 @@ def remember(pool, nodes, r, k, bits):
     size = r.size[k]
     if size == 0:
         return
-    travel = nodes.travel[nodes.profile[k]]
     for w in range(bits.shape[0]):
         bits[w] = np.uint64(0)
-    reward, length = 0.0, np.int64(travel[r.node[k, size], r.node[k, size + 1]])
+    reward, length = r.reward[k], r.length[k]
     for p in range(1, size + 1):
-        c = r.node[k, p]
-        bits[c >> 6] |= np.uint64(1) << np.uint64(c & 63)
-        reward += nodes.reward[c]
-        length += travel[r.node[k, p - 1], c]
+        c = first = r.node[k, p]
+        other = nodes.other[c]
+        while other != c:  # alternatives share one bit
+            first, other = min(first, other), nodes.other[other]
+        bits[first >> 6] |= np.uint64(1) << np.uint64(first & 63)
     mixed = np.uint64(0)
     for w in range(bits.shape[0]):
         mixed = (mixed ^ bits[w]) * np.uint64(0x9E3779B97F4A7C15)

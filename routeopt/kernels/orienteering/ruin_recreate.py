@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.compiled import copy, kernel, maker, part, short
+from routeopt.kernels.compiled import copy, fill, kernel, part, short
 from routeopt.kernels.orienteering.route_pool import remember
-from routeopt.kernels.random import uniform
+from routeopt.kernels.random import below, uniform
 
 STRING = 10
 """Longest string removed."""
@@ -36,6 +36,16 @@ MORE = 0.5
 """Probability that the preserved part ends after each task (SISR: 1 − β)."""
 AGAIN = 0.5
 """Probability that more than one string may be removed from a route."""
+SHUFFLES = 2
+"""How often as likely as one of the orders a random one is."""
+MORE_THAN = 1.0 + 1e-12
+"""A sum of rewards is greater than another one beyond this factor."""
+DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+"""Every six bits in a row differ, those at the end filled with zeros."""
+BIT_AT = np.zeros(64, dtype=np.int64)
+"""The bit that is at these six bits of the product of its power of two and `DE_BRUIJN`."""
+for _bit in range(64):
+    BIT_AT[(int(DE_BRUIJN) << _bit & (1 << 64) - 1) >> 58] = _bit
 
 
 class Nodes(NamedTuple):
@@ -51,14 +61,22 @@ class Nodes(NamedTuple):
     """(n_nodes,) earliest start of service."""
     closes: NDArray[np.int64]
     """(n_nodes,) latest start of service."""
+    least: NDArray[np.int64]
+    """(n_tasks,) least time that a visit takes: service, and the shortest ways there and on."""
     reward: NDArray[np.float64]
     """(n_nodes,)"""
     profile: NDArray[np.int64]
     """(n_teams,)"""
     near: NDArray[np.int32]
     """(n_tasks, n_tasks) tasks by distance, starting with the task itself."""
-    ranks: NDArray[np.float64]
-    """(n_orders, n_tasks) sort keys of the orders in which tasks are inserted, ascending."""
+    order: NDArray[np.int32]
+    """(n_orders, n_tasks) tasks in each of the orders in which they are inserted."""
+    place: NDArray[np.int32]
+    """(n_orders, n_tasks) where each task stands in these orders."""
+    allowed: NDArray[np.bool_]
+    """(n_tasks, n_teams) whether the team may serve the task."""
+    other: NDArray[np.int32]
+    """(n_tasks,) the next of the alternatives of a task, in a circle; the task itself where there are none."""
 
 
 class Routes(NamedTuple):
@@ -70,10 +88,18 @@ class Routes(NamedTuple):
     """(n_teams,) number of tasks."""
     early: NDArray[np.int64]
     """(n_teams, n_tasks + 2) earliest start of service."""
+    leave: NDArray[np.int64]
+    """(n_teams, n_tasks + 2) earliest end of service."""
+    way: NDArray[np.int64]
+    """(n_teams, n_tasks + 2) steps to the next."""
     late: NDArray[np.int64]
     """(n_teams, n_tasks + 2) latest start of service that keeps the rest feasible."""
     team: NDArray[np.int32]
     """(n_tasks,) team that serves the task, −1 for none."""
+    reward: NDArray[np.float64]
+    """(n_teams,) of the tasks of each route."""
+    length: NDArray[np.int64]
+    """(n_teams,) steps of travel of each route."""
     version: NDArray[np.int64]
     """(n_teams + 1,) identifies the state of each route; the last entry is the counter of versions."""
 
@@ -83,34 +109,40 @@ def routes(n_teams: int, n_tasks: int) -> Routes:
     shape = (n_teams, n_tasks + 2)
     return Routes(
         np.zeros(shape, np.int32), np.zeros(n_teams, np.int64), np.zeros(shape, np.int64),
-        np.zeros(shape, np.int64), np.full(n_tasks, -1, np.int32), np.zeros(n_teams + 1, np.int64),
+        np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.full(n_tasks, -1, np.int32), np.zeros(n_teams), np.zeros(n_teams, np.int64),
+        np.zeros(n_teams + 1, np.int64),
     )  # fmt: skip
 
 
 @kernel
 def schedule(nodes, r, k):
-    """Update the earliest and latest starts of route ``k``; return whether the route is feasible."""
-    travel = nodes.travel[nodes.profile[k]]
+    """Update times, reward and length of route ``k``; return whether the route is feasible."""
+    travel, node = nodes.travel[nodes.profile[k]], r.node[k]
+    early, leave, way, late = r.early[k], r.leave[k], r.way[k], r.late[k]
     end = r.size[k] + 1
-    a = r.node[k, 0]
-    now = nodes.opens[a]
-    r.early[k, 0] = now
+    a = node[0]
+    now, reward, length = nodes.opens[a], 0.0, 0
+    early[0] = leave[0] = now
     for p in range(1, end + 1):
-        b = r.node[k, p]
-        now = max(now + nodes.service[a] + travel[a, b], nodes.opens[b])
-        r.early[k, p] = now
+        b = node[p]
+        way[p - 1] = travel[a, b]
+        now = max(now + way[p - 1], nodes.opens[b])
+        early[p] = now
+        now += nodes.service[b]
+        leave[p] = now
+        reward += nodes.reward[b]
+        length += way[p - 1]
         a = b
+    r.reward[k], r.length[k] = reward, length
     now = nodes.closes[a]
-    r.late[k, end] = now
+    late[end] = now
+    possible = early[end] <= now
     for p in range(end - 1, -1, -1):
-        b = r.node[k, p]
-        now = min(now - travel[b, a] - nodes.service[b], nodes.closes[b])
-        r.late[k, p] = now
-        a = b
-    for p in range(end + 1):  # noqa: SIM110
-        if r.early[k, p] > r.late[k, p]:
-            return False
-    return True
+        b = node[p]
+        now = min(now - way[p] - nodes.service[b], nodes.closes[b])
+        late[p] = now
+        possible &= early[p] <= now
+    return possible
 
 
 @short
@@ -133,31 +165,28 @@ def _insertion(nodes, r, c, k, by_time, state):
     Cost; position, 0 for none; whether a feasible position was skipped at random.
     """
     p = nodes.profile[k]
-    count, opens, closes, service = r.size[k], nodes.opens[c], nodes.closes[c], nodes.service[c]
+    opens, closes, service, least = nodes.opens[c], nodes.closes[c], nodes.service[c], nodes.least[c]
+    node, early, leave, way, late = r.node[k], r.early[k], r.leave[k], r.way[k], r.late[k]
+    coming, going = nodes.coming[p, c], nodes.travel[p, c]
     best, place, blinked = 1 << 60, 0, False
-    low, high = 0, count
+    low, high = 0, r.size[k]
     while low < high:  # skip positions whose next task cannot start after c
         middle = (low + high) // 2
-        if r.late[k, middle + 1] < opens + service:
+        if late[middle + 1] < opens + service:
             low = middle + 1
         else:
             high = middle
-    for x in range(low, count + 1):
-        early = r.early[k, x]
-        if early > closes:
+    for x in range(low, r.size[k] + 1):
+        room = late[x + 1] - leave[x]
+        if room < least:
+            continue
+        if leave[x] > closes:
             break
-        a, b = r.node[k, x], r.node[k, x + 1]
-        start = max(early + nodes.service[a] + nodes.coming[p, c, a], opens)
-        if start > closes:
-            continue
-        arrive = start + service + nodes.travel[p, c, b]
-        if arrive > r.late[k, x + 1]:
-            continue
-        if by_time:
-            cost = max(arrive - r.early[k, x + 1], 0)
-        else:
-            cost = nodes.coming[p, c, a] + nodes.travel[p, c, b] - nodes.travel[p, a, b]
-        if cost < best:
+        there, on = coming[node[x]], going[node[x + 1]]
+        start = max(leave[x] + there, opens)
+        arrive = start + service + on
+        cost = max(arrive - early[x + 1], 0) if by_time else there + on - way[x]
+        if (cost < best) & (start <= closes) & (arrive <= late[x + 1]):
             if uniform(state) < BLINK:
                 blinked = True
                 continue
@@ -167,13 +196,33 @@ def _insertion(nodes, r, c, k, by_time, state):
 
 @part
 def _insert(nodes, r, c, k, place):
-    """Insert task ``c`` into route ``k`` at position ``place``."""
-    for p in range(r.size[k] + 1, place - 1, -1):
-        r.node[k, p + 1] = r.node[k, p]
-    r.node[k, place] = c
+    """Insert task ``c`` into route ``k`` at position ``place``; update times as far as they change."""
+    p, node, early, leave, way, late = nodes.profile[k], r.node[k], r.early[k], r.leave[k], r.way[k], r.late[k]
+    end = r.size[k] + 2
+    for x in range(end, place, -1):
+        node[x], early[x], leave[x], way[x], late[x] = node[x - 1], early[x - 1], leave[x - 1], way[x - 1], late[x - 1]
+    node[place] = c
     r.size[k] += 1
     r.team[c] = k
-    schedule(nodes, r, k)
+    there, on = np.int64(nodes.coming[p, c, node[place - 1]]), np.int64(nodes.travel[p, c, node[place + 1]])
+    r.reward[k] += nodes.reward[c]
+    r.length[k] += there + on - way[place - 1]
+    way[place - 1], way[place] = there, on
+    now = leave[place - 1]
+    for x in range(place, end + 1):
+        now = max(now + way[x - 1], nodes.opens[node[x]])
+        if x > place and early[x] == now:
+            break
+        early[x] = now
+        now += nodes.service[node[x]]
+        leave[x] = now
+    now = late[place + 1]
+    for x in range(place, -1, -1):
+        b = node[x]
+        now = min(now - way[x] - nodes.service[b], nodes.closes[b])
+        if x < place and late[x] == now:
+            break
+        late[x] = now
 
 
 @part
@@ -213,8 +262,10 @@ def _ruin(nodes, r, changed, tried, state):
     Sets ``changed`` (n_teams,) to whether each route has changed.
     """
     n, m = r.team.shape[0], r.size.shape[0]
-    changed[:] = False
-    served = r.size.sum()
+    fill(changed, False)
+    served = 0
+    for k in range(m):
+        served += r.size[k]
     longest = min(STRING, max(1.0, served / m))
     strings = int(1 + uniform(state) * (4.0 * AVERAGE / (1.0 + longest) - 1.0))
     again = uniform(state) < AGAIN
@@ -256,8 +307,44 @@ def _ruin(nodes, r, changed, tried, state):
     return size
 
 
-@maker
-def _recreate(nodes, r, changed, refused, tried, state):
+@short
+def _is_served(nodes, r, c):
+    """Return whether the task, or one of those instead of which it would be served, is in a route."""
+    if r.team[c] >= 0:
+        return True
+    other = nodes.other[c]
+    while other != c:
+        if r.team[other] >= 0:
+            return True
+        other = nodes.other[other]
+    return False
+
+
+@part
+def _lowest(word):
+    """Return the index of the lowest bit that is set, by de Bruijn multiplication (Leiserson, Prokop, Randall)."""
+    return BIT_AT[((word & (~word + np.uint64(1))) * DE_BRUIJN) >> np.uint64(58)]
+
+
+@part
+def _sort(nodes, pick, tried, size, words):
+    """Bring the first ``size`` tasks of ``tried`` into an order of `Nodes`, or for a greater ``pick`` into any.
+
+    ``words`` (n_words,) are working memory, 0 before and after.
+    """
+    for x in range(size):
+        at = nodes.place[pick, tried[x]]
+        words[at >> 6] |= np.uint64(1) << np.uint64(at & 63)
+    x = 0
+    for w in range(words.shape[0]):
+        while words[w] != np.uint64(0):
+            tried[x] = nodes.order[pick, (w << 6) + _lowest(words[w])]
+            words[w] &= words[w] - np.uint64(1)
+            x += 1
+
+
+@part
+def _recreate(nodes, r, changed, refused, tried, size, words, state):
     """Insert tasks, each where it costs least.
 
     Parameters
@@ -268,25 +355,31 @@ def _recreate(nodes, r, changed, refused, tried, state):
         Set for the routes that change.
     refused : (n_tasks, n_teams)
         Version of each route that had no position for the task; kept up to date.
-    tried : (n,)
-        Tasks to insert, in any order; those that are served are passed over.
+    tried : (n_tasks,)
+        Tasks to insert, in any order, reordered; those that are served are passed over.
+    size
+        Number of them.
+    words : (n_words,) uint64
+        Working memory, a bit for each task.
     state : (1,) uint64
         State of the random numbers.
     """
     m = r.size.shape[0]
-    pick = int(uniform(state) * (nodes.ranks.shape[0] + 2))
-    key = np.empty(tried.shape[0])
-    for x in range(tried.shape[0]):
-        key[x] = nodes.ranks[pick, tried[x]] if pick < nodes.ranks.shape[0] else uniform(state)
-    order = np.argsort(key)
+    pick = below(state, nodes.order.shape[0] + SHUFFLES)
+    if pick < nodes.order.shape[0]:
+        _sort(nodes, pick, tried, size, words)
+    else:
+        for x in range(size - 1, 0, -1):
+            y = below(state, x + 1)
+            tried[x], tried[y] = tried[y], tried[x]
     by_time = uniform(state) < 0.5
-    for x in order:
+    for x in range(size):
         c = tried[x]
-        if r.team[c] >= 0:
+        if _is_served(nodes, r, c):
             continue
         best, team, place = 1 << 60, -1, 0
         for k in range(m):
-            if refused[c, k] == r.version[k]:
+            if refused[c, k] == r.version[k] or not nodes.allowed[c, k]:
                 continue
             cost, p, blinked = _insertion(nodes, r, c, k, by_time, state)
             if p == 0:
@@ -309,16 +402,13 @@ def _fresh(r):
 
 
 @part
-def evaluate_routes(nodes, r, price):
+def evaluate_routes(r, price):
     """Return the reward of the tasks served, and the same less ``price`` per step of travel."""
-    total, steps = 0.0, 0
+    reward, length = 0.0, 0
     for k in range(r.size.shape[0]):
-        travel = nodes.travel[nodes.profile[k]]
-        for p in range(1, r.size[k] + 2):
-            steps += travel[r.node[k, p - 1], r.node[k, p]]
-            if p <= r.size[k]:
-                total += nodes.reward[r.node[k, p]]
-    return total, total - price * steps
+        reward += r.reward[k]
+        length += r.length[k]
+    return reward, reward - price * length
 
 
 @part
@@ -331,8 +421,10 @@ def copy_route(source, target, k):
     size = source.size[k] + 2
     copy(target.node[k, :size], source.node[k, :size])
     copy(target.early[k, :size], source.early[k, :size])
+    copy(target.leave[k, :size], source.leave[k, :size])
+    copy(target.way[k, :size], source.way[k, :size])
     copy(target.late[k, :size], source.late[k, :size])
-    target.size[k] = source.size[k]
+    target.size[k], target.reward[k], target.length[k] = source.size[k], source.reward[k], source.length[k]
     target.version[k] = source.version[k]
     for p in range(1, source.size[k] + 1):
         target.team[source.node[k, p]] = k
@@ -355,8 +447,10 @@ def load(nodes, pool, slots, r):
         end = r.node[k, r.size[k] + 1]
         size = pool.size[slots[k]] if slots[k] >= 0 else 0
         for p in range(size):
-            r.node[k, p + 1] = pool.node[slots[k], p]
-            r.team[r.node[k, p + 1]] = k
+            c = pool.node[slots[k], p]
+            r.node[k, p + 1] = c
+            r.team[c] = k
+            possible &= nodes.allowed[c, k]
         r.node[k, size + 1] = end
         r.size[k] = size
         r.version[k] = _fresh(r)
@@ -397,8 +491,10 @@ def search(nodes, now, trial, best, refused, pool, floor, price, temperature, it
     changed = np.zeros(m, dtype=np.bool_)
     tried = np.empty(n, dtype=np.int32)
     bits = np.empty(pool.members.shape[1], dtype=np.uint64)
-    best_reward, best_value = evaluate_routes(nodes, best, price)
-    _, value = evaluate_routes(nodes, now, price)
+    words = np.empty((n + 63) // 64, dtype=np.uint64)
+    fill(words, 0)
+    best_reward, best_value = evaluate_routes(best, price)
+    _, value = evaluate_routes(now, price)
     for _ in range(iterations):
         size = _ruin(nodes, trial, changed, tried, state)
         for k in range(m):
@@ -408,8 +504,8 @@ def search(nodes, now, trial, best, refused, pool, floor, price, temperature, it
                 else:  # the way past what was removed is longer than the way through it
                     copy_route(now, trial, k)
                     changed[k] = False
-        _recreate(nodes, trial, changed, refused, tried[:size], state)
-        reward, new = evaluate_routes(nodes, trial, price)
+        _recreate(nodes, trial, changed, refused, tried, size, words, state)
+        reward, new = evaluate_routes(trial, price)
         if new >= value + temperature * np.log(uniform(state) + 1e-300):
             value = new
             for k in range(m):
@@ -417,18 +513,11 @@ def search(nodes, now, trial, best, refused, pool, floor, price, temperature, it
                     copy_route(trial, now, k)
                     if reward >= floor:
                         remember(pool, nodes, trial, k, bits)
-            for c in range(n):
-                now.team[c] = trial.team[c]
-            if reward > best_reward or (reward == best_reward and new > best_value):
-                best_reward, best_value = reward, new
-                for k in range(m):
-                    copy_route(trial, best, k)
-                for c in range(n):
-                    best.team[c] = trial.team[c]
+            if reward > best_reward * MORE_THAN or (reward * MORE_THAN >= best_reward and new > best_value):
+                best_reward, best_value = max(reward, best_reward), new
+                copy_plan(now, best)
         else:
             for k in range(m):
                 if changed[k]:
                     copy_route(now, trial, k)
-            for c in range(n):
-                trial.team[c] = now.team[c]
     return best_reward
