@@ -6,8 +6,8 @@ change (Kirkpatrick, Gelatt and Vecchi 1983).
 
 Ruin and recreate by inserting single visits does not pay here: the gains of stays have to be summed either way, so
 filling a stretch greedily takes as long as the longest path through it and loses four times as much (0.43 ms and
-0.11 of an average visit's gain, against 0.45 ms and 0.03, on the reference scenario). Tasks alone are a different
-case (`strategies.orienteering`).
+0.11 of an average visit's gain, against 0.45 ms and 0.03, on the reference scenario). Where tasks are all, or most,
+of what can be won, they are moved by ruin and recreate first (`strategies.tasks_first`).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from routeopt.search.initial import sound_initial
 from routeopt.search.schedule import Schedule, temperature
 from routeopt.search.state import NOTHING, Progress, Search
 from routeopt.search.tracker import Tracker
+from routeopt.strategies import tasks_first
 
 name = "best_response"
 WINDOWS_MIN = (20, 40)
@@ -111,6 +112,11 @@ def solve(
     refuse(whole("threads", threads, 1))
     if initial is not None:
         initial = sound_initial(problem, initial)
+    elif keep is None and resume is None:
+        required.refuse_impossible(problem)
+        alone = tasks_first.plan_alone(problem, budget, seed, progress, name)
+        if alone is not None:
+            return alone
     here = checkpoint.about(problem, seed, threads, budget.iterations) if keep or resume else {}
     if resume is not None:
         checkpoint.refuse_other(resume, here)
@@ -125,6 +131,9 @@ def solve(
             checkpoint.begin_from(resume, tracker)
         else:
             _begin(search, tracker, initial)
+            if keep is None:  # a state that is kept has no place for routes of tasks alone
+                share = tasks_first.plan_most(search, tracker, seed)
+                hot *= 1.0 if share < tasks_first.LEAST else max(1.0 - share, COLD / hot)
         told = None if keep is None else partial(_tell, keep, here)
         anneal(search, tracker, seed, range(problem.n_teams), 0, threads, hot, told, resume)
     except KeyboardInterrupt:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from routeopt.guard import kind, refuse, whole
 from routeopt.kernels.orienteering import ruin_recreate as rr
 from routeopt.kernels.orienteering.route_pool import Pool, combine, pool
 from routeopt.problem.checked import MOST_STEPS, Checked
+from routeopt.search.task_routes import mean_leg, pack_nodes
 
 HOT, WARM, COLD = 0.5, 0.1, 0.05
 """Temperatures relative to the largest reward: first of a cooling, first of the last cooling, last of each."""
@@ -66,29 +68,8 @@ def nodes(
     service[n:] = 0
     reward = np.asarray(reward, dtype=np.float64)[order]
     reward[n:] = 0.0
-    # nearness: the least time between two starts of service, in either order
-    gap = opens[None, :n] - closes[:n, None]  # waiting that no schedule avoids
-    apart = np.maximum(steps[:n, :n] + service[:n, None], gap).astype(np.float64)
-    late = opens[:n, None] + service[:n, None] + steps[:n, :n] > closes[None, :n]
-    apart[late] = np.inf
-    apart = np.minimum(apart, apart.T)
-    apart[np.isinf(apart)] = steps[:n, :n][np.isinf(apart)] + 1e7
-    np.fill_diagonal(apart, -1.0)
-    near = np.argsort(apart, axis=1, kind="stable").astype(np.int32)
-    home = steps[:n, n].astype(np.float64)
-    width = (closes - opens)[:n].astype(np.float64)
-    prize = reward[:n]
-    mean = np.partition(steps[:n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
-    keys = np.stack([
-        -prize, -prize / (service[:n] + mean), width, closes[:n], opens[:n], -home, home, -prize / (width + mean),
-    ])  # fmt: skip
-    rank = np.argsort(keys, axis=1, kind="stable").astype(np.int32)
-    np.fill_diagonal(steps[:n, :n], MOST_STEPS)
-    least = service[:n] + steps[:n].min(axis=1) + steps[:, :n].min(axis=0)
-    np.fill_diagonal(steps[:n, :n], 0)
-    return rr.Nodes(
-        steps[None], np.ascontiguousarray(steps.T)[None], service, opens, closes, least, reward,
-        np.zeros(n_teams, dtype=np.int64), near, rank, np.argsort(rank, axis=1).astype(np.int32),
+    return pack_nodes(
+        steps[None], service, opens, closes, reward, np.zeros(n_teams, dtype=np.int64),
         np.ones((n, n_teams), dtype=np.bool_), np.arange(n, dtype=np.int32),
     )  # fmt: skip
 
@@ -133,11 +114,42 @@ def solve_toptw(
         tables.append(given)
     refuse(on.faults)
     way, service, opens, closes, reward = tables
-    return anneal(nodes(way, service, opens, closes, reward, int(n_teams)), int(n_teams), budget, int(seed))[0]
+    given = nodes(way, service, opens, closes, reward, int(n_teams))
+    routes, _ = anneal(given, int(n_teams), budget, int(seed))
+    return [[c + 1 for c in route] for route in routes]
 
 
-def anneal(given: rr.Nodes, n_teams: int, budget: Budget, seed: int) -> tuple[list[list[int]], int]:
-    """Return the routes of `solve_toptw` and the number of rounds; Ctrl-C ends it early."""
+def anneal(
+    given: rr.Nodes,
+    n_teams: int,
+    budget: Budget,
+    seed: int,
+    start: Sequence[Sequence[int]] = (),
+    prize: NDArray[np.float64] | None = None,
+    step_price: float = 0.0,
+    tell: Callable[[float, int, float], None] | None = None,
+) -> tuple[list[list[int]], int]:
+    """Return the routes of `solve_toptw` and the number of rounds; Ctrl-C ends it early.
+
+    Parameters
+    ----------
+    given
+        The instance.
+    n_teams
+        Number of teams.
+    budget
+        When to stop; an iteration is one round.
+    seed
+        Random seed.
+    start
+        Routes to start from, of nodes 0 … n − 1. Default: none.
+    prize : (n,)
+        Rewards by which temperatures are set. Default: those of the instance.
+    step_price
+        Least price of a step of travel.
+    tell
+        Called with the seconds, the rounds and the best reward so far.
+    """
     n = given.near.shape[0]
     state = np.array([seed], dtype=np.uint64)
     now, trial, best = (rr.routes(n_teams, n) for _ in range(3))
@@ -149,13 +161,18 @@ def anneal(given: rr.Nodes, n_teams: int, budget: Budget, seed: int) -> tuple[li
     # compile both kernels before the time starts
     recombine(given, routes, now, trial, best, 0.0, True)
     rr.search(given, now, trial, best, refused, routes, np.inf, 0.0, 0.0, 0, state)
-    top = given.reward.max()
-    mean = np.partition(given.travel[0, :n, :n], min(n - 1, 8), axis=1)[:, : min(n, 9)].mean() + 1.0
-    price = TRAVEL_PRICE * top / mean
+    if any(start) and _set(given, start, best):
+        rr.copy_plan(best, now)
+        rr.copy_plan(best, trial)
+    top = float(given.reward.max() if prize is None else max(prize.max(), 0.0))
+    price = max(step_price, TRAVEL_PRICE * top / mean_leg(given.travel[0], n))
     rounds = max(50, ROUNDS // (n * n_teams))
-    began, done, value, ended, improved_at = time.perf_counter(), 0, 0.0, 0, 0
+    began, done, ended, improved_at = time.perf_counter(), 0, 0, 0
+    value = float(best.reward.sum())
     try:
         while not budget.is_spent(seconds := time.perf_counter() - began, done, improved_at):
+            if tell is not None:
+                tell(seconds, done, value)
             share = budget.share(seconds, done)
             if share is None:
                 share = 1.0 - 0.5 ** (done / OPEN_END)
@@ -169,8 +186,24 @@ def anneal(given: rr.Nodes, n_teams: int, budget: Budget, seed: int) -> tuple[li
             if found > value:
                 value, improved_at = found, done
     except KeyboardInterrupt:
-        pass
-    return [[int(c) + 1 for c in best.node[k, 1 : best.size[k] + 1]] for k in range(n_teams)], done
+        if tell is not None:
+            raise
+    return [[int(c) for c in best.node[k, 1 : best.size[k] + 1]] for k in range(n_teams)], done
+
+
+def _set(given: rr.Nodes, start: Sequence[Sequence[int]], plan: rr.Routes) -> bool:
+    """Make the plan these routes; return whether they are feasible, and leave it empty if they are not."""
+    possible = True
+    for k, route in enumerate(start):
+        end = plan.node[k, plan.size[k] + 1]
+        plan.node[k, 1 : len(route) + 1], plan.node[k, len(route) + 1] = route, end
+        plan.size[k] = len(route)
+        plan.team[list(route)] = k
+        plan.version[k] = plan.version[-1] = plan.version[-1] + 1
+        possible &= bool(rr.schedule(given, plan, k))
+    if not possible:
+        rr.load(given, pool(1, given.near.shape[0]), np.full(len(plan.size), -1), plan)
+    return possible
 
 
 def temperature(share: float) -> tuple[int, float]:
