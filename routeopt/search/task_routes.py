@@ -1,7 +1,7 @@
 """The tasks of a problem as kernels of orienteering see them, and their routes as visits.
 
-A task with several windows, or closures that cut them, is a node for each time in which it may begin, for the teams
-that may do it then; these nodes are alternatives of one another, as tasks are of which one is done.
+A task with several windows, or closures that cut them, is a node for each time in which it may begin, for the
+teams that may do it then; these nodes are alternatives of one another, as tasks are of which one is done.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ change (Kirkpatrick, Gelatt and Vecchi 1983).
 
 Ruin and recreate by inserting single visits does not pay here: the gains of stays have to be summed either way, so
 filling a stretch greedily takes as long as the longest path through it and loses four times as much (0.43 ms and
-0.11 of an average visit's gain, against 0.45 ms and 0.03, on the reference scenario). Where tasks are all, or most,
-of what can be won, they are moved by ruin and recreate first (`strategies.tasks_first`).
+0.11 of an average visit's gain, against 0.45 ms and 0.03, on the reference scenario). Where tasks are all, or
+most, of what can be won, they are moved by ruin and recreate first (`strategies.tasks_first`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Tasks where they are all, or most, of what a plan can win: by ruin and recreate, before visits fill what is left.
+"""Tasks where they are all, or most, of what a plan can win: by ruin and recreate, before visits fill the rest.
 
-Where nothing to speak of is seen from anywhere, the plan is that of `routeopt.strategies.orienteering`. Where tasks
-are most of the value, it is what the best responses start from, for a share of the time that grows with theirs.
+Where nothing to speak of is seen from anywhere, the plan is that of `routeopt.strategies.orienteering`. Where
+tasks are most of the value, it is what the best responses start from, for a share of the time that grows with it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ LONGEST = 0.9
 """Share of the search, where tasks are most of the value."""
 
 
-def plan_alone(
-    problem: Problem, budget: Budget, seed: int, progress: Progress | None, name: str
-) -> Result | None:
+def plan_alone(problem: Problem, budget: Budget, seed: int, progress: Progress | None, name: str) -> Result | None:
     """Return the plan of a problem of tasks alone; None where there is more to it, or no such plan is found."""
     rewards = problem.tasks.reward[problem.tasks.reward > 0]
     if not len(rewards) or problem.goals or not fit(problem) or (problem.tasks.crew > 1).any():
@@ -46,7 +44,6 @@ def plan_alone(
         return None
     bare = value_of(problem, Plan(tuple(Route(k) for k in range(problem.n_teams))))
     owed, history = own.bonus * own.must, list[tuple[float, float]]()
-    interrupted = False
 
     def tell(seconds: float, _: int, reward: float) -> None:
         found = bare + reward - owed
@@ -61,8 +58,7 @@ def plan_alone(
         return None
     plan = Plan(
         tuple(
-            Route(k, tuple(Visit(*row[:3]) for row in rows.tolist()))
-            for k, rows in enumerate(own.visits(routes))
+            Route(k, tuple(Visit(*row[:3]) for row in rows.tolist())) for k, rows in enumerate(own.visits(routes))
         )
     )
     if check(problem, plan):
@@ -70,7 +66,7 @@ def plan_alone(
     found, seconds = value_of(problem, plan), time.perf_counter() - began
     return Result(
         plan=plan, value=found, strategy=name, seed=seed, runtime_s=seconds, iterations=-(-done // ROUNDS),
-        history=(*history, (seconds, found)), interrupted=interrupted,
+        history=(*history, (seconds, found)),
     )  # fmt: skip
 
 

@@ -107,10 +107,10 @@ class Routes(NamedTuple):
 def routes(n_teams: int, n_tasks: int) -> Routes:
     """Allocate empty routes."""
     shape = (n_teams, n_tasks + 2)
+    times = (np.zeros(shape, np.int64) for _ in range(4))
     return Routes(
-        np.zeros(shape, np.int32), np.zeros(n_teams, np.int64), np.zeros(shape, np.int64),
-        np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.full(n_tasks, -1, np.int32), np.zeros(n_teams), np.zeros(n_teams, np.int64),
-        np.zeros(n_teams + 1, np.int64),
+        np.zeros(shape, np.int32), np.zeros(n_teams, np.int64), *times, np.full(n_tasks, -1, np.int32),
+        np.zeros(n_teams), np.zeros(n_teams, np.int64), np.zeros(n_teams + 1, np.int64),
     )  # fmt: skip
 
 
@@ -200,7 +200,13 @@ def _insert(nodes, r, c, k, place):
     p, node, early, leave, way, late = nodes.profile[k], r.node[k], r.early[k], r.leave[k], r.way[k], r.late[k]
     end = r.size[k] + 2
     for x in range(end, place, -1):
-        node[x], early[x], leave[x], way[x], late[x] = node[x - 1], early[x - 1], leave[x - 1], way[x - 1], late[x - 1]
+        node[x], early[x], leave[x], way[x], late[x] = (
+            node[x - 1],
+            early[x - 1],
+            leave[x - 1],
+            way[x - 1],
+            late[x - 1],
+        )
     node[place] = c
     r.size[k] += 1
     r.team[c] = k
