@@ -114,8 +114,8 @@ def solve_toptw(
         tables.append(given)
     refuse(on.faults)
     way, service, opens, closes, reward = tables
-    given = nodes(way, service, opens, closes, reward, int(n_teams))
-    routes, _ = anneal(given, int(n_teams), budget, int(seed))
+    packed = nodes(way, service, opens, closes, reward, int(n_teams))
+    routes, _ = anneal(packed, int(n_teams), budget, int(seed))
     return [[c + 1 for c in route] for route in routes]
 
 
