@@ -115,7 +115,7 @@ def solve_toptw(
     refuse(on.faults)
     way, service, opens, closes, reward = tables
     packed = nodes(way, service, opens, closes, reward, int(n_teams))
-    routes, _ = anneal(packed, int(n_teams), budget, int(seed))
+    routes, _, _ = anneal(packed, int(n_teams), budget, int(seed))
     return [[c + 1 for c in route] for route in routes]
 
 
@@ -128,8 +128,8 @@ def anneal(
     prize: NDArray[np.float64] | None = None,
     step_price: float = 0.0,
     tell: Callable[[float, int, float], None] | None = None,
-) -> tuple[list[list[int]], int]:
-    """Return the routes of `solve_toptw` and the number of rounds; Ctrl-C ends it early.
+) -> tuple[list[list[int]], int, bool]:
+    """Return the routes of `solve_toptw`, the number of rounds, and whether Ctrl-C ended the search early.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def anneal(
     price = max(step_price, TRAVEL_PRICE * top / mean_leg(given.travel[0], n))
     rounds = max(50, ROUNDS // (n * n_teams))
     began, done, ended, improved_at = time.perf_counter(), 0, 0, 0
-    value = float(best.reward.sum())
+    value, interrupted = float(best.reward.sum()), False
     try:
         while not budget.is_spent(seconds := time.perf_counter() - began, done, improved_at):
             if tell is not None:
@@ -186,9 +186,8 @@ def anneal(
             if found > value:
                 value, improved_at = found, done
     except KeyboardInterrupt:
-        if tell is not None:
-            raise
-    return [[int(c) for c in best.node[k, 1 : best.size[k] + 1]] for k in range(n_teams)], done
+        interrupted = True
+    return [[int(c) for c in best.node[k, 1 : best.size[k] + 1]] for k in range(n_teams)], done, interrupted
 
 
 def _set(given: rr.Nodes, start: Sequence[Sequence[int]], plan: rr.Routes) -> bool:

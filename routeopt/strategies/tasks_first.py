@@ -53,8 +53,12 @@ def plan_alone(problem: Problem, budget: Budget, seed: int, progress: Progress |
             progress(seconds, max(0.0, found), None)
 
     limits = Budget(budget.seconds, _rounds(budget.iterations), _rounds(budget.no_improvement))
-    routes, done = orienteering.anneal(own.nodes, problem.n_teams, limits, seed, prize=own.prize, tell=tell)
+    routes, done, interrupted = orienteering.anneal(
+        own.nodes, problem.n_teams, limits, seed, prize=own.prize, tell=tell
+    )
     if not own.serves_all(routes):
+        if interrupted:
+            raise KeyboardInterrupt
         return None
     plan = Plan(
         tuple(
@@ -66,7 +70,7 @@ def plan_alone(problem: Problem, budget: Budget, seed: int, progress: Progress |
     found, seconds = value_of(problem, plan), time.perf_counter() - began
     return Result(
         plan=plan, value=found, strategy=name, seed=seed, runtime_s=seconds, iterations=-(-done // ROUNDS),
-        history=(*history, (seconds, found)),
+        history=(*history, (seconds, found)), interrupted=interrupted,
     )  # fmt: skip
 
 
@@ -111,7 +115,7 @@ def plan_most(search: Search, tracker: Tracker, seed: int) -> float:
         if tracker.progress is not None:
             tracker.progress(tracker.seconds, max(0.0, tracker.value), None)
 
-    routes, done = orienteering.anneal(
+    routes, done, interrupted = orienteering.anneal(
         own.nodes, problem.n_teams, limits, seed, own.routes_of(search.copy_routes()), own.prize, price, tell
     )
     tracker.iterations += done // ROUNDS
@@ -121,6 +125,8 @@ def plan_most(search: Search, tracker: Tracker, seed: int) -> float:
     if found <= value:
         search.set_plan(before)
     tracker.offer(search.copy_routes(), search.objective())
+    if interrupted:
+        raise KeyboardInterrupt
     return share
 
 

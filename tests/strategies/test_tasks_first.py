@@ -38,7 +38,7 @@ def test_tasks_alone_are_what_the_kernel_finds(make_problem, make_tasks, seed):
     tables = restricted(problem)
     own = TaskRoutes(tables, tables.tasks.allowed, tables.tasks.mandatory)
     limit = Budget(iterations=100 * tasks_first.ROUNDS)
-    routes, _ = orienteering.anneal(own.nodes, problem.n_teams, limit, seed, prize=own.prize)
+    routes, _, _ = orienteering.anneal(own.nodes, problem.n_teams, limit, seed, prize=own.prize)
     bare = value(problem, Plan(tuple(Route(k) for k in range(problem.n_teams))))
     won = own.prize[[c for route in routes for c in route]].sum()
     assert check(problem, result.plan) == []
@@ -79,8 +79,22 @@ def test_where_tasks_are_little_nothing_is_moved_first(make_problem):
 def test_routes_and_visits_are_each_others(make_problem, make_tasks):
     problem = restricted(make_tasks(make_problem(4), 4, n_tasks=20))
     own = TaskRoutes(problem, problem.tasks.allowed, problem.tasks.mandatory)
-    routes, _ = orienteering.anneal(own.nodes, problem.n_teams, Budget(iterations=500), 0, prize=own.prize)
+    routes, _, _ = orienteering.anneal(own.nodes, problem.n_teams, Budget(iterations=500), 0, prize=own.prize)
     assert any(routes)
     visits = own.visits(routes)
     again = own.visits(own.routes_of(visits))
     assert all(map(np.array_equal, visits, again))
+
+
+def test_ctrl_c_leaves_the_best_so_far(make_problem, make_tasks):
+    problem = unseen(make_tasks(make_problem(1), 1, n_tasks=20))
+
+    def interrupt(seconds: float, found: float, _: float | None) -> None:
+        if found > 0.0:
+            raise KeyboardInterrupt
+
+    result = solve(problem, Budget(seconds=20), progress=interrupt)
+    assert result.interrupted
+    assert result.runtime_s < 10
+    assert check(problem, result.plan) == []
+    assert result.value == pytest.approx(value(problem, result.plan), rel=1e-9)
