@@ -107,10 +107,11 @@ class Routes(NamedTuple):
 def routes(n_teams: int, n_tasks: int) -> Routes:
     """Allocate empty routes."""
     shape = (n_teams, n_tasks + 2)
-    times = (np.zeros(shape, np.int64) for _ in range(4))
+    early, leave, way, late = (np.zeros(shape, np.int64) for _ in range(4))
     return Routes(
-        np.zeros(shape, np.int32), np.zeros(n_teams, np.int64), *times, np.full(n_tasks, -1, np.int32),
-        np.zeros(n_teams), np.zeros(n_teams, np.int64), np.zeros(n_teams + 1, np.int64),
+        np.zeros(shape, np.int32), np.zeros(n_teams, np.int64), early, leave, way, late,
+        np.full(n_tasks, -1, np.int32), np.zeros(n_teams), np.zeros(n_teams, np.int64),
+        np.zeros(n_teams + 1, np.int64),
     )  # fmt: skip
 
 
