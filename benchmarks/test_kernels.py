@@ -84,5 +84,5 @@ def test_ruin_and_recreate(benchmark):
     closes = opens + 800
     closes[0] = 2400
     given = nodes(travel, np.full(101, 100), opens, closes, rng.integers(1, 50, 101).astype(float), 2)
-    routes, _ = benchmark(anneal, given, 2, Budget(iterations=1000), 0)
+    routes, _, _ = benchmark(anneal, given, 2, Budget(iterations=1000), 0)
     assert sum(map(len, routes)) > 5

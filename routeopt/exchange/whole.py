@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -75,15 +76,26 @@ def whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait, where the system can, so that all files are moved or none."""
-    if not hasattr(signal, "pthread_sigmask"):
+    """Let Ctrl-C and SIGTERM wait, so that all files are moved or none.
+
+    By handlers and not by a mask, which holds for one thread: a signal reaches any. It interrupts the first thread
+    alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    waiting: list[int] = []
+    before = {
+        one: signal.signal(one, lambda number, _: waiting.append(number))
+        for one in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for one, handler in before.items():
+            signal.signal(one, signal.SIG_DFL if handler is None else handler)
+        for number in dict.fromkeys(waiting):
+            signal.raise_signal(number)
 
 
 def _clear(folder: Path) -> None:

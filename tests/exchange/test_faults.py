@@ -7,6 +7,7 @@ import os
 import random
 import resource
 import signal
+import threading
 import time
 
 import pytest
@@ -127,6 +128,11 @@ def test_an_interruption_while_files_are_moved_waits(tmp_path, monkeypatch):
             for name in "abc":
                 (stage / name).write_text(name)
 
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)  # the system may give it the signal
+    other.start()
     with pytest.raises(KeyboardInterrupt):
         write()
+    done.set()
+    other.join()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]
