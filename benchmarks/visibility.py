@@ -1,6 +1,8 @@
 """Every scenario × every strategy × several seeds at equal time.
 
 uv run python -m benchmarks.visibility --time 10 --seeds 1,2,3 --bound 120
+uv run --group peers python -m benchmarks.visibility scenarios/wuliting/night.yaml --towns 130,250 \
+    --strategies best_response,greedy,beats,pyvrp,vroom,ortools_routing --time 60 --bound 120
 """
 
 from __future__ import annotations
@@ -8,12 +10,15 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from benchmarks import scale
 from benchmarks.history import Figure, NoteOption, RecordOption, begin, keep, median
 from routeopt import build, check, evaluate, read_scenario, solve
 from routeopt.budget import Budget
@@ -23,6 +28,8 @@ from routeopt.problem import Problem
 from routeopt.strategies import STRATEGIES
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
+TOWN_SEED = 1
+"""Draws the streets and the demand of model towns."""
 
 
 def primal_integral(result: Result, seconds: float, best: float) -> float:
@@ -59,10 +66,50 @@ def row(problem: Problem, result: Result, seconds: float) -> dict[str, object]:
     }  # fmt: skip
 
 
+def compare(
+    problem: Problem, names: Sequence[str], seeds: Sequence[int], seconds: float, bound_s: float
+) -> list[dict[str, Any]]:
+    """Run each strategy with each seed; print the medians, and return a row per run."""
+    names = names or [name for name, strategy in STRATEGIES.items() if strategy.supports(problem)]
+    runs = [solve(problem, Budget(seconds=seconds), strategy=name, seed=seed) for name in names for seed in seeds]
+    first = max(runs, key=lambda run: run.value)
+    best, top = first.value, bound(problem, Budget(seconds=bound_s), first.plan).value if bound_s > 0 else None
+    for name in names:
+        middle = statistics.median(run.value for run in runs if run.strategy == name)
+        sys.stderr.write(
+            f"{problem.name}  {name:16s} {middle:.4f}  {middle / best - 1:+.1%} of the best run"
+            + (f", the bound is {top / middle - 1:.1%} above\n" if top else "\n")
+        )
+    return [
+        row(problem, run, seconds)
+        | {
+            "primal_integral": round(primal_integral(run, seconds, best), 5),
+            "bound": top and round(top, 6), "gap": top and round(top / run.value - 1, 5),
+        }
+        for run in runs
+    ]  # fmt: skip
+
+
+@contextmanager
+def nights(scenarios: Sequence[Path], sites: Sequence[int]) -> Iterator[list[Path]]:
+    """Give the scenario files, and those of nights of so many sites in model towns."""
+    with tempfile.TemporaryDirectory() as there:
+        found = list(scenarios)
+        for n in sites:
+            folder = Path(there, str(n))
+            folder.mkdir()
+            found.append(scale.rung(scale.town(n, TOWN_SEED, folder), n, TOWN_SEED, folder))
+        yield found
+
+
 def main(
     scenarios: Annotated[
-        list[Path] | None, typer.Argument(help="Scenario files. Default: all in scenarios/.")
+        list[Path] | None,
+        typer.Argument(help="Scenario files. Default: all in scenarios/, or none if --towns is given."),
     ] = None,
+    towns: Annotated[
+        str, typer.Option(help="Nights in model towns too: their numbers of sites, separated by commas.")
+    ] = "",
     strategies: Annotated[str, typer.Option(help="Names, separated by commas. Default: all.")] = "",
     time: Annotated[float, typer.Option(help="Seconds for each run.")] = 10.0,
     seeds: Annotated[str, typer.Option(help="Separated by commas.")] = "1,2,3",
@@ -75,36 +122,12 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows on stdout.")] = False,
 ) -> None:
     """Print the median of each strategy and how far it is from the best run."""
-    run = begin()
-    rows: list[dict[str, Any]] = []
-    for path in scenarios or sorted(SCENARIOS.glob("*/night.yaml")):
-        problem = build(read_scenario(path))
-        runs = [
-            solve(problem, Budget(seconds=time), strategy=name, seed=int(seed))
-            for name in (
-                strategies.split(",") if strategies else [n for n, s in STRATEGIES.items() if s.supports(problem)]
-            )
-            for seed in seeds.split(",")
-        ]
-        best = max(r.value for r in runs)
-        top = None
-        if bound_s > 0:
-            top = bound(problem, Budget(seconds=bound_s), max(runs, key=lambda r: r.value).plan).value
-        rows += [
-            row(problem, r, time)
-            | {
-                "primal_integral": round(primal_integral(r, time, best), 5),
-                "bound": top and round(top, 6), "gap": top and round(top / r.value - 1, 5),
-            }
-            for r in runs
-        ]  # fmt: skip
-        for name in dict.fromkeys(r.strategy for r in runs):
-            values = [r.value for r in runs if r.strategy == name]
-            middle = statistics.median(values)
-            sys.stderr.write(
-                f"{problem.name}  {name:16s} {middle:.4f}  {middle / best - 1:+.1%} of the best run"
-                + (f", the bound is {top / middle - 1:.1%} above\n" if top else "\n")
-            )
+    run, rows = begin(), list[dict[str, Any]]()
+    names = strategies.split(",") if strategies else []
+    given = scenarios or ([] if towns else sorted(SCENARIOS.glob("*/night.yaml")))
+    with nights(given, [int(n) for n in towns.split(",") if n]) as paths:
+        for path in paths:
+            rows += compare(build(read_scenario(path)), names, [int(n) for n in seeds.split(",")], time, bound_s)
     if as_json:
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
     if record:

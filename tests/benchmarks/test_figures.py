@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from benchmarks import heatmap, replan, toptw, visibility
+from benchmarks import heatmap, replan, scale, toptw, visibility
 
 
 def test_visibility_with_a_bound():
@@ -23,6 +25,28 @@ def test_visibility_without_a_bound():
     row = {"scenario": "a", "strategy": "beats", "seconds": 1, "visibility": 0.5, "iterations": 0, "bound": None}
     (figure,) = visibility.figures([row])
     assert figure == ("visibility, beats, 1 s", 50.0, "%", 50.0, 50.0, 1, "")
+
+
+def test_visibility_compares_strategies_on_a_night(make_problem, capsys):
+    rows = visibility.compare(make_problem(1), ["greedy", "best_response"], [1], 0.05, 0.0)
+    assert [row["strategy"] for row in rows] == ["greedy", "best_response"]
+    assert {row["violations"] for row in rows} == {0}
+    assert all(0 < row["visibility"] < 1 and 0 <= row["primal_integral"] <= 1 for row in rows)
+    assert "of the best run" in capsys.readouterr().err
+
+
+def test_visibility_of_model_towns(monkeypatch, tmp_path):
+    monkeypatch.setattr(scale, "town", lambda sites, _seed, folder: folder / f"{sites}.osm.gz")
+    monkeypatch.setattr(scale, "rung", lambda extract, sites, _seed, folder: folder / f"{extract.stem} {sites}")
+    given = tmp_path / "night.yaml"
+    with visibility.nights([given], [12, 30]) as paths:
+        assert [path.name for path in paths] == ["night.yaml", "12.osm 12", "30.osm 30"]
+        assert len({path.parent for path in paths}) == 3
+
+
+def test_primal_integral_of_a_run_by_hand():
+    run = SimpleNamespace(history=((1.0, 0.5), (3.0, 1.0)), value=1.0)  # 1 s at 100 %, 2 s at 50 %, then none
+    assert visibility.primal_integral(run, 4.0, 1.0) == pytest.approx((1 * 1.0 + 2 * 0.5 + 1 * 0.0) / 4)
 
 
 def test_replan():
