@@ -7,22 +7,24 @@ from routeopt.search.tracker import Tracker
 
 OPEN_END = 2000
 """Iterations after which a search of unknown length counts as half over."""
-CHUNK_S = 0.05
-"""Length of a chunk: seconds that a kernel runs before the budget is checked again."""
+CHUNK_S, LONG_CHUNK_S = 0.05, 0.5
+"""Length of a chunk: seconds that a kernel runs before the budget is checked again; longer with several threads,
+since all wait for the last: iterations differ so much in length that short chunks lose a third of their time."""
 
 
 class Schedule:
     """Choose the number of iterations of each chunk from the measured speed, and the temperatures in it."""
 
-    def __init__(self, tracker: Tracker, hot: float, cold: float) -> None:
+    def __init__(self, tracker: Tracker, hot: float, cold: float, threads: int = 1) -> None:
         self.tracker, self.hot, self.cold = tracker, hot, cold
+        self.chunk_s = CHUNK_S if threads == 1 else LONG_CHUNK_S
         self.iterations_per_s = 0.0
         self._since = tracker.seconds
 
     def most(self) -> int:
-        """Return how many iterations fit in ``CHUNK_S`` or in the remaining time, at least 1."""
+        """Return how many iterations fit in a chunk or in the remaining time, at least 1."""
         left, _ = self.tracker.budget.remaining(self.tracker.seconds, self.tracker.iterations)
-        return max(1, int(self.iterations_per_s * min(CHUNK_S, left)))
+        return max(1, int(self.iterations_per_s * min(self.chunk_s, left)))
 
     def count(self, n: int) -> None:
         """Update the speed after ``n`` iterations."""
