@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from routeopt.budget import Budget
 from routeopt.errors import Message, RouteoptError
 from routeopt.evaluation import Figures, evaluate
-from routeopt.executor import Done, in_order
+from routeopt.executor import Done, Workers, in_order, opened, shared
 from routeopt.guard import function, kind, refuse, whole
 from routeopt.lagrangian import bound as least_bound
-from routeopt.problem.build import build_with_streets
+from routeopt.problem.build import Built, build_with_streets
 from routeopt.rules import check
 from routeopt.scenario.model import Scenario
 from routeopt.solving import MOST_SEED, solve
@@ -127,7 +127,7 @@ def whatif(
     if executor is None:
         done = (run_case(scenario, case, limits) for case in other)
     else:
-        done = in_order([executor.submit(run_case, scenario, case, limits) for case in other])
+        done = in_order([_submit(executor, scenario, case, limits) for case in other])
     base: Row | None = None
     for n, case in enumerate(every, 1):
         if case in other or base is None:
@@ -141,12 +141,38 @@ def whatif(
 
 
 def run_case(scenario: Scenario, case: Case, limits: Limits) -> Row:
-    """Plan one case, wherever this is called."""
+    """Plan one case here; the files of the scenario are read."""
+    row, built = _built(scenario, case)
+    return row if built is None else _planned(row, built, limits)
+
+
+def _submit(executor: Executor, scenario: Scenario, case: Case, limits: Limits) -> Future[Row]:
+    """Plan one case elsewhere; the files of the scenario are read by this machine alone, wherever workers are."""
+    if isinstance(executor, Workers):
+        return executor.submit(run_case, scenario, case, limits)
+    row, built = _built(scenario, case)
+    if built is not None:
+        return executor.submit(_planned, row, shared(executor, built), limits)
+    done: Future[Row] = Future()
+    done.set_result(row)
+    return done
+
+
+def _built(scenario: Scenario, case: Case) -> tuple[Row, Built | None]:
+    """Build one case; None if it cannot be built, which the row tells."""
     changed = tuple(names_of(scenario, case.scenario))
     row = Row(case.section, case.label, len(case.scenario.teams), case.modes, changed)
     try:
-        built = build_with_streets(case.scenario)
-        problem = built.problem
+        return row, build_with_streets(case.scenario)
+    except RouteoptError as error:
+        return _failed(row, error), None
+
+
+def _planned(row: Row, given: Any, limits: Limits) -> Row:
+    """Plan what has been built; ``given`` is of `shared`."""
+    built: Built = opened(given)
+    problem = built.problem
+    try:
         result = solve(problem, limits.budget, seed=limits.seed)
         violations = check(problem, result.plan)
         figures = evaluate(problem, result.plan)
@@ -157,9 +183,13 @@ def run_case(scenario: Scenario, case: Case, limits: Limits) -> Row:
         if limits.bound is not None:
             row = replace(row, bound=least_bound(problem, limits.bound, result.plan).value)
     except RouteoptError as error:
-        log.debug("%s %s: %s", case.section, case.label, error)
-        row = replace(row, error=tuple(error.faults))
+        row = _failed(row, error)
     return row
+
+
+def _failed(row: Row, error: RouteoptError) -> Row:
+    log.debug("%s %s: %s", row.section, row.label, error)
+    return replace(row, error=tuple(error.faults))
 
 
 def _shares(figures: Figures) -> dict[str, Any]:
