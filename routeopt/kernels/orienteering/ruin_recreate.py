@@ -147,7 +147,7 @@ def schedule(nodes, r, k):
 
 
 @short
-def _insertion(nodes, r, c, k, by_time, state):
+def cheapest(nodes, r, c, k, by_time, state):
     """Find the cheapest position for task ``c`` in route ``k``.
 
     Parameters
@@ -196,7 +196,7 @@ def _insertion(nodes, r, c, k, by_time, state):
 
 
 @part
-def _insert(nodes, r, c, k, place):
+def insert(nodes, r, c, k, place):
     """Insert task ``c`` into route ``k`` at position ``place``; update times as far as they change."""
     p, node, early, leave, way, late = nodes.profile[k], r.node[k], r.early[k], r.leave[k], r.way[k], r.late[k]
     end = r.size[k] + 2
@@ -233,7 +233,7 @@ def _insert(nodes, r, c, k, place):
 
 
 @part
-def _drop(r, k, first, last, tried, size):
+def drop(r, k, first, last, tried, size):
     """Remove positions ``first`` to ``last`` (exclusive) of route ``k``.
 
     Parameters
@@ -305,10 +305,10 @@ def _ruin(nodes, r, changed, tried, state):
         first = least + int(uniform(state) * (most - least + 1))
         if kept:
             skip = first + int(uniform(state) * (length + 1))
-            size = _drop(r, k, skip + kept, first + span, tried, size)
-            size = _drop(r, k, first, skip, tried, size)
+            size = drop(r, k, skip + kept, first + span, tried, size)
+            size = drop(r, k, first, skip, tried, size)
         else:
-            size = _drop(r, k, first, first + span, tried, size)
+            size = drop(r, k, first, first + span, tried, size)
         changed[k] = True
         done += 1
     return size
@@ -388,7 +388,7 @@ def _recreate(nodes, r, changed, refused, tried, size, words, state):
         for k in range(m):
             if refused[c, k] == r.version[k] or not nodes.allowed[c, k]:
                 continue
-            cost, p, blinked = _insertion(nodes, r, c, k, by_time, state)
+            cost, p, blinked = cheapest(nodes, r, c, k, by_time, state)
             if p == 0:
                 if not blinked:
                     refused[c, k] = r.version[k]
@@ -396,7 +396,7 @@ def _recreate(nodes, r, changed, refused, tried, size, words, state):
             if cost < best:
                 best, team, place = cost, k, p
         if team >= 0:
-            _insert(nodes, r, c, team, place)
+            insert(nodes, r, c, team, place)
             changed[team] = True
             r.version[team] = _fresh(r)
 
