@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.kernels.orienteering import ruin_recreate as rr
+from routeopt.kernels.orienteering import insertion
 from routeopt.problem import Problem
 from routeopt.problem.checked import MOST_STEPS
 from routeopt.problem.tasks import starts
@@ -37,8 +37,8 @@ def pack_nodes(
     profile: NDArray[np.int64],
     allowed: NDArray[np.bool_],
     other: NDArray[np.int32],
-) -> rr.Nodes:
-    """Add what follows from them to tables in the order of `rr.Nodes`: nearness, orders, least times.
+) -> insertion.Nodes:
+    """Add what follows from them to tables in the order of `insertion.Nodes`: nearness, orders, least times.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def pack_nodes(
     order = np.argsort(keys, axis=1, kind="stable").astype(np.int32)
     np.fill_diagonal(steps[:n, :n], MOST_STEPS)
     least = service[:n] + steps[:n].min(axis=1) + steps[:, :n].min(axis=0)
-    return rr.Nodes(
+    return insertion.Nodes(
         np.ascontiguousarray(travel), np.ascontiguousarray(travel.transpose(0, 2, 1)), service, opens, closes,
         least, reward, profile, near, order, np.argsort(order, axis=1).astype(np.int32), allowed, other,
     )  # fmt: skip

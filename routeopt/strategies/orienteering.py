@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from routeopt.budget import Budget
 from routeopt.guard import kind, refuse, whole
+from routeopt.kernels.orienteering import insertion
 from routeopt.kernels.orienteering import ruin_recreate as rr
 from routeopt.kernels.orienteering.route_pool import Pool, combine, pool
 from routeopt.problem.checked import MOST_STEPS, Checked
@@ -49,7 +50,7 @@ def nodes(
     closes: NDArray[np.int64],
     reward: NDArray[np.float64],
     n_teams: int,
-) -> rr.Nodes:
+) -> insertion.Nodes:
     """Pack tasks 1 … n, and teams that start and end at node 0, for the kernels.
 
     Parameters
@@ -120,7 +121,7 @@ def solve_toptw(
 
 
 def anneal(
-    given: rr.Nodes,
+    given: insertion.Nodes,
     n_teams: int,
     budget: Budget,
     seed: int,
@@ -152,7 +153,7 @@ def anneal(
     """
     n = given.near.shape[0]
     state = np.array([seed], dtype=np.uint64)
-    now, trial, best = (rr.routes(n_teams, n) for _ in range(3))
+    now, trial, best = (insertion.routes(n_teams, n) for _ in range(3))
     routes = pool(SLOTS if n_teams > 1 else 1, n)
     for plan in (now, trial, best):
         plan.node[:, 0], plan.node[:, 1] = np.arange(n, n + 2 * n_teams).reshape(-1, 2).T
@@ -190,7 +191,7 @@ def anneal(
     return [[int(c) for c in best.node[k, 1 : best.size[k] + 1]] for k in range(n_teams)], done, interrupted
 
 
-def _set(given: rr.Nodes, start: Sequence[Sequence[int]], plan: rr.Routes) -> bool:
+def _set(given: insertion.Nodes, start: Sequence[Sequence[int]], plan: insertion.Routes) -> bool:
     """Make the plan these routes; return whether they are feasible, and leave it empty if they are not."""
     possible = True
     for k, route in enumerate(start):
@@ -199,7 +200,7 @@ def _set(given: rr.Nodes, start: Sequence[Sequence[int]], plan: rr.Routes) -> bo
         plan.size[k] = len(route)
         plan.team[list(route)] = k
         plan.version[k] = plan.version[-1] = plan.version[-1] + 1
-        possible &= bool(rr.schedule(given, plan, k))
+        possible &= bool(insertion.schedule(given, plan, k))
     if not possible:
         rr.load(given, pool(1, given.near.shape[0]), np.full(len(plan.size), -1), plan)
     return possible
@@ -218,7 +219,13 @@ def temperature(share: float) -> tuple[int, float]:
 
 
 def recombine(
-    given: rr.Nodes, routes: Pool, now: rr.Routes, trial: rr.Routes, best: rr.Routes, value: float, back: bool
+    given: insertion.Nodes,
+    routes: Pool,
+    now: insertion.Routes,
+    trial: insertion.Routes,
+    best: insertion.Routes,
+    value: float,
+    back: bool,
 ) -> None:
     """Combine the routes of the pool, and make the result ``best`` if its reward exceeds ``value``.
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from routeopt.budget import Budget
+from routeopt.kernels.orienteering import insertion
 from routeopt.kernels.orienteering import ruin_recreate as rr
 from routeopt.kernels.orienteering.route_pool import combine, pool
 from routeopt.strategies.orienteering import COOLINGS, nodes, recombine, solve_toptw, temperature
@@ -24,10 +25,10 @@ def filled(sets, rewards, n_tasks):
 
 
 def empty(given, m, n):
-    plan = rr.routes(m, n)
+    plan = insertion.routes(m, n)
     for k in range(m):
         plan.node[k, :2] = n + 2 * k, n + 2 * k + 1
-        rr.schedule(given, plan, k)
+        insertion.schedule(given, plan, k)
     return plan
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from routeopt.budget import Budget
-from routeopt.kernels.orienteering import ruin_recreate as rr
+from routeopt.kernels.orienteering import insertion
 from routeopt.strategies.orienteering import nodes, solve_toptw
 
 ROUNDS = Budget(iterations=3000)
@@ -105,8 +105,8 @@ def test_slack_by_hand():
     """Depot 0 … 100; task a: way 10, service 5, open 20–30. Early 20, late min(30, 100 − 10 − 5) = 30."""
     travel = np.array([[0, 10], [10, 0]], dtype=np.int32)
     given = nodes(travel, np.array([0, 5]), np.array([0, 20]), np.array([100, 30]), np.array([0.0, 1.0]), 1)
-    routes = rr.routes(1, 1)
+    routes = insertion.routes(1, 1)
     routes.node[0, :3], routes.size[0] = [1, 0, 2], 1
-    assert rr.schedule(given, routes, 0)
+    assert insertion.schedule(given, routes, 0)
     assert routes.early[0, :3].tolist() == [0, 20, 35]
     assert routes.late[0, :3].tolist() == [20, 30, 100]
