@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -28,6 +27,7 @@ from routeopt.reports.build_model import build_model
 from routeopt.reports.model import ReportModel
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
+from tests.programs import program
 
 Command = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
@@ -348,9 +348,7 @@ def pictures() -> Path:
 def chromium() -> Iterator[Any]:
     """A headless browser that reaches nothing but this machine."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (group browser)")
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("no Chromium on this machine")
+    found = program("chromium", "google-chrome")
     with sync_api.sync_playwright() as play:
         browser = play.chromium.launch(
             executable_path=found, args=[*FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]

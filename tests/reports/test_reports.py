@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from routeopt.reports.build_model import build_model
 from routeopt.reports.formats import FORMATS
 from routeopt.scenario.read import read_scenario
 from routeopt.solving import solve
+from tests.programs import program
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIL = "</script><script>alert(1)</script>{{ data }}{% raise %}<!--\u2028"
@@ -42,9 +42,7 @@ def written(night, tmp_path):
 
 
 def dump_dom(page, tmp_path):
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("no Chromium on this machine")
+    browser = program("chromium", "google-chrome")
     return subprocess.run(
         [
             browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",

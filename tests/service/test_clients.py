@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -13,19 +11,11 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
+from tests.programs import program
+
 from .test_owntracks import located
 
 uvicorn = pytest.importorskip("uvicorn", reason="uvicorn is not installed (extra serve)")
-
-
-def program(name: str) -> str:
-    """Where a program is; without it CI fails, and others skip."""
-    found = shutil.which(name)
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{name} is not on this machine")
-        pytest.skip(f"{name} is not on this machine")
-    return found
 
 
 @pytest.fixture
