@@ -396,11 +396,10 @@ def _of_service(built: Any, result: Any) -> dict[str, Reader]:
     """What the service is sent, as the body of a request; and its journal."""
     import tempfile
 
-    from fastapi import HTTPException
     from starlette.datastructures import QueryParams
 
     from routeopt.dispatch.journal import Journal, read, verify
-    from routeopt.service.app import read_json
+    from routeopt.service.body import read_json
     from routeopt.service.features import QueryError, read_query
     from routeopt.service.owntracks import position_of
     from routeopt.service.room import Room
@@ -413,7 +412,7 @@ def _of_service(built: Any, result: Any) -> dict[str, Reader]:
         def run(path: Path) -> object:
             try:
                 return work(path.read_bytes())
-            except (HTTPException, QueryError):  # what the service answers
+            except QueryError:  # what the service answers
                 return None
 
         return run

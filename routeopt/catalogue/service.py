@@ -1,4 +1,4 @@
-"""What is said by the service: faults RO-740 to RO-759."""
+"""What is said by the service: faults RO-740 to RO-769."""
 
 from __future__ import annotations
 
@@ -46,4 +46,12 @@ SENTENCES = {
         N_("no team has one of these names: {names}."),
         N_("Call the device, the user or the token as a team: {known}."),
     ),
+    "RO-760": Sentence(
+        N_('must be a broker\'s address, not "{value}".'), N_("Write for instance: --mqtt broker.local:1883")
+    ),
+    "RO-761": Sentence(
+        N_("the MQTT broker {host}:{port} cannot be used ({why})."),
+        N_("Start it, or set ROUTEOPT_MQTT_USER and ROUTEOPT_MQTT_PASSWORD if it asks for them."),
+    ),
+    "RO-762": Sentence(N_("is no JSON that can be read.")),
 }

@@ -7,6 +7,7 @@ import ipaddress
 import socket
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,6 +67,12 @@ def serve(
         bool,
         typer.Option("--demo", help="Play a night: teams that move, incidents that come up; a minute a second."),
     ] = False,
+    mqtt: Annotated[
+        str | None,
+        typer.Option(
+            "--mqtt", metavar="HOST[:PORT]", help="MQTT broker from which OwnTracks positions are taken."
+        ),
+    ] = None,
     seconds: TimeOption = 10.0,
     seed: SeedOption = 0,
     date: DateOption = None,
@@ -78,6 +85,9 @@ def serve(
 
         from routeopt.service.access import Access, read_tokens
         from routeopt.service.app import create_app
+
+        if mqtt is not None:
+            from routeopt.service.mqtt import Phones, read_broker
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("routeopt"):
             raise
@@ -92,6 +102,8 @@ def serve(
     listening = _listen(host, port)
     with ExitStack() as stack:
         stack.callback(listening.close)
+        session = f"routeopt-{socket.gethostname()}-{listening.getsockname()[1]}"
+        phones = None if mqtt is None else Phones(read_broker(mqtt), session)
         kept = None if journal is None else stack.enter_context(_journal(journal))
         built, plan = _night(kept, scenario, plan_file, day(date), seconds, seed, _)
         begin = 0.0 if demo else None
@@ -99,7 +111,10 @@ def serve(
             begin = float(built.problem.step(now) * built.problem.clock.step_s)
         wall = Wall(built.problem.clock, begin, speed or (DEMO_SPEED if demo else 1.0))
         room = Room(built, plan, wall, kept, words=_, language=language)
-        app = create_app(room, access, beside=Demo(room, seed).run if demo else None)
+        beside = [Demo(room, seed).run] if demo else []
+        if phones is not None:
+            beside.append(partial(phones.run, room))
+        app = create_app(room, access, beside=beside)
         address = f"http://{host}:{listening.getsockname()[1]}/"
         out.print(_("Serving {scenario} at {address} (Ctrl-C ends it)").format(
             scenario=built.problem.name, address=address

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -16,36 +15,32 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from routeopt.errors import InputError
 from routeopt.reports.board.page import board_page
 from routeopt.service.access import ALLOWED, COOKIE, MOST_BYTES, Access, Rate, secret_of, token_name
+from routeopt.service.body import TooLargeError, body_of, read_json
 from routeopt.service.features import add_features
 from routeopt.service.gate import Gate
-from routeopt.service.owntracks import position_of
+from routeopt.service.owntracks import take
 from routeopt.service.room import Room
 from routeopt.service.schema import EVENTS_BODY, OWNTRACKS_BODY, answers, openapi, problem_answer
 from routeopt.service.stream import HEARTBEAT_S, add_stream
 
-CONFLICT = "RO-702"
-"""Another event has the id."""
-GONE = "RO-744"
-"""The journal takes no more events."""
-
-
-class TooLargeError(Exception):
-    """A body is larger than is read."""
+STATUS = {"RO-702": 409, "RO-744": 503, "RO-762": 400}
+"""Code of a fault that is the only one → status of the answer; of others 422."""
 
 
 def create_app(
     room: Room, access: Access | None = None, *, rate: Rate | None = None, most_bytes: int = MOST_BYTES,
-    heartbeat_s: float = HEARTBEAT_S, beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    heartbeat_s: float = HEARTBEAT_S, beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
 ) -> FastAPI:  # fmt: skip
-    """Return the application that serves a room, and does something ``beside`` as long as it runs."""
+    """Return the application that serves a room, and does things ``beside`` as long as it runs."""
     doors, bucket, _ = access or Access(), rate or Rate(), room.words
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        task = None if beside is None else asyncio.create_task(beside())
+        tasks = [asyncio.create_task(work()) for work in beside]
         yield
-        if task is not None:
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         room.close()
 
     app = FastAPI(
@@ -81,7 +76,7 @@ def create_app(
     @app.exception_handler(InputError)
     async def refused(_request: Request, error: InputError) -> Response:
         codes = {fault.code for fault in error.faults}
-        status = 409 if codes == {CONFLICT} else 503 if GONE in codes else 422
+        status = STATUS.get(codes.pop(), 422) if len(codes) == 1 else 422
         faults = [{**fault.json(), "text": fault.text(_)} for fault in error.faults]
         return problem_answer(status, _("The input cannot be used."), faults=faults)
 
@@ -100,42 +95,6 @@ def create_app(
     return app
 
 
-async def body_of(request: Request, most: int) -> bytes:
-    """Return the body of a request.
-
-    Raises
-    ------
-    TooLargeError
-        If it is larger; no more than that is read.
-    """
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > most:
-            raise TooLargeError
-        parts.append(part)
-    return b"".join(parts)
-
-
-async def json_of(request: Request, most: int) -> Any:
-    """Return the JSON of a request's body.
-
-    Raises
-    ------
-    HTTPException
-        400 if it is no JSON.
-    """
-    return read_json(await body_of(request, most))
-
-
-def read_json(body: bytes) -> Any:
-    """Return the JSON of a body; raises as `json_of`."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise HTTPException(400, "JSON") from None
-
-
 def _add_room(
     app: FastAPI, room: Room, need: Callable[[str], Any], name_of: Callable[[Request], str], most: int
 ) -> None:
@@ -151,7 +110,7 @@ def _add_room(
     )
     async def enter(request: Request) -> Response:
         """Enter one event or a list, all or none; answers when the journal has them."""
-        found = await json_of(request, most)
+        found = read_json(await body_of(request, most))
         documents = found if isinstance(found, list) else [found]
         return JSONResponse({"entered": await room.enter(documents, name_of(request))})
 
@@ -198,15 +157,8 @@ def _add_owntracks(
     )  # fmt: skip
     async def owntracks(request: Request) -> list[Any]:
         """Enter the position of an OwnTracks message; others, and empty ones, are passed over."""
-        body = await body_of(request, most)
-        if not body:
-            return []
-        problem = room.built.problem
-        event = position_of(
-            read_json(body), request.headers, name_of(request), problem.named_teams, problem.clock, room.wall
-        )
-        if event is not None and room.log.find(event["id"]) is None:  # sent again where an answer was lost
-            await room.enter([event])
+        if body := await body_of(request, most):
+            await take(room, read_json(body), request.headers, name_of(request))
         return []
 
 

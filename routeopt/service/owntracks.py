@@ -1,4 +1,4 @@
-"""Positions of phones that run OwnTracks in its HTTP mode (https://owntracks.org/booklet/tech/http).
+"""Positions of phones that run OwnTracks (https://owntracks.org/booklet/tech/json), however they come.
 
 Of a message the team, the position, its accuracy and its time are kept, and nothing of the device or its owner.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from routeopt.clock import Clock
@@ -15,12 +16,29 @@ from routeopt.errors import Fault, InputError, MisreadError
 from routeopt.guard import is_finite
 from routeopt.problem.names import Names
 from routeopt.service.layers import instant
+from routeopt.service.room import Room
 from routeopt.service.wall import Wall
 
 SOURCE = "owntracks"
 LOCATION, ENCRYPTED = "location", "encrypted"
 EARLIEST, LATEST = 0, 4_102_444_800
 """Times of messages, seconds since 1970: until 2100."""
+
+
+async def take(
+    room: Room, message: Any, headers: Mapping[str, str] = MappingProxyType({}), token: str = ""
+) -> None:
+    """Enter the position of a message, once if it is sent again; others are passed over.
+
+    Raises
+    ------
+    InputError
+        As `position_of`, or if the journal takes no more events.
+    """
+    problem = room.built.problem
+    event = position_of(message, headers, token, problem.named_teams, problem.clock, room.wall)
+    if event is not None:
+        await room.enter_new([event])
 
 
 def position_of(
@@ -61,7 +79,7 @@ def position_of(
     return {
         "id": f"{SOURCE}-{int(message['tst'])}-{mark}", "kind": "position", "source": SOURCE, "team": team,
         **where,
-        "happened_at": _said(clock, wall.at(float(message["tst"]))), "entered_at": _said(clock, wall.now_s()),
+        "happened_at": said(clock, wall.at(float(message["tst"]))), "entered_at": said(clock, wall.now_s()),
     }  # fmt: skip
 
 
@@ -87,7 +105,7 @@ def _team(teams: Names, name: str) -> str | None:
         return None
 
 
-def _said(clock: Clock, time_s: int) -> str:
+def said(clock: Clock, time_s: int) -> str:
     """Return a time of the plan as events have it: without an offset where the scenario has no zone."""
     if clock.timezone is not None:
         return instant(clock, time_s)

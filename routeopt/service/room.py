@@ -137,6 +137,8 @@ class Room:
         self._writing: dict[str, asyncio.Future[None]] = {}
         """Id of an event that the journal does not have yet → what ends when it has."""
         self.counts: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        """Messages that nobody waits for an answer of, by the way in which they came."""
         self.worked: defaultdict[str, float] = defaultdict(float)
         """What was worked out → how often; with ``_s``: how long that took together, seconds."""
         self.broken: str = ""
@@ -201,6 +203,23 @@ class Room:
             {"id": row.event.id, "number": row.number, "hash": row.hash, "new": is_new, "dropped": dropped}
             for row, (_, dropped), is_new in zip(rows, read, new, strict=True)
         ]
+
+    async def enter_new(self, documents: Sequence[Mapping[str, Any]]) -> int:
+        """Enter those events whose ids are not known yet, all or none; return how many they were.
+
+        For sources whose ids follow from what is said, so that it counts once however often it is sent.
+
+        Raises
+        ------
+        InputError
+            As `enter`.
+        """
+        known = [one["id"] for one in documents if self.log.find(one["id"]) is not None]
+        new = [one for one in documents if self.log.find(one["id"]) is None]
+        if new:
+            await self.enter(new)
+        await self._written(known)
+        return len(new)
 
     async def _written(self, ids: Sequence[str]) -> None:
         """Wait until the journal has events that were sent to it, by whomever; who goes away does not end that."""

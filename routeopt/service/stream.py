@@ -66,6 +66,8 @@ async def _follow(room: Room, number: int, heartbeat_s: float) -> AsyncIterator[
 def _metrics(room: Room) -> list[str]:
     lines = ["# TYPE routeopt_events_total counter"]
     lines += [f'routeopt_events_total{{kind="{kind}"}} {n}' for kind, n in sorted(room.counts.items())]
+    lines += ["# TYPE routeopt_refused_total counter"]
+    lines += [f'routeopt_refused_total{{way="{way}"}} {n}' for way, n in sorted(room.refused.items())]
     lines += ["# TYPE routeopt_listeners gauge", f"routeopt_listeners {room.listening}"]
     for what in ("plan", "recommend", "replan"):
         lines += [f"# TYPE routeopt_{what}_seconds summary", f"routeopt_{what}_seconds_count {room.worked[what]}"]
