@@ -101,7 +101,7 @@ class Tracks:
 @bordered()
 def read_tracks(
     folder: Path, clock: Clock, teams: Sequence[str], crs: Crs | None = None,
-    shift_s: Mapping[int, float] | None = None,
+    shift_s: Mapping[int, float] | None = None, team: int | None = None,
 ) -> Tracks:  # fmt: skip
     """Read all tracks of a folder, or one file.
 
@@ -115,6 +115,8 @@ def read_tracks(
         Datum of the positions; without, what headers say, else WGS-84.
     shift_s
         Team → seconds that are added to its times, for clocks that go wrong.
+    team
+        Whose the fixes are that name no team; without, the file's name tells.
 
     Raises
     ------
@@ -133,7 +135,7 @@ def read_tracks(
             rows += own
         except InputError as error:
             faults += error.faults
-    team_of = _Teams(teams)
+    team_of = _Teams(teams, team)
     fixes = [fix for fix in (_fix(row, team_of, crs) for row in rows) if fix is not None]
     faults += team_of.faults
     found = _read(fixes, notes, faults)
@@ -218,10 +220,10 @@ def _crs_of(names: Sequence[str]) -> Crs | None:
 
 
 class _Teams:
-    """The teams that files name: by column or name of the track, else by the file's own name."""
+    """The teams that files name: by column or name of the track, else the one given, or by the file's own name."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names, self.known = names, Names("team", names)
+    def __init__(self, names: Sequence[str], given: int | None = None) -> None:
+        self.names, self.known, self.given = names, Names("team", names), given
         self.faults: list[Fault] = []
         self.seen: dict[tuple[Path, str], int | None] = {}
 
@@ -230,7 +232,8 @@ class _Teams:
         key = row.path, row.team
         if key not in self.seen:
             stem = row.path.name.split(".")[0]
-            said = [row.team, *([stem, re.sub(r"^\d+[-_ ]", "", stem)] if self._file_names(row) else [])]
+            own = [stem, re.sub(r"^\d+[-_ ]", "", stem)] if self.given is None else [self.names[self.given]]
+            said = [row.team, *(own if self._file_names(row) else [])]
             found = [n for name in said if name and (n := self._index(name)) is not None]
             self.seen[key] = found[0] if found else None
             if not found:

@@ -54,4 +54,16 @@ SENTENCES = {
         N_("Start it, or set ROUTEOPT_MQTT_USER and ROUTEOPT_MQTT_PASSWORD if it asks for them."),
     ),
     "RO-762": Sentence(N_("is no JSON that can be read.")),
+    "RO-763": Sentence(
+        N_('there is no team "{name}"; the shift has {known}.'),
+        N_("Add ?team= to the address, or name the track or a column team after it."),
+    ),
+    "RO-764": Sentence(
+        N_("no position is of the shift ({day} {first}–{last}): they are from {begin} to {end}."),
+        N_("Send the track of this shift, with its date and the offset from UTC."),
+    ),
+    "RO-765": Sentence(N_("is packed."), N_("Send GPX or CSV as it is.")),
+    "tracks-known-elsewhere": Sentence(
+        N_("{count} positions were entered before with other coordinates, which remain.")
+    ),
 }

@@ -22,6 +22,7 @@ from routeopt.service.owntracks import take
 from routeopt.service.room import Room
 from routeopt.service.schema import EVENTS_BODY, OWNTRACKS_BODY, answers, openapi, problem_answer
 from routeopt.service.stream import HEARTBEAT_S, add_stream
+from routeopt.service.tracks import add_tracks
 
 STATUS = {"RO-702": 409, "RO-744": 503, "RO-762": 400}
 """Code of a fault that is the only one → status of the answer; of others 422."""
@@ -89,6 +90,7 @@ def create_app(
 
     _add_room(app, room, need, name_of, most_bytes)
     _add_owntracks(app, room, need, name_of, most_bytes)
+    add_tracks(app, room, need, name_of, most_bytes)
     add_stream(app, room, need, heartbeat_s)
     add_features(app, room, need)
     _add_pages(app, room, doors)

@@ -52,6 +52,16 @@ OWNTRACKS_BODY: dict[str, Any] = {
     }
 }  # fmt: skip
 """A message of OwnTracks."""
+TRACKS_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/gpx+xml": {"schema": {"type": "string"}},
+            "text/csv": {"schema": {"type": "string", "description": "With columns time, lat, lon; and team."}},
+        },
+    }
+}
+"""A track."""
 
 
 def problem_answer(status: int, title: str, headers: Any = None, **more: Any) -> JSONResponse:
