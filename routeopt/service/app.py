@@ -9,10 +9,13 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qs
 
-from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
-from routeopt.errors import InputError
+from routeopt.errors import Fault, InputError
 from routeopt.reports.board.page import board_page
 from routeopt.service.access import ALLOWED, COOKIE, MOST_BYTES, Access, Rate, secret_of, token_name
 from routeopt.service.body import TooLargeError, body_of, read_json
@@ -23,9 +26,11 @@ from routeopt.service.room import Room
 from routeopt.service.schema import EVENTS_BODY, OWNTRACKS_BODY, answers, openapi, problem_answer
 from routeopt.service.stream import HEARTBEAT_S, add_stream
 from routeopt.service.tracks import add_tracks
+from routeopt.validation import broken_rule
 
 STATUS = {"RO-702": 409, "RO-744": 503, "RO-762": 400}
 """Code of a fault that is the only one → status of the answer; of others 422."""
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 def create_app(
@@ -81,12 +86,23 @@ def create_app(
         faults = [{**fault.json(), "text": fault.text(_)} for fault in error.faults]
         return problem_answer(status, _("The input cannot be used."), faults=faults)
 
+    @app.exception_handler(RequestValidationError)
+    async def unreadable(request: Request, error: RequestValidationError) -> Response:
+        faults = []
+        for one in error.errors():
+            where, name = str(one["loc"][0]), ".".join(map(str, one["loc"][1:]))
+            rule = broken_rule(one, name)
+            faults.append(Fault(rule.code, where, **{"key": name, **rule.values}))
+        return await refused(request, InputError(faults))
+
     @app.exception_handler(HTTPException)
-    async def failed(_request: Request, error: HTTPException) -> Response:
-        titles = {401: _("A token is needed."), 403: _("The token does not allow this.")}
-        return problem_answer(
-            error.status_code, titles.get(error.status_code, str(error.detail)), headers=error.headers
-        )
+    async def failed(request: Request, error: HTTPException) -> Response:
+        titles = {
+            401: _("A token is needed."), 403: _("The token does not allow this."),
+            404: _("There is nothing at this address."), 405: _("The address does not take this method."),
+        }  # fmt: skip
+        headers = {"Allow": _methods(app, request)} if error.status_code == 405 else error.headers
+        return problem_answer(error.status_code, titles.get(error.status_code, str(error.detail)), headers)
 
     _add_room(app, room, need, name_of, most_bytes)
     _add_owntracks(app, room, need, name_of, most_bytes)
@@ -95,6 +111,16 @@ def create_app(
     add_features(app, room, need)
     _add_pages(app, room, doors)
     return app
+
+
+def _methods(app: FastAPI, request: Request) -> str:
+    """Return the methods that an address takes, by all routes to it: a route alone knows its own."""
+
+    def takes(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in app.routes)
+
+    return ", ".join(filter(takes, METHODS))
 
 
 def _add_room(

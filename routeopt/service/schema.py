@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
 from routeopt.dispatch.events import EVENTS
+from routeopt.service.owntracks import EARLIEST, LATEST
 
 PROBLEM = "application/problem+json"
 TITLES = {
@@ -35,22 +36,23 @@ EVENTS_BODY: dict[str, Any] = {
     }
 }
 """One event, or several."""
-OWNTRACKS_BODY: dict[str, Any] = {
-    "requestBody": {
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object", "required": ["_type"],
-                    "properties": {
-                        "_type": {"type": "string"}, "tst": {"type": "number"}, "lat": {"type": "number"},
-                        "lon": {"type": "number"}, "acc": {"type": "number"}, "topic": {"type": "string"},
-                        "tid": {"type": "string"},
-                    },
-                }
-            }
-        }
-    }
+_LOCATION = {
+    "type": "object", "required": ["_type", "tst", "lat", "lon"], "title": "location",
+    "properties": {
+        "_type": {"const": "location"}, "tst": {"type": "number", "minimum": EARLIEST, "maximum": LATEST},
+        "lat": {"type": "number", "minimum": -90, "maximum": 90},
+        "lon": {"type": "number", "minimum": -180, "maximum": 180},
+        "acc": {}, "topic": {}, "tid": {},
+    },
 }  # fmt: skip
+_OTHER = {
+    "type": "object",
+    "title": "others, which are passed over",
+    "properties": {"_type": {"not": {"enum": ["location", "encrypted"]}}},
+}
+OWNTRACKS_BODY: dict[str, Any] = {
+    "requestBody": {"content": {"application/json": {"schema": {"anyOf": [_LOCATION, _OTHER]}}}}
+}
 """A message of OwnTracks."""
 TRACKS_BODY: dict[str, Any] = {
     "requestBody": {

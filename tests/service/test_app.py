@@ -158,6 +158,32 @@ def test_answers_are_not_kept_and_not_framed(serve):
     assert "access-control-allow-origin" not in heads
 
 
+@pytest.mark.parametrize(
+    ("path", "code", "text"),
+    [
+        ("/events?after=-1", "RO-125", 'query: after must be at least 0 (got "-1").'),
+        ("/recommendations?place=Blue&minutes=0", "RO-127", 'query: minutes must be greater than 0 (got "0").'),
+        ("/recommendations?minutes=ten", "RO-136", "query: minutes is not valid"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_answered_as_all_faults_are(serve, path, code, text):
+    found = serve().get(path)
+    assert found.status_code == 422
+    assert found.headers["content-type"] == "application/problem+json"
+    assert [fault["code"] for fault in found.json()["faults"]] == [code]
+    assert found.json()["faults"][0]["text"].startswith(text)
+
+
+def test_an_address_says_which_methods_it_takes(serve):
+    client = serve()
+    found = client.ask("DELETE", "/events")
+    assert (found.status_code, found.headers["allow"]) == (405, "GET, POST")
+    assert client.ask("PUT", "/ogc/collections").headers["allow"] == "GET"
+    for answer in (found, client.get("/nowhere"), client.get("/ogc/collections/nowhere")):
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert client.get("/nowhere").json()["title"] == "There is nothing at this address."
+
+
 def test_the_interface_is_described(serve):
     document = serve().get("/openapi.json").json()
     assert document["openapi"].startswith("3.1")
