@@ -4,13 +4,14 @@ uv run python -m benchmarks.service_contract
 
 A service serves a scenario in its own process. Counts the requests, the answers that are server errors, and all
 that is not as the document says: status, headers, content and schema of an answer, wrong requests that are taken,
-methods, a token that is not asked for. The document cannot say which teams, places and times a shift has, or that
-a box ends after it begins, so that 400 and 422 with their faults are right answers to a request that it allows.
-The stream of events, which has no end, is left out.
+methods, a token that is not asked for. Teams, places and times, which the document cannot know, are those of the
+shift. Nor can it say that a task must exist, or a box end after it begins, so that 400 and 422 with their faults
+are right answers to a request that it allows. The stream of events, which has no end, is left out.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 import subprocess
 import sys
@@ -18,8 +19,9 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import httpx
 import typer
 
 from benchmarks.history import Figure, NoteOption, RecordOption, begin
@@ -52,13 +54,59 @@ class Found:
         return sum(n for status, n in self.statuses.items() if status >= 500)
 
 
-def contract(url: str, token: str, examples: int, seed: int = 0, borders: bool = True) -> Found:
+def of_shift(url: str, token: str, begin: dt.datetime) -> dict[str, list[Any]]:
+    """Return values of a shift, which its document cannot know, by names of fields, parameters and contents.
+
+    Parameters
+    ----------
+    begin
+        A time of the shift that has passed.
+    """
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=LONGEST_S) as client:
+        plan = client.get("/plan").json()["plan"]
+    team = plan["routes"][0]["team"]
+    place = next(visit["site"] for route in plan["routes"] for visit in route["visits"])
+    hour = begin.strftime("%H:%M")
+    task = {"name": "call", "place": place, "service_min": 10, "windows": [[hour, f"{begin.hour + 1}:30"]]}
+    times = [(begin + dt.timedelta(minutes=minute)).isoformat() for minute in (0, 1, 5)]
+    return {
+        "team": [team], "place": [place, {"lat": 26.0, "lon": 119.0}], "task": [task, "call"], "plan": [plan],
+        "happened_at": times, "entered_at": times[-1:], "topic": [f"owntracks/duty/{team}"],
+        "tst": [int(begin.timestamp())], "name": ["stops", "routes", "teams", "heat"],
+        "text/csv": [f"time,lat,lon\n{times[0]},26.0,119.0\n{times[1]},26.0001,119.0\n"],
+    }  # fmt: skip
+
+
+def narrowed(part: Any, known: dict[str, list[Any]]) -> Any:
+    """Return a document, or a part of it, in which fields, parameters and contents have known values."""
+    if isinstance(part, list):
+        return [narrowed(one, known) for one in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: narrowed(value, known) for key, value in part.items()}
+    if "in" in found and found.get("name") in known:
+        found["schema"] = {"enum": known[found["name"]]}
+    for kind in set(found.get("content", ())) & set(known):
+        found["content"][kind] = {"schema": {"enum": known[kind]}}
+    own = found.get("properties")
+    if isinstance(own, dict) and ("kind" in own or "_type" in own):
+        for key in set(own) & set(known):
+            none = [None] if {"type": "null"} in own[key].get("anyOf", ()) else []
+            own[key] = {"enum": [*known[key], *none]}
+    return found
+
+
+def contract(
+    url: str, token: str, examples: int, known: dict[str, list[Any]], seed: int = 0, borders: bool = True
+) -> Found:
     """Ask a service at an address; the same seed makes the same requests.
 
     Parameters
     ----------
     examples
         Requests of each operation that are drawn.
+    known
+        Values of the shift, as `of_shift`.
     borders
         Whether values at and beyond every border of the document are sent besides.
     """
@@ -69,11 +117,12 @@ def contract(url: str, token: str, examples: int, seed: int = 0, borders: bool =
     phases = {"coverage": {"enabled": borders}, "stateful": {"enabled": False}}
     draw = {"deterministic": True, "max-examples": examples, "database": "none", "no-shrink": True}
     config = SchemathesisConfig.from_dict({
-        "seed": seed, "headers": {"Authorization": f"Bearer {token}"}, "request-timeout": LONGEST_S,
-        "continue-on-failure": True, "generation": draw, "phases": phases,
+        "seed": seed, "base-url": url, "headers": {"Authorization": f"Bearer {token}"},
+        "request-timeout": LONGEST_S, "continue-on-failure": True, "generation": draw, "phases": phases,
         "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
     })  # fmt: skip
-    schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=config).exclude(path="/stream")
+    document = narrowed(httpx.get(f"{url}/openapi.json").json(), known)
+    schema = schemathesis.openapi.from_dict(document, config=config).exclude(path="/stream")
     found = Found()
     for event in from_schema(schema).execute():
         if isinstance(event, events.FatalError):
@@ -113,7 +162,8 @@ def main(
         with subprocess.Popen([sys.executable, "-m", "routeopt", *words], stdout=subprocess.DEVNULL) as process:
             try:
                 ready(f"http://127.0.0.1:{port}")
-                found = contract(f"http://127.0.0.1:{port}", TOKEN, examples, seed)
+                url = f"http://127.0.0.1:{port}"
+                found = contract(url, TOKEN, examples, of_shift(url, TOKEN, START), seed)
             finally:
                 process.kill()
     for what, shown in found.faults.items():

@@ -26,6 +26,12 @@ LIMIT, MOST = 1000, 10_000
 PARAMETERS = ("bbox", "datetime", "limit", "offset")
 
 
+class GeoResponse(JSONResponse):
+    """GeoJSON."""
+
+    media_type = GEOJSON
+
+
 class QueryError(InputError):
     """A query asks for something that there is not; answered with 400, as the standard demands."""
 
@@ -160,15 +166,17 @@ def add_features(app: FastAPI, room: Room, need: Callable[[str], Any]) -> None:
         """Return a layer's title and extent."""
         return await collection(_base(request), name)
 
-    @found.get("/collections/{name}/items", responses=answers(400, 404), openapi_extra=QUERY)
-    async def items(request: Request, name: str) -> JSONResponse:
+    @found.get(
+        "/collections/{name}/items", response_class=GeoResponse, responses=answers(400, 404), openapi_extra=QUERY
+    )
+    async def items(request: Request, name: str) -> GeoResponse:
         """Return the features of a layer, page by page."""
         asked = read_query(request.query_params, room.built.problem.clock)
         layer = await layer_of(name)
         return _page(request, room.words(LAYERS[name].title), f"{_base(request)}/collections/{name}", layer, asked)
 
-    @found.get("/collections/{name}/items/{feature}", responses=answers(404))
-    async def item(request: Request, name: str, feature: str) -> JSONResponse:
+    @found.get("/collections/{name}/items/{feature}", response_class=GeoResponse, responses=answers(404))
+    async def item(request: Request, name: str, feature: str) -> GeoResponse:
         """Return one feature."""
         layer = await layer_of(name)
         if feature not in layer.index_of:
@@ -178,12 +186,12 @@ def add_features(app: FastAPI, room: Room, need: Callable[[str], Any]) -> None:
             _link("self", str(request.url), "", GEOJSON),
             _link("collection", collection, room.words(LAYERS[name].title)),
         ]
-        return JSONResponse({**layer.feature(layer.index_of[feature]), "links": links}, media_type=GEOJSON)
+        return GeoResponse({**layer.feature(layer.index_of[feature]), "links": links})
 
     app.include_router(found)
 
 
-def _page(request: Request, title: str, collection: str, layer: Layer, asked: Asked) -> JSONResponse:
+def _page(request: Request, title: str, collection: str, layer: Layer, asked: Asked) -> GeoResponse:
     """Return a page of a layer's features, with links to the ones before and after."""
     matched = asked.select(layer)
     page = matched[asked.offset : asked.offset + asked.limit].tolist()
@@ -198,13 +206,12 @@ def _page(request: Request, title: str, collection: str, layer: Layer, asked: As
     if asked.offset:
         before = own(limit=min(asked.limit, asked.offset), offset=max(0, asked.offset - asked.limit))
         links.append(_link("prev", str(before), "", GEOJSON))
-    return JSONResponse(
+    return GeoResponse(
         {
             "type": "FeatureCollection", "features": [layer.feature(n) for n in page], "links": links,
             "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
             "numberMatched": len(matched), "numberReturned": len(page),
         },
-        media_type=GEOJSON,
     )  # fmt: skip
 
 
@@ -227,7 +234,8 @@ QUERY: dict[str, Any] = {
         _parameter("bbox", "West, south, east, north in degrees.", type="array", minItems=4, maxItems=6,
                    items={"type": "number"}),
         _parameter("datetime", "An instant, or an interval with / between; .. is open.", type="string"),
-        _parameter("limit", "Features of a page.", type="integer", minimum=1, maximum=MOST, default=LIMIT),
+        _parameter("limit", f"Features of a page; of more than {MOST} asked for, {MOST} are returned.",
+                   type="integer", minimum=1, default=LIMIT),
         _parameter("offset", "Features that are passed over.", type="integer", minimum=0, default=0),
     ]
 }  # fmt: skip

@@ -178,8 +178,10 @@ class Room:
             where = "event" if len(documents) == 1 else f"events[{n}]"
             try:
                 kept, dropped = without_strangers(document)
-                event = self.log.read({**kept, **({"source": source[:40]} if source else {})}, where)
-                read.append((_discreet(event), dropped))
+                event = _discreet(self.log.read(kept, where))
+                if source:
+                    event = event.model_copy(update={"source": source[:40]})
+                read.append((event, dropped))
             except InputError as error:
                 faults += error.faults
         if faults:

@@ -127,6 +127,7 @@ def test_an_event_says_with_which_token_it_was_entered(serve):
     client = serve("c" * 16)
     client.enter("note", text="rain", source="somebody")
     assert client.get("/events").json()["events"][0]["event"]["source"] == "desk"
+    assert client.enter("note", "b", text="rain", source={}).status_code == 422
 
 
 def test_a_browser_signs_in_with_its_token(serve):
