@@ -184,3 +184,18 @@ def test_it_reads_well_and_has_no_serious_fault(chromium, desk, pictures, name, 
     serious = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
     assert serious == []
     assert wrong == []
+
+
+def test_a_burst_of_events_is_asked_for_seldom(chromium, desk):
+    """At its begin and its end, and five times a second between; the last event is on the board."""
+    wrong: list[str] = []
+    page, asked = opened(chromium, desk, wrong), list[float]()
+    page.on("request", lambda r: asked.append(time.monotonic()) if r.url.endswith("/state") else None)
+    when = "2026-11-27T21:00:00"
+    begun = time.monotonic()
+    for n in range(60):
+        body = {"id": f"n{n}", "kind": "note", "happened_at": when, "entered_at": when, "text": f"burst {n}"}
+        assert page.request.post(f"{desk.url}events", data=body).status == 200
+    page.wait_for_selector("text=burst 59")
+    assert 1 < len(asked) < 4 + 5 * (time.monotonic() - begun)
+    assert not wrong

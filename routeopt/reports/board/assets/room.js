@@ -5,7 +5,9 @@ import { call, onEvent } from './live.js';
 
 Object.assign(state, { room: null, plan: null, team: null, log: [] });
 let ahead = null; // seconds from the plan's start, less this browser's clock
-let number = 0, asking = false, again = false;
+const REST = 200; // milliseconds between two rounds of questions
+let number = 0, asking = false;
+/** @type {boolean | null} */ let wanted = null; // what to ask for next: the plan too, the room alone, nothing
 
 /** Now, seconds from the plan's start. */
 export const now = () => (ahead === null ? 0 : ahead + Date.now() / 1000);
@@ -34,16 +36,18 @@ async function log() {
   change({ log: [...state.log, ...events] });
 }
 
-/** Ask for everything; once more afterwards where something happens meanwhile. */
+/** Ask for the room, and for the plan where that may have changed; of a burst of events at its begin and its end, and seldom between. */
 export async function refresh(whole = false) {
-  again = asking;
+  wanted = wanted || whole;
   if (asking) return;
   asking = true;
   try {
-    do {
-      again = false;
-      await Promise.all([room(), log(), ...(whole || !state.plan ? [plan()] : [])]);
-    } while (again);
+    while (wanted !== null) {
+      const all = wanted || !state.plan;
+      wanted = null;
+      await Promise.all([room(), log(), ...(all ? [plan()] : [])]);
+      if (wanted !== null) await new Promise((done) => setTimeout(done, REST));
+    }
   } catch { /* the connection's state is shown */ } finally { asking = false; }
 }
 
