@@ -33,6 +33,18 @@ SENTENCES = {
     ),
     "RO-712": Sentence(N_('"{place}" was closed already.')),
     "RO-713": Sentence(N_('"{place}" was not closed.')),
+    "RO-714": Sentence(N_("which streets is not said."), N_("Give names, near, polygon, or some of them.")),
+    "RO-715": Sentence(N_('no street is called "{street}".'), "{hint}"),
+    "RO-716": Sentence(
+        N_("there is no street there, by its middle."), N_("Give a larger circle or area, or another name.")
+    ),
+    "RO-717": Sentence(
+        N_('no streets were closed then by an event "{id}".'), N_("Give the id of the event that closed them.")
+    ),
+    "RO-718": Sentence(
+        N_("streets cannot be closed here: the night is known without its streets."),
+        N_("Close the places that cannot be reached."),
+    ),
     "task-sent": Sentence(N_("a team was sent for it")),
     "task-done": Sentence(N_("the task is done")),
     "task-cancelled": Sentence(N_("the task is cancelled")),

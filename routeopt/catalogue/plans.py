@@ -81,6 +81,7 @@ SENTENCES: dict[str, Sentence] = {
     "goal-price-nothing": Sentence(N_("none")),
     # reasons of changes
     "place-closed": Sentence(N_("the place is closed")),
+    "not-in-time": Sentence(N_("its way is closed, or takes longer")),
     "task-added": Sentence(N_("a task was added")),
     "team-does-task": Sentence(N_("the team does an added task")),
     "worth-the-change": Sentence(N_("the gain is worth the change")),

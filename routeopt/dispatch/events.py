@@ -22,6 +22,8 @@ from routeopt.errors import Fault, InputError, MisreadError
 from routeopt.problem import Problem
 from routeopt.problem.names import Names
 from routeopt.problem.spoken import Part, read
+from routeopt.scenario.changes import Corner, Near, StreetChange
+from routeopt.scenario.parts import Mode
 
 LONGEST_ID = 100
 """Most characters of an id."""
@@ -201,6 +203,35 @@ class PlaceOpened(Event):
     place: PlaceName
 
 
+class StreetClosed(Event):
+    """Nobody gets through some streets any more: those that are all that is given by names, near and polygon."""
+
+    kind = "street_closed"
+    names: Annotated[list[Text], Field(max_length=200)] = Field(default_factory=list)
+    """Streets with one of these names."""
+    near: Near | None = None
+    """Streets whose middle lies in a circle; with a name, a part of that street."""
+    polygon: Annotated[list[Corner], Field(min_length=3, max_length=1000)] | None = None
+    """Streets whose middle lies in an area, its corners [lat, lon]."""
+    modes: Annotated[list[Mode], Field(max_length=4)] = Field(default_factory=list)
+    """Modes that do not get through; default: all."""
+    minutes: Minutes | None = None
+    """How long, where that is known; default: until they are open."""
+
+    @property
+    def change(self) -> StreetChange:
+        """What a scenario would say of these streets."""
+        return StreetChange(names=self.names, near=self.near, polygon=self.polygon, modes=self.modes, closed=True)
+
+
+class StreetOpened(Event):
+    """Streets that were closed are open again."""
+
+    kind = "street_opened"
+    of: str
+    """The id of the event that closed them."""
+
+
 class PlanPublished(Event):
     """A person has put another plan in force."""
 
@@ -229,7 +260,7 @@ EVENTS: dict[str, type[Event]] = {
     model.kind: model
     for model in (
         Position, Arrived, Left, Sent, OffDuty, OnDuty, TaskAdded, TaskDone, TaskCancelled, PlaceBusy, PlaceClosed,
-        PlaceOpened, PlanPublished, Note, Struck,
+        PlaceOpened, StreetClosed, StreetOpened, PlanPublished, Note, Struck,
     )
 }  # fmt: skip
 """Kind → its event."""

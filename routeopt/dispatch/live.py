@@ -34,7 +34,7 @@ def live(state: State, now_s: int | None = None) -> Live:
     A task for which a team was sent is left to it.
     """
     now = situation(state, now_s)
-    problem, dropped, routes = state.problem, [], []
+    problem, dropped, routes = state.problem_now, [], []
     names = problem.tasks.names
     sent_for = {team.errand.task for team in state.teams if team.errand is not None}
     over = {q for q, name in enumerate(names) if not state.is_open(name) or name in sent_for}
@@ -84,7 +84,7 @@ def replan_live(
     Returns
     -------
     Result
-        Its plan is one of ``state.problem``; its changes are against the plan in force, and have the stops for
+        Its plan is one of ``state.problem_now``; its changes are against the plan in force, and have the stops for
         tasks that are over.
     """
     now = live(state, now_s)
@@ -100,7 +100,8 @@ def kept_live(state: State, now_s: int | None = None) -> Plan:
     for route in now.plan.routes:
         elsewhere = now.situation.teams.get(route.team)
         if elsewhere is None:
-            routes.append(route)
+            kept = route.visits if problem is state.problem else sound(problem, route.team, route.visits)
+            routes.append(Route(route.team, tuple(kept)))
             continue
         done = sent_visits(problem, route, now.situation.step, elsewhere)
         free = end_of(problem, done[-1]) if done else now.situation.step

@@ -7,13 +7,14 @@ it had been entered at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from routeopt.clock import seconds_of
 from routeopt.dispatch import events as ev
 from routeopt.dispatch.state import State, after, fold, in_order, seconds_at
+from routeopt.dispatch.streets import LiveStreets
 from routeopt.errors import Fault, InputError, MisreadError, nearest
 from routeopt.guard import refuse
 from routeopt.plan import Plan
@@ -44,15 +45,19 @@ class Log:
     ----------
     problem, plan
         The night, and the plan at its start.
+    streets
+        Its streets; without them none can be closed.
     """
 
-    def __init__(self, problem: Problem, plan: Plan, events: Iterable[ev.Event] = ()) -> None:
-        self.problem, self.plan = problem, plan
+    def __init__(
+        self, problem: Problem, plan: Plan, events: Iterable[ev.Event] = (), streets: LiveStreets | None = None
+    ) -> None:
+        self.problem, self.plan, self.streets = problem, plan, streets
         self.events: list[ev.Event] = []
         self._of_id: dict[str, ev.Event] = {}
         self._struck: set[str] = set()
         self._last_s: int | None = None
-        self.state = State.at_start(problem, plan)
+        self.state = State.at_start(problem, plan, streets)
         for event in events:
             self.enter(event)
 
@@ -113,7 +118,7 @@ class Log:
         if isinstance(event, ev.Struck):
             state = self._without(event.of)
         elif late and not isinstance(event, ev.Position | ev.Note):  # their order does not matter
-            state = fold(self.problem, self.plan, [*self._counting(), event])
+            state = self._fold([*self._counting(), event])
         else:
             state = after(self.state, event)
         self.events.append(event)
@@ -127,7 +132,7 @@ class Log:
 
     def copy(self) -> Log:
         """Return a log of its own with the same events."""
-        other = Log(self.problem, self.plan)
+        other = Log(self.problem, self.plan, streets=self.streets)
         other.events, other._of_id, other._struck = [*self.events], {**self._of_id}, {*self._struck}
         other._last_s, other.state = self._last_s, self.state
         return other
@@ -141,7 +146,10 @@ class Log:
         if self._last_s is None or at >= self._last_s:
             return self.state
         earlier = [event for event in self._counting() if seconds_at(self.problem, event) <= at]
-        return fold(self.problem, self.plan, earlier)
+        return self._fold(earlier)
+
+    def _fold(self, events: Iterable[ev.Event]) -> State:
+        return fold(self.problem, self.plan, events, self.streets)
 
     def _strike_faults(self, event: ev.Struck, where: str) -> list[Fault]:
         """Why an event cannot be struck out: it is not there, is out already, or others stand on it."""
@@ -153,7 +161,7 @@ class Log:
             return [Fault("RO-706", place, id=event.of)]
         if isinstance(known, ev.Position | ev.Note):
             return []
-        state = State.at_start(self.problem, self.plan)
+        state = State.at_start(self.problem, self.plan, self.streets)
         for other in in_order(self.problem, self._counting()):
             if other.id == event.of:
                 continue
@@ -164,7 +172,7 @@ class Log:
 
     def _without(self, id_: str) -> State:
         """The state without an event."""
-        return fold(self.problem, self.plan, [one for one in self._counting() if one.id != id_])
+        return self._fold([one for one in self._counting() if one.id != id_])
 
 
 def _faults(state: State, event: ev.Event, where: str) -> list[Fault]:
@@ -186,9 +194,11 @@ def _faults(state: State, event: ev.Event, where: str) -> list[Fault]:
             if (site in state.closed) == closes:
                 code = "RO-712" if closes else "RO-713"
                 return [Fault(code, f"{where}.place", place=state.base.site_names[site])]
+        case ev.StreetClosed() | ev.StreetOpened():
+            return list(_street_faults(state, event, where))
         case ev.PlanPublished():
             try:
-                Plan.from_json(state.problem, event.plan)
+                Plan.from_json(state.known, event.plan)
             except InputError as error:
                 return list(error.faults)
         case _:
@@ -199,6 +209,18 @@ def _faults(state: State, event: ev.Event, where: str) -> list[Fault]:
 def _on_duty(state: State, team: str) -> bool:
     """Whether a team is on duty."""
     return state.teams[state.base.named_teams.index(team)].on_duty
+
+
+def _street_faults(state: State, event: ev.StreetClosed | ev.StreetOpened, where: str) -> Iterator[Fault]:
+    """Why streets cannot be closed or opened."""
+    if state.streets is None:
+        yield Fault("RO-718", where)
+    elif isinstance(event, ev.StreetClosed):
+        yield from state.streets.faults(event.change, where)
+    else:
+        at = seconds_at(state.base, event)
+        if not any(one.id == event.of and one.holds(at) for one in state.closed_streets):
+            yield Fault("RO-717", f"{where}.of", id=event.of)
 
 
 def _task_faults(state: State, task: str, where: str) -> list[Fault]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from routeopt.dispatch.live import next_visits
 from routeopt.dispatch.state import State, situation
+from routeopt.dispatch.streets import ClosedStreets
 from routeopt.document import SORTS
 from routeopt.evaluation import coverage
 from routeopt.plan import Plan, Route, Visit
@@ -49,6 +50,7 @@ def overview(state: State, now_s: int, watch: Watch = Watch()) -> dict[str, Any]
     -------
     dict
         ``now_s``; ``teams``, see `team_rows`; ``tasks``, see `task_rows`; ``closed`` and ``busy`` places;
+        ``streets`` that are closed, each with the id of its event, names, times and segments;
         ``sent``: how often a team was sent on a recommendation, and how often it was the first.
     """
     clock = state.base.clock
@@ -58,8 +60,18 @@ def overview(state: State, now_s: int, watch: Watch = Watch()) -> dict[str, Any]
         "now": clock.text(now_s), "published_s": state.published_s,
         "teams": team_rows(state, now_s, watch), "tasks": task_rows(state, now_s),
         "closed": [state.base.site_names[site] for site in sorted(state.closed)],
+        "streets": [_street_row(state, one) for one in state.closed_streets if one.holds(now_s)],
         "busy": [state.base.site_names[one.site] for one in state.busy if one.holds(now_s)],
         "sent": {"recommended": all_, "first": first},
+    }  # fmt: skip
+
+
+def _street_row(state: State, closed: ClosedStreets) -> dict[str, Any]:
+    """Return closed streets as the map draws them."""
+    assert state.streets is not None
+    return {
+        "id": closed.id, "names": list(closed.change.names), "since_s": closed.since_s, "until_s": closed.until_s,
+        "modes": list(closed.change.modes), "segments": state.streets.segments(closed.change).tolist(),
     }  # fmt: skip
 
 

@@ -169,7 +169,7 @@ def recommend(
     InputError
         If a number is out of range.
     """
-    problem = state.problem
+    problem = state.problem_now
     refuse(
         number("busy_min", busy_min, 0, 24 * 60) + number("within_min", within_min, 0) + whole("seed", seed, 0)
         + whole("iterations", iterations, 0) + whole("site", site, 0, problem.n_sites - 1)
@@ -241,7 +241,7 @@ def _way(
     state: State, now: Live, team: int, site: int, now_s: int, teams: Collection[int] | None
 ) -> _Way | Message:
     """Return a team's way to a place, or why it cannot be sent."""
-    problem, step = state.problem, now.situation.step
+    problem, step = state.problem_now, now.situation.step
     clock, known = problem.clock, state.teams[team]
     end = int(problem.team_end_step[team])
     if not known.on_duty or step < problem.team_start_step[team]:
@@ -278,9 +278,10 @@ def _origins(state: State, now: Live, team: int, now_s: int) -> list[Origin]:
     if seen is not None:
         return [Origin(seen, 0)]
     elsewhere: TeamState | None = now.situation.teams.get(team)
-    if elsewhere is not None:
-        return [Origin(elsewhere.site, 0)]
     step = now.situation.step
+    if elsewhere is not None:
+        coming = state.teams[team].site != elsewhere.site and state.teams[team].errand is None
+        return [Origin(elsewhere.site, elsewhere.free_step - step if coming else 0)]
     for part in walk(state.problem, now.plan.routes[team]).parts:
         if not part.begin <= step < part.end:
             continue

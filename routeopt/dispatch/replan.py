@@ -7,6 +7,7 @@ change stays only if the visibility and rewards that it gains are more than ``PR
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -20,7 +21,7 @@ from routeopt.errors import Message
 from routeopt.guard import kind, number, refuse, whole
 from routeopt.kernels.random import states
 from routeopt.kernels.visibility.solution import SEALED
-from routeopt.plan import Change, Plan, Result, Route, check_plan
+from routeopt.plan import Change, Plan, Result, Route, Visit, check_plan
 from routeopt.problem import Closure, Problem
 from routeopt.problem.activities import Kind
 from routeopt.problem.tasks import with_tasks
@@ -94,7 +95,8 @@ def replan(
     with borrowed(problem.closed(shut)) as search:
         found = _searched(search, plan, old, teams, situation, tracker, seed, price)
     routes = tuple(_tidy(problem, route) for route in found.plan.routes)
-    changes = _changes(problem, plan, routes, situation, round(SAME_MIN * minutes))
+    cut = _cut(plan, old, situation)
+    changes = _changes(problem, plan, routes, situation, round(SAME_MIN * minutes), cut)
     return replace(found, plan=Plan(routes), changes=tuple(changes))
 
 
@@ -106,6 +108,7 @@ def _searched(
     problem, rng = search.crews.given, np.random.default_rng(seed)
     minutes = 60.0 / problem.clock.step_s
     (state,) = states(seed, 1)
+    given = old
     old = search.in_parts(old)
     search.set_plan(old)
     same = round(SAME_MIN * minutes)
@@ -119,7 +122,8 @@ def _searched(
         return situation.step, round(AROUND_MIN * minutes) if rng.random() < 0.7 else problem.n_steps
 
     sent = [team for team in teams if team in situation.teams]
-    hit = [team for team in teams if team not in situation.teams and _hit(plan.routes[team], situation)]
+    cut = {team for team, _ in _cut(plan, given, situation)}
+    hit = [team for team in teams if team not in situation.teams and team in cut]
 
     def work() -> None:
         _respond(search, sent)
@@ -132,9 +136,15 @@ def _searched(
     return tracker.result(search, "replan", seed, interrupted(search, tracker, old, work))
 
 
-def _hit(route: Route, situation: Situation) -> bool:
-    """Whether a future stop of the route is at a closed site."""
-    return any(v.site in situation.closed and v.start > situation.step for v in route.visits)
+def _cut(plan: Plan, routes: Sequence[Visits], situation: Situation) -> set[tuple[int, Visit]]:
+    """Return the teams and visits to come of a plan that are not among the visits which stand."""
+    kept = {(team, *row[:3]) for team, found in enumerate(routes) for row in found.tolist()}
+    return {
+        (route.team, visit)
+        for route in plan.routes
+        for visit in route.visits
+        if visit.start > situation.step and (route.team, *visit[:3]) not in kept
+    }
 
 
 def _respond(search: Search, teams: list[int]) -> None:
@@ -193,9 +203,13 @@ def _undone(search: Search, situation: Situation) -> list[int]:
 
 
 def _changes(
-    problem: Problem, plan: Plan, routes: tuple[Route, ...], situation: Situation, same: int
-) -> list[Change]:
-    """List the changes against the plan in force, by team and time; being away and waiting are none."""
+    problem: Problem, plan: Plan, routes: tuple[Route, ...], situation: Situation, same: int,
+    cut: Collection[tuple[int, Visit]],
+) -> list[Change]:  # fmt: skip
+    """List the changes against the plan in force, by team and time; being away and waiting are none.
+
+    ``cut`` are the visits that could not stand.
+    """
     found, table = [], problem.activities.rows
     first_added = problem.activities.n_chosen - len(situation.tasks_added)
     for before, after in zip(plan.routes, routes, strict=True):
@@ -213,7 +227,11 @@ def _changes(
             why = Message("team-elsewhere" if state.on_duty else "team-off-duty")
         for row, visit in enumerate(old):
             if row not in kept_old:
-                reason = Message("place-closed") if visit.site in situation.closed else why
+                reason = why
+                if visit.site in situation.closed:
+                    reason = Message("place-closed")
+                elif state is None and (before.team, visit) in cut:
+                    reason = Message("not-in-time")
                 found.append(Change(before.team, "dropped", visit, reason))
         for row, visit in enumerate(new):
             if row not in kept_new:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -227,6 +227,9 @@ def standing(
     ``lead_steps``. A team in ``situation.teams`` keeps what it has done, is then away until it is free, and has no
     plans. Planned visits to closed places are dropped, and those that it then could not be in time for.
 
+    Where streets have closed, a way that was taken through them counts as an absence, and of the planned visits
+    those are dropped that the team cannot be in time for any more.
+
     Returns
     -------
     routes
@@ -258,12 +261,16 @@ def _as_planned(
     """
     team, now = route.team, situation.step
     done: list[Visit] = []
+    stand = 0
     for visit in route.visits:
-        free = gap_between(problem, team, done[-1] if done else None, visit).free
-        if _shut(problem, visit, situation) or not (free <= now or visit.start <= now + lead_steps):
+        gap = gap_between(problem, team, done[-1] if done else None, visit)
+        if _shut(problem, visit, situation) or not (gap.free <= now or visit.start <= now + lead_steps):
             break
-        done.append(visit)
-    ahead = route.visits[len(done) :]
+        if problem.periods.change and gap.arrive > visit.start > now:
+            break
+        done = held(problem, team, [*done, visit], len(done))
+        stand += 1
+    ahead = route.visits[stand:]
     planned = [visit for visit in ahead if not _shut(problem, visit, situation)]
     home = gap_between(problem, team, done[-1] if done else None, None)
     if home.free < now:
@@ -271,10 +278,34 @@ def _as_planned(
         until = min(max(now, since + 1), home.due)
         if since < until:
             done.append(Visit(site, since, problem.activities.wait(until - since)))
-    if len(planned) < len(ahead):
-        held = [visit._replace(fixed=True) for visit in done]
-        planned = sound(problem, team, [*held, *planned])[len(done) :]
+    if len(planned) < len(ahead) or (problem.periods.change and _late(problem, team, done[-1:], planned)):
+        kept = [visit._replace(fixed=True) for visit in done]
+        planned = sound(problem, team, [*kept, *planned])[len(done) :]
     return done, planned
+
+
+def _late(problem: Problem, team: int, before: Sequence[Visit], planned: Sequence[Visit]) -> bool:
+    """Whether a team cannot be in time for some planned visit, or at its end site."""
+    ends = (*(before or (None,)), *planned, None)
+    gaps = (gap_between(problem, team, *ends[n : n + 2]) for n in range(len(ends) - 1))
+    return any(gap.arrive > gap.due for gap in gaps)
+
+
+def held(problem: Problem, team: int, visits: Sequence[Visit], first: int = 0) -> list[Visit]:
+    """Put an absence where a way that was taken takes longer by now, as its streets have closed meanwhile.
+
+    Parameters
+    ----------
+    first
+        The visits before this one are known to hold.
+    """
+    found = list(visits[:first])
+    for visit in visits[first:]:
+        gap = gap_between(problem, team, found[-1] if found else None, visit)
+        if problem.periods.change and gap.free < visit.start < gap.arrive:
+            found.append(Visit(visit.site, gap.free, problem.activities.away(visit.start - gap.free)))
+        found.append(visit)
+    return found
 
 
 def _shut(problem: Problem, visit: Visit, situation: Situation) -> bool:
@@ -291,14 +322,16 @@ def sent_visits(problem: Problem, route: Route, now: int, state: TeamState) -> l
     duty, stays away until the end of its shift.
     """
     team, rows_of = route.team, problem.activities
-    done = [visit for visit in route.visits if end_of(problem, visit) <= now]
-    begun = route.visits[len(done)] if len(done) < len(route.visits) else None
+    past = [visit for visit in route.visits if end_of(problem, visit) <= now]
+    begun = route.visits[len(past)] if len(past) < len(route.visits) else None
+    done = held(problem, team, past)
     since = max(now, gap_between(problem, team, done[-1] if done else None, None).free)
     if begun is not None and begun.start < now:
         if rows_of.kind[begun.activity] == Kind.AWAY:
             since = begun.start
         else:
-            done.append(Visit(begun.site, begun.start, rows_of.wait(now - begun.start)))
+            waited = Visit(begun.site, begun.start, rows_of.wait(now - begun.start))
+            done = held(problem, team, [*done, waited], len(done))
     free = max(state.free_step, since + 1)
     home, finish = int(problem.team_end_site[team]), int(problem.team_end_step[team])
     if free < problem.n_steps and state.on_duty:

@@ -10,18 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from routeopt.clock import seconds_of
 from routeopt.coordinates import metres_from
 from routeopt.demand.live import Busy, busier
 from routeopt.dispatch import events as ev
 from routeopt.dispatch.situation import Situation, TeamState
+from routeopt.dispatch.streets import ClosedStreets, LiveStreets
 from routeopt.plan import Plan, Route, Visit
-from routeopt.problem import Problem
+from routeopt.problem import UNREACHABLE, Problem
 from routeopt.problem.activities import Kind
 from routeopt.problem.tasks import Task, with_tasks
-from routeopt.timeline import end_of
+from routeopt.timeline import Leg, end_of, gap_between, walk
+
+if TYPE_CHECKING:
+    from routeopt.problem.build import Built
 
 LATE_MIN = 5.0
 """A team that is behind its plan by more than this is taken from where it is, minutes."""
@@ -93,16 +97,47 @@ class State:
     """When the plan in force was published; None for the one at the start."""
     now_s: int = 0
     """When the last event happened."""
+    closed_streets: tuple[ClosedStreets, ...] = ()
+    """Streets that were closed, also those that are open again, in the order in which that happened."""
+    published_streets: tuple[ClosedStreets, ...] = ()
+    """The same when the plan in force was published."""
+    streets: LiveStreets | None = field(default=None, compare=False, repr=False)
+    """The night's streets; without them none can be closed."""
 
     @classmethod
-    def at_start(cls, problem: Problem, plan: Plan) -> State:
+    def at_start(cls, problem: Problem, plan: Plan, streets: LiveStreets | None = None) -> State:
         """Return the state before any event."""
-        return cls(problem, plan, tuple(TeamNow() for _ in range(problem.n_teams)))
+        return cls(problem, plan, tuple(TeamNow() for _ in range(problem.n_teams)), streets=streets)
+
+    @cached_property
+    def known(self) -> Problem:
+        """The night with the tasks that came up and with what is busier, on the streets of the scenario."""
+        return _busier(with_tasks(self.base, self.added), self.busy)
 
     @cached_property
     def problem(self) -> Problem:
-        """The night with the tasks that came up and with what is busier than expected."""
-        return _busier(with_tasks(self.base, self.added), self.busy)
+        """The night of the plan in force: `known`, on the streets as they were when it was published.
+
+        A plan that does not hold there was made before those streets closed: then on the scenario's streets.
+        """
+        found = self._moved(self.published_streets)
+        return found if all(_holds(found, route) for route in self.plan.routes) else self.known
+
+    @cached_property
+    def problem_now(self) -> Problem:
+        """The night as it is: `known`, on the streets as they are. Takes time after streets have closed."""
+        if self.closed_streets == self.published_streets:
+            return self.problem
+        return self._moved(self.closed_streets)
+
+    def _moved(self, closed: tuple[ClosedStreets, ...]) -> Problem:
+        return self.known if self.streets is None or not closed else self.streets.moved(self.known, closed)
+
+    def drawn(self, built: Built) -> Built:
+        """Return what draws the plan in force, from the night at its start."""
+        if self.streets is None or self.problem is self.known:
+            return replace(built, problem=self.problem)
+        return self.streets.drawn(self.problem, self.published_streets)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -134,9 +169,9 @@ def in_order(problem: Problem, events: Iterable[ev.Event]) -> list[ev.Event]:
     return sorted(kept, key=lambda event: (seconds_at(problem, event), order[event.id]))
 
 
-def fold(problem: Problem, plan: Plan, events: Iterable[ev.Event]) -> State:
+def fold(problem: Problem, plan: Plan, events: Iterable[ev.Event], streets: LiveStreets | None = None) -> State:
     """Return the state of a shift after its events, in the order in which they were entered."""
-    state = State.at_start(problem, plan)
+    state = State.at_start(problem, plan, streets)
     for event in in_order(problem, events):
         state = after(state, event)
     return state
@@ -154,9 +189,28 @@ def after(state: State, event: ev.Event) -> State:
         state = replace(state, teams=(*state.teams[:team], one, *state.teams[team + 1 :]))
     change = _OF_SHIFT.get(type(event))
     found = state if change is None else change(state, event, at)
-    if found.added is before.added and found.busy is before.busy:
-        found.__dict__["problem"] = before.problem  # the very same, so that nothing made of it is made again
+    _hand_on(before, found)
     return found
+
+
+def _hand_on(before: State, after: State) -> None:
+    """Let a state have the very problems of the one before that are its own too: nothing is made of them again."""
+    same = ["known"] if after.added is before.added and after.busy is before.busy else []
+    streets = after.published_streets is before.published_streets
+    if same and streets and (after.plan is before.plan or not after.published_streets):
+        same.append("problem")
+        if after.closed_streets is before.closed_streets:
+            same.append("problem_now")
+    for name in same:
+        if name in before.__dict__:
+            after.__dict__[name] = before.__dict__[name]
+
+
+def _holds(problem: Problem, route: Route) -> bool:
+    """Whether a team is in time for every stop of its route."""
+    ends = (None, *route.visits, None)
+    gaps = (gap_between(problem, route.team, *ends[n : n + 2]) for n in range(len(ends) - 1))
+    return all(gap.arrive <= gap.due for gap in gaps)
 
 
 # --- teams ---------------------------------------------------------------------------------------------------
@@ -255,14 +309,26 @@ def _place_opened(state: State, event: ev.PlaceOpened, _: int) -> State:
     return replace(state, closed=state.closed - {state.base.find_site(event.place, ev.FAR_M, stops=True)})
 
 
+def _street_closed(state: State, event: ev.StreetClosed, at: int) -> State:
+    until = None if event.minutes is None else at + round(event.minutes * 60)
+    closed = ClosedStreets(event.id, at, until, event.change)
+    return replace(state, closed_streets=(*state.closed_streets, closed))
+
+
+def _street_opened(state: State, event: ev.StreetOpened, at: int) -> State:
+    streets = tuple(one._replace(until_s=at) if one.id == event.of else one for one in state.closed_streets)
+    return replace(state, closed_streets=streets)
+
+
 def _published(state: State, event: ev.PlanPublished, at: int) -> State:
-    return replace(state, plan=Plan.from_json(state.problem, event.plan), published_s=at)
+    plan = Plan.from_json(state.known, event.plan)
+    return replace(state, plan=plan, published_s=at, published_streets=state.closed_streets)
 
 
 _OF_SHIFT: dict[type[ev.Event], Callable[[State, Any, int], State]] = {
     ev.Sent: _followed, ev.TaskAdded: _task_added, ev.TaskDone: _task_done, ev.TaskCancelled: _task_cancelled,
     ev.PlaceBusy: _place_busy, ev.PlaceClosed: _place_closed, ev.PlaceOpened: _place_opened,
-    ev.PlanPublished: _published,
+    ev.StreetClosed: _street_closed, ev.StreetOpened: _street_opened, ev.PlanPublished: _published,
 }  # fmt: skip
 
 
@@ -281,9 +347,9 @@ def situation(state: State, now_s: int | None = None) -> Situation:
     """Return what the state means for the plan in force at a moment (default: that of the last event).
 
     A team is as the plan has it unless events say otherwise: it was sent somewhere that the plan does not know
-    of, is off duty, or is more than `LATE_MIN` behind.
+    of, is off duty, is more than `LATE_MIN` behind, or is on a way that has closed.
     """
-    problem = state.problem
+    problem = state.problem_now
     now_s = state.now_s if now_s is None else now_s
     step = min(max(now_s // problem.clock.step_s, 0), problem.n_steps - 1)
     teams = {}
@@ -296,7 +362,7 @@ def situation(state: State, now_s: int | None = None) -> Situation:
 
 def _team_state(state: State, k: int, now_s: int, step: int) -> TeamState | None:
     """Where a team will be free, and from when; None if it is as the plan has it."""
-    problem, team, step_s = state.problem, state.teams[k], state.problem.clock.step_s
+    problem, team, step_s = state.problem_now, state.teams[k], state.base.clock.step_s
     route = state.plan.routes[k]
     if not team.on_duty:
         return TeamState(int(problem.team_end_site[k]), step, on_duty=False)
@@ -304,12 +370,36 @@ def _team_state(state: State, k: int, now_s: int, step: int) -> TeamState | None
         free = max(step, -(-team.errand.until_s // step_s))
         return None if _is_away(problem, route, team.errand.site, free) else TeamState(team.errand.site, free)
     if team.site is None:
-        return None
+        return _turned(state, k, now_s, step)
     away = _away_at(problem, route, step)
     if away is not None:  # back before the plan has it back
         return TeamState(team.site, step)
     behind = _behind(problem, k, route, team, now_s)
-    return None if behind is None else TeamState(team.site, max(step, -(-behind // step_s)))
+    if behind is not None:
+        return TeamState(team.site, max(step, -(-behind // step_s)))
+    return _turned(state, k, now_s, step)
+
+
+def _turned(state: State, k: int, now_s: int, step: int) -> TeamState | None:
+    """Where a team will be free whose way has closed, or has become longer; None if it goes as planned.
+
+    It sets out anew from its last position. Without one it comes by the longer way, or turns back where there is
+    none.
+    """
+    if state.problem_now is state.problem:
+        return None
+    leg = next((p for p in walk(state.problem, state.plan.routes[k]).parts if p.begin <= step < p.end), None)
+    if not isinstance(leg, Leg):
+        return None
+    steps = state.problem_now.movement(k).steps(leg.site, leg.target, leg.begin)
+    if leg.begin + steps <= leg.end:
+        return None
+    seen = site_now(state, k, now_s)
+    if seen is not None:
+        return TeamState(seen, step)
+    if steps >= UNREACHABLE:
+        return TeamState(leg.site, step + (step - leg.begin))
+    return TeamState(leg.target, leg.begin + steps)
 
 
 def _is_away(problem: Problem, route: Route, site: int, free: int) -> bool:

@@ -58,12 +58,12 @@ def in_time(
     points: NDArray[np.int64],
     moving: Moving,
     changes: Sequence[ChangedStreets],
-    names: Sequence[str],
+    names: Sequence[str] = (),
 ) -> MovingInTime:
     """Compute by whose legs teams move when, from how they move on streets that do not change.
 
     What is reached in time is that of the unchanged streets for the profiles that teams have. ``names`` are those
-    of the sites.
+    of the sites; without them there are no notes.
     """
     if not changes:
         return MovingInTime(moving.profiles, moving.reach)
@@ -86,7 +86,7 @@ def in_time(
     periods = Periods()
     if len(begins) > 1:
         periods = Periods(np.array(begins, dtype=np.int32), np.array(rows, dtype=np.int32))
-    notes = tuple(_notes(scenario, net, modes, changes, names))
+    notes = tuple(_notes(scenario, net, modes, changes, names)) if names else ()
     return MovingInTime(tuple(profiles), tuple(reach), periods, tuple(networks), notes)
 
 

@@ -31,7 +31,14 @@ class Moving:
     """Of each profile."""
 
 
-def by_mode(scenario: Scenario, net: StreetNetwork, snaps: dict[str, Snap], points: NDArray[np.int64]) -> Moving:
+def by_mode(
+    scenario: Scenario,
+    net: StreetNetwork,
+    snaps: dict[str, Snap],
+    points: NDArray[np.int64],
+    *,
+    all_legs: bool = False,
+) -> Moving:
     """Compute per mode what teams can do and see, and what they reach in time.
 
     Parameters
@@ -40,18 +47,21 @@ def by_mode(scenario: Scenario, net: StreetNetwork, snaps: dict[str, Snap], poin
         Mode → where the sites meet its streets.
     points : (n_points,)
         Segments whose demand counts.
+    all_legs
+        Whether every leg is to be known, as where streets change, however many sites there are.
     """
+    all_legs |= bool(scenario.streets.changes)
     point_of, minutes = points_of(net, points), scenario.model.handling_min
     posts = np.arange(len(scenario.posts), dtype=np.int64)
     fields, times = [], []
     for mode, on in snaps.items():
-        all_legs = len(on.segment) <= ALL_SITES or bool(scenario.streets.changes)
-        if all_legs:
+        whole = all_legs or len(on.segment) <= ALL_SITES
+        if whole:
             table = travel_table(net, mode, on)
         else:
             table = near_table(net, mode, on, NEAREST, posts, AROUND, point_of >= 0)
         seen = sight_table(net, on, scenario.model.sight(mode))
-        others = None if all_legs else StreetLegs(net, mode, on, scenario.clock, point_of)
+        others = None if whole else StreetLegs(net, mode, on, scenario.clock, point_of)
         fields.append(_profile(mode, scenario.clock, table, seen, point_of, others))
         times.append(table.time_s)
     side_by_side(fields)

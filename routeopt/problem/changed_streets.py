@@ -87,10 +87,10 @@ def changed_streets(scenario: Scenario, net: StreetNetwork) -> tuple[list[Change
     clock = scenario.clock
     for n, change in enumerate(scenario.streets.changes):
         who, place = Message("place-change", number=n + 1), ("streets", "changes", n)
-        segments, unknown = _segments(net, change)
+        segments, unknown = segments_of(net, change)
         for m in unknown:
             name = change.names[m]
-            hint = similar(name, sorted(_names(net)))
+            hint = nearest_street(net, name)
             faults.append(fault_in(scenario, "RO-441", (*place, "names", m), who=who, street=name, hint=hint))
         if not len(segments) and not unknown:
             faults.append(fault_in(scenario, "RO-442", place, who=who))
@@ -120,7 +120,12 @@ def _names(net: StreetNetwork) -> dict[str, list[int]]:
     return found
 
 
-def _segments(net: StreetNetwork, change: StreetChange) -> tuple[NDArray[np.int64], list[int]]:
+def nearest_street(net: StreetNetwork, name: str) -> object:
+    """Hint at the street's name that is most like another one."""
+    return similar(name, sorted(_names(net)))
+
+
+def segments_of(net: StreetNetwork, change: StreetChange) -> tuple[NDArray[np.int64], list[int]]:
     """List the segments that a change concerns, and which of its names no street has."""
     segments, unknown = np.arange(net.n_segments), []
     if change.names:

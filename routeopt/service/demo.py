@@ -9,7 +9,6 @@ import asyncio
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -97,8 +96,7 @@ class Demo:
     def _by_plan(self, state: State, k: int, begin: int, end: int) -> list[dict[str, Any]]:
         """Where a team is by the plan in force, and the stops that it reaches and leaves."""
         if self._lines is None or self._lines[0] is not state.plan:
-            built = replace(self.room.built, problem=state.problem)
-            self._lines = state.plan, tracks_of(built, state.plan)
+            self._lines = state.plan, tracks_of(state.drawn(self.room.built), state.plan)
         track, name, step_s = self._lines[1][k], state.base.team_names[k], state.base.clock.step_s
         found = [self._position(name, end, *_place_on(track, end))]
         for visit in state.plan.routes[k].visits:

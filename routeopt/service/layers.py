@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -115,7 +115,7 @@ def stops(_built: Built, state: State, _now_s: int) -> Layer:
 def routes(built: Built, state: State, _now_s: int) -> Layer:
     """Return the way of each team on the streets by the plan in force."""
     clock = state.problem.clock
-    tracks = [t for t in tracks_of(replace(built, problem=state.problem), state.plan) if len(t.lat) > 1]
+    tracks = [t for t in tracks_of(state.drawn(built), state.plan) if len(t.lat) > 1]
     lines = [shapely.linestrings(np.round(np.column_stack([t.lon, t.lat]), DECIMALS)) for t in tracks]
     rows = [
         {

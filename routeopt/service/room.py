@@ -9,7 +9,8 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from routeopt.budget import Budget
@@ -20,6 +21,7 @@ from routeopt.dispatch.log import Log
 from routeopt.dispatch.overview import SLICE_MIN, overview, seen_series
 from routeopt.dispatch.recommend import recommend
 from routeopt.dispatch.state import State
+from routeopt.dispatch.streets import LiveStreets
 from routeopt.errors import Fault, InputError, Words
 from routeopt.exchange.done import masked
 from routeopt.plan import Plan, Result
@@ -35,6 +37,8 @@ WAITING = 1000
 """Events that a listener may be behind; then it is let go, and comes back for the rest."""
 PERSONAL = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
 """A mobile telephone's number, or an identity card's, in China."""
+STREETS = (ev.StreetClosed, ev.StreetOpened, ev.Struck)
+"""Events after which teams may move otherwise."""
 POSITION = ("lat", "lon", "crs")
 """Fields of a position that stands for a place."""
 
@@ -130,7 +134,7 @@ class Room:
         self.built, self.wall, self.words, self.language = built, wall, words, language
         self.journal: Journal = Unwritten() if journal is None else journal
         self.replan_s = replan_s
-        self.log = Log(built.problem, plan)
+        self.log = Log(built.problem, plan, streets=LiveStreets(built))
         self.rows: list[Row] = []
         """Events in the order of the journal."""
         self._row_of: dict[str, Row] = {}
@@ -155,6 +159,7 @@ class Room:
             event = self.log.read(row.event, f"journal[{row.number}]")
             self.log.enter(event)
             self._kept(Row(row.number, row.hash, event))
+        _work_out(self.log, [])
 
     def now_s(self) -> int:
         """Return the time, seconds from the plan's start."""
@@ -186,6 +191,8 @@ class Room:
                 faults += error.faults
         if faults:
             raise InputError(faults)
+        if any(isinstance(event, STREETS) for event, _ in read):
+            await self._prepare([event for event, _ in read])
         trial = self.log if len(read) == 1 else self.log.copy()
         new = []
         for n, (event, _) in enumerate(read):
@@ -222,6 +229,13 @@ class Room:
             await self.enter(new)
         await self._written(known)
         return len(new)
+
+    async def _prepare(self, events: Sequence[ev.Event]) -> None:
+        """Work out beside the loop how teams move after events; again where others have come meanwhile."""
+        before = None
+        while before != self.log.state.closed_streets:
+            before, trial = self.log.state.closed_streets, self.log.copy()
+            await self.work("streets", partial(_work_out, trial, events))
 
     async def _written(self, ids: Sequence[str]) -> None:
         """Wait until the journal has events that were sent to it, by whomever; who goes away does not end that."""
@@ -290,11 +304,11 @@ class Room:
         return self._lines[1]
 
     def _drawn(self, state: State) -> dict[str, Any]:
-        planned, live = seen_series(state.problem, [self.log.plan, state.plan])
+        (planned,), (live,) = seen_series(state.known, [self.log.plan]), seen_series(state.problem, [state.plan])
         return {
             "plan": state.plan.to_json(state.problem),
             "series": {"planned": planned, "live": live, "slice_min": SLICE_MIN},
-            "tracks": plan_lines(replace(self.built, problem=state.problem), state.plan),
+            "tracks": plan_lines(state.drawn(self.built), state.plan),
         }
 
     async def recommend(self, place: Any, busy_min: float, teams: Sequence[str] | None = None) -> dict[str, Any]:
@@ -314,7 +328,7 @@ class Room:
     async def replan(self) -> dict[str, Any]:
         """Re-plan the shift as it stands; of requests that wait the newest situation counts for all."""
         state, found = await self._replan()
-        problem = state.problem
+        problem = state.problem_now
         return {
             "plan": found.plan.to_json(problem), "value": found.value,
             "changes": [change.to_json(problem) for change in found.changes],
@@ -359,6 +373,14 @@ class Newest:
                 self._found = await self._run("replan", self._work)
                 self._answered = newest
             return self._found
+
+
+def _work_out(log: Log, events: Sequence[ev.Event]) -> None:
+    """Let a log's streets know how teams move after events; those that make no sense are refused elsewhere."""
+    with suppress(InputError):
+        for event in events:
+            log.enter(event)
+    _ = log.state.problem, log.state.problem_now
 
 
 def without_strangers(document: Any) -> tuple[dict[str, Any], list[str]]:

@@ -90,7 +90,7 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
-        schemas |= {"Problem": _problem_schema(), "Event": _event_schema()}
+        schemas |= {"Problem": _problem_schema(), **_event_schemas()}
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}, {}]
         app.openapi_schema = document
@@ -109,15 +109,16 @@ def _problem_schema() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _event_schema() -> dict[str, Any]:
-    """Return the schema of an event: one per kind, told apart by ``kind``."""
+def _event_schemas() -> dict[str, Any]:
+    """Return the schema of an event, one per kind, told apart by ``kind``; and of their parts."""
     place = {"oneOf": [{"type": "string"}, {
         "type": "object", "required": ["lat", "lon"],
         "properties": {"lat": {"type": "number"}, "lon": {"type": "number"}, "crs": {"type": "string"}},
     }]}  # fmt: skip
-    kinds = []
+    kinds, parts = [], dict[str, Any]()
     for kind, model in EVENTS.items():
-        own = model.model_json_schema()
+        own = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts |= own.get("$defs", {})
         fields = dict(own["properties"])
         for key in ("happened_at", "entered_at"):
             fields[key] = {"type": "string", "format": "date-time"}
@@ -128,4 +129,4 @@ def _event_schema() -> dict[str, Any]:
             "required": ["kind", *own.get("required", [])],
             "properties": {"kind": {"const": kind}, **fields},
         })  # fmt: skip
-    return {"oneOf": kinds}
+    return {**parts, "Event": {"oneOf": kinds}}

@@ -69,7 +69,7 @@ def _metrics(room: Room) -> list[str]:
     lines += ["# TYPE routeopt_refused_total counter"]
     lines += [f'routeopt_refused_total{{way="{way}"}} {n}' for way, n in sorted(room.refused.items())]
     lines += ["# TYPE routeopt_listeners gauge", f"routeopt_listeners {room.listening}"]
-    for what in ("plan", "recommend", "replan"):
+    for what in ("plan", "recommend", "replan", "streets"):
         lines += [f"# TYPE routeopt_{what}_seconds summary", f"routeopt_{what}_seconds_count {room.worked[what]}"]
         lines.append(f"routeopt_{what}_seconds_sum {room.worked[f'{what}_s']:g}")
     return lines

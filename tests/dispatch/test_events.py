@@ -23,6 +23,13 @@ FIELDS = {
     "place_busy": {"place": "site 1", "factor": 3.0, "minutes": 30.0},
     "place_closed": {"place": "site 1"},
     "place_opened": {"place": "site 1"},
+    "street_closed": {
+        "names": ["East St"],
+        "near": {"lat": 26.66, "lon": 119.55, "radius_m": 80.0},
+        "modes": ["car"],
+        "minutes": 30.0,
+    },
+    "street_opened": {"of": "b"},
     "plan_published": {"plan": {"format": "routeopt-plan"}},
     "note": {"text": "rain"},
     "struck": {"of": "b", "reason": "another team"},

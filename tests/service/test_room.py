@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import Future
 
 import pytest
 
 from routeopt.dispatch.journal import Journal, verify
+from routeopt.dispatch.streets import LiveStreets
 from routeopt.errors import Fault, InputError, english
 from routeopt.service.room import Newest, Room, Row, Unwritten
 from routeopt.service.wall import Wall
@@ -164,3 +166,23 @@ def test_an_event_sent_twice_at_once_is_acknowledged_twice_when_it_is_written(se
     assert [(one["number"], one["new"]) for one in (*first, *second)] == [(1, True), (1, False)]
     in_thread(given_up())
     assert [row.event.id for row in room.rows] == ["a", "b"]
+
+
+def test_ways_are_worked_out_beside_the_loop(serve, monkeypatch):
+    threads = []
+    work = LiveStreets._worked_out
+    monkeypatch.setattr(
+        LiveStreets, "_worked_out", lambda *given: threads.append(threading.current_thread().name) or work(*given)
+    )
+    desk = serve()
+    assert desk.enter("street_closed", "a", names=["South St"]).status_code == 200
+    assert [row["id"] for row in desk.get("/state").json()["streets"]] == ["a"]
+    assert desk.get("/plan").status_code == desk.post("/replan").status_code == 200
+    plan = desk.post("/replan").json()["plan"]
+    assert desk.enter("plan_published", "b", at="19:36", plan=plan).status_code == 200
+    assert desk.get("/plan").json()["tracks"]
+    assert desk.enter("street_closed", "c", names=["No St"]).json()["faults"][0]["code"] == "RO-715"
+    assert desk.enter("street_opened", "d", at="19:37", of="a").status_code == 200
+    assert desk.get("/state").json()["streets"] == []
+    assert len(threads) == 2
+    assert all(name.startswith("routeopt-room") for name in threads)

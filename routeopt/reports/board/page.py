@@ -112,6 +112,11 @@ def script_words(_: Words) -> dict[str, str]:
         "dropped": _("{team}: no longer {time} {place}"),
         "strike": _("Strike out"),
         "struck": _("struck out"),
+        "is_closed": _("{street} is closed."),
+        "open_again": _("Open again"),
+        "since": _("since {time}"),
+        "area": _("an area"),
+        "no_place": _("There is no such place."),
         "seen_plan": _("as planned"),
         "seen_live": _("as it is now"),
         "incident": _("incident"),
@@ -128,5 +133,6 @@ def kind_words(_: Words) -> dict[str, str]:
         "off_duty": _("off duty"), "on_duty": _("on duty"), "task_added": _("task added"),
         "task_done": _("task done"), "task_cancelled": _("task cancelled"), "place_busy": _("place busy"),
         "place_closed": _("place closed"), "place_opened": _("place opened"),
+        "street_closed": _("street closed"), "street_opened": _("street opened"),
         "plan_published": _("plan put in force"), "note": _("note"), "struck": _("struck out"),
     }  # fmt: skip

@@ -68,29 +68,56 @@ async function ask(e) {
   if (await enter('task_added', { task: { name: task, place, service_min: minutes, windows, reward: 0.01 } })) await who(task, place, minutes);
 }
 
-async function sent(found, row, task) {
-  const first = found.proposals[0].team, clock = (text) => text.split(':').map(Number);
-  const [h, m] = clock(row.arrive), [nh, nm] = clock(found.now), way = (h * 60 + m - nh * 60 - nm + 1440) % 1440;
-  const done = await enter('sent', { team: row.team, place: found.place, minutes: way + found.busy_min, task, recommended: first });
-  if (!done) return;
-  show([make('p', { text: fill(T.was_sent, { team: row.team, place: found.place }) })], { Escape: close });
+/** Re-plan, and show what the others could do; it is put in force by a key. `said` is what has happened. */
+async function offer(said, changed) {
+  show([make('p', { text: said })], { Escape: close });
   try {
     const next = await call('replan', {});
-    const others = next.changes.filter((c) => c.team !== row.team);
+    const others = next.changes.filter(changed);
     const lines = others.map((c) => make('li', { text: fill(T[c.what], { team: c.team, time: c.visit.start, place: c.visit.site }) }));
     const publish = async () => { if (await enter('plan_published', { plan: next.plan })) show([make('p', { text: T.published })], { Escape: close }); };
     show([
-      make('p', { text: fill(T.was_sent, { team: row.team, place: found.place }) }),
-      make('p', { text: others.length ? fill(T.changes, { count: others.length }) : T.no_changes }), make('ul', {}, ...lines),
+      make('p', { text: said }), make('p', { text: others.length ? fill(T.changes, { count: others.length }) : T.no_changes }), make('ul', {}, ...lines),
       make('button', { type: 'button', on: publish }, make('kbd', { text: 'p' }), ` ${T.publish}`), ' ',
       make('button', { type: 'button', on: close }, make('kbd', { text: 'Esc' }), ` ${T.keep}`),
     ], { p: publish, Escape: close });
   } catch (error) { tellError(error); }
 }
 
+async function sent(found, row, task) {
+  const first = found.proposals[0].team, clock = (text) => text.split(':').map(Number);
+  const [h, m] = clock(row.arrive), [nh, nm] = clock(found.now), way = (h * 60 + m - nh * 60 - nm + 1440) % 1440;
+  const done = await enter('sent', { team: row.team, place: found.place, minutes: way + found.busy_min, task, recommended: first });
+  if (done) await offer(fill(T.was_sent, { team: row.team, place: found.place }), (c) => c.team !== row.team);
+}
+
+/** Close a street, all of it or the part near a place, and offer the plan that goes round it. */
+async function closeStreet(e) {
+  e.preventDefault();
+  const name = byId('street').value.trim(), part = byId('part').value.trim(), place = D.places.find(([own]) => own === part);
+  if (part && !place) {
+    byId('part').setCustomValidity(T.no_place);
+    byId('part').reportValidity();
+    return;
+  }
+  const near = place && { lat: place[1], lon: place[2], radius_m: Number(byId('radius').value) };
+  if (!await enter('street_closed', { names: [name], ...(near ? { near } : {}) })) return;
+  byId('closing').reset();
+  await offer(fill(T.is_closed, { street: name }), () => true);
+}
+
+/** Fill a list of options once one of its fields is used. */
+function options(id, fields, values) {
+  const fillIt = () => { if (!byId(id).children.length) byId(id).append(...values().map((value) => make('option', { value }))); };
+  for (const field of fields) byId(field).addEventListener('focus', fillIt);
+}
+
 export function startIncident() {
-  byId('places').append(...D.places.map(([name]) => make('option', { value: name })));
+  options('places', ['place', 'part'], () => D.places.map(([name]) => name));
+  options('names', ['street'], () => [...new Set(D.names)].filter(Boolean).sort());
   byId('incident').addEventListener('submit', ask);
+  byId('closing').addEventListener('submit', closeStreet);
+  byId('part').addEventListener('input', () => byId('part').setCustomValidity(''));
   addEventListener('keydown', (e) => {
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
     if (e.ctrlKey || e.metaKey || e.altKey) return;

@@ -32,6 +32,23 @@ function drawWays(g, ratio) {
   g.globalAlpha = 1;
 }
 
+/** Closed streets, dashed; where no segment is told they have no line. */
+function drawClosed(g, ratio, palette) {
+  const closed = state.room ? state.room.streets : [];
+  if (!closed.length) return;
+  const path = new Path2D();
+  for (const one of closed) for (const n of one.segments) outline(path, streets[n]);
+  view.enter(g, ratio);
+  g.lineCap = 'butt';
+  for (const [tone, width, dash] of [[palette.card, 6.5, []], ['#d7301f', 4.5, [7, 4]]]) {
+    g.strokeStyle = tone;
+    g.lineWidth = width / view.scale;
+    g.setLineDash(dash.map((length) => length / view.scale));
+    g.stroke(path);
+  }
+  g.setLineDash([]);
+}
+
 function drawNext(g, ratio, palette) {
   flat(g, ratio);
   for (const row of rows()) {
@@ -102,6 +119,7 @@ function paint(g, ratio, palette) {
   picture('demand', `${palette.dark}${quarter}`, (c, r) => drawDemand(c, view, r, palette, demand(quarter * D.slice_s)));
   picture('names', String(palette.dark), (c, r) => drawNames(c, view, r, palette));
   drawWays(g, ratio);
+  drawClosed(g, ratio, palette);
   drawPosts(g, view, ratio, palette, posts);
   drawNext(g, ratio, palette);
   drawTasks(g, ratio, palette);

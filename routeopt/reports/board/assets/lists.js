@@ -84,11 +84,18 @@ function showTasks(act, ask) {
   byId('tasks').dataset.over = over;
 }
 
-const KEYS = ['team', 'task', 'place', 'text', 'reason', 'of'];
+function showClosed(act) {
+  keyed('closed', state.room.streets, (one) => one.id, (one) => make('tr', {}, make('th', { scope: 'row', text: one.names.join(', ') || T.area }), make('td'), make('td', {},
+    make('button', { type: 'button', text: T.open_again, 'aria-label': `${T.open_again}: ${one.names.join(', ')}`, on: () => act('street_opened', { of: one.id }) }))),
+  (row, one) => put(row.children[1], one.until_s === null ? fill(T.since, { time: hhmm(one.since_s) }) : `${hhmm(one.since_s)}–${hhmm(one.until_s)}`));
+  byId('closed').hidden = !state.room.streets.length;
+}
+
+const KEYS = ['team', 'task', 'place', 'names', 'text', 'reason', 'of'];
 function what(event) {
   const task = event.task && typeof event.task === 'object' ? event.task : null;
   const values = task ? [task.name, task.place] : KEYS.map((key) => event[key]).filter((v) => v !== undefined && v !== '');
-  return values.map((v) => (v && typeof v === 'object' ? `${v.lat?.toFixed(5)}, ${v.lon?.toFixed(5)}` : v)).join(' · ');
+  return values.map((v) => (v && typeof v === 'object' ? (Array.isArray(v) ? v.join(', ') : `${v.lat?.toFixed(5)}, ${v.lon?.toFixed(5)}`) : v)).join(' · ');
 }
 
 function showLog(act) {
@@ -134,7 +141,7 @@ export function startLists(act, ask) {
     const has = (...some) => some.some((name) => names.includes(name));
     if (has('open', 'cut', 'locked')) showLink();
     if (has('now')) put(byId('clock'), hhmm(Math.max(0, state.now)));
-    if (state.room && has('room', 'team')) { showTeams(); showTasks(act, ask); showAlarms(); }
+    if (state.room && has('room', 'team')) { showTeams(); showTasks(act, ask); showClosed(act); showAlarms(); }
     if (has('log')) showLog(act);
     if (state.plan && has('plan', 'room')) showSeries();
   });
