@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import socket
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -30,13 +31,15 @@ from routeopt.cli.terminal import (
 from routeopt.errors import Fault, InputError, Words
 
 if TYPE_CHECKING:
-    from routeopt.dispatch.journal import Journal
+    from routeopt.dispatch.journal import Entry, Journal
     from routeopt.plan import Plan
     from routeopt.problem.build import Built
 
 
 DEMO_SPEED = 60.0
 """How many times as fast an exercise runs."""
+REPLAY_SPEED = 10.0
+"""How many times as fast a journal is played."""
 
 
 def serve(
@@ -73,6 +76,13 @@ def serve(
             "--mqtt", metavar="HOST[:PORT]", help="MQTT broker from which OwnTracks positions are taken."
         ),
     ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(
+            "--replay",
+            help="Journal that is played at its times, ten times as fast unless --speed says otherwise.",
+        ),
+    ] = None,
     seconds: TimeOption = 10.0,
     seed: SeedOption = 0,
     date: DateOption = None,
@@ -93,9 +103,13 @@ def serve(
             raise
         raise InputError(Fault("RO-745", "routeopt serve")) from None
     from routeopt.service.demo import Demo
+    from routeopt.service.replay import Replay
     from routeopt.service.room import Room
     from routeopt.service.wall import Wall
 
+    for option, given in (("--journal", journal), ("--demo", demo), ("--mqtt", mqtt)):
+        if replay is not None and given:
+            raise InputError(Fault("RO-618", option, first="--replay"))
     access = Access(() if tokens is None else read_tokens(tokens))
     if access.is_open and not is_loopback(host):
         raise InputError(Fault("RO-746", "--host", host=host))
@@ -105,13 +119,18 @@ def serve(
         session = f"routeopt-{socket.gethostname()}-{listening.getsockname()[1]}"
         phones = None if mqtt is None else Phones(read_broker(mqtt), session)
         kept = None if journal is None else stack.enter_context(_journal(journal))
-        built, plan = _night(kept, scenario, plan_file, day(date), seconds, seed, _)
-        begin = 0.0 if demo else None
+        entries = _entries(kept, replay)
+        built, plan = _night(kept, entries, scenario, plan_file, day(date), seconds, seed, _)
+        played = None if replay is None else Replay(built.problem.clock, entries[_begun(entries) is not None :])
+        begin = 0.0 if demo else None if played is None else float(played.begin_s)
         if now is not None:
             begin = float(built.problem.step(now) * built.problem.clock.step_s)
-        wall = Wall(built.problem.clock, begin, speed or (DEMO_SPEED if demo else 1.0))
+        usual = DEMO_SPEED if demo else 1.0 if played is None else REPLAY_SPEED
+        wall = Wall(built.problem.clock, begin, speed or usual)
         room = Room(built, plan, wall, kept, words=_, language=language)
         beside = [Demo(room, seed).run] if demo else []
+        if played is not None:
+            beside.append(partial(played.run, room))
         if phones is not None:
             beside.append(partial(phones.run, room))
         app = create_app(room, access, beside=beside)
@@ -119,19 +138,30 @@ def serve(
         out.print(_("Serving {scenario} at {address} (Ctrl-C ends it)").format(
             scenario=built.problem.name, address=address
         ), highlight=False, soft_wrap=True)  # fmt: skip
-        if kept is None:
+        if kept is None and replay is None:
             err.print(_("Events are kept in memory alone; --journal FILE keeps them."), highlight=False)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none",
                                 timeout_graceful_shutdown=1)  # fmt: skip
         uvicorn.Server(config).run([listening])
 
 
+def _entries(journal: Journal | None, replay: Path | None) -> Sequence[Entry]:
+    """Return the rows of the journal that is written, or of the one that is played."""
+    if replay is not None:
+        from routeopt.dispatch.journal import read
+
+        return read(replay)
+    return () if journal is None else journal.entries()
+
+
 def _night(
-    journal: Journal | None, scenario: Path, plan_file: Path | None, date: dt.date | None, seconds: float,
-    seed: int, _: Words,
+    journal: Journal | None, entries: Sequence[Entry], scenario: Path, plan_file: Path | None,
+    date: dt.date | None, seconds: float, seed: int, _: Words,
 ) -> tuple[Built, Plan]:  # fmt: skip
     """Return the night and the plan with which the shift begins: those of the journal, if it has any."""
-    begun = None if journal is None else _begun(journal)
+    begun = _begun(entries)
+    if begun is not None and journal is None:
+        return _again(scenario, begun, _)
     if begun is not None:
         err.print(_("The shift goes on from the plan and the events of the journal."), highlight=False)
         return _again(scenario, begun, _)
@@ -148,9 +178,8 @@ def _journal(path: Path) -> Journal:
     return Journal(path)
 
 
-def _begun(journal: Journal) -> dict[str, Any] | None:
-    """Return the plan with which a journal begins; None if it is empty."""
-    entries = journal.entries()
+def _begun(entries: Sequence[Entry]) -> dict[str, Any] | None:
+    """Return the plan with which a journal begins; None if it has none."""
     first = entries[0].event if entries else {}
     return first["plan"] if first.get("kind") == "plan_published" else None
 

@@ -76,3 +76,17 @@ def test_an_exercise_is_played_and_goes_on_from_its_journal(night, tmp_path):
         again = httpx.get(url + "events").json()["events"]
         assert again[: len(events)] == events
         assert httpx.get(url + "plan").json()["plan"] == plan
+    with service(file, "--replay", journal, "--speed", 600) as url:
+        played, until = [], time.monotonic() + 60
+        while len(played) < len(events) - 1 and time.monotonic() < until:
+            time.sleep(0.2)
+            played = httpx.get(url + "events").json()["events"]
+        assert [row["event"] for row in played] == [row["event"] for row in again[1 : 1 + len(played)]]
+        assert httpx.get(url + "plan").json()["plan"] == plan
+
+
+def test_a_journal_is_played_or_written_not_both(night, run, tmp_path):
+    code, _, err = run("serve", night(), "--replay", tmp_path / "a", "--journal", tmp_path / "b")
+    assert code == 2
+    assert "--journal" in err
+    assert not (tmp_path / "b").exists()
