@@ -1,7 +1,7 @@
 """Nights played with what comes up, to compare ways of answering: every one is told the same, and scored alike.
 
-A call diverts a team for its way and a time at the place. The plan in force at the end has what every team did,
-and `routeopt.evaluation` says what that is worth. Dwell is delivered as planned.
+A call diverts a team for its way and a time at the place. The teams carry out the plan in force as planned, or as
+teams do (`routeopt.dispatch.delivered`), and `routeopt.evaluation` says what they did is worth.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from routeopt.budget import Budget
+from routeopt.dispatch.delivered import AS_PLANNED, Delivery, Patrol
 from routeopt.dispatch.gaps import PRICE
 from routeopt.dispatch.live import kept_live, replan_live
 from routeopt.dispatch.log import Log
@@ -92,7 +93,7 @@ def replanned(budget: Budget, price: float = PRICE, seed: int = 0) -> Answer:
 
 def play(
     problem: Problem, plan: Plan, calls: Sequence[tuple[int, int]], choose: Choice, answer: Answer,
-    iterations: int = 10,
+    iterations: int = 10, delivery: Delivery = AS_PLANNED,
 ) -> Played:  # fmt: skip
     """Play a night.
 
@@ -104,32 +105,68 @@ def play(
         Which team is sent, and what becomes of the plan.
     iterations
         Of the re-plannings behind each recommendation.
+    delivery
+        How the teams carry out the plan in force.
     """
     if problem.clock.date is None:
         problem = replace(problem, clock=replace(problem.clock, date=dt.date(2026, 1, 1)))
-    log, changed, sent = Log(problem, plan), 0, 0
+    night, changed, sent = _Night(problem, plan, delivery), 0, 0
     for n, (at, site) in enumerate(calls):
-        found = recommend(log.state, site, at, busy_min=BUSY_MIN, iterations=iterations, seed=n)
+        night.until(at)
+        found = recommend(night.log.state, site, at, busy_min=BUSY_MIN, iterations=iterations, seed=n)
         if not found.proposals:
             continue
         row = choose(found.proposals)
-        minutes = (row.arrive_s - at) / 60 + BUSY_MIN
-        _enter(log, f"sent {n}", at, kind="sent", team=problem.team_names[row.team],
-               place=problem.site_names[site], minutes=minutes)  # fmt: skip
-        after, others = answer(log.state, at)
-        _enter(log, f"plan {n}", at, kind="plan_published", plan=after.to_json(log.state.problem))
-        end = at + round(minutes * 60)
-        following = calls[n + 1][0] if n + 1 < len(calls) else end
-        if end <= following:  # else the errand is over by itself: the plan knows of it
-            _enter(log, f"left {n}", end, kind="left", team=problem.team_names[row.team])
+        night.send(row, site, at)
+        after, others = answer(night.log.state, at)
+        night.publish(after, at)
         changed, sent = changed + others, sent + 1
-    return Played(visibility(problem, log.state.plan), sent, changed)
+    night.until(problem.clock.duration_s)
+    return Played(visibility(problem, Plan(tuple(patrol.route() for patrol in night.patrols))), sent, changed)
 
 
-def _enter(log: Log, name: str, at: int, **fields: object) -> None:
-    """Enter an event at a time."""
-    clock = log.problem.clock
-    assert clock.date is not None
-    midnight = dt.datetime.combine(clock.date, dt.time())
-    when = (midnight + dt.timedelta(minutes=clock.start_min, seconds=at)).isoformat()
-    log.enter(log.read({"id": name, "happened_at": when, "entered_at": when, **fields}))
+class _Night:
+    """The teams of a night, and what they tell the command room."""
+
+    def __init__(self, problem: Problem, plan: Plan, delivery: Delivery) -> None:
+        self.log = Log(problem, plan)
+        self.patrols = [Patrol(problem, k, delivery) for k in range(problem.n_teams)]
+        self._since_s = self._n = 0
+
+    def until(self, now_s: int) -> None:
+        """Let the teams go on, and enter what they tell; their positions at the end."""
+        routes = self.log.state.plan.routes
+        told = [
+            (*one, k) for k, team in enumerate(self.patrols) for one in team.until(routes[k], now_s, self._since_s)
+        ]
+        names = self.log.problem.site_names
+        for at, kind, site, k in sorted(told):
+            self._enter(at, kind=kind, team=self._name(k), place=names[site])
+        for k, team in enumerate(self.patrols):
+            if len(self.log.problem.site_lat):
+                lat, lon = team.position(now_s)
+                self._enter(now_s, kind="position", team=self._name(k), lat=lat, lon=lon)
+
+    def send(self, row: Proposal, site: int, at: int) -> None:
+        """Send the team of a proposal."""
+        minutes = (row.arrive_s - at) / 60 + BUSY_MIN
+        place = self.log.problem.site_names[site]
+        self._enter(at, kind="sent", team=self._name(row.team), place=place, minutes=minutes)
+        self.patrols[row.team].send(site, at, round(BUSY_MIN * 60))
+
+    def publish(self, plan: Plan, at: int) -> None:
+        """Put a plan in force."""
+        self._enter(at, kind="plan_published", plan=plan.to_json(self.log.state.problem))
+        self._since_s = at
+
+    def _name(self, k: int) -> str:
+        return self.log.problem.team_names[k]
+
+    def _enter(self, at: int, **fields: object) -> None:
+        """Enter an event at a time."""
+        clock = self.log.problem.clock
+        assert clock.date is not None
+        self._n += 1
+        midnight = dt.datetime.combine(clock.date, dt.time())
+        when = (midnight + dt.timedelta(minutes=clock.start_min, seconds=at)).isoformat()
+        self.log.enter(self.log.read({"id": str(self._n), "happened_at": when, "entered_at": when, **fields}))

@@ -1,5 +1,5 @@
 // An incident: who can go, one key to send, and what the others could do then. Nothing is sent by itself.
-import { D, T, byId, fill, hhmm } from '../../page/assets/data.js';
+import { D, T, byId, field, fill, hhmm } from '../../page/assets/data.js';
 import { state } from '../../page/assets/state.js';
 import { call } from './live.js';
 import { make, tellError } from './lists.js';
@@ -47,9 +47,9 @@ function proposal(found, row, n, task) {
 }
 
 /** Show who can go to a place for a task. */
-export async function who(task, place, minutes = Number(byId('minutes').value)) {
+export async function who(task, place, minutes = Number(field('minutes').value)) {
   try {
-    const found = await call(`recommendations?${new URLSearchParams({ place, minutes })}`);
+    const found = await call(`recommendations?${new URLSearchParams({ place, minutes: String(minutes) })}`);
     keys = { Escape: close };
     const rows = found.proposals.map((row, n) => proposal(found, row, n, task)), own = keys;
     show([
@@ -63,7 +63,7 @@ export async function who(task, place, minutes = Number(byId('minutes').value)) 
 /** Enter an incident as a task, and ask who can go. */
 async function ask(e) {
   e.preventDefault();
-  const place = byId('place').value.trim(), minutes = Number(byId('minutes').value), what = byId('what').value.trim();
+  const place = field('place').value.trim(), minutes = Number(field('minutes').value), what = field('what').value.trim();
   const task = `${hhmm(state.now)} ${what || place}`, windows = [[hhmm(state.now), hhmm(D.clock.duration_s)]];
   if (await enter('task_added', { task: { name: task, place, service_min: minutes, windows, reward: 0.01 } })) await who(task, place, minutes);
 }
@@ -94,22 +94,22 @@ async function sent(found, row, task) {
 /** Close a street, all of it or the part near a place, and offer the plan that goes round it. */
 async function closeStreet(e) {
   e.preventDefault();
-  const name = byId('street').value.trim(), part = byId('part').value.trim(), place = D.places.find(([own]) => own === part);
+  const name = field('street').value.trim(), part = field('part').value.trim(), place = D.places.find(([own]) => own === part);
   if (part && !place) {
-    byId('part').setCustomValidity(T.no_place);
-    byId('part').reportValidity();
+    field('part').setCustomValidity(T.no_place);
+    field('part').reportValidity();
     return;
   }
-  const near = place && { lat: place[1], lon: place[2], radius_m: Number(byId('radius').value) };
+  const near = place && { lat: place[1], lon: place[2], radius_m: Number(field('radius').value) };
   if (!await enter('street_closed', { names: [name], ...(near ? { near } : {}) })) return;
-  byId('closing').reset();
+  /** @type {HTMLFormElement} */ (byId('closing')).reset();
   await offer(fill(T.is_closed, { street: name }), () => true);
 }
 
 /** Fill a list of options once one of its fields is used. */
 function options(id, fields, values) {
   const fillIt = () => { if (!byId(id).children.length) byId(id).append(...values().map((value) => make('option', { value }))); };
-  for (const field of fields) byId(field).addEventListener('focus', fillIt);
+  for (const name of fields) byId(name).addEventListener('focus', fillIt);
 }
 
 export function startIncident() {
@@ -117,11 +117,11 @@ export function startIncident() {
   options('names', ['street'], () => [...new Set(D.names)].filter(Boolean).sort());
   byId('incident').addEventListener('submit', ask);
   byId('closing').addEventListener('submit', closeStreet);
-  byId('part').addEventListener('input', () => byId('part').setCustomValidity(''));
+  byId('part').addEventListener('input', () => field('part').setCustomValidity(''));
   addEventListener('keydown', (e) => {
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
     if (e.ctrlKey || e.metaKey || e.altKey) return;
-    if (e.key === '/' && !typing) { e.preventDefault(); byId('place').focus(); byId('place').select(); } else if (e.key === 'Escape' || !typing) {
+    if (e.key === '/' && !typing) { e.preventDefault(); field('place').focus(); field('place').select(); } else if (e.key === 'Escape' || !typing) {
       const act = keys[e.key];
       if (act) { e.preventDefault(); act(); }
     }

@@ -1,5 +1,5 @@
 // The board's map: demand now, ways of the teams, the next stops of the one chosen, tasks, teams where they are.
-import { D, X, Y, byId, hhmm, streets } from '../../page/assets/data.js';
+import { D, X, Y, field, hhmm, streets } from '../../page/assets/data.js';
 import { picture, startMap, view } from '../../page/assets/map.js';
 import { drawNames, drawPosts } from '../../page/assets/names.js';
 import { change, state } from '../../page/assets/state.js';
@@ -146,7 +146,7 @@ function tell(x, y) {
 function press(x, y) {
   const row = near(rows(), x, y, 14), place = row ? null : near(places, x, y, 30);
   if (row) return change({ team: state.team === index(row.team) ? null : index(row.team) });
-  if (place) { byId('place').value = place.name; byId('place').focus(); }
+  if (place) { field('place').value = place.name; field('place').focus(); }
   return undefined;
 }
 

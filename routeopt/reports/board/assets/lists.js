@@ -5,7 +5,12 @@ import { index } from './layers.js';
 import { Refused } from './live.js';
 import { colour } from './room.js';
 
-/** An element with its text, attributes and children. */
+/**
+ * An element with its text, attributes and children.
+ * @param {string} tag
+ * @param {{text?: any, on?: (event: Event) => unknown, [attribute: string]: any}} values
+ * @param {(Node | string)[]} children
+ */
 export function make(tag, { text, on, ...rest } = {}, ...children) {
   const found = document.createElement(tag);
   if (text !== undefined) found.textContent = text;
@@ -15,6 +20,9 @@ export function make(tag, { text, on, ...rest } = {}, ...children) {
   return found;
 }
 
+/** The rows of a table. */
+const body = (id) => /** @type {HTMLTableElement} */ (byId(id)).tBodies[0];
+
 /** Set a text only where it differs, so that what is selected or read aloud stays. */
 const put = (cell, text) => { if (cell.textContent !== text) cell.textContent = text; };
 const ago = (then) => fill(T.min_ago, { minutes: Math.max(0, Math.floor((state.now - then) / 60)) });
@@ -22,7 +30,7 @@ const ago = (then) => fill(T.min_ago, { minutes: Math.max(0, Math.floor((state.n
 const teamRows = D.teams.map(({ name, mode }, n) => {
   const button = make('button', { type: 'button', text: name, title: mode, on: () => change({ team: state.team === n ? null : n }) });
   const row = make('tr', {}, make('th', { scope: 'row' }, make('i', { style: `background:${colour(n)}` }), button), make('td'), make('td'));
-  byId('teams').tBodies[0].append(row);
+  body('teams').append(row);
   return row;
 });
 
@@ -54,12 +62,12 @@ export const tellError = said;
 
 /** Rows of a table by key, made once and kept while they are there. */
 function keyed(id, list, key, build, show) {
-  const body = byId(id).tBodies[0], there = new Map([...body.rows].map((row) => [row.dataset.key, row]));
+  const rows = body(id), there = new Map([...rows.rows].map((row) => [row.dataset.key, row]));
   list.forEach((one, n) => {
     let row = there.get(String(key(one)));
     if (!row) { row = build(one); row.dataset.key = key(one); }
     there.delete(String(key(one)));
-    if (body.rows[n] !== row) body.insertBefore(row, body.rows[n] || null);
+    if (rows.rows[n] !== row) rows.insertBefore(row, rows.rows[n] || null);
     show(row, one);
   });
   for (const row of there.values()) row.remove();
@@ -81,7 +89,7 @@ function showTasks(act, ask) {
     row.className = one.status === 'overdue' ? 'late' : '';
     row.lastChild.firstChild.hidden = !['overdue', 'unplanned'].includes(one.status);
   });
-  byId('tasks').dataset.over = over;
+  byId('tasks').dataset.over = String(over);
 }
 
 function showClosed(act) {

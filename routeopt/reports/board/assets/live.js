@@ -9,6 +9,7 @@ export class Refused extends Error {}
 
 /** Ask the service; with a body, tell it. */
 export async function call(path, body) {
+  /** @type {RequestInit} */
   const options = { cache: 'no-store' };
   if (body !== undefined) Object.assign(options, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
   const answer = await fetch(path, options);
@@ -24,6 +25,7 @@ export const onEvent = (tell) => calls.push(tell);
 const channel = 'BroadcastChannel' in self ? new BroadcastChannel('routeopt-board') : null;
 let heard = 0, last = 0;
 
+/** @param {{open: boolean, event?: any}} news */
 function take({ open, event }) {
   heard = Date.now();
   if (open !== state.open) change({ open, cut: open ? null : Date.now() });

@@ -91,3 +91,6 @@ export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => val
 export const slice = (when, length, count) => Math.max(0, Math.min(count - 1, Math.floor(when / length)));
 
 export const byId = (id) => document.getElementById(id);
+
+/** A field of a form. */
+export const field = (id) => /** @type {HTMLInputElement} */ (byId(id));

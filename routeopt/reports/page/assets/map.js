@@ -5,7 +5,7 @@ import { listen } from './state.js';
 import { drawScale, drawStreets } from './streets.js';
 import { View } from './view.js';
 
-const canvas = byId('map'), g = canvas.getContext('2d'), tip = byId('tip');
+const canvas = /** @type {HTMLCanvasElement} */ (byId('map')), g = canvas.getContext('2d'), tip = byId('tip');
 const pictures = new Map(); // layer → {key, canvas}
 export const view = new View();
 let own = null; // what the page puts on the map; see startMap
@@ -81,7 +81,7 @@ canvas.addEventListener('pointermove', (e) => {
   tip.hidden = true;
   return redraw();
 });
-for (const kind of ['pointerup', 'pointercancel']) {
+for (const kind of /** @type {const} */ (['pointerup', 'pointercancel'])) {
   canvas.addEventListener(kind, (e) => {
     fingers.delete(e.pointerId);
     spread = 0;

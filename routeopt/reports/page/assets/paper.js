@@ -19,7 +19,7 @@ function still(canvas, palette, lines, from, to) {
 }
 
 function hours(palette = screenPalette()) {
-  for (const figure of document.querySelectorAll('#hours figure')) {
+  for (const figure of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#hours figure'))) {
     still(figure.firstElementChild, palette, busy, Number(figure.dataset.from), Number(figure.dataset.to));
   }
 }

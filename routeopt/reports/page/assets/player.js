@@ -1,9 +1,9 @@
 // The time: slider, clock, play and pause.
-import { D, T, byId, hhmm } from './data.js';
+import { D, T, byId, field, hhmm } from './data.js';
 import { change, listen, state } from './state.js';
 
-const slider = byId('slider'), clock = byId('clock');
-const button = byId('play'), speed = byId('speed');
+const slider = field('slider'), clock = byId('clock');
+const button = byId('play'), speed = field('speed');
 let last = null; // time of the last frame while playing
 
 function frame(ms) {
@@ -23,7 +23,7 @@ function play() {
 }
 
 function show() {
-  slider.value = state.now;
+  slider.value = String(state.now);
   const text = hhmm(state.now - (state.now % Number(slider.step)));
   slider.setAttribute('aria-valuetext', text);
   clock.textContent = text;

@@ -1,6 +1,14 @@
 // Metres on the plane ↔ pixels of a canvas: pan, zoom, fit.
 export class View {
-  constructor() { Object.assign(this, { scale: 1, cx: 0, cy: 0, width: 0, height: 0 }); }
+  scale = 1;
+
+  cx = 0;
+
+  cy = 0;
+
+  width = 0;
+
+  height = 0;
 
   px(x) { return (x - this.cx) * this.scale + this.width / 2; }
 
@@ -16,6 +24,7 @@ export class View {
   fit(lines) {
     const sorted = (key) => lines.map((line) => line[key]).sort((a, b) => a - b);
     const [left, right, top, low] = ['x1', 'x2', 'y1', 'y2'].map(sorted), last = lines.length - 1;
+    /** @returns {[number, number, number, number]} */
     const box = (trim) => [left[trim], right[last - trim], top[trim], low[last - trim]];
     const span = ([x1, x2, y1, y2]) => Math.max(x2 - x1, y2 - y1);
     const whole = box(0), core = box(Math.round(0.01 * last));
