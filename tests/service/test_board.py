@@ -81,7 +81,7 @@ def opened(chromium, desk, wrong, **more):
     page.on("request", lambda r: None if r.url.startswith((desk.url, "blob:")) else wrong.append(r.url))
     page.goto(desk.url)
     page.wait_for_selector("text=connected" if desk.lang == "en" else "text=已连接")
-    page.wait_for_function("document.querySelectorAll('#teams td')[0].textContent.length > 0")
+    page.wait_for_selector("#teams td:not(:empty)")
     return page
 
 
@@ -132,6 +132,25 @@ def test_a_task_that_came_from_elsewhere_gets_a_team(chromium, desk):
     assert wrong == []
 
 
+def test_a_street_is_closed_on_one_screen_and_opened_on_the_other(chromium, desk):
+    wrong: list[str] = []
+    first, second = opened(chromium, desk, wrong), opened(chromium, desk, wrong)
+    first.fill("#part", "nowhere")
+    first.fill("#street", "蕉城路")
+    first.keyboard.press("Enter")
+    assert first.evaluate("document.getElementById('part').validationMessage") == "There is no such place."
+    first.fill("#part", PLACE)
+    first.fill("#radius", "400")
+    first.press("#street", "Enter")
+    second.wait_for_selector("#closed tr:has-text('蕉城路')")
+    first.wait_for_selector("#answer >> text=蕉城路 is closed.")
+    first.wait_for_selector("#answer button >> text=Keep the plan")
+    second.click("#closed button")
+    first.wait_for_selector("#closed", state="hidden")
+    assert [row.event["kind"] for row in desk.journal.entries()] == ["street_closed", "street_opened"]
+    assert wrong == []
+
+
 def test_a_cut_is_said_and_what_was_missed_comes_afterwards(chromium, desk):
     wrong: list[str] = []
     page = opened(chromium, desk, wrong)
@@ -167,6 +186,7 @@ def test_the_map_stays_where_it_was_moved_to(chromium, desk):
         ("en", "day", (1400, 1000), "light"),
         ("zh", "night", (1400, 1000), "dark"),
         ("zh", "tablet", (820, 1180), "light"),
+        ("zh", "narrow", (600, 960), "light"),
     ],
     indirect=["desk"],
 )
@@ -177,6 +197,10 @@ def test_it_reads_well_and_has_no_serious_fault(chromium, desk, pictures, name, 
     wrong: list[str] = []
     more = {"viewport": {"width": size[0], "height": size[1]}, "color_scheme": scheme, "bypass_csp": True}
     page = opened(chromium, desk, wrong, **more)
+    now = "2026-11-27T21:30:00"
+    body = {"id": "z", "kind": "street_closed", "happened_at": now, "entered_at": now, "names": ["蕉城路"]}
+    page.request.post(desk.url + "events", data=body)
+    page.wait_for_selector("#closed tr:has-text('蕉城路')")
     ask(page)
     page.screenshot(path=pictures / f"board-{name}-{desk.lang}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

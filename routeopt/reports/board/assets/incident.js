@@ -35,10 +35,16 @@ function show(children, next = {}) {
 
 const close = () => show([]);
 
+/** HH:MM of a time that may have seconds: they count as a minute more where it is a latest one. */
+function minute(text, late = false) {
+  const [h, m, s = 0] = text.split('+')[0].split(':').map(Number), at = h * 60 + m + (late && s > 0 ? 1 : 0);
+  return `${String(Math.floor(at / 60) % 24).padStart(2, '0')}:${String(at % 60).padStart(2, '0')}`;
+}
+
 function proposal(found, row, n, task) {
   const points = (100 * row.visibility_lost).toFixed(2);
-  const parts = [fill(T.arrives, { time: row.arrive, earliest: row.earliest, latest: row.latest }), fill(T.costs, { points })];
-  if (row.second) parts.push(fill(T.second, { time: row.second }));
+  const parts = [fill(T.arrives, { time: minute(row.arrive), earliest: minute(row.earliest), latest: minute(row.latest, true) }), fill(T.costs, { points })];
+  if (row.second) parts.push(fill(T.second, { time: minute(row.second) }));
   if (row.interrupts) parts.push(fill(T.interrupts, { place: row.interrupts }));
   if (row.others_changed) parts.push(fill(T.others, { count: row.others_changed }));
   const send = () => sent(found, row, task);
