@@ -25,6 +25,7 @@ import typer
 
 from benchmarks.history import Figure, NoteOption, RecordOption, begin, mean
 from routeopt.budget import Budget
+from routeopt.dispatch.recommend import recommend
 from routeopt.errors import english
 from routeopt.problem.build import Built, build_with_streets
 from routeopt.scenario.model import Scenario
@@ -91,6 +92,7 @@ def served(built: Built, plan: Any) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     room = Room(built, plan, Wall(built.problem.clock, AT_S), words=english)
+    recommend(room.log.state, int(np.flatnonzero(built.problem.site_stoppable)[0]), round(AT_S))  # kernels loaded
     config = uvicorn.Config(create_app(room, rate=Rate(1e6, 10**6)), port=port, log_level="error", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -105,6 +107,7 @@ def served(built: Built, plan: Any) -> Iterator[str]:
 def opened(browser: Any, url: str) -> Any:
     """Open the board in a window of its own, once it shows the teams."""
     page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    page.set_default_timeout(120_000)
     page.add_init_script(TIMED)
     page.goto(url)
     page.wait_for_selector("#teams td:not(:empty)")
@@ -131,7 +134,9 @@ def measured(browser: Any, url: str, runs: int) -> dict[str, list[float]]:
         second.evaluate(f"() => {{ window.seen = ({SEEN})(); }}")  # not waited for yet
         first.evaluate("document.activeElement.blur()")
         first.keyboard.press("/")
-        first.keyboard.type(first.evaluate("JSON.parse(document.getElementById('data').textContent).places[3][0]"))
+        first.keyboard.type(
+            first.evaluate(f"JSON.parse(document.getElementById('data').textContent).places[{3 + n}][0]")
+        )
         first.keyboard.press("Enter")
         first.wait_for_selector("#answer button.send")
         first.keyboard.press("1")

@@ -140,7 +140,7 @@ def test_a_street_is_closed_on_one_screen_and_opened_on_the_other(chromium, desk
     first.keyboard.press("Enter")
     assert first.evaluate("document.getElementById('part').validationMessage") == "There is no such place."
     first.fill("#part", PLACE)
-    first.fill("#radius", "400")
+    first.fill("#radius", "1500")
     first.press("#street", "Enter")
     second.wait_for_selector("#closed tr:has-text('蕉城路')")
     first.wait_for_selector("#answer >> text=蕉城路 is closed.")
