@@ -3,36 +3,47 @@
     python -m benchmarks.mutants evaluation rules coordinates     # or no name: all of ROOMS; hours
     python -m benchmarks.mutants evaluation --sample 40 --seed 1  # some of each
 
-The tests run once as they are, so that kernels are loaded; then each mutant runs in a fork, where the functions'
-code is exchanged. A mutant of a line outside functions is tried on modules that are imported anew. Survivors are
-printed; those in `mutants_equivalent.txt` change nothing that anybody could see, and are left out.
+The tests run once as they are, so that kernels are loaded and it is known which tests come to which line; then
+each mutant runs in a fork, where the functions' code is exchanged, against the tests that come to its line, quick
+ones first. A mutant of a line outside functions is tried on modules that are imported anew. Survivors are printed
+as they are found; those in `mutants_equivalent.txt` change nothing that anybody could see, and are left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
+import functools
+import gc
 import importlib.abc
 import importlib.util
 import inspect
 import os
 import random
+import resource
 import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
 """Lines ``module: function: before => after: reason``."""
 SECONDS = 90
-"""A mutant that runs for longer than this is noticed."""
+"""A mutant that takes more time of a processor than this is noticed."""
 CHECKER = "tests/checker"
+OWN = ("routeopt", "tests", "check_plan")
+"""Packages that are imported anew for a mutant of a line outside functions."""
 ROOMS: dict[str, tuple[str, ...]] = {
     "evaluation": ("tests/test_evaluation.py", CHECKER),
     "coordinates": ("tests/test_coordinates.py",),
@@ -67,6 +78,8 @@ class Mutant:
     line: int
     function: str
     """Qualified name, "" outside functions."""
+    span: tuple[int, int]
+    """First line of the function, and the one after its last; of the file outside functions."""
     before: str
     after: str
     tree: ast.Module
@@ -108,13 +121,21 @@ def variants(node: ast.AST) -> Iterator[ast.AST]:
         yield ast.Pass()
 
 
+def source_of(module: str) -> Path:
+    return ROOT.joinpath("routeopt", *module.split(".")).with_suffix(".py")
+
+
 def mutants(module: str) -> Iterator[Mutant]:
     """Yield all mutants of a module, in order of lines; annotations, texts and decorators stay."""
-    source = ROOT.joinpath("routeopt", *module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+    source = source_of(module).read_text(encoding="utf-8")
     tree = ast.parse(source)
 
-    def walk(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str, int | None, ast.AST, str]]:
-        """Yield (parent, field, index in it, node, function)."""
+    whole = (1, len(source.splitlines()) + 1)
+
+    def walk(
+        node: ast.AST, function: str, span: tuple[int, int]
+    ) -> Iterator[tuple[ast.AST, str, int | None, ast.AST, str, tuple[int, int]]]:
+        """Yield (parent, field, index in it, node, function, its lines)."""
         for field, value in ast.iter_fields(node):
             if field in ("annotation", "returns", "decorator_list", "type_params", "bases"):
                 continue
@@ -122,13 +143,17 @@ def mutants(module: str) -> Iterator[Mutant]:
             for n, child in enumerate(value if is_list else [value]):
                 if not isinstance(child, ast.AST) or "TYPE_CHECKING" in ast.dump(child)[:60]:
                     continue
-                name = function
+                name, lines = function, span
                 if isinstance(child, (ast.FunctionDef, ast.ClassDef)):
                     name = f"{function}.{child.name}".strip(".")
-                yield node, field, n if is_list else None, child, function
-                yield from walk(child, name)
+                if isinstance(child, ast.FunctionDef):
+                    lines = child.lineno, (child.end_lineno or child.lineno) + 1
+                yield node, field, n if is_list else None, child, function, span
+                yield from walk(child, name, lines)
 
-    for parent, field, index, child, function in list(walk(tree, "")):
+    for parent, field, index, child, function, span in list(walk(tree, "", whole)):
+        in_parent = isinstance(child, (ast.Constant, ast.Name)) and isinstance(parent, ast.expr)
+        before = ast.unparse(parent if in_parent else child)
         for changed in variants(child):
             changed = ast.copy_location(changed, child)
             siblings = getattr(parent, field)
@@ -137,12 +162,13 @@ def mutants(module: str) -> Iterator[Mutant]:
             else:
                 siblings[index] = changed
             mutated = ast.fix_missing_locations(copy.deepcopy(tree))
+            after = ast.unparse(parent if in_parent else changed)
             if index is None:
                 setattr(parent, field, child)
             else:
                 siblings[index] = child
             line = getattr(child, "lineno", 0)
-            yield Mutant(module, line, function, ast.unparse(child), ast.unparse(changed), mutated)
+            yield Mutant(module, line, function, span, before, after, mutated)
 
 
 def codes(code: CodeType, name: str = "") -> Iterator[tuple[str, CodeType]]:
@@ -164,8 +190,8 @@ def function_of(module: ModuleType, qualified: str) -> FunctionType | None:
     return found if isinstance(found, FunctionType) else None
 
 
-def put_in(mutant: Mutant) -> bool:
-    """Exchange the code of the mutant's function; return whether that was possible."""
+def place(mutant: Mutant) -> tuple[FunctionType, CodeType] | None:
+    """Return the function whose code the mutant changes, and its code; None if it can only be imported anew."""
     module = importlib.import_module(f"routeopt.{mutant.module}")
     known = dict(codes(compile(mutant.tree, str(module.__file__), "exec")))
     parts = mutant.function.split(".")
@@ -175,10 +201,9 @@ def put_in(mutant: Mutant) -> bool:
         if function is not None and name in known and function.__code__.co_freevars == known[name].co_freevars:
             same_head = function.__code__.co_varnames[: function.__code__.co_argcount]
             if same_head != known[name].co_varnames[: known[name].co_argcount]:
-                return False
-            function.__code__ = known[name]
-            return True
-    return False
+                return None
+            return function, known[name]
+    return None
 
 
 class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -196,32 +221,125 @@ class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.mutant.tree, module.__name__, "exec"), module.__dict__)
 
 
-def run_tests(paths: tuple[str, ...]) -> int:
-    import pytest
+class Chosen:
+    """A plugin of pytest that runs some tests alone, in this order."""
 
-    plain = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "-p", "no:benchmark", "-m", "not slow and not browser"]
-    return int(pytest.main([*plain, "-k", "not agrees_on_every", *paths]))
+    def __init__(self, tests: list[str]) -> None:
+        self.rank = {test: n for n, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items[:] = sorted((i for i in items if i.nodeid in self.rank), key=lambda item: self.rank[item.nodeid])
 
 
-def noticed(mutant: Mutant, paths: tuple[str, ...]) -> bool:
-    """Whether the tests fail, or do not end, with the mutant."""
+class Watched:
+    """A plugin of pytest that runs tests as they are, then some of them with each mutant.
+
+    It notes which tests come to which lines of the mutated modules, and how long they take.
+    """
+
+    def __init__(self, found: list[Mutant], told: Callable[[Mutant], None]) -> None:
+        self.paths = {str(source_of(mutant.module)) for mutant in found}
+        self.found = found
+        self.survives = told
+        """Called with each survivor."""
+        self.tests: dict[tuple[str, int], set[str]] = defaultdict(set)
+        """Path and line → tests."""
+        self.seconds: dict[str, float] = {}
+        self.failed = False
+        self.elsewhere: list[Mutant] = []
+        """Mutants that are to be imported."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed |= report.failed
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        for item, after in zip(session.items, [*session.items[1:], None], strict=True):
+            self.watch(item, after)
+            if self.failed:
+                return True
+        of_id = {item.nodeid: item for item in session.items}
+        for mutant in self.found:
+            placed, tests = place(mutant), [of_id[test] for test in self.of(mutant)]
+            if placed is None and tests:
+                self.elsewhere.append(mutant)
+            elif placed is None or not noticed(functools.partial(self.fails, *placed, tests)):
+                self.survives(mutant)
+        return True
+
+    def watch(self, item: pytest.Item, after: pytest.Item | None) -> None:
+        """Run a test and note the lines that it comes to."""
+        lines: set[tuple[str, int]] = set()
+
+        def within(frame: FrameType, _event: str, _value: object) -> Any:
+            lines.add((frame.f_code.co_filename, frame.f_lineno))
+            return within
+
+        def enters(frame: FrameType, event: str, value: object) -> Any:
+            return within(frame, event, value) if frame.f_code.co_filename in self.paths else None
+
+        began = time.perf_counter()
+        sys.settrace(enters)
+        threading.settrace(enters)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        sys.settrace(None)
+        threading.settrace(None)
+        self.seconds[item.nodeid] = time.perf_counter() - began
+        for line in lines:
+            self.tests[line].add(item.nodeid)
+
+    def of(self, mutant: Mutant) -> list[str]:
+        """Return the tests that come to a mutant's line, or into its function, quick ones first."""
+        path = str(source_of(mutant.module))
+        found = self.tests.get((path, mutant.line), set())
+        if not found:
+            found = set().union(*(self.tests.get((path, line), ()) for line in range(*mutant.span)))
+        return sorted(found, key=lambda test: self.seconds[test])
+
+    def fails(self, function: FunctionType, code: CodeType, tests: list[pytest.Item]) -> bool:
+        """Whether one of the tests fails with another code of a function."""
+        for found in gc.get_objects():  # caches hold what the code as it is returned
+            if isinstance(found, functools._lru_cache_wrapper) and found.__module__.split(".")[0] in OWN:
+                found.cache_clear()
+        function.__code__ = code
+        for test, after in zip(tests, [*tests[1:], None], strict=True):
+            test.config.hook.pytest_runtest_protocol(item=test, nextitem=after)
+            if self.failed:
+                return True
+        return False
+
+
+def run_tests(paths: Iterable[str], plugin: object) -> int:
+    """Run tests until one fails; return pytest's exit code."""
+    plain = ["-x", "-q", "-s", "-n0", "-p", "no:cacheprovider", "-p", "no:benchmark"]
+    chosen = ["-m", "not slow and not browser", "-k", "not agrees_on_every"]
+    return int(pytest.main([*plain, *chosen, *paths], plugins=[plugin]))
+
+
+def noticed(fails: Callable[[], bool]) -> bool:
+    """Whether something fails, or does not end, in a process of its own."""
+    sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        signal.alarm(SECONDS)  # ends the child
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))  # ends the child
+        signal.alarm(SECONDS * 10)
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, 1)
         os.dup2(sink, 2)
-        try:
-            if not put_in(mutant):
-                for name in list(sys.modules):
-                    if name.split(".")[0] in ("routeopt", "tests", "check_plan"):
-                        del sys.modules[name]
-                sys.meta_path.insert(0, Changed(mutant))
-            code = run_tests(paths)
-        except BaseException:
-            code = 1
-        os._exit(1 if code else 0)
+        code = 1
+        with contextlib.suppress(BaseException):
+            code = int(fails())
+        os._exit(code)
     return os.waitpid(child, 0)[1] != 0
+
+
+def fails_anew(mutant: Mutant, tests: list[str]) -> bool:
+    """Whether tests fail when the mutant is imported in place of its module."""
+    for name in list(sys.modules):
+        if name.split(".")[0] in OWN:
+            del sys.modules[name]
+    sys.meta_path.insert(0, Changed(mutant))
+    return run_tests(dict.fromkeys(test.split("::")[0] for test in tests), Chosen(tests)) != 0
 
 
 def equivalents() -> set[str]:
@@ -240,21 +358,35 @@ def main() -> int:
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     known, total, alive = equivalents(), 0, 0
+    rooms: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for module, paths in ROOMS.items():
-        if asked.modules and not any(module == one or module.startswith(f"{one}.") for one in asked.modules):
-            continue
-        if run_tests(paths):
-            print(f"{module}: its tests fail without any mutant")
-            return 1
-        found = [mutant for mutant in mutants(module) if mutant.key not in known]
-        if asked.sample is not None and len(found) > asked.sample:
-            found = sorted(random.Random(asked.seed).sample(found, asked.sample), key=lambda one: one.line)
-        began, survivors = time.perf_counter(), [m for m in found if not noticed(m, paths)]
-        total, alive = total + len(found), alive + len(survivors)
-        share = 1 - len(survivors) / len(found) if found else 1.0
-        print(f"== {module}: {len(found)} mutants, {share:.1%} noticed, {time.perf_counter() - began:.0f} s")
-        for mutant in survivors:
+        if not asked.modules or any(module == one or module.startswith(f"{one}.") for one in asked.modules):
+            rooms[paths].append(module)
+    for paths, modules in rooms.items():
+        found, survivors = [], Counter[str]()
+        for module in modules:
+            own = [mutant for mutant in mutants(module) if mutant.key not in known]
+            if asked.sample is not None and len(own) > asked.sample:
+                own = sorted(random.Random(asked.seed).sample(own, asked.sample), key=lambda one: one.line)
+            found += own
+
+        def survives(mutant: Mutant, survivors: Counter[str] = survivors) -> None:
+            survivors[mutant.module] += 1
             print(f"{mutant.line}: {mutant.key}", flush=True)
+
+        began, watched = time.perf_counter(), Watched(found, survives)
+        if run_tests(paths, watched):
+            print(f"{', '.join(modules)}: the tests fail without any mutant")
+            return 1
+        for mutant in watched.elsewhere:
+            if not noticed(functools.partial(fails_anew, mutant, watched.of(mutant))):
+                survives(mutant)
+        of_module = Counter(mutant.module for mutant in found)
+        for module in modules:
+            share = 1 - survivors[module] / max(of_module[module], 1)
+            print(f"== {module}: {of_module[module]} mutants, {share:.1%} noticed")
+        print(f"== {time.perf_counter() - began:.0f} s", flush=True)
+        total, alive = total + len(found), alive + survivors.total()
     print(f"== all: {total} mutants, {1 - alive / max(total, 1):.1%} noticed")
     return int(1 - alive / max(total, 1) < asked.least)
 
