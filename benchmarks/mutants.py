@@ -42,6 +42,8 @@ EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
 SECONDS = 90
 """A mutant that takes more time of a processor than this is noticed."""
 CHECKER = "tests/checker"
+LONG = ("agrees_on_every", "every_strategy", "a_new_rule", "leave_it_at_its_post")
+"""Parts of the names of tests that search for long, and are left out."""
 OWN = ("routeopt", "tests", "check_plan")
 """Packages that are imported anew for a mutant of a line outside functions."""
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -49,9 +51,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "coordinates": ("tests/test_coordinates.py",),
     "timeline": ("tests/test_timeline.py", "tests/test_evaluation.py", CHECKER),
     "diff": ("tests/test_diff.py",),
-    "plan": ("tests/test_document.py",),
+    "plan": ("tests/test_plan.py", "tests/test_document.py"),
     "exchange.datum": ("tests/reports/test_files.py",),
-    "exchange.plan_json": ("tests/test_document.py", "tests/exchange"),
+    "exchange.plan_json": ("tests/exchange/test_plan_json.py", "tests/test_document.py"),
     **{
         f"rules.{path.stem}": ("tests/rules", CHECKER)
         for path in sorted((ROOT / "routeopt" / "rules").glob("*.py"))
@@ -312,7 +314,7 @@ class Watched:
 def run_tests(paths: Iterable[str], plugin: object) -> int:
     """Run tests until one fails; return pytest's exit code."""
     plain = ["-x", "-q", "-s", "-n0", "-p", "no:cacheprovider", "-p", "no:benchmark"]
-    chosen = ["-m", "not slow and not browser", "-k", "not agrees_on_every"]
+    chosen = ["-m", "not slow and not browser", "-k", " and ".join(f"not {name}" for name in LONG)]
     return int(pytest.main([*plain, *chosen, *paths], plugins=[plugin]))
 
 
@@ -353,11 +355,13 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", help="such as evaluation, rules, dispatch.replan; default: all")
     parser.add_argument("--sample", type=int, help="mutants per module")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--again", type=Path, help="what an earlier run printed: only its survivors are tried")
     parser.add_argument("--least", type=float, default=0.0, help="least score; below it the exit code is 1")
     asked = parser.parse_args()
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     known, total, alive = equivalents(), 0, 0
+    again = None if asked.again is None else asked.again.read_text(encoding="utf-8")
     rooms: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for module, paths in ROOMS.items():
         if not asked.modules or any(module == one or module.startswith(f"{one}.") for one in asked.modules):
@@ -366,6 +370,8 @@ def main() -> int:
         found, survivors = [], Counter[str]()
         for module in modules:
             own = [mutant for mutant in mutants(module) if mutant.key not in known]
+            if again is not None:
+                own = [mutant for mutant in own if f": {mutant.key}\n" in again]
             if asked.sample is not None and len(own) > asked.sample:
                 own = sorted(random.Random(asked.seed).sample(own, asked.sample), key=lambda one: one.line)
             found += own

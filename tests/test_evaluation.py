@@ -9,11 +9,23 @@ import pytest
 
 from routeopt.budget import Budget
 from routeopt.clock import Clock
-from routeopt.evaluation import Variants, evaluate, value, visibility
+from routeopt.errors import InputError
+from routeopt.evaluation import (
+    BAND_TAU_S,
+    WITHIN_MIN,
+    GoalFigure,
+    Variants,
+    evaluate,
+    left,
+    present,
+    value,
+    visibility,
+)
 from routeopt.plan import Plan, Route, Visit
 from routeopt.problem import Problem, Profile
-from routeopt.problem.goals import Goal
+from routeopt.problem.goals import Goal, Measure
 from routeopt.problem.tasks import Task, with_tasks
+from routeopt.problem.zones import ZoneLayer
 from routeopt.solving import solve
 
 
@@ -123,6 +135,96 @@ def test_goals_by_hand():
     assert [goal.reached for goal in figures.goals] == pytest.approx([2.75 / 8, 0.75 / 2, 4 / 8, 2 / 4])
     assert [goal.holds for goal in figures.goals] == [False, True, True, False]
     assert figures.value == figures.visibility
+
+
+def test_goals_of_time_and_of_fairness_by_hand():
+    """The team is free at b in step 1, nearer to it in step 2; b is seen for 1.75 of 4, the town for 2.75 of 8."""
+    b = np.array([False, True])
+    problem = replace(tiny(), goals=(
+        Goal("hours", 0.5, measure=Measure.TIME, sites=b),
+        Goal("late hours", 0.5, measure=Measure.TIME, sites=b, steps=(1, 3)),
+        Goal("fair", 0.9, points=b, measure=Measure.FAIR), Goal("seen", 0.3, points=b),
+        Goal("unseen", 0.5, points=b, measure=Measure.UNSEEN),
+    ))  # fmt: skip
+    plan = Plan((Route(0, (Visit(1, 1, 0),)),))
+    goals = evaluate(problem, plan).goals
+    assert [goal.reached for goal in goals] == pytest.approx(
+        [2 / 4, 1 / 3, 1.75 / 4 / (2.75 / 8), 1.75 / 4, 2.25 / 4]
+    )
+    assert [goal.rate for goal in goals] == pytest.approx([1, 1, 2.75 / 8, 1, 1])
+    assert [goal.name for goal in goals] == ["hours", "late hours", "fair", "seen", "unseen"]
+    assert present(problem, plan, b).tolist() == [False, True, True, False]
+    assert not present(replace(problem, team_powers=np.zeros(1, dtype=bool)), plan, b).any()
+
+
+def test_coverage_that_is_none_is_refused():
+    with pytest.raises(InputError, match="covered"):
+        evaluate(tiny(), Plan((Route(0),)), 5)
+
+
+def test_a_floor_holds_to_the_last_digits():
+    assert GoalFigure("", 0.5, 0.5 - 1e-9).holds
+    assert not GoalFigure("", 0.5, 0.5 - 1.2e-9).holds
+
+
+def test_what_others_leave_counts_where_no_team_of_the_plan_comes():
+    """Others see b half in every step; and raise its level by half at the end of step 2."""
+    idle, b = Plan((Route(0),)), np.array([[1.0], [0.5]])
+    assert visibility(replace(tiny(), absent0=np.repeat(b, 4, axis=1)), idle) == pytest.approx(6 / 8)
+    assert visibility(replace(tiny(), keep0=np.repeat(b, 4, axis=1)), idle) == pytest.approx(
+        (4 + 0.5 + 0.625 + 0.65625 + 0.6640625) / 8
+    )
+    assert visibility(replace(tiny(), level0=np.array([0, 0.8])), idle) == pytest.approx((4 + 0.8 * 1.875) / 8)
+
+
+def test_figures_of_a_moment_ago_by_hand():
+    """A step is ten minutes: at b in step 1 of 14, which is seen within 30 min until step 3, within 60 until 6."""
+    base = tiny()
+    problem = replace(
+        base, clock=Clock(0, 14, 600), demand=np.ones((2, 14)), team_end_step=np.full(1, 14, dtype=np.int32),
+        zone_layers=(ZoneLayer("x", ("a", "b", "none"), np.array([0, 1]), np.array([0, 1])),),
+    )  # fmt: skip
+    figures = evaluate(problem, Plan((Route(0, (Visit(1, 1, 0),)),)))
+    a = 11  # steps 3 to 13
+    assert {m: 28 * share for m, share in figures.within.items()} == pytest.approx(
+        {30: a + 3, 60: a + 6, 120: a + 12}
+    )
+    assert figures.instant == pytest.approx((a + 1) / 28)
+    assert sum(figures.zones.values()) == pytest.approx(2 * figures.visibility)
+    assert list(figures.zones) == ["a", "b"]
+    assert tuple(figures.within) == WITHIN_MIN
+
+
+def test_the_band_by_hand():
+    """g of the visit is 0.1 or 0.45; of what is left in steps 2 and 3 a step fades exp(−60/τ)."""
+    low, high = evaluate(tiny(), Plan((Route(0, (Visit(1, 1, 0),)),))).band
+    fade = [np.exp(-60 / tau_s) for tau_s in (20 * 60, 360 * 60)]
+    assert (low, high) == pytest.approx(((2 + 0.1 + 0.1 * fade[0]) / 8, (2 + 0.45 + 0.45 * fade[1]) / 8))
+    assert BAND_TAU_S == (1200, 21600)
+
+
+def test_the_shortest_dwell_of_the_band_leaves_no_more_than_a_longer_one():
+    problem = replace(tiny(), dwell_steps=np.array([1, 2], dtype=np.int32), dwell_effect=np.array([0.2, 0.3]))
+    _, high = evaluate(problem, Plan((Route(0, (Visit(1, 1, 1),)),))).band
+    assert high == pytest.approx((2 + 0.45) / 8)
+
+
+def test_stops_outside_a_zone_are_counted_once_each_stay_by_hand(make_problem):
+    """Sites of even number are the zone; leaving it costs 0.0625 a stop: of 4 stays, two are at odd sites."""
+    problem = make_problem(1)
+    layer = ZoneLayer("kinds", ("even", "odd"), np.arange(20) % 2, np.arange(14) % 2)
+    problem = replace(
+        problem, zone_layers=(layer,), team_zone=np.array([0, -1, 1]), leaving_price=np.array([0.0625, 0.0, -1.0])
+    )
+    wait = problem.activities.wait(3)
+    stops = Visit(3, 20, 0), Visit(3, 25, 0), Visit(2, 40, 0), Visit(5, 55, wait), Visit(5, 60, 0), Visit(2, 80, 0)
+    plan = Plan((Route(0, stops), Route(1, stops), Route(2, stops)))
+    (one,) = evaluate(problem, plan).leaving
+    assert (one.team, one.zone, one.stops, one.of, one.price) == ("team 0", "even", 2, 4, 0.0625)
+    assert left(problem, plan) == 0.125
+    reserve = replace(problem, team_reserve=np.array([True, False, False]))
+    assert evaluate(reserve, plan).leaving == ()
+    assert left(replace(problem, leaving_price=np.empty(0)), plan) == 0
 
 
 def test_figures_by_hand():

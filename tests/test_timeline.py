@@ -132,3 +132,23 @@ def test_waiting_breaks_a_stay_and_has_no_effect_of_its_own(street):
     visits = (Visit(2, 10, 0), Visit(2, 15, table.wait(10)), Visit(2, 25, 0))
     effects = [(stay.effect, stay.free, stay.presence) for stay in walk(street, Route(0, visits)).stays()]
     assert effects == [(0.30, True, 1.0), (0.0, True, 1.0), (0.30, True, 1.0)]
+
+
+def test_a_team_that_arrives_to_the_step_does_not_wait(street):
+    arrive = int(street.team_start_step[0]) + travel(street, 0, int(street.team_start_site[0]), 2)
+    leg, stay, *_ = walk(street, Route(0, (Visit(2, arrive, 1),))).parts
+    assert (type(leg), type(stay), leg.end, stay.begin) == (Leg, Stay, arrive, arrive)
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_before_it_is_called_away_a_team_is_on_patrol_where_it_served_a_task(make_problem, before):
+    """At a post that is no place for stops: on patrol after a task, not after waiting or from its start."""
+    problem = with_tasks(make_problem(1), [Task("desk", 0, ((0, 100),), 7, 0.01)])
+    table = problem.activities
+    away, task = table.away(10), table.of_task(0)
+    elsewhere = (Visit(2, 30, 0),) * before
+    for what, seen in ((task, True), (table.wait(7), False)):
+        day = walk(problem, Route(0, (*elsewhere, Visit(0, 60, what), Visit(3, 80, away))))
+        assert Wait(0, 67, 80, seen=seen) in day.parts
+    day = walk(problem, Route(0, (Visit(3, 80, away), Visit(3, 95, 0))))
+    assert day.parts[0] == Wait(int(problem.team_start_site[0]), int(problem.team_start_step[0]), 80, seen=False)
