@@ -193,6 +193,9 @@ def test_figures_of_a_moment_ago_by_hand():
     assert sum(figures.zones.values()) == pytest.approx(2 * figures.visibility)
     assert list(figures.zones) == ["a", "b"]
     assert tuple(figures.within) == WITHIN_MIN
+    for step_s in (1800, 7200):  # a window is a step at least
+        slow = evaluate(replace(problem, clock=Clock(0, 14, step_s)), Plan((Route(0, (Visit(1, 1, 0),)),)))
+        assert slow.within[30] == pytest.approx(slow.instant)
 
 
 def test_the_band_by_hand():
