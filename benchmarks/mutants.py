@@ -356,6 +356,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="mutants per module")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--again", type=Path, help="what an earlier run printed: only its survivors are tried")
+    parser.add_argument("--tests", nargs="+", help="these in place of the rooms', such as those just written")
     parser.add_argument("--least", type=float, default=0.0, help="least score; below it the exit code is 1")
     asked = parser.parse_args()
     os.chdir(ROOT)
@@ -365,7 +366,7 @@ def main() -> int:
     rooms: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for module, paths in ROOMS.items():
         if not asked.modules or any(module == one or module.startswith(f"{one}.") for one in asked.modules):
-            rooms[paths].append(module)
+            rooms[tuple(asked.tests or paths)].append(module)
     for paths, modules in rooms.items():
         found, survivors = [], Counter[str]()
         for module in modules:
