@@ -266,6 +266,9 @@ def _way(
     rows = problem.activities.rows
     visits = now.plan.routes[team].visits
     here = [v for v in visits if v.start <= step < end_of(problem, v) and not rows[v.activity].kind.is_record]
+    elsewhere = now.situation.teams.get(team)
+    if elsewhere is not None:  # it is not where the plan has it
+        here = [visit for visit in here if visit.site == elsewhere.site]
     return _Way(step + wait + travel, travel, here[0] if here else None)
 
 
