@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from routeopt import Situation, TeamState
 from routeopt.clock import Clock
 from routeopt.dispatch.log import Log
-from routeopt.dispatch.state import BusyPlace, Errand, site_now, situation
+from routeopt.dispatch.state import BusyPlace, Errand, TeamNow, _behind, site_now, situation
 from routeopt.errors import InputError
 from routeopt.plan import Plan, Route, Visit
 
@@ -55,19 +56,33 @@ def teams(log, minute=None):
 
 @pytest.mark.parametrize(
     ("minute", "free"),
-    [(20, None), (35, None), (35 + SECOND, 46), (36, 46), (90, 100), (90 + SECOND, None), (0, None)],
+    [(20, None), (35, None), (35 + SECOND, 46), (36, 46), (58, 68), (90, 100), (90 + SECOND, None), (0, None)],
 )
 def test_a_team_that_arrives_later_than_five_minutes_is_free_later(night, minute, free):
     """Due at 30 for ten minutes; an arrival more than an hour off is none at this stop."""
     log, enter = night(FIRST, SECOND_STOP)
     enter(minute, "arrived", place="site 3")
     assert teams(log) == ({} if free is None else {0: TeamState(3, free)})
+    if free is None:
+        assert teams(log, minute + 20) == {}  # though it is there for longer
 
 
 def test_of_two_stops_at_a_place_a_team_arrives_at_the_nearer_one(night):
     log, enter = night(FIRST, Visit(3, 80, 1))
     enter(62, "arrived", place="site 3")
     assert teams(log) == {}
+
+
+@pytest.mark.parametrize(("left", "step"), [(-90, 0), (59, 0), (60, 1), (7199, 119), (7200, 119), (9999, 119)])
+def test_the_way_of_a_team_that_left_is_that_of_the_step_in_which_it_left(base, left, step):
+    asked = []
+    problem = SimpleNamespace(
+        clock=base.clock, activities=base.activities, n_steps=120,
+        movement=lambda team: SimpleNamespace(steps=lambda *arguments: asked.append((team, *arguments)) or 3),
+    )  # fmt: skip
+    route = Route(0, (Visit(3, 0, 0), Visit(4, 30, 0), Visit(3, 120, 0), Visit(4, 170, 0)))
+    _behind(problem, 1, route, TeamNow(site=3, left_s=left), 9999)
+    assert asked == [(1, 3, 4, step)]
 
 
 def travel(log, site, target):
@@ -366,3 +381,35 @@ def test_a_place_is_named_by_what_it_is_called(night):
         enter(2, "place_closed", place="site 2")
     assert error.value.faults[0].values["place"] == "site 2"
     assert log.state.closed == frozenset({2})
+
+
+def test_recommendations_that_were_followed_are_counted(night):
+    log, enter = night()
+    for minute, first in enumerate(["team 0", "team 0", "team 1", None]):
+        enter(minute, "sent", place="site 1", minutes=5, **({} if first is None else {"recommended": first}))
+    assert log.state.followed == (2, 3)
+
+
+def test_a_log_is_made_again_of_its_events(night):
+    log, enter = night(FIRST)
+    enter(10, "off_duty")
+    enter(12, "note", text="x")
+    again = Log(log.problem, log.plan, log.events)
+    assert (again.state, again.events) == (log.state, log.events)
+
+
+def test_a_position_stands_for_the_place_for_stops_that_is_nearest(night):
+    """The post, site 0, is none; site 1 is 222 m away."""
+    log, enter = night()
+    post = {"lat": float(log.problem.site_lat[0]), "lon": float(log.problem.site_lon[0])}
+    enter(1, "place_closed", place=post)
+    assert log.state.closed == frozenset({1})
+    assert refused(lambda: enter(2, "place_closed", place=post)) == [("RO-712", "event.place")]
+
+
+def test_a_published_plan_is_checked_before_it_counts(night):
+    log, _ = night()
+    head = {"id": "p", "kind": "plan_published", "happened_at": at(1), "entered_at": at(1)}
+    wrong = log.read({**head, "plan": {"format": "x"}})
+    assert [fault.code for fault in log.faults(wrong)] == ["RO-511"]
+    assert log.faults(log.read({**head, "plan": log.plan.to_json(log.problem)})) == []

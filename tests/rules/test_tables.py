@@ -37,6 +37,8 @@ def test_a_team_is_kept_to_its_area_and_one_without_is_not(problem):
     assert shut(areas, 0) == [site for site in range(14) if site % 3 != 1]
     assert shut(areas, 1) == [site for site in range(14) if site % 3 != 2]
     assert shut(areas, 2) == []
+    narrow = restricted(areas)
+    assert restricted(narrow) is narrow
 
 
 def test_a_team_is_kept_to_its_zone_and_its_posts(problem):
