@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -21,7 +22,7 @@ from types import MappingProxyType
 from typing import ParamSpec, TypeVar
 
 from routeopt import memory
-from routeopt.errors import Fault, InputError, RouteoptError
+from routeopt.errors import Fault, InputError, RouteoptError, one_line
 
 log = logging.getLogger(__name__)
 
@@ -118,8 +119,13 @@ def border(path: str | PathLike[str], limit: str = "file") -> Iterator[None]:
     except RecursionError:
         raise InputError(Fault("RO-902", path)) from None
     except Exception as error:
-        log.debug("%s", path, exc_info=True)
+        log.debug("%s: %s, raised here:\n%s", one_line(path), one_line(repr(error)), _stack(error))
         raise InputError(Fault("RO-900", path, reason=said(error))) from None
+
+
+def _stack(error: Exception) -> str:
+    """Return where an exception was raised, without what it says, which may be of the file."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 def said(error: Exception) -> str:

@@ -79,6 +79,17 @@ def shown(value: Any, _: Words) -> Any:
     return value
 
 
+def one_line(text: object) -> str:
+    r"""Return a text as a line of a log shows it: what ends lines, steers terminals or turns text is escaped.
+
+    Example::
+
+        >>> one_line("Foot 1\nroot: all is well")
+        'Foot 1\\nroot: all is well'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text))
+
+
 def plain(value: Any) -> Any:
     """A value as JSON wants it."""
     if isinstance(value, Message):

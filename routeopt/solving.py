@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 from routeopt.budget import Budget
-from routeopt.errors import Fault, InfeasibleError, InputError
+from routeopt.errors import Fault, InfeasibleError, InputError, one_line
 from routeopt.executor import Done, in_order, opened, shared
 from routeopt.guard import function, kind, refuse, whole
 from routeopt.plan import Plan, Result
@@ -110,7 +110,7 @@ def solve(
     if initial is not None:
         initial = sound_initial(problem, initial)
     budget = budget or Budget(seconds=10.0)
-    log.debug("solving by %s with seed %d on %d threads within %s", strategy, seed, threads, budget)
+    log.debug("solving by %s with seed %d on %d threads within %r", one_line(strategy), seed, threads, budget)
     if threads > 1 or memory_limit is not None:
         refuse_threads(Sizes(problem.n_steps, points=problem.n_points, threads=threads), memory_limit)
     if threads > 1 and strategy != best_response.name:
@@ -128,7 +128,11 @@ def solve(
         _tell_conflicts(problem, error)
         raise
     log.info(
-        "%s: value %.6f after %d iterations in %.1f s", strategy, result.value, result.iterations, result.runtime_s
+        "%s: value %.6f after %d iterations in %.1f s",
+        one_line(strategy),
+        result.value,
+        result.iterations,
+        result.runtime_s,
     )
     return result
 

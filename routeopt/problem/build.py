@@ -18,7 +18,7 @@ from routeopt.cells import unguarded
 from routeopt.clock import Clock
 from routeopt.demand.combine import CombinedDemand, combined_demand
 from routeopt.demand.forecast.heatmap import Estimate
-from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError
+from routeopt.errors import Fault, InfeasibleError, Message, ScenarioError, one_line
 from routeopt.guard import kind, refuse
 from routeopt.problem import UNREACHABLE, Problem, Profile
 from routeopt.problem.build_areas import ReadAreas, add_areas, read_areas
@@ -124,7 +124,7 @@ def build_with_streets(
     began = time.perf_counter()
 
     def say(phase: str) -> None:
-        log.debug("%s, after %.2f s", phase, time.perf_counter() - began)
+        log.debug("%s, after %.2f s", one_line(phase), time.perf_counter() - began)
         if progress is not None:
             progress(phase)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.errors import Message
+from routeopt.errors import Message, one_line
 from routeopt.messages import Words, words
 from routeopt.plan import Result
 from routeopt.problem import Problem
@@ -188,7 +188,7 @@ def _drawing(size: tuple[float, float], path: Path, texts: Sequence[str]) -> Ite
         yield figure
         if chinese and font is None:
             note = Message("no-chinese-font")  # in English, which every font can show
-            log.warning("%s: %s", path.with_suffix(".png").name, note)
+            log.warning("%s: %s", one_line(path.with_suffix(".png").name), one_line(note))
             figure.supxlabel(str(note), fontsize=8, color=GREY)
         figure.savefig(path.with_suffix(".png"), dpi=DPI)
         figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})

@@ -22,7 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from routeopt.errors import Message
+from routeopt.errors import Message, one_line
 from routeopt.folders import kept_in
 
 P = ParamSpec("P")
@@ -181,10 +181,10 @@ def _load(path: Path, classes: tuple[type[Any], ...]) -> Any:
             tree = json.loads(arrays["json"].tobytes())
             found = _whole(tree, arrays, {cls.__name__: cls for cls in classes})
     except FileNotFoundError:
-        log.debug("%s is not kept yet", path.name)
+        log.debug("%s is not kept yet", one_line(path.name))
         return None
     except Exception as error:  # whatever a damaged file causes
-        log.info("%s is damaged and made again: %r", path, error)
+        log.info("%s is damaged and made again: %r", one_line(path), error)
         return None
     with suppress(OSError):
         os.utime(path)  # what is used stays
@@ -197,7 +197,7 @@ def _write(path: Path, made: object) -> None:
     text = json.dumps(_plain(made, arrays)).encode()
     size = len(text) + sum(array.nbytes for array in arrays)
     if size > LARGEST_BYTES:
-        log.debug("%s would take %d bytes: not kept", path.name, size)
+        log.debug("%s would take %d bytes: not kept", one_line(path.name), size)
         return
     part: str | None = None
     try:
@@ -209,7 +209,7 @@ def _write(path: Path, made: object) -> None:
         part = None
         _make_room(path)
     except OSError as error:
-        log.info("not kept in %s: %s", path.parent, error)
+        log.info("not kept in %s: %s", one_line(path.parent), one_line(error))
     finally:
         if part is not None:
             with suppress(OSError):

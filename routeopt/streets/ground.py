@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routeopt.errors import one_line
 from routeopt.scenario.model import Streets
 from routeopt.streets.cache import kept
 from routeopt.streets.network import local_xy
@@ -63,7 +64,7 @@ def read_ground(streets: Streets, folder: Path, most_points: int, box: Box | Non
     try:
         return _ground_of_file(folder / streets.file, most_points, box)
     except Exception as error:  # osmium raises whatever it meets, some of it without a common parent
-        log.info("%s: %s", streets.file, error)
+        log.info("%s: %s", one_line(streets.file), one_line(error))
         return ()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from routeopt.budget import Budget
-from routeopt.errors import Message, RouteoptError
+from routeopt.errors import Message, RouteoptError, one_line
 from routeopt.evaluation import Figures, evaluate
 from routeopt.executor import Done, Workers, in_order, opened, shared
 from routeopt.guard import function, kind, refuse, whole
@@ -188,7 +188,7 @@ def _planned(row: Row, given: Any, limits: Limits) -> Row:
 
 
 def _failed(row: Row, error: RouteoptError) -> Row:
-    log.debug("%s %s: %s", row.section, row.label, error)
+    log.debug("%s %s: %s", *map(one_line, (row.section, row.label, error)))
     return replace(row, error=tuple(error.faults))
 
 
