@@ -18,6 +18,8 @@ from routeopt.streets.network import EARTH_RADIUS_M
 from routeopt.streets.ragged import Ints, items, ptr_of
 from routeopt.streets.raw import RawStreets
 
+Flags = NDArray[np.bool_]
+
 WIDE_M = 10_000.0
 """Strays are further than this, and than the town is wide, from the rest, metres."""
 MISPLACED = 0.05
@@ -56,8 +58,11 @@ def mend(raw: RawStreets, max_segment_m: float, where: str) -> RawStreets:
     stretch[raw.first[1:-1] - 1] = 0.0  # from one way to the next
     too_long = Fault("RO-232", where, km=float(stretch.sum()) / 1000, count=len(used))
     jump_m = most("jump_km") * 1000.0
-    if (stretch > jump_m).any():
-        raw = _without_jumps(raw, stretch, jump_m)
+    jump = stretch > jump_m
+    if not jump.any() and (stray := _to_strays(raw, place, stretch, used)).any():
+        jump, jump_m = stray, WIDE_M
+    if jump.any():
+        raw = _without_jumps(raw, jump, jump_m)
         if not raw.n_ways:
             raise StreetsError(too_long)
         return mend(raw, max_segment_m, where)
@@ -105,14 +110,14 @@ def _lengths(raw: RawStreets, stretch: NDArray[np.float64]) -> NDArray[np.float6
 
 
 def _reach(away: NDArray[np.float64], length: NDArray[np.float64]) -> float:
-    """Find how far streets are from the middle of all, but for a few strays; infinite without strays.
+    """Find how far streets or nodes are from the middle of all, but for a few strays; infinite without strays.
 
     Strays lie beyond a gap that is wider than all that lies within it, and are at most `MISPLACED` of the length.
 
     Parameters
     ----------
-    away, length : (n_ways,)
-        Distance of each way from the middle of all, and its length, metres.
+    away, length : (n,)
+        Distance of each way or node from the middle of all, and its length or that of what meets it, metres.
     """
     order = np.argsort(away, kind="stable")
     away, within = away[order], np.cumsum(length[order])
@@ -121,9 +126,24 @@ def _reach(away: NDArray[np.float64], length: NDArray[np.float64]) -> float:
     return float(away[strays[0]]) if len(strays) else float("inf")
 
 
-def _without_jumps(raw: RawStreets, stretch: NDArray[np.float64], jump_m: float) -> RawStreets:
-    """Cut the ways where two neighbouring nodes are too far apart for both to be right."""
-    jump = stretch > jump_m
+def _to_strays(raw: RawStreets, place: NDArray[np.float64], stretch: NDArray[np.float64], used: Ints) -> Flags:
+    """Tell which stretches lead from the town to nodes that lie as far from it as stray streets (`_reach`).
+
+    A node counts with the streets at it, but for stretches as long as those that may lead to strays.
+    """
+    long = stretch > WIDE_M
+    if not long.any():
+        return long
+    length = np.zeros(len(place))
+    for end in (raw.node[:-1], raw.node[1:]):
+        length += np.bincount(end, np.where(long, 0.0, stretch), len(place))
+    away = _metres(place, np.median(place[used], axis=0)[None, :])
+    far = away > _reach(away[used], length[used])
+    return np.asarray(long & (far[raw.node[:-1]] != far[raw.node[1:]]))
+
+
+def _without_jumps(raw: RawStreets, jump: Flags, jump_m: float) -> RawStreets:
+    """Cut the ways at the stretches, longer than ``jump_m``, whose ends cannot both be right."""
     begin = np.union1d(raw.first[:-1], np.flatnonzero(jump) + 1)
     size = np.diff(np.append(begin, len(raw.node)))
     way = np.searchsorted(raw.first, begin, side="right") - 1
