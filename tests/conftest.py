@@ -13,6 +13,7 @@ import numba
 import numpy as np
 import pytest
 import yaml
+from hypothesis import settings
 
 from routeopt.budget import Budget
 from routeopt.clock import Clock
@@ -32,6 +33,10 @@ from tests.programs import program
 Command = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
+
+settings.register_profile("quick", max_examples=200, deadline=None, derandomize=True, database=None)
+settings.register_profile("long", max_examples=2000, deadline=None, database=None, print_blob=True)
+settings.load_profile(os.environ.get("ROUTEOPT_PROPERTIES", "quick"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

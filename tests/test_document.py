@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routeopt import Budget, Situation, Task, TeamState, read_plan, replan, solve, write_plan
@@ -42,13 +42,11 @@ def plans(draw):
     return Plan(tuple(Route(team, draw(visits)) for team in range(PROBLEM.n_teams)))
 
 
-@settings(max_examples=40, deadline=None)
 @given(plans())
 def test_a_plan_is_read_as_it_was_written(plan):
     assert Plan.from_json(PROBLEM, again(plan.to_json(PROBLEM))) == plan
 
 
-@settings(max_examples=40, deadline=None)
 @given(plans(), st.sampled_from(["added", "dropped"]), st.sampled_from(["task-added", "place-closed"]))
 def test_a_change_is_read_as_it_was_written(plan, what, why):
     for route in plan.routes:
@@ -246,7 +244,6 @@ ODD = st.recursive(
 """What a field of a document may be by mistake."""
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_a_document_holds_is_read_or_refused(data):
     """Never ended by another error: any one field of it is anything."""

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routeopt.budget import Budget
@@ -37,7 +37,6 @@ def small(seed: int, n_tasks: int = 6) -> tuple[Problem, Plan]:
     return problem, random_plan(problem, seed + 1)
 
 
-@settings(max_examples=60, deadline=None)
 @given(PARTS)
 def test_cutting_out_and_putting_back_changes_nothing(part):
     seed, teams, sites = part
@@ -53,7 +52,6 @@ def test_cutting_out_and_putting_back_changes_nothing(part):
     np.testing.assert_allclose(own.seen, whole.seen[taken.points], atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
 @given(PARTS, st.integers(0, 1000))
 def test_another_plan_of_the_part_is_worth_the_same_in_the_whole_and_keeps_its_rules(part, other):
     seed, teams, sites = part
