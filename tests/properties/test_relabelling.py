@@ -17,10 +17,10 @@ from routeopt.plan import Plan
 from routeopt.problem import Problem
 from routeopt.rules import check
 from routeopt.strategies import STRATEGIES
-from tests.checker.hard import changed_plan, hard_problem
+from tests.checker.hard import changed_plan
 from tests.conftest import random_plan
 from tests.properties import variants
-from tests.properties.variants import KINDS, SEEDS, quarters
+from tests.properties.variants import KINDS, SEEDS, quarters, with_rules
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +55,7 @@ def broken(problem: Problem, plan: Plan) -> Counter:
 @given(SEEDS, SEEDS)
 def test_other_numbers_for_teams(seed, other):
     """On nights with every rule, for plans that break some."""
-    problem = replace(hard_problem(seed), leaving_price=np.empty(0))
+    problem = replace(with_rules(seed), leaving_price=np.empty(0))
     plan = changed_plan(problem, other, other % 4)
     order = np.random.default_rng(other).permutation(problem.n_teams).tolist()
     named, moved = variants.with_teams(problem, order), variants.plan_of_teams(plan, order)
