@@ -17,7 +17,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -201,11 +201,13 @@ def visit_of(night: Night, entry: Json) -> Visit:
 
 def walk(night: Night, team: Json, visits: list[Visit], menu: list[tuple[int, float]]) -> Day:
     """Walk a shift: leave as soon as a visit ends, travel, wait for the next one; at last go to the end site."""
-    at, now, begun = team["start_site"], team["start_step"], 0
+    anywhere = bool(visits) and team.get("anywhere", False)
+    home = visits[0].site if anywhere else team["end_site"]
+    at, now, begun = visits[0].site if anywhere else team["start_site"], team["start_step"], 0
     gaps: list[Gap] = []
     parts: list[Part] = []
     for n, visit in enumerate([*visits, None]):
-        target, due = (team["end_site"], team["end_step"]) if visit is None else (visit.site, visit.start)
+        target, due = (home, team["end_step"]) if visit is None else (visit.site, visit.start)
         if visit is not None and visit.kind == "away":
             target = at
         leg = night.leg(team, at, target, now)
@@ -310,12 +312,13 @@ def responders(night: Night, days: Iterable[Day], radius: int) -> Table:
     return reached
 
 
-def without(night: Night, days: Iterable[Day], goal: Json) -> float:
-    """Share of the steps in which no free team with powers is at the sites of a goal."""
-    there = {t for day in days for site, first, last in whereabouts(night, day) if site in goal["sites"]
-             for t in range(first, last)}  # fmt: skip
-    steps = range(goal["steps"][0], goal["steps"][1] + 1)
-    return sum(t not in there for t in steps) / len(steps)
+def present(night: Night, days: Iterable[Day], goal: Json) -> list[int]:
+    """How many free teams with powers are at the sites of a goal, in each step of its time."""
+    there = Counter(
+        t for day in days for site, first, last in whereabouts(night, day) if site in goal["sites"]
+        for t in range(first, last)
+    )  # fmt: skip
+    return [there[t] for t in range(goal["steps"][0], goal["steps"][1] + 1)]
 
 
 def figures(night: Night, days: list[Day], routes: list[tuple[Json, list[Visit]]]) -> Json:
@@ -376,9 +379,12 @@ def goal_of(night: Night, goal: Json, lit: Table, reached: dict[float, Table], d
     """How far a floor is reached."""
     rows = lit if goal["within_min"] is None else at_least(reached[goal["within_min"]], goal["responders"])
     every, steps = range(night.n_points), (goal["steps"][0], goal["steps"][1])
-    own = reach(night, rows, every if goal["points"] is None else goal["points"], steps)
-    if goal["measure"] == "time":
-        own = without(night, days, goal)
+    if goal["measure"] in ("time", "presence"):
+        there, most = present(night, days, goal), goal["responders"]
+        own = sum(min(teams, most) for teams in there) / (most * len(there))
+        own = 1 - own if goal["measure"] == "time" else own
+    else:
+        own = reach(night, rows, every if goal["points"] is None else goal["points"], steps)
     if goal["measure"] == "unseen":
         own = 1 - own
     if goal["measure"] == "fair":
@@ -394,6 +400,13 @@ def broken(night: Night, days: list[Day]) -> Iterator[str]:
         for rule, where in (*of_travel(night, day), *of_places(night, day), *of_breaks(night, day)):
             yield f"{rule}: {day.team['name']} {where}"
     yield from of_tasks(night, days)
+    for goal in (goal for goal in night.goals if goal.get("must")):
+        step, least = goal["steps"][0], goal["responders"]
+        for teams, same in groupby(present(night, days, goal)):
+            begin, step = step, step + len(list(same))
+            if teams < least:
+                hours = f"{night.text(begin)} to {night.text(step)}"
+                yield f"too-few: {teams} of {least} teams for {goal['name']} from {hours}"
     for must in night.must_visits:
         since = 0
         for begin, end in [*presence_at(days, must["site"], must["least_steps"]), (night.n_steps, night.n_steps)]:

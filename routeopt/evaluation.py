@@ -34,7 +34,7 @@ from routeopt.plan import Plan, Route, indexed
 from routeopt.problem import Problem
 from routeopt.problem.goals import Measure
 from routeopt.problem.tasks import done
-from routeopt.timeline import Leg, Stay, Timeline, Wait, walk
+from routeopt.timeline import Stay, Timeline, Wait, teams_at, walk
 
 Array = NDArray[np.float64]
 
@@ -334,14 +334,7 @@ class Variants:
 
 def whereabouts(problem: Problem, route: Route) -> Iterator[tuple[int, slice]]:
     """Yield the sites at which the team is free, each with the steps; on a leg, the site nearer in time."""
-    for part in walk(problem, route).parts:
-        begin, end = max(part.begin, 0), min(part.end, problem.n_steps)
-        if isinstance(part, Leg):
-            middle = min(max(part.begin + (part.end - part.begin + 1) // 2, begin), end)
-            yield part.site, slice(begin, middle)
-            yield part.target, slice(middle, end)
-        elif isinstance(part, Wait) or (isinstance(part, Stay) and part.free):
-            yield part.site, slice(begin, end)
+    return walk(problem, route).whereabouts(problem.n_steps)
 
 
 def responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
@@ -356,13 +349,9 @@ def responders(problem: Problem, plan: Plan, radius: int) -> NDArray[np.int16]:
     return reached
 
 
-def present(problem: Problem, plan: Plan, sites: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return in which steps a free team with powers is at one of ``sites`` (n_sites,), (n_steps,)."""
-    found = np.zeros(problem.n_steps, dtype=np.bool_)
-    for route in plan.routes:
-        for site, steps in whereabouts(problem, route) if problem.team_powers[route.team] else ():
-            found[steps] |= sites[site]
-    return found
+def present(problem: Problem, plan: Plan, sites: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Count the free teams with powers that are at ``sites`` (n_sites,) in each step, (n_steps,)."""
+    return teams_at(problem, (walk(problem, route) for route in plan.routes), sites)
 
 
 def goals(problem: Problem, plan: Plan, covered: Coverage) -> tuple[GoalFigure, ...]:
@@ -371,9 +360,11 @@ def goals(problem: Problem, plan: Plan, covered: Coverage) -> tuple[GoalFigure, 
     reaching = {radius: responders(problem, plan, radius) for radius in radii}
     found = []
     for goal in problem.goals:
-        if goal.measure == Measure.TIME:
+        if goal.is_on_presence:
             there = present(problem, plan, goal.sites)[goal.span(problem.n_steps)]
-            found.append(GoalFigure(goal.name, goal.at_least, 1.0 - float(there.mean())))
+            share = float(np.minimum(there, goal.responders).mean()) / goal.responders
+            share = 1.0 - share if goal.measure == Measure.TIME else share
+            found.append(GoalFigure(goal.name, goal.at_least, share))
             continue
         seen = covered.seen if goal.radius is None else reaching[goal.radius] >= goal.responders
         rate = goal.of_town().reached(problem.demand, seen) if goal.measure == Measure.FAIR else 1.0

@@ -113,6 +113,7 @@ def bound(problem: Problem, budget: Budget, plan: Plan | None = None, progress: 
     refuse(faults + function("progress", progress))
     if problem.absent0.size or problem.keep0.size:
         raise InputError(Fault("RO-439", "problem"))
+    refuse([Fault("RO-494", "problem.team_anywhere")] if problem.team_anywhere.any() else [])
     check_bound(problem)
     plan = None if plan is None else check_plan(problem, plan)
     problem = replace(problem, goals=())

@@ -18,7 +18,7 @@ from routeopt.search.checkpoint import Keep, State
 from routeopt.search.conflicts import conflicts
 from routeopt.search.initial import sound_initial
 from routeopt.search.state import Progress
-from routeopt.strategies import STRATEGIES, Strategy, best_response
+from routeopt.strategies import STRATEGIES, Strategy, best_response, exact
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,12 @@ def strategy(name: str) -> Strategy:
 
 
 def _refuse_goals(problem: Problem, name: str) -> None:
-    """Raise if the problem has floors or prices, and the strategy cannot hold them."""
-    if problem.has_prices and name != best_response.name:
+    """Raise if the problem has floors, prices or teams that start anywhere, and the strategy cannot hold them."""
+    held = problem.has_prices and not (name == exact.name and exact.holds_goals(problem))
+    if held and name != best_response.name:
         raise InputError(Fault("RO-467", "strategy", name=name, able=best_response.name))
+    if problem.team_anywhere.any() and name != best_response.name:
+        raise InputError(Fault("RO-449", "strategy", name=name, able=best_response.name))
 
 
 def solve(

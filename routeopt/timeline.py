@@ -4,7 +4,8 @@ Every reader of plans stands on it: the objective, the rules, re-planning, repai
 
 Time is a grid of steps. A team leaves as soon as a visit ends, travels, and waits where it goes next until that
 visit starts. After the last visit it travels to its end site and waits there until its shift ends. Before being
-away it waits where it is.
+away it waits where it is. A team that starts anywhere is at its first visit's site when its shift begins, and ends
+there.
 
 Example (worked by hand): a team starts at site 0 in step 0, ends there by step 10; site 1 is two steps away. The
 route has one visit to site 1 from step 4, three steps long::
@@ -14,9 +15,12 @@ route has one visit to site 1 from step 4, three steps long::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from routeopt.plan import Route, Visit
 from routeopt.problem.activities import Kind
@@ -125,22 +129,39 @@ class Timeline:
         """The legs, in order."""
         return (part for part in self.parts if isinstance(part, Leg))
 
+    def whereabouts(self, n_steps: int) -> Iterator[tuple[int, slice]]:
+        """Yield the sites at which the team is free, each with the steps; on a leg, the site nearer in time."""
+        for part in self.parts:
+            begin, end = max(part.begin, 0), min(part.end, n_steps)
+            if isinstance(part, Leg):
+                middle = min(max(part.begin + (part.end - part.begin + 1) // 2, begin), end)
+                yield part.site, slice(begin, middle)
+                yield part.target, slice(middle, end)
+            elif isinstance(part, Wait) or (isinstance(part, Stay) and part.free):
+                yield part.site, slice(begin, end)
+
     def places(self) -> Iterator[Stay | Wait]:
         """Stays and waits: where the team is in sight of something."""
         return (part for part in self.parts if isinstance(part, (Stay, Wait)))
 
 
-def gap_between(problem: Problem, team: int, before: Visit | None, after: Visit | None) -> Gap:
+def gap_between(
+    problem: Problem, team: int, before: Visit | None, after: Visit | None, first: Visit | None = None
+) -> Gap:
     """The gap between two visits of a team; None stands for the start or the end of its shift.
 
-    A leg between sites that the profile cannot link takes `UNREACHABLE` steps; none leads to being away.
+    A leg between sites that the profile cannot link takes `UNREACHABLE` steps; none leads to being away. ``first``
+    is the route's first visit, where a team that starts anywhere starts and ends.
     """
+    own = first if first is not None and problem.starts_anywhere(team) else None
     if before is None:
-        at, now = int(problem.team_start_site[team]), int(problem.team_start_step[team])
+        at = int(problem.team_start_site[team]) if own is None else own.site
+        now = int(problem.team_start_step[team])
     else:
         at, now = before.site, end_of(problem, before)
     if after is None:
-        target, due = int(problem.team_end_site[team]), int(problem.team_end_step[team])
+        target = int(problem.team_end_site[team]) if own is None else own.site
+        due = int(problem.team_end_step[team])
     elif problem.activities.rows[after.activity].kind is Kind.AWAY:
         return Gap(at, now, at, after.start, now)
     else:
@@ -161,7 +182,8 @@ def walk(problem: Problem, route: Route) -> Timeline:
     """
     team, rows, visits = route.team, problem.activities.rows, route.visits
     ends = (None, *visits, None)
-    gaps = tuple(gap_between(problem, team, ends[n], ends[n + 1]) for n in range(len(visits) + 1))
+    first = visits[0] if visits else None
+    gaps = tuple(gap_between(problem, team, ends[n], ends[n + 1], first) for n in range(len(visits) + 1))
     parts: list[Part] = []
     begun = 0
     for order, gap in enumerate(gaps):
@@ -212,3 +234,12 @@ def dwell_effect(problem: Problem, steps: int) -> float:
     """g of a stay of ``steps`` steps: that of the longest dwell which is no longer, 0 if all are longer."""
     fits = problem.dwell_effect[problem.dwell_steps <= steps]
     return float(fits[-1]) if len(fits) else 0.0
+
+
+def teams_at(problem: Problem, days: Iterable[Timeline], sites: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Count the free teams with powers that are at ``sites`` (n_sites,) in each step, (n_steps,)."""
+    found = np.zeros(problem.n_steps, dtype=np.int64)
+    for day in days:
+        for site, steps in day.whereabouts(problem.n_steps) if problem.team_powers[day.team] else ():
+            found[steps] += sites[site]
+    return found

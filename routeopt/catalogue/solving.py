@@ -61,6 +61,10 @@ SENTENCES: dict[str, Sentence] = {
         N_("the strategy {name} cannot hold floors and prices, and the problem has goals or priced zones."),
         N_("Use {able}, or remove these."),
     ),
+    "RO-449": Sentence(
+        N_("{name} cannot do with teams that start anywhere, and the problem has some."),
+        N_("Use {able}, or give these teams a start."),
+    ),
     "RO-470": Sentence(N_("step {step} is outside the plan; steps are numbered 0 to {last}.")),
     "RO-471": Sentence(
         N_("free_step must not be before the current step {now} (got {value})."),
@@ -88,6 +92,10 @@ SENTENCES: dict[str, Sentence] = {
     "RO-493": Sentence(
         N_("is {distance} m from the nearest place of this problem."),
         N_('Give a position within {most} m of a place (latitude, then longitude); the nearest is "{near}".'),
+    ),
+    "RO-494": Sentence(
+        N_("teams that start anywhere are planned, but neither re-planned nor bounded."),
+        N_("Give them the starts of the plan as start and end sites."),
     ),
     "RO-495": Sentence(N_('is the team "{name}" once more.'), N_("Keep one of them.")),
     "RO-496": Sentence(

@@ -13,7 +13,7 @@ SENTENCES = {
         N_("{key}: {who} must have exactly one of {options}."),
         N_(
             "Write at_least for a floor, at_most for a cap on what is seen, most_min for one on minutes of "
-            "presence, or fair for the share of a zone."
+            "presence, least_teams for teams that must be present, or fair for the share of a zone."
         ),
     ),
     "RO-186": Sentence(
@@ -79,7 +79,38 @@ SENTENCES = {
         N_("{key}: {who} has a price for leaving its zone, and no zone."),
         N_("Add zone: and its name, or remove leaving_price."),
     ),
-    "RO-661": Sentence(N_("must be given for measure time, and for no other.")),
+    "RO-661": Sentence(N_("must be given for the measures time and presence, and for no other.")),
+    "RO-447": Sentence(
+        N_("must be 1 for measure presence (got {got:g})."),
+        N_("Give the number of teams as responders, and the hours as steps."),
+        cause="A goal made in Python asks for a share of the teams that must be present.",
+    ),
+    "RO-448": Sentence(
+        N_("must be False but for measure presence."),
+        N_("Leave it out: the prices of other goals are raised until they hold."),
+        cause="A goal made in Python has a price that stays as it is.",
+    ),
+    "RO-468": Sentence(
+        N_("from {since} to {until} at most {teams} of {least} teams can be there."),
+        N_("Begin later (from, until), ask for fewer teams, or let teams start and end nearer."),
+        cause="Teams with powers can only be present while they are on duty, and once they have travelled there.",
+    ),
+    "RO-469": Sentence(
+        N_("no plan was found with as many teams present as there must be: {missed}"),
+        N_("Search longer, ask for fewer teams or hours, or give missing a price (missing_price)."),
+    ),
+    "RO-664": Sentence(
+        N_("{key}: {who} asks for teams to be present, and does not say where."),
+        N_("Add street: and its name, zone: and its name, or zones: and a layer."),
+    ),
+    "RO-665": Sentence(
+        N_("{key}: {who} asks for {got} teams; {able} have powers."),
+        N_("Ask for fewer, or remove powers: false from a team."),
+    ),
+    "RO-668": Sentence(
+        N_("{key}: {who} has a price for missing teams, and asks for none."),
+        N_("Add least_teams: and their number, or remove missing_price."),
+    ),
     "RO-662": Sentence(
         N_("{key}: {who} is a cap on presence, and does not say where."),
         N_("Add street: and its name, zone: and its name, or zones: and a layer."),

@@ -17,7 +17,7 @@ from routeopt.budget import Budget
 from routeopt.diff import n_changed, unchanged
 from routeopt.dispatch.gaps import AROUND_MIN, PRICE, Prices, improve, interrupted
 from routeopt.dispatch.situation import Situation, in_ints, refuse_impossible, standing
-from routeopt.errors import Message
+from routeopt.errors import Fault, Message
 from routeopt.guard import kind, number, refuse, whole
 from routeopt.kernels.random import states
 from routeopt.kernels.visibility.solution import SEALED
@@ -84,6 +84,7 @@ def replan(
         kind("problem", problem, Problem) + kind("budget", budget, Budget, optional=True) + whole("seed", seed, 0)
         + number("price", price) + number("lead_min", lead_min, 0, LONGEST_LEAD_MIN)
     )  # fmt: skip
+    refuse([Fault("RO-494", "problem.team_anywhere")] if problem.team_anywhere.any() else [])
     situation = in_ints(situation)
     refuse_impossible(problem, situation)
     problem = with_tasks(problem, situation.tasks_added)

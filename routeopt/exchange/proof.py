@@ -152,7 +152,7 @@ def _team(problem: Problem, team: int, sites: list[int]) -> dict[str, Any]:
         "start_step": int(problem.team_start_step[team]), "end_step": int(problem.team_end_step[team]),
         "longest_work_steps": int(problem.longest_work[team]) if len(problem.longest_work) else 0,
         "area": problem.area_names[area] if area >= 0 else None,
-        "reserve": problem.is_reserve(team),
+        "reserve": problem.is_reserve(team), "anywhere": problem.starts_anywhere(team),
         "keeps_to": [problem.site_names[site] for site in sites if kept[site]] if bound else None,
     }  # fmt: skip
 
@@ -178,7 +178,8 @@ def _goals(problem: Problem) -> Iterator[dict[str, Any]]:
         yield {
             "name": goal.name, "at_least": goal.at_least, "measure": str(goal.measure),
             "within_min": None if goal.radius is None else problem.handling_min[goal.radius],
-            "responders": goal.responders, "steps": list(goal.steps or (0, problem.n_steps - 1)),
+            "responders": goal.responders, "must": goal.is_rule,
+            "steps": list(goal.steps or (0, problem.n_steps - 1)),
             "points": np.flatnonzero(goal.points).tolist() if len(goal.points) else None,
             "sites": [problem.site_names[n] for n in np.flatnonzero(goal.sites)],
         }  # fmt: skip

@@ -10,6 +10,7 @@ from routeopt.errors import Message, Words, shown
 from routeopt.evaluation import Figures
 from routeopt.problem import Problem
 from routeopt.problem.goal_names import Scope, scope
+from routeopt.problem.goals import Measure
 
 ADVICE = Message("goal-advice")
 """What helps where a floor is missed."""
@@ -85,6 +86,8 @@ def titles(documents: Iterable[Mapping[str, Any]], _: Words) -> dict[str, str]:
 def amounts(goal: Mapping[str, Any]) -> tuple[Message | str, Message | str]:
     """Tell what a goal asks for and what is reached: shares, or minutes of presence."""
     span = goal.get("span_min")
+    if _is_presence(goal):
+        return Message("goal-always"), Message("goal-missing", minutes=_missing(goal))
     if span is None:
         return f"{goal['at_least']:.1%}", f"{goal['reached']:.1%}"
     most, found = (f"{(1 - goal[key]) * span:.0f}" for key in ("at_least", "reached"))
@@ -93,16 +96,34 @@ def amounts(goal: Mapping[str, Any]) -> tuple[Message | str, Message | str]:
 
 def missed(goals: Iterable[Mapping[str, Any]]) -> list[Message]:
     """Tell which floors a plan misses; `ADVICE` says what helps."""
-    return [
-        Message("goal-over", name=title(goal), reached=_minutes(goal, "reached"), most=_minutes(goal, "at_least"))
-        if goal.get("span_min") is not None
-        else Message(
-            "goal-missed", name=title(goal), reached=f"{goal['reached']:.{_digits(goal)}%}",
-            floor=f"{goal['at_least']:.{_digits(goal)}%}", points=_points(goal),
-        )
-        for goal in goals
-        if not goal["holds"]
-    ]  # fmt: skip
+    return [_missed(goal) for goal in goals if not goal["holds"]]
+
+
+def _missed(goal: Mapping[str, Any]) -> Message:
+    """Tell by how much a plan misses a floor."""
+    if _is_presence(goal):
+        most = f"{_team_minutes(goal):.0f}"
+        return Message("goal-too-few", name=title(goal), minutes=_missing(goal), most=most)
+    if goal.get("span_min") is not None:
+        reached, most = _minutes(goal, "reached"), _minutes(goal, "at_least")
+        return Message("goal-over", name=title(goal), reached=reached, most=most)
+    reached, floor = (f"{goal[key]:.{_digits(goal)}%}" for key in ("reached", "at_least"))
+    return Message("goal-missed", name=title(goal), reached=reached, floor=floor, points=_points(goal))
+
+
+def _is_presence(goal: Mapping[str, Any]) -> bool:
+    """Whether it asks for teams that are present."""
+    return goal.get("measure") == Measure.PRESENCE and goal.get("span_min") is not None
+
+
+def _team_minutes(goal: Mapping[str, Any]) -> float:
+    """Minutes of all the teams that must be present."""
+    return float((goal.get("responders") or 1) * goal["span_min"])
+
+
+def _missing(goal: Mapping[str, Any]) -> str:
+    """Minutes in which one of them is missing."""
+    return f"{(1 - goal['reached']) * _team_minutes(goal):.{0 if goal['holds'] else 1}f}"
 
 
 def _minutes(goal: Mapping[str, Any], key: str) -> str:
@@ -112,6 +133,8 @@ def _minutes(goal: Mapping[str, Any], key: str) -> str:
 
 def standing(goal: Mapping[str, Any]) -> Message:
     """Tell whether the floor of a goal is held or missed, and by how much."""
+    if _is_presence(goal):
+        return Message("goal-kept" if goal["holds"] else "goal-missing", minutes=_missing(goal))
     if goal.get("span_min") is not None:
         minutes = f"{abs(goal['reached'] - goal['at_least']) * goal['span_min']:.0f}"
         return Message("goal-under" if goal["holds"] else "goal-longer", minutes=minutes)
@@ -120,7 +143,7 @@ def standing(goal: Mapping[str, Any]) -> Message:
 
 def price(goal: Mapping[str, Any]) -> Message | str:
     """Tell what one percentage point more of a goal would cost; "" where that is not known."""
-    if goal["price"] is None or not goal["holds"]:
+    if goal["price"] is None or not goal["holds"] or _is_presence(goal):
         return ""
     cost = goal["price"] * goal.get("rate", 1.0)
     if cost == 0:

@@ -12,7 +12,7 @@ from routeopt.clock import Clock
 from routeopt.errors import Fault, Message, ScenarioError
 from routeopt.problem import Problem
 from routeopt.problem.goal_names import Scope, scope
-from routeopt.problem.goals import Goal, Measure
+from routeopt.problem.goals import MOST_PRICE, Goal, Measure
 from routeopt.problem.zones import zone_named
 from routeopt.scenario.model import Goal as Written
 from routeopt.scenario.model import Scenario
@@ -66,10 +66,11 @@ def _floors(
     empty: list[str] = []
     bare: list[str] = []
     for title, points, sites in _places(problem, written, streets):
-        if written.most_min is not None and not sites.any():
+        on_presence = written.most_min is not None or written.least_teams is not None
+        if on_presence and not sites.any():
             bare.append(title)
             continue
-        if written.most_min is None and len(points) and not problem.demand[points].any():
+        if not on_presence and len(points) and not problem.demand[points].any():
             bare.append(title)
             continue
         for begin, end in written.spans(scenario.shift):
@@ -78,7 +79,7 @@ def _floors(
                 continue
             goal = _goal(problem, written, points, steps, sites)
             what = scope(problem, goal)
-            if written.most_min is None and not goal.demand(problem.demand).any():
+            if not on_presence and not goal.demand(problem.demand).any():
                 where = f"{what.zone} " if written.zones and what.zone else ""
                 empty.append(f"{where}{what.begin}–{what.end}")
                 continue
@@ -114,14 +115,26 @@ def _goal(
     responders = 2 if written.second else 1
     if written.most_min is not None:
         goal = Goal("", 1.0, None, points, steps, measure=Measure.TIME, sites=sites)
-        n_steps = len(range(*goal.span(problem.n_steps).indices(problem.n_steps)))
-        return replace(goal, at_least=1 - written.most_min * 60 / (n_steps * problem.clock.step_s))
+        return replace(goal, at_least=1 - written.most_min / _minutes(problem, goal))
+    if written.least_teams is not None:
+        teams = written.least_teams
+        goal = Goal("", 1.0, None, points, steps, responders=teams, measure=Measure.PRESENCE, sites=sites)
+        if written.missing_price is None:
+            return goal
+        price = written.missing_price * _minutes(problem, goal) * teams
+        return replace(goal, price=min(price, MOST_PRICE), fixed_price=True)
     if written.fair is not None:
         return Goal("", written.fair, None, points, steps, measure=Measure.FAIR)
     if written.at_most is not None:
         return Goal("", 1 - written.at_most, None, points, steps, measure=Measure.UNSEEN)
-    assert written.at_least is not None  # one of the four is given
+    assert written.at_least is not None  # one of the five is given
     return Goal("", written.at_least, radius, points, steps, responders=responders)
+
+
+def _minutes(problem: Problem, goal: Goal) -> float:
+    """Return how long the time of a goal is, minutes."""
+    n_steps = len(range(*goal.span(problem.n_steps).indices(problem.n_steps)))
+    return n_steps * problem.clock.step_s / 60
 
 
 def _name(written: Written, what: Scope) -> str:

@@ -14,6 +14,7 @@ CODES: dict[str | None, tuple[str, str]] = {
     Measure.SHARE: ("goal-seen", "goal-seen-zone"),
     Measure.FAIR: ("goal-fair", "goal-fair-zone"),
     Measure.UNSEEN: ("goal-unseen", "goal-unseen-zone"),
+    Measure.PRESENCE: ("goal-presence", "goal-presence-zone"),
     Measure.TIME: ("goal-time", "goal-time-zone"),
 }
 """Measure → code of what is asked for, of all demand and of a zone's."""
@@ -35,13 +36,15 @@ class Scope(NamedTuple):
     street: str | None = None
     """Street whose demand counts."""
     span_min: float | None = None
-    """Of `Measure.TIME`, how long that is of which presence is a share, minutes; None of others."""
+    """Of measures of presence, how long that is of which presence is a share, minutes; None of others."""
 
     def message(self) -> Message:
         """What is asked for, such as "reached within 3 min, 21:00–22:00"."""
         codes = CODES.get(self.measure, CODES[Measure.SHARE])
         where = self.zone or self.street
         values: dict[str, Any] = {"zone": where} if where else {}
+        if self.measure == Measure.PRESENCE:
+            values["teams"] = self.responders
         if self.within_min is not None:
             one = self.responders in (None, 1)
             codes = ("goal-reached", "goal-reached-zone") if one else ("goal-second", "goal-second-zone")
@@ -65,7 +68,7 @@ def scope(problem: Problem, goal: Goal) -> Scope:
         if zone is None and problem.point_names[one]:
             same = np.array([name == problem.point_names[one] for name in problem.point_names])
             street = problem.point_names[one] if np.array_equal(same, goal.points) else None
-    if goal.measure == Measure.TIME:
+    if goal.is_on_presence:
         n_steps = len(range(*goal.span(problem.n_steps).indices(problem.n_steps)))
         span = n_steps * problem.clock.step_s / 60
     else:

@@ -1,7 +1,8 @@
-"""Goals: floors on what is seen, or left unseen, on what is reached in time, and caps on presence at a place.
+"""Goals: floors on what is seen, left unseen, or reached in time, caps on presence, teams that must be present.
 
 A goal has a price, what reaching one more of its share is worth in visibility. Searches add that to the value of a
-plan, and raise the price until the floor holds (`routeopt.search.floors`); ``evaluate`` never does.
+plan, and raise the price until the floor holds (`routeopt.search.floors`); ``evaluate`` never does. That enough
+teams are present is a rule, which ``check`` knows, unless its price is fixed: a plan may then miss it at that.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Measure(StrEnum):
     """The share of the demand that is not seen: a floor on it is a cap on what is seen."""
     TIME = "time"
     """The share of its time with no free team with powers at its sites: a floor on it is a cap on presence."""
+    PRESENCE = "presence"
+    """The share of the free teams with powers asked for that are at its sites, over its time."""
     FAIR = "fair"
     """The share of the demand that is seen, over that of the whole town in the same steps: a ratio."""
 
@@ -62,11 +65,13 @@ class Goal:
     """Value of reaching the whole share, as a share of the night's demand; searches start from it. Of
     `Measure.FAIR`, that of a share seen beyond ``at_least`` times the town's."""
     responders: int = 1
-    """How many teams must reach it within ``radius``."""
+    """How many teams must reach it within ``radius``; of `Measure.PRESENCE`, be at its sites at any time."""
     measure: Measure = Measure.SHARE
     sites: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
-    """(n_sites,) of `Measure.TIME`, where presence counts; on a leg, that at the site nearer in time. ``points``
-    then only say which zone or street it is. Empty otherwise."""
+    """(n_sites,) of `Measure.TIME` and `Measure.PRESENCE`, where presence counts; on a leg, that at the site
+    nearer in time. ``points`` then only say which zone or street it is. Empty otherwise."""
+    fixed_price: bool = False
+    """Whether ``price`` stays as it is, and the plan may miss the goal at that; of `Measure.PRESENCE` alone."""
 
     def __post_init__(self) -> None:
         on = Checked("goal", self)
@@ -80,8 +85,13 @@ class Goal:
         on.faults += whole("goal.responders", self.responders, 1, MOST_RESPONDERS)
         if self.measure not in set(Measure) or (self.radius is not None and self.measure != Measure.SHARE):
             on.fault("RO-478", "measure", known=list(Measure), got=str(self.measure))
-        if (self.measure == Measure.TIME) != bool(np.size(self.sites)):
+        if (self.measure in (Measure.TIME, Measure.PRESENCE)) != bool(np.size(self.sites)):
             on.fault("RO-661", "sites")
+        on.faults += kind("goal.fixed_price", self.fixed_price, bool)
+        if self.measure == Measure.PRESENCE and self.at_least != 1:
+            on.fault("RO-447", "at_least", got=self.at_least)
+        if self.fixed_price is True and self.measure != Measure.PRESENCE:
+            on.fault("RO-448", "fixed_price")
         on.faults += kind("goal.steps", self.steps, tuple, optional=True)
         if isinstance(self.steps, tuple):
             on.faults += self._step_faults(self.steps)
@@ -95,6 +105,16 @@ class Goal:
         if len(steps) != 2 or not all(is_whole(step) for step in steps):
             return whole("goal.steps", steps)
         return whole("goal.steps[0]", steps[0], 0, steps[1]) + whole("goal.steps[1]", steps[1], 0, MOST_STEPS)
+
+    @property
+    def is_on_presence(self) -> bool:
+        """Whether it is on where teams are, not on demand."""
+        return self.measure in (Measure.TIME, Measure.PRESENCE)
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether a plan that misses it is no plan."""
+        return self.measure == Measure.PRESENCE and not self.fixed_price
 
     def span(self, n_steps: int) -> slice:
         """Return the steps that count, of a plan of ``n_steps``."""

@@ -178,6 +178,9 @@ class Problem:
     not stop there. Searches count it, ``evaluate`` never does. Empty where no team may leave its zone."""
     team_reserve: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
     """(n_teams,) whether each team stands by at its post; empty where none does."""
+    team_anywhere: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    """(n_teams,) whether each team starts at its first visit's site, wherever that is, and ends there; its start
+    and end site count while it has no visit. Empty where none does."""
     absent0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     """(n_points, n_steps) 1 − p without these teams: Π (1 − v·ρ) over others present; 1 everywhere where empty."""
     keep0: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
@@ -310,6 +313,11 @@ class Problem:
         """Whether it has floors, or zones with a price for leaving: what searches by price alone keep."""
         return bool(len(self.goals)) or bool((self.leaving_price > 0).any())
 
+    @property
+    def rules_on_presence(self) -> tuple[Goal, ...]:
+        """Goals that a plan must keep."""
+        return tuple(goal for goal in self.goals if goal.is_rule)
+
     def kept_to(self, team: int) -> NDArray[np.bool_]:
         """Return where a team may stop by its zone, or as a reserve, (n_sites,); always at its posts."""
         own = self.home(team)
@@ -322,6 +330,10 @@ class Problem:
     def is_reserve(self, team: int) -> bool:
         """Whether the team stands by at its post."""
         return bool(len(self.team_reserve) and self.team_reserve[team])
+
+    def starts_anywhere(self, team: int) -> bool:
+        """Whether the team starts at its first visit's site, and ends there."""
+        return bool(len(self.team_anywhere) and self.team_anywhere[team])
 
     def given(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return ``absent0`` and ``keep0``, (n_points, n_steps) each, as new arrays."""

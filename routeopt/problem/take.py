@@ -240,6 +240,7 @@ def _part(
         team_area=problem.team_area[who] if len(problem.team_area) else problem.team_area,
         team_zone=problem.team_zone[who] if len(problem.team_zone) else problem.team_zone,
         leaving_price=problem.leaving_price[who] if len(problem.leaving_price) else problem.leaving_price,
+        team_anywhere=problem.team_anywhere[who] if len(problem.team_anywhere) else problem.team_anywhere,
         team_reserve=problem.team_reserve[who] if len(problem.team_reserve) else problem.team_reserve,
         absent0=given.absent[what],
         keep0=given.keep[what],

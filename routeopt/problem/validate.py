@@ -286,6 +286,8 @@ def _check_teams(on: Checked, n_profiles: int | None, n_sites: int | None, n_ste
     for name in ("team_start_step", "team_end_step"):
         on.within(name, on.put(name, "i", (n_teams,)), 0, n_steps)
     on.put("team_powers", "?", (n_teams,))
+    some = np.size(getattr(on.thing, "team_anywhere", ())) > 0
+    on.put("team_anywhere", "?", (n_teams if some else 0,))
     on.faults += whole("problem.spacing_steps", getattr(on.thing, "spacing_steps", None), 0, MOST_STEPS)
     some = np.size(getattr(on.thing, "longest_work", ())) > 0
     on.within("longest_work", on.put("longest_work", "i", (n_teams if some else 0,)), 0, MOST_STEPS)

@@ -20,6 +20,7 @@ from routeopt.rules.must_visit import MustVisit
 from routeopt.rules.no_return import NoReturn
 from routeopt.rules.once import Once
 from routeopt.rules.place import Place
+from routeopt.rules.presence import Presence
 from routeopt.rules.required import Required
 from routeopt.rules.reserve import Reserve
 from routeopt.rules.rest import Rest
@@ -34,7 +35,7 @@ from routeopt.timeline import walk
 
 RULES: tuple[Rule, ...] = (
     Once(), Required(), Crew(), Place(), Access(), Area(), Home(), Reserve(), NoReturn(), Window(), Who(),
-    Travel(), Spacing(), Rest(), Shift(), MustVisit(),
+    Travel(), Spacing(), Rest(), Shift(), MustVisit(), Presence(),
 )  # fmt: skip
 """Every rule, in the order in which a route's violations are reported."""
 

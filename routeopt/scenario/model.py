@@ -23,6 +23,8 @@ from routeopt.scenario.parts import ClockTime, Latitude, Longitude, Metres, Mode
 from routeopt.scenario.sources import Demand, IncidentDemand
 from routeopt.scenario.zones import Zones
 
+MOST_PRESENT = 9
+"""Teams that can be asked to be present, at most."""
 MOST_LEAVING = 0.1
 """Greatest price of a stop outside a team's zone: no stop is worth as much."""
 FACTORS: dict[str, float] = {"foot": 1.0, "bike": 0.9, "ebike": 0.9, "car": 0.8}
@@ -172,13 +174,26 @@ def may(what: ByTeams, team: Team) -> bool:
 
 
 class Goal(Part):
-    """A floor on what is seen or reached in time, or a cap: one of at_least, at_most, most_min and fair."""
+    """A floor on what is seen or reached, a cap, or teams to be present: one of `routeopt.scenario.read.KINDS`."""
 
     name: Name | None = Field(None, description="what it is called; default: what it asks for")
     at_least: float | None = Field(None, gt=0, le=1, description="share that a plan must reach, such as 0.8")
     at_most: float | None = Field(None, ge=0, lt=1, description="share that may be seen, such as 0.5")
     most_min: float | None = Field(
         None, ge=0, le=1440, description="minutes in which teams may be present on a street, or in a zone"
+    )
+    least_teams: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_PRESENT,
+        description="free teams with powers that must be in a zone, or on a street, at any time",
+    )
+    missing_price: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="least_teams: what each minute costs in which a team is missing, as a share of the night's "
+        "demand, such as 0.0005; default: none may be missing",
     )
     fair: float | None = Field(
         None,

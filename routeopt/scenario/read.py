@@ -33,7 +33,7 @@ MOST_FLOORS = 100
 """Floors that a search can hold at once, each hour's counted."""
 MOST_PERIODS = 12
 """Parts of a night, cut where streets change; the search holds the legs of each."""
-KINDS = ("at_least", "at_most", "most_min", "fair")
+KINDS = ("at_least", "at_most", "most_min", "least_teams", "fair")
 """Keys of `Goal` that say what it asks for, of which exactly one is given."""
 WHERE = ("zone", "zones", "street")
 """Keys of `Goal` that say where, of which one at most is given."""
@@ -274,6 +274,9 @@ def _check_goals(s: Scenario, fault: Say) -> Iterator[Fault]:
         shortest = min((end - begin for begin, end in spans), default=None)
         if goal.most_min is not None and shortest is not None and goal.most_min >= shortest:
             yield fault("RO-663", (*place, "most_min"), who=who, minutes=shortest, got=goal.most_min)
+        able = sum(team.powers for team in s.teams)
+        if goal.least_teams is not None and goal.least_teams > able:
+            yield fault("RO-665", (*place, "least_teams"), who=who, got=goal.least_teams, able=able)
         same = [(_floor_on(goal), *span) for span in spans]
         twice = next((asked[one] for one in same if one in asked), None)
         if twice is not None:
@@ -317,6 +320,10 @@ def _check_kind(goal: Goal, fault: Say, place: KeyPath, who: Message) -> Iterato
         yield fault("RO-187", (*place, "within_min"), who=who, given=given[0])
     if given == ["fair"] and not where:
         yield fault("RO-188", (*place, "fair"), who=who)
+    if goal.missing_price is not None and given != ["least_teams"]:
+        yield fault("RO-668", (*place, "missing_price"), who=who)
+    if given == ["least_teams"] and not where:
+        yield fault("RO-664", (*place, "least_teams"), who=who)
     if given == ["most_min"] and not where:
         yield fault("RO-662", (*place, "most_min"), who=who)
 

@@ -39,6 +39,12 @@ MARGIN = 0.001
 """What is aimed at above the floor, so that the plans found for slightly wrong prices hold it too."""
 
 
+RULE_PRICE = 0.5
+"""Price at first of goals that a plan must keep."""
+RULES_FIRST = 1e3
+"""How much more missing one of these counts than missing another floor."""
+CHEAPER = 0.97
+"""Factor on their price where they are kept."""
 SPARED = 0.1
 """What demand still counts, however little of what is seen a fair share leaves to it: a plan is to see more of a
 neglected zone, not less of all others."""
@@ -58,7 +64,7 @@ class _Row(NamedTuple):
     @property
     def in_cells(self) -> bool:
         """Whether its rows are cells: it is on where teams are, not on what is seen."""
-        return self.goal.radius is not None or self.goal.measure == Measure.TIME
+        return self.goal.radius is not None or self.goal.is_on_presence
 
     def added(self) -> Array:
         """What a price of 1 adds to the demand of each row and step, as a share of the whole."""
@@ -84,6 +90,9 @@ class Floors:
         self.goals = problem.goals
         self.prices = np.array([goal.price for goal in problem.goals])
         self.at_least = np.array([goal.at_least for goal in problem.goals])
+        self._fixed = np.array([goal.fixed_price for goal in problem.goals])
+        self._rule = np.array([goal.is_rule for goal in problem.goals])
+        self.prices[self._rule] = np.maximum(self.prices[self._rule], RULE_PRICE)
         self.total = float(problem.demand.sum())
         self.demand = problem.demand
         self._cells, self._rows = _tables(problem)
@@ -133,22 +142,27 @@ class Floors:
             if not row.in_cells:
                 seen = 1.0 - coverage.absent[row.rows] * coverage.bare[row.rows]
             else:
-                seen = (reach.reaching[row.rows] >= row.goal.responders).astype(np.float64)
+                seen = (reach.reaching[row.rows] >= reach.need[row.rows, None]).astype(np.float64)
             found[g] = row.reached(seen)
         return found
 
     def missing(self, reached: Array) -> float:
         """Return by how much all floors together are missed; 0 where all hold."""
-        short = self.at_least - reached
-        return float(short[short > 1e-9].sum())
+        short = (self.at_least - reached) * np.where(self._rule, RULES_FIRST, 1.0)
+        return float(short[(short > 1e-9) & ~self._fixed].sum())
+
+    def unmet(self, reached: Array) -> float:
+        """Return what the goals cost that a plan may miss at a price, as a share of the demand."""
+        return float((self.prices * (1.0 - reached))[self._fixed].sum())
 
     def offer(self, searches: Sequence[Search], tracker: Tracker) -> None:
         """Keep the best of the present plans if it misses less of the floors than any before, or is worth more."""
         for search in searches:
             if len(search.missing()):
                 continue
-            missing = self.missing(self.reached(search.coverage, search.reach))
-            value = search.worth() - search.left()
+            reached = self.reached(search.coverage, search.reach)
+            missing = self.missing(reached)
+            value = search.worth() - search.left() - self.unmet(reached)
             if (-missing, value) > self._best:
                 self._best, self.kept = (-missing, value), tuple(self.prices.tolist())
                 tracker.keep(search.copy_routes(), value)
@@ -156,13 +170,14 @@ class Floors:
 
     def adjust(self, searches: Sequence[Search]) -> None:
         """Change the prices by what the present plans reach on average, and go on under the new ones."""
-        missing = (
-            self.at_least + MARGIN - np.mean([self.reached(one.coverage, one.reach) for one in searches], axis=0)
-        )
+        reached = np.mean([self.reached(one.coverage, one.reach) for one in searches], axis=0)
+        missing = self.at_least + np.where(self._rule, 0.0, MARGIN) - reached
         self._step *= np.where(missing * self._missing < 0, SLOWER, FASTER)
         self._step = np.clip(self._step, LEAST_STEP, MOST_STEP)
         self._missing = missing
-        self.prices = np.clip(self.prices + self._step * missing, 0.0, MOST_PRICE)
+        changed = np.clip(self.prices + self._step * missing, 0.0, MOST_PRICE)
+        changed[self._rule & (missing <= 1e-9)] *= CHEAPER
+        self.prices = np.where(self._fixed, self.prices, changed)
         self._weigh()
         for search in searches:
             search.reprice()
@@ -178,8 +193,8 @@ class _Cells(NamedTuple):
     """(n_cells,) number of teams that must reach it."""
     of: dict[tuple[int, int], NDArray[np.int64]]
     """Radius and number of teams → (n_points,) cell of each point."""
-    of_sites: dict[bytes, int]
-    """Sites of a goal of `Measure.TIME` → their cell."""
+    of_sites: dict[tuple[bytes, int], int]
+    """Sites of a goal on presence, and a number of teams → their cell."""
 
 
 class _Known(NamedTuple):
@@ -212,10 +227,11 @@ def _tables(problem: Problem) -> tuple[_Cells, list[_Row]]:
 
 
 def _row(problem: Problem, cells: _Cells, goal: Goal) -> _Row:
-    if goal.measure == Measure.TIME:
-        time = np.zeros((1, problem.n_steps))
-        time[0, goal.span(problem.n_steps)] = 1.0
-        return _Row(goal, np.array([cells.of_sites[goal.sites.tobytes()]]), time / time.sum())
+    if goal.is_on_presence:
+        time = np.zeros((goal.responders, problem.n_steps))
+        time[:, goal.span(problem.n_steps)] = 1.0
+        own = [cells.of_sites[goal.sites.tobytes(), n] for n in range(1, goal.responders + 1)]
+        return _Row(goal, np.array(own), time / time.sum())
     share = goal.demand(problem.demand)
     share /= share.sum()
     if goal.radius is not None:
@@ -252,14 +268,16 @@ def _cells(problem: Problem) -> _Cells:
         pairs = np.unique(row * n + found[point])
         rows.append(pairs // n)
         cells.append(pairs % n)
-    of_sites: dict[bytes, int] = {}
-    for goal in problem.goals:
-        if goal.measure == Measure.TIME and goal.sites.tobytes() not in of_sites:
-            of_sites[goal.sites.tobytes()] = n
+    of_sites: dict[tuple[bytes, int], int] = {}
+    asked = ((g, k) for g in problem.goals if g.is_on_presence for k in range(1, g.responders + 1))
+    for goal, number in asked:
+        key = goal.sites.tobytes(), number
+        if key not in of_sites:
+            of_sites[key] = n
             own = np.flatnonzero(np.tile(goal.sites, len(problem.profiles)))
             rows.append(own)
             cells.append(np.full(len(own), n))
-            need.append(1)
+            need.append(number)
             n += 1
     row, cell = np.concatenate(rows), np.concatenate(cells)
     order = np.lexsort((cell, row))

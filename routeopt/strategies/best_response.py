@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -27,13 +28,13 @@ from routeopt.kernels.random import states
 from routeopt.kernels.visibility.anneal import UNDECIDED, Draws
 from routeopt.plan import Plan, Result
 from routeopt.problem import Problem
-from routeopt.search import checkpoint, crews, districts, joint, required
+from routeopt.search import checkpoint, crews, districts, joint, presence, required
 from routeopt.search.building import LEAST_S
 from routeopt.search.initial import sound_initial
 from routeopt.search.schedule import Schedule, temperature
 from routeopt.search.state import NOTHING, Progress, Search
 from routeopt.search.tracker import Tracker
-from routeopt.strategies import tasks_first
+from routeopt.strategies import anywhere, tasks_first
 
 name = "best_response"
 WINDOWS_MIN = (20, 40)
@@ -52,6 +53,8 @@ same route would be found again."""
 HOT, COLD = 0.2, 0.005
 """First and last temperature, relative to the average objective per visit of the plan."""
 
+WATCHES = 0.8
+"""Share of the search in which tasks are planned around watches (`routeopt.search.presence`)."""
 REPRICE = 100
 """Iterations between changes of the prices of goals."""
 EXCHANGE = 4000
@@ -110,13 +113,22 @@ def solve(
         If no plan exists.
     """
     refuse(whole("threads", threads, 1))
+    if problem.team_anywhere.any():
+
+        def inner(part: Problem, limit: Budget, number: int, start: Plan | None, tell: Progress | None) -> Result:
+            return solve(part, limit, number, start, tell, threads, hot)
+
+        return anywhere.solve(problem, budget, seed, initial, progress, inner)
     if initial is not None:
         initial = sound_initial(problem, initial)
-    elif keep is None and resume is None:
+    if keep is None and resume is None:
         required.refuse_impossible(problem)
-        alone = tasks_first.plan_alone(problem, budget, seed, progress, name)
+        presence.refuse_impossible(problem)
+        alone = tasks_first.plan_alone(problem, budget, seed, progress, name, initial)
         if alone is not None:
             return alone
+        if initial is None and (watched := _watched(problem, budget, seed, progress)) is not None:
+            return watched
     here = checkpoint.about(problem, seed, threads, budget.iterations) if keep or resume else {}
     if resume is not None:
         checkpoint.refuse_other(resume, here)
@@ -141,7 +153,9 @@ def solve(
         if not tracker.routes:
             empty = [NOTHING] * problem.n_teams
             tracker.offer(empty, search.value(empty))
-    return tracker.result(search, name, seed, interrupted)
+    result = tracker.result(search, name, seed, interrupted)
+    presence.refuse_broken(problem, result.plan)
+    return result
 
 
 def _begin(search: Search, tracker: Tracker, initial: Plan | None) -> None:
@@ -154,6 +168,26 @@ def _begin(search: Search, tracker: Tracker, initial: Plan | None) -> None:
     _place_crews(search, tracker)
     if initial is not None and search.floors is not None:
         search.floors.offer([search], tracker)  # a search gives back no worse plan than it was given
+
+
+def _watched(problem: Problem, budget: Budget, seed: int, progress: Progress | None) -> Result | None:
+    """Plan tasks alone with watches where teams must be present, then by best responses; None if that fails."""
+    first, rest = (
+        Budget(
+            None if budget.seconds is None else part * budget.seconds,
+            None if budget.iterations is None else max(1, int(part * budget.iterations)), budget.no_improvement,
+        )
+        for part in (WATCHES, 1.0 - WATCHES)
+    )  # fmt: skip
+    found = tasks_first.plan_watched(problem, first, seed, progress, name)
+    if found is None or found.interrupted:
+        return found
+    after = solve(problem, rest, seed, found.plan, progress, hot=COLD)
+    return replace(
+        max(after, found, key=lambda one: one.value), runtime_s=found.runtime_s + after.runtime_s,
+        iterations=found.iterations + after.iterations, interrupted=after.interrupted,
+        history=(*found.history, *((found.runtime_s + s, v) for s, v in after.history)),
+    )  # fmt: skip
 
 
 def _tell(keep: checkpoint.Keep, here: Mapping[str, Any], state: dict[str, Any]) -> None:

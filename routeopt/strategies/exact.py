@@ -7,6 +7,7 @@ exponentially with the length of the shift: it suits problems of a dozen steps, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import product
 
@@ -16,14 +17,15 @@ from numpy.typing import NDArray
 from routeopt.budget import Budget
 from routeopt.errors import Fault, InfeasibleError, InputError, Message
 from routeopt.kernels.visibility import branch_and_bound, levels
-from routeopt.plan import Plan, Result
+from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import Problem
 from routeopt.problem.tasks import starts as starts_of
 from routeopt.rules import restricted
-from routeopt.search import required
+from routeopt.search import presence, required
 from routeopt.search.building import Builder
 from routeopt.search.crews import split
 from routeopt.search.state import Progress, Search, Visits, rows
+from routeopt.timeline import teams_at, walk
 
 name = "exact"
 MOST_ROUTES = 60_000
@@ -37,12 +39,21 @@ MOST_TASKS = 62
 
 
 def supports(problem: Problem) -> bool:
-    """Return whether there are no floors and prices, and all routes can be enumerated within the limits."""
+    """Return whether there are no prices, nor floors that are no rules, and all routes can be enumerated."""
     problem = split(restricted(problem))[0]
-    too_many = len(problem.tasks) > MOST_TASKS or problem.has_prices
-    if too_many or problem.n_points * problem.n_steps * problem.n_teams > MOST_NUMBERS:
+    too_many = len(problem.tasks) > MOST_TASKS or (problem.has_prices and not holds_goals(problem))
+    if (
+        too_many
+        or problem.team_anywhere.any()
+        or problem.n_points * problem.n_steps * problem.n_teams > MOST_NUMBERS
+    ):
         return False
     return _all_routes(problem) is not None
+
+
+def holds_goals(problem: Problem) -> bool:
+    """Return whether there are no prices, and all goals are rules on presence."""
+    return len(problem.rules_on_presence) == len(problem.goals) and not (problem.leaving_price > 0).any()
 
 
 def solve(
@@ -63,7 +74,7 @@ def solve(
     InfeasibleError
         If no plan exists.
     """
-    search = Search(problem)
+    goals, search = problem.goals, Search(replace(problem, goals=()))
     builder = Builder(budget, progress)
     problem = search.problem
     required.refuse_impossible(problem)
@@ -72,12 +83,15 @@ def solve(
         where = Message("place-strategy", name=name)
         raise InputError(Fault("RO-454", where, routes=MOST_ROUTES, tasks=MOST_TASKS))
     given, routes = _options(search, listed, builder)
-    at_end, rows_found = _best(search, given, routes, builder)
+    ruled = replace(problem, goals=goals)
+    presence.refuse_impossible(ruled)
+    at_end, rows_found = _best(search, ruled, given, routes, builder)
     proven = at_end and not builder.late  # otherwise there are more routes than were listed
     if rows_found is not None:
         chosen = [routes[row] for row in rows_found]
     else:
         chosen = required.skeleton(search, builder)  # raises an error that names the tasks
+        presence.refuse_broken(ruled, search.plan(chosen))
         if proven:
             raise InfeasibleError(Fault("RO-456", "tasks"))
     builder.offer(chosen, search.value(chosen))
@@ -88,7 +102,7 @@ def solve(
 
 
 def _best(
-    search: Search, given: branch_and_bound.Options, routes: list[Visits], builder: Builder
+    search: Search, ruled: Problem, given: branch_and_bound.Options, routes: list[Visits], builder: Builder
 ) -> tuple[bool, NDArray[np.int64] | None]:
     """Return whether everything was looked at, and the rows of the best combination of routes, if there is one.
 
@@ -102,9 +116,11 @@ def _best(
     must = int((1 << np.flatnonzero(problem.tasks.mandatory & problem.tasks.is_first)).sum())
     most = max(1, CHUNK // problem.demand.size)
     best, best_rows, at_end = -1.0, None, True
-    for begins in product(*choices):
+    counted = _present(ruled, given, routes)
+    together = _enough(ruled, given, counted)
+    for enough, begins in ((enough, begins) for enough in together for begins in product(*choices)):
         begin = dict(zip(crews.parts, begins, strict=True))
-        kept = np.array([_begins(search, visits, begin) for visits in routes])
+        kept = np.array([_begins(search, visits, begin) for visits in routes]) & enough
         part, where = branch_and_bound.some_of(given, kept)
         if part is None:
             continue
@@ -121,6 +137,52 @@ def _best(
         if tree.best[0] > best:
             best, best_rows = float(tree.best[0]), where[tree.best_row]
     return at_end, best_rows
+
+
+def _present(problem: Problem, given: branch_and_bound.Options, routes: list[Visits]) -> NDArray[np.int64]:
+    """Count each route's presence where it must be, (n_routes, n_rules · n_steps), steps that count alone."""
+    rules, first = problem.rules_on_presence, given.first
+    if not rules:
+        return np.zeros((len(routes), 0), dtype=np.int64)
+    team_of = np.repeat(np.arange(problem.n_teams), np.diff(first))
+    days = [
+        walk(problem, Route(int(team), tuple(Visit(*row[:3]) for row in visits.tolist())))
+        for team, visits in zip(team_of, routes, strict=True)
+    ]
+    return np.array([
+        np.concatenate([teams_at(problem, (day,), goal.sites)[goal.span(problem.n_steps)] for goal in rules])
+        for day in days
+    ])  # fmt: skip
+
+
+def _enough(
+    problem: Problem, given: branch_and_bound.Options, counted: NDArray[np.int64]
+) -> Iterator[NDArray[np.bool_]]:
+    """Yield sets of routes, (n_routes,), of which every combination has enough teams present: all that have.
+
+    The presence of all teams but the last is chosen, one after the other; the last makes up for what is missing.
+    """
+    first = given.first.tolist()
+    need = np.concatenate([np.zeros(0, dtype=np.int64), *(
+        np.full(len(range(*goal.span(problem.n_steps).indices(problem.n_steps))), goal.responders)
+        for goal in problem.rules_on_presence
+    )])  # fmt: skip
+
+    def choose(team: int, left: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Iterator[NDArray[np.bool_]]:
+        own = slice(first[team], first[team + 1])
+        if (left > problem.n_teams - team).any():
+            return
+        if team == problem.n_teams - 1:
+            chosen[own] = (counted[own] >= left).all(axis=1)
+            if chosen[own].any():
+                yield chosen
+            return
+        kinds, kind = np.unique(counted[own], axis=0, return_inverse=True)
+        for n, row in enumerate(kinds):
+            chosen[own] = kind == n
+            yield from choose(team + 1, left - row, chosen)
+
+    yield from choose(0, need, np.zeros(len(counted), dtype=np.bool_))
 
 
 def _begins(search: Search, visits: Visits, begin: dict[int, int | None]) -> bool:

@@ -7,6 +7,7 @@ tasks are most of the value, it is what the best responses start from, for a sha
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from routeopt.evaluation import value as value_of
 from routeopt.plan import Plan, Result, Route, Visit
 from routeopt.problem import Problem
 from routeopt.rules import check, restricted
+from routeopt.search import presence
 from routeopt.search.state import Progress, Search
+from routeopt.search.state import rows as as_rows
 from routeopt.search.task_routes import TaskRoutes, fit, most_seen
 from routeopt.search.tracker import Tracker
 from routeopt.strategies import orienteering
@@ -26,16 +29,25 @@ UNSEEN = 1e-3
 """Visits do not count where all that can be seen is less than this share of the least reward."""
 LEAST, MOST = 0.5, 0.9
 """Shares of a plan's value from which on tasks are moved first, and from which on for longest."""
+TURNS = 3
+"""Ways of sharing watches out among teams that are tried."""
 LONGEST = 0.9
 """Share of the search, where tasks are most of the value."""
 
 
-def plan_alone(problem: Problem, budget: Budget, seed: int, progress: Progress | None, name: str) -> Result | None:
-    """Return the plan of a problem of tasks alone; None where there is more to it, or no such plan is found."""
+def is_all(problem: Problem) -> bool:
+    """Return whether tasks are all that a plan can win, goals apart."""
     rewards = problem.tasks.reward[problem.tasks.reward > 0]
-    if not len(rewards) or problem.goals or not fit(problem) or (problem.tasks.crew > 1).any():
-        return None
-    if most_seen(problem) > UNSEEN * float(rewards.min()):
+    if not len(rewards) or not fit(problem) or (problem.tasks.crew > 1).any():
+        return False
+    return most_seen(problem) <= UNSEEN * float(rewards.min())
+
+
+def plan_alone(
+    problem: Problem, budget: Budget, seed: int, progress: Progress | None, name: str, initial: Plan | None = None
+) -> Result | None:
+    """Return the plan of a problem of tasks alone; None where there is more to it, or no such plan is found."""
+    if problem.goals or not is_all(problem):
         return None
     began = time.perf_counter()
     tables = restricted(problem)
@@ -53,8 +65,9 @@ def plan_alone(problem: Problem, budget: Budget, seed: int, progress: Progress |
             progress(seconds, max(0.0, found), None)
 
     limits = Budget(budget.seconds, _rounds(budget.iterations), _rounds(budget.no_improvement))
+    start = () if initial is None else own.routes_of([as_rows(route.visits) for route in initial.routes])
     routes, done, interrupted = orienteering.anneal(
-        own.nodes, problem.n_teams, limits, seed, prize=own.prize, tell=tell
+        own.nodes, problem.n_teams, limits, seed, start, own.prize, tell=tell
     )
     if not own.serves_all(routes):
         if interrupted:
@@ -68,10 +81,39 @@ def plan_alone(problem: Problem, budget: Budget, seed: int, progress: Progress |
     if check(problem, plan):
         return None
     found, seconds = value_of(problem, plan), time.perf_counter() - began
+    if initial is not None and found < value_of(problem, initial):
+        return None
     return Result(
         plan=plan, value=found, strategy=name, seed=seed, runtime_s=seconds, iterations=-(-done // ROUNDS),
         history=(*history, (seconds, found)), interrupted=interrupted,
     )  # fmt: skip
+
+
+def plan_watched(
+    problem: Problem, budget: Budget, seed: int, progress: Progress | None, name: str
+) -> Result | None:
+    """Return a plan of tasks alone, with watches where teams must be present; None if none is found."""
+    if not problem.rules_on_presence or len(problem.goals) > len(problem.rules_on_presence) or not is_all(problem):
+        return None
+    rng, best = np.random.default_rng(seed), None
+    began = time.perf_counter()
+    for n in range(TURNS):
+        shared = presence.watches(problem, None if n == 0 else rng)
+        if shared is None:
+            continue
+        passed = time.perf_counter() - began
+        part = Budget(
+            None if budget.seconds is None else max(0.0, budget.seconds - passed) / (TURNS - n),
+            None if budget.iterations is None else max(1, budget.iterations // TURNS),
+        )
+        found = plan_alone(presence.kept_by(problem, shared), part, seed + n, progress, name)
+        plan = None if found is None else presence.without_watches(problem, found.plan)
+        if found is not None and plan is not None:
+            found = replace(found, plan=plan, value=value_of(problem, plan), prices=(0.0,) * len(problem.goals))
+            best = found if best is None or found.value > best.value else best
+            if found.interrupted:
+                break
+    return best
 
 
 def _rounds(limit: int | None) -> int | None:

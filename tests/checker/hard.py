@@ -43,6 +43,9 @@ def hard_problem(seed: int) -> Problem:
             Goal("reached", 0.2, radius=1, responders=2),
             Goal("unseen", 0.5, measure=Measure.UNSEEN),
             Goal("fair", 0.9, points=zones.point == 1, measure=Measure.FAIR),
+            Goal("time", 0.4, steps=(5, 70), measure=Measure.TIME, sites=zones.site == 1),
+            Goal("there", 1.0, steps=(30, 90), responders=1 + seed % 2, measure=Measure.PRESENCE,
+                 sites=zones.site == 0, fixed_price=seed % 3 == 0, price=0.2),
         ),
     )  # fmt: skip
     if sometimes():
