@@ -110,16 +110,14 @@ def solve(
     refuse(faults)
     _refuse_goals(problem, strategy)
     seed, threads = int(seed), int(threads)
+    if strategy != best_response.name:
+        _refuse_states(strategy, threads, keep, resume)
     if initial is not None:
         initial = sound_initial(problem, initial)
     budget = budget or Budget(seconds=10.0)
     log.debug("solving by %s with seed %d on %d threads within %r", one_line(strategy), seed, threads, budget)
     if threads > 1 or memory_limit is not None:
         refuse_threads(Sizes(problem.n_steps, points=problem.n_points, threads=threads), memory_limit)
-    if threads > 1 and strategy != best_response.name:
-        raise InputError(Fault("RO-452", "threads", name=strategy, parallel=best_response.name))
-    if (keep or resume is not None) and strategy != best_response.name:
-        raise InputError(Fault("RO-922", "keep" if keep else "resume", name=strategy, able=best_response.name))
     try:
         if strategy == best_response.name:
             result = best_response.solve(
@@ -130,14 +128,17 @@ def solve(
     except InfeasibleError as error:
         _tell_conflicts(problem, error)
         raise
-    log.info(
-        "%s: value %.6f after %d iterations in %.1f s",
-        one_line(strategy),
-        result.value,
-        result.iterations,
-        result.runtime_s,
-    )
+    told = one_line(strategy), result.value, result.iterations, result.runtime_s
+    log.info("%s: value %.6f after %d iterations in %.1f s", *told)
     return result
+
+
+def _refuse_states(name: str, threads: int, keep: Keep | None, resume: State | None) -> None:
+    """Raise if a strategy that runs on one thread, and has no state to keep, is asked for either."""
+    faults = [Fault("RO-452", "threads", name=name, parallel=best_response.name)] if threads > 1 else []
+    if keep or resume is not None:
+        faults += [Fault("RO-922", "keep" if keep else "resume", name=name, able=best_response.name)]
+    refuse(faults)
 
 
 _named = strategy  # the keyword argument of `solve` hides the function's name

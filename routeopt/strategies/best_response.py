@@ -113,22 +113,12 @@ def solve(
         If no plan exists.
     """
     refuse(whole("threads", threads, 1))
-    if problem.team_anywhere.any():
-
-        def inner(part: Problem, limit: Budget, number: int, start: Plan | None, tell: Progress | None) -> Result:
-            return solve(part, limit, number, start, tell, threads, hot)
-
-        return anywhere.solve(problem, budget, seed, initial, progress, inner)
-    if initial is not None:
+    if initial is not None and not problem.team_anywhere.any():
         initial = sound_initial(problem, initial)
     if keep is None and resume is None:
-        required.refuse_impossible(problem)
-        presence.refuse_impossible(problem)
-        alone = tasks_first.plan_alone(problem, budget, seed, progress, name, initial)
-        if alone is not None:
-            return alone
-        if initial is None and (watched := _watched(problem, budget, seed, progress)) is not None:
-            return watched
+        done = _solved_otherwise(problem, budget, seed, initial, progress, threads, hot)
+        if done is not None:
+            return done
     here = checkpoint.about(problem, seed, threads, budget.iterations) if keep or resume else {}
     if resume is not None:
         checkpoint.refuse_other(resume, here)
@@ -156,6 +146,23 @@ def solve(
     result = tracker.result(search, name, seed, interrupted)
     presence.refuse_broken(problem, result.plan)
     return result
+
+
+def _solved_otherwise(
+    problem: Problem, budget: Budget, seed: int, initial: Plan | None, progress: Progress | None, threads: int,
+    hot: float,
+) -> Result | None:  # fmt: skip
+    """Solve what is not annealed as a whole: starts anywhere, tasks alone, watches; None for the rest."""
+    if problem.team_anywhere.any():
+
+        def inner(part: Problem, limit: Budget, number: int, start: Plan | None, tell: Progress | None) -> Result:
+            return solve(part, limit, number, start, tell, threads, hot)
+
+        return anywhere.solve(problem, budget, seed, initial, progress, inner)
+    required.refuse_impossible(problem)
+    presence.refuse_impossible(problem)
+    alone = tasks_first.plan_alone(problem, budget, seed, progress, name, initial)
+    return alone if alone is not None or initial is not None else _watched(problem, budget, seed, progress)
 
 
 def _begin(search: Search, tracker: Tracker, initial: Plan | None) -> None:
