@@ -14,8 +14,8 @@ PERMISSIVE = {
     "ISC", "MIT", "MIT-CMU", "PSF-2.0", "Zlib",
 }  # fmt: skip
 """By their SPDX names; BSD where a project does not say which one."""
-OTHERS = {"certifi": "MPL-2.0", "tqdm": "MPL-2.0"}
-"""Package → the one licence that asks for more, and is kept to: both are used unchanged, as they come."""
+OTHERS = {"certifi": "MPL-2.0", "paho-mqtt": "EPL-2.0", "tqdm": "MPL-2.0"}
+"""Package → the one licence that asks for more, and is kept to: these are used unchanged, as they come."""
 SPDX = {
     "Apache Software License": "Apache-2.0", "Apache 2.0": "Apache-2.0", "BSD License": "BSD",
     "3-Clause BSD License": "BSD-3-Clause", "ISC License (ISCL)": "ISC", "MIT License": "MIT",

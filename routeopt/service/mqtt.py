@@ -22,7 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from routeopt.errors import Fault, InputError
+from routeopt.errors import Fault, InputError, one_line
 from routeopt.service.access import MOST_BYTES, Rate
 from routeopt.service.body import read_json
 from routeopt.service.owntracks import take
@@ -142,7 +142,7 @@ class Phones:
         if not self._answer.done():
             self._answer.set_result(answer)
         elif answer.is_failure:
-            log.error("MQTT broker: %s", answer)
+            log.error("MQTT broker: %s", one_line(answer))
         if not answer.is_failure:
             client.subscribe(TOPIC, qos=1)
 
@@ -180,4 +180,4 @@ class Phones:
             codes = {fault.code for fault in error.faults} - self._said
             if codes:  # each once: what is sent may come again with every position, and has names of persons
                 self._said |= codes
-                log.warning("MQTT message refused: %s", ", ".join(sorted(codes)))
+                log.warning("MQTT message refused: %s", one_line(", ".join(sorted(codes))))
