@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 
 def optimum(problem: Problem) -> float:
-    """The value of the best plan; −∞ where there is none."""
+    """The value of the best plan; −∞ where no plan keeps the rules."""
     try:
         return STRATEGIES["exact"].solve(problem, Budget(iterations=0)).value
     except InfeasibleError:
