@@ -53,6 +53,8 @@ def test_each_gap_that_is_too_long_is_told(problem):
     ]
     assert [v.values["minutes"] for v in gaps(guarded(problem, 50), plan)] == [f"{60 * clock.step_s / 60:g}"]
     assert gaps(guarded(problem, 60), plan) == []
+    assert [v.values["minutes"] for v in found] == [f"{length * clock.step_s / 60:g}" for length in (60, 50)]
+    assert {v.values["most"] for v in found} == {f"{49 * clock.step_s / 60:g}"}
     assert "无人到场" in found[0].text(words("zh"))
     assert found[0].team is None
 

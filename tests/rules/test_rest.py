@@ -48,6 +48,28 @@ def test_several_breaks_share_the_time_between_them():
     assert narrowed(40, (40, 45, 5), (60, 70, 5)) == [[(40, 45)], [(60, 70)]]
 
 
+def test_three_breaks_share_the_time_between_each_two():
+    """With at most 20 steps and breaks of 2, 3 and 4 steps, worked by hand."""
+    rests = (0, 95, 2), (0, 95, 3), (0, 95, 4)
+    assert narrowed(20, *rests) == [[(25, 30)], [(45, 47)], [(66, 68)]]
+    rests = (28, 95, 2), (28, 95, 3), (28, 95, 4)
+    assert narrowed(20, *rests) == [[(29, 30)], [(47, 51)], [(66, 70)]]
+
+
+def test_a_break_may_begin_where_any_of_its_places_lets_it():
+    about = {"presence": 0.0, "sort": Sort.BREAK}
+    only = frozenset({0})
+    tasks = [
+        Task("here", 1, ((5, 60), (70, 80)), 5, 0.0, True, only, **about),
+        Task("there", 2, ((2, 50),), 5, 0.0, True, only, **about, instead_of="here"),
+    ]
+    ends = np.array([BEGIN, 0, 0], dtype=np.int32), np.array([FINISH, 99, 99], dtype=np.int32)
+    problem = replace(random_problem(0, n_steps=100), team_start_step=ends[0], team_end_step=ends[1])
+    longest = np.array([85, 0, 0], dtype=np.int32)
+    narrow = restricted(replace(with_tasks(problem, tasks), longest_work=longest))
+    assert [windows(narrow, q) for q in (0, 1)] == [[(5, 60), (70, 80)], [(2, 50)]]
+
+
 def holds(most, starts, lengths):
     """Whether breaks that begin in these steps keep the longest time, by plain reckoning."""
     spans = [(BEGIN, 0), *zip(starts, lengths, strict=True), (FINISH, 0)]

@@ -54,6 +54,7 @@ def test_travel_and_the_shift(street):
     assert said(street, (), (stop(1, 11),)) == [
         "team 1, stop 1 at site 1 (19:05): arrives 19:06, 0.5 min late.",
     ]  # fmt: skip
+    assert len(said(street, (stop(1, 10),))) == 1  # late, but not before its shift
     assert said(street, (stop(1, 9),))[-1] == (
         "team 0, stop 1 at site 1 (19:04): starts before the team's shift, which begins 19:05."
     )
@@ -150,6 +151,8 @@ def test_tasks_alone(street):
     assert said(problem, (Visit(3, 20, door), done)) == [
         'team 0, stop 1 at site 3 (19:10): task "door" is at site 2.'
     ]
+    (elsewhere,) = said(problem, (Visit(1, 60, desk),))
+    assert elsewhere == 'team 0, stop 1 at site 1 (19:30): task "desk" is at site 0.'
     assert said(problem) == ['Mandatory task "desk" is not served.']
     assert said(problem, (Visit(2, 20, door), Visit(2, 40, door), done), (Visit(0, 61, desk),)) == [
         'team 0: task "door" is served 2 times; it must be served once.',
