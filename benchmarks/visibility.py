@@ -92,7 +92,7 @@ def compare(
 
 @contextmanager
 def nights(scenarios: Sequence[Path], sites: Sequence[int]) -> Iterator[list[Path]]:
-    """Give the scenario files, and those of nights of so many sites in model towns."""
+    """Give the scenario files, and those of nights in model towns with the numbers of sites told."""
     with tempfile.TemporaryDirectory() as there:
         found = list(scenarios)
         for n in sites:

@@ -37,7 +37,7 @@ def read_json(body: bytes) -> Any:
     Raises
     ------
     InputError
-        If it is none.
+        If it cannot be read as JSON.
     """
     try:
         return json.loads(body)

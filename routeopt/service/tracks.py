@@ -65,7 +65,7 @@ def read(room: Room, body: bytes, team: int | None, crs: Crs | None = None) -> T
     Raises
     ------
     InputError
-        If it is none, or goes on after the present; lists all faults.
+        If it cannot be read, or goes on after the present; lists all faults.
     """
     if body.startswith(PACKED):
         raise InputError(Fault("RO-765", BODY))
