@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from routeopt.dispatch.journal import Entry, Journal
     from routeopt.plan import Plan
     from routeopt.problem.build import Built
+    from routeopt.service.replay import Replay
+    from routeopt.service.wall import Wall
 
 
 DEMO_SPEED = 60.0
@@ -105,11 +107,9 @@ def serve(
     from routeopt.service.demo import Demo
     from routeopt.service.replay import Replay
     from routeopt.service.room import Room
-    from routeopt.service.wall import Wall
 
-    for option, given in (("--journal", journal), ("--demo", demo), ("--mqtt", mqtt)):
-        if replay is not None and given:
-            raise InputError(Fault("RO-618", option, first="--replay"))
+    if replay is not None:
+        _played_alone({"--journal": journal, "--demo": demo, "--mqtt": mqtt})
     access = Access(() if tokens is None else read_tokens(tokens))
     if access.is_open and not is_loopback(host):
         raise InputError(Fault("RO-746", "--host", host=host))
@@ -122,11 +122,7 @@ def serve(
         entries = _entries(kept, replay)
         built, plan = _night(kept, entries, scenario, plan_file, day(date), seconds, seed, _)
         played = None if replay is None else Replay(built.problem.clock, entries[_begun(entries) is not None :])
-        begin = 0.0 if demo else None if played is None else float(played.begin_s)
-        if now is not None:
-            begin = float(built.problem.step(now) * built.problem.clock.step_s)
-        usual = DEMO_SPEED if demo else 1.0 if played is None else REPLAY_SPEED
-        wall = Wall(built.problem.clock, begin, speed or usual)
+        wall = _wall(built, now, speed, 0 if demo else None, played)
         room = Room(built, plan, wall, kept, words=_, language=language)
         beside = [Demo(room, seed).run] if demo else []
         if played is not None:
@@ -143,6 +139,26 @@ def serve(
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none",
                                 timeout_graceful_shutdown=1)  # fmt: skip
         uvicorn.Server(config).run([listening])
+
+
+def _wall(built: Built, now: str | None, speed: float | None, demo_s: int | None, played: Replay | None) -> Wall:
+    """Return the clock of a shift, of an exercise from ``demo_s`` on, or of a journal that is played."""
+    from routeopt.service.wall import Wall
+
+    clock = built.problem.clock
+    begin, usual = (None, 1.0) if demo_s is None else (float(demo_s), DEMO_SPEED)
+    if played is not None:
+        begin, usual = float(played.begin_s), REPLAY_SPEED
+    if now is not None:
+        begin = float(built.problem.step(now) * clock.step_s)
+    return Wall(clock, begin, speed or usual)
+
+
+def _played_alone(others: Mapping[str, object]) -> None:
+    """Refuse options that cannot be given with a journal that is played."""
+    for option, given in others.items():
+        if given:
+            raise InputError(Fault("RO-618", option, first="--replay"))
 
 
 def _entries(journal: Journal | None, replay: Path | None) -> Sequence[Entry]:

@@ -110,7 +110,7 @@ def play(
     """
     if problem.clock.date is None:
         problem = replace(problem, clock=replace(problem.clock, date=dt.date(2026, 1, 1)))
-    night, changed, sent = _Night(problem, plan, delivery), 0, 0
+    night, changed, sent = _Shift(problem, plan, delivery), 0, 0
     for n, (at, site) in enumerate(calls):
         night.until(at)
         found = recommend(night.log.state, site, at, busy_min=BUSY_MIN, iterations=iterations, seed=n)
@@ -125,7 +125,7 @@ def play(
     return Played(visibility(problem, Plan(tuple(patrol.route() for patrol in night.patrols))), sent, changed)
 
 
-class _Night:
+class _Shift:
     """The teams of a night, and what they tell the command room."""
 
     def __init__(self, problem: Problem, plan: Plan, delivery: Delivery) -> None:

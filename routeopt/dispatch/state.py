@@ -383,8 +383,7 @@ def _team_state(state: State, k: int, now_s: int, step: int) -> TeamState | None
 def _turned(state: State, k: int, now_s: int, step: int) -> TeamState | None:
     """Where a team will be free whose way has closed, or has become longer; None if it goes as planned.
 
-    It sets out anew from its last position. Without one it comes by the longer way, or turns back where there is
-    none.
+    It sets out anew from its last position. Without one it takes the longer way, or turns back if that is closed.
     """
     if state.problem_now is state.problem:
         return None
