@@ -128,8 +128,8 @@ def solve(
     except InfeasibleError as error:
         _tell_conflicts(problem, error)
         raise
-    told = one_line(strategy), result.value, result.iterations, result.runtime_s
-    log.info("%s: value %.6f after %d iterations in %.1f s", *told)
+    found, spent = result.value, result.runtime_s
+    log.info("%s: value %.6f after %d iterations in %.1f s", one_line(strategy), found, result.iterations, spent)
     return result
 
 

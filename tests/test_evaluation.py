@@ -157,7 +157,7 @@ def test_goals_of_time_and_of_fairness_by_hand():
     assert not present(replace(problem, team_powers=np.zeros(1, dtype=bool)), plan, b).any()
 
 
-def test_coverage_that_is_none_is_refused():
+def test_what_is_not_coverage_is_refused():
     with pytest.raises(InputError, match="covered"):
         evaluate(tiny(), Plan((Route(0),)), 5)
 

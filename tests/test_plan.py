@@ -61,7 +61,7 @@ def test_a_change_is_written_only_with_what_it_may_be(problem):
     assert change.to_json(problem)["team"] == "team 0"
 
 
-def test_a_result_says_how_it_was_found_with_so_many_digits(problem):
+def test_a_result_says_how_it_was_found_with_as_few_digits_as_it_needs(problem):
     found = replace(
         RESULT,
         value=0.12345678912,

@@ -59,7 +59,7 @@ def teams(log, minute=None):
     [(20, None), (35, None), (35 + SECOND, 46), (36, 46), (58, 68), (90, 100), (90 + SECOND, None), (0, None)],
 )
 def test_a_team_that_arrives_later_than_five_minutes_is_free_later(night, minute, free):
-    """Due at 30 for ten minutes; an arrival more than an hour off is none at this stop."""
+    """Due at 30 for ten minutes; an arrival more than an hour off does not count."""
     log, enter = night(FIRST, SECOND_STOP)
     enter(minute, "arrived", place="site 3")
     assert teams(log) == ({} if free is None else {0: TeamState(3, free)})
@@ -149,7 +149,7 @@ def test_the_plan_knows_of_an_errand_whose_end_it_has_to_the_step(night, base, s
     assert teams(log) == ({} if known else {0: TeamState(site, end)})
 
 
-def test_a_stop_that_ends_like_an_errand_is_none(night):
+def test_a_stop_that_ends_like_an_errand_is_not_one(night):
     log, enter = night(Visit(2, 45, 1))
     enter(30, "sent", place="site 2", minutes=25)
     assert teams(log) == {0: TeamState(2, 55)}
@@ -399,7 +399,7 @@ def test_a_log_is_made_again_of_its_events(night):
 
 
 def test_a_position_stands_for_the_place_for_stops_that_is_nearest(night):
-    """The post, site 0, is none; site 1 is 222 m away."""
+    """Site 0 is the post; site 1 is 222 m away."""
     log, enter = night()
     post = {"lat": float(log.problem.site_lat[0]), "lon": float(log.problem.site_lon[0])}
     enter(1, "place_closed", place=post)

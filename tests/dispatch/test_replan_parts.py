@@ -58,7 +58,7 @@ def test_why_a_stop_changes(problem, call):
         ("dropped", 30, "worth-the-change"), ("added", 60, "worth-the-change"),
     ]  # fmt: skip
     given = said(now, (), (task,))
-    assert given == [("added", 40, "worth-the-change")]  # a task of the problem is none that was added
+    assert given == [("added", 40, "worth-the-change")]  # a task of the problem was not added
     for on_duty, why in ((True, "team-elsewhere"), (False, "team-off-duty")):
         elsewhere = Situation(20, {0: TeamState(1, 25, on_duty)}, tasks_added=(call,))
         assert said(now, (FIRST,), (task,), elsewhere) == [("dropped", 30, why), ("added", 40, "task-added")]
