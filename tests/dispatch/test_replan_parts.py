@@ -32,7 +32,7 @@ def call():
 def said(problem, before, after, situation=None, same=5):
     """The changes of team 0 in short: what, start, why."""
     plan, routes = Plan((Route(0, before), Route(1), Route(2))), (Route(0, after), Route(1), Route(2))
-    found = parts._changes(problem, plan, routes, situation or Situation(20), same)
+    found = parts._changes(problem, plan, routes, situation or Situation(20), same, set())
     assert {change.team for change in found} <= {0}
     return [(change.what, change.visit.start, change.why.code) for change in found]
 
@@ -71,17 +71,8 @@ def test_why_a_stop_changes(problem, call):
 def test_changes_are_listed_by_team_and_time(problem):
     before = Plan((Route(0, (SECOND,)), Route(1, (FIRST,)), Route(2)))
     after = (Route(0, (FIRST,)), Route(1, (SECOND,)), Route(2))
-    found = parts._changes(problem, before, after, Situation(20), 5)
+    found = parts._changes(problem, before, after, Situation(20), 5, set())
     assert [(c.team, c.visit.start) for c in found] == [(0, 30), (0, 60), (1, 30), (1, 60)]
-
-
-def test_a_stop_at_a_closed_place_is_hit_if_it_is_to_come():
-    closed = Situation(30, closed=frozenset({3}))
-    assert [parts._hit(Route(0, (Visit(4, 50, 0), Visit(3, start, 0))), closed) for start in (30, 31)] == [
-        False,
-        True,
-    ]
-    assert not parts._hit(Route(0, (Visit(4, 50, 0),)), closed)
 
 
 def test_waiting_at_the_end_after_all_is_left_out(problem):
