@@ -154,6 +154,26 @@ def test_a_stop_is_chosen_on_the_map_with_the_mouse(nights, files, open_page):
 
 
 @pytest.mark.browser
+def test_the_map_follows_the_hand_at_once_and_is_drawn_anew_when_it_stands_still(files, open_page):
+    page = open_page(files["en"])
+    pressed = """async (key) => {
+      const map = document.getElementById('map'), frame = () => new Promise((done) => requestAnimationFrame(done));
+      map.dispatchEvent(new KeyboardEvent('keydown', { key }));
+      await frame();
+      await frame();
+      return map.toDataURL();
+    }"""
+    before = page.evaluate("document.getElementById('map').toDataURL()")
+    moved = page.evaluate(pressed, "ArrowRight")
+    page.wait_for_timeout(400)
+    still = page.evaluate("document.getElementById('map').toDataURL()")
+    assert len({before, moved, still}) == 3
+    page.evaluate(pressed, "ArrowLeft")
+    page.wait_for_timeout(400)
+    assert page.evaluate("document.getElementById('map').toDataURL()") == before
+
+
+@pytest.mark.browser
 def test_keyboard_alone_reaches_the_stops(nights, files, open_page):
     page = open_page(files["en"])
     page.focus("#map")

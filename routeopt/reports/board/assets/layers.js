@@ -114,11 +114,16 @@ function drawTeams(g, ratio, palette) {
   g.globalAlpha = 1;
 }
 
+let plan = null, version = 0; // of the plan whose ways were drawn
+const WAYS_S = 10; // how often ways that were gone are wiped away
+
 function paint(g, ratio, palette) {
+  if (plan !== state.plan) { plan = state.plan; version += 1; }
+  const ways = [version, state.team, Math.floor(state.now / WAYS_S)].join();
   const quarter = Math.max(0, Math.floor(state.now / D.slice_s));
   picture('demand', `${palette.dark}${quarter}`, (c, r) => drawDemand(c, view, r, palette, demand(quarter * D.slice_s)));
   picture('names', String(palette.dark), (c, r) => drawNames(c, view, r, palette));
-  drawWays(g, ratio);
+  picture('ways', ways, drawWays);
   drawClosed(g, ratio, palette);
   drawPosts(g, view, ratio, palette, posts);
   drawNext(g, ratio, palette);

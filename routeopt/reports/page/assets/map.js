@@ -9,20 +9,35 @@ const canvas = /** @type {HTMLCanvasElement} */ (byId('map')), g = canvas.getCon
 const pictures = new Map(); // layer → {key, canvas}
 export const view = new View();
 let own = null; // what the page puts on the map; see startMap
-let waiting = false;
+let waiting = false, moving = 0; // the latter is a timer while fingers, mouse or keys move the map
+const STILL_MS = 120, FAR = 0.25, MUCH = 1.5; // until a gesture is over; how far and how much a picture is moved
+
+/** The map is moved by hand: layers are moved as they are, and drawn anew when it stands still. */
+function gesture() {
+  clearTimeout(moving);
+  moving = window.setTimeout(() => { moving = 0; redraw(); }, STILL_MS);
+}
+
+/** Whether a picture drawn at another place and scale may stand in for a while. */
+function near({ scale, cx, cy, width, height }) {
+  const k = view.scale / scale, far = Math.max(Math.abs(cx - view.cx) / view.width, Math.abs(cy - view.cy) / view.height);
+  return width === view.width && height === view.height && k < MUCH && k > 1 / MUCH && far * view.scale < FAR;
+}
 
 /** A layer's picture, drawn anew where its key or the view has changed. */
 export function picture(name, key, draw) {
-  const ratio = devicePixelRatio || 1, full = `${key}|${view.key}|${ratio}`;
+  const ratio = devicePixelRatio || 1, full = `${key}|${ratio}`;
   let kept = pictures.get(name);
-  if (!kept) pictures.set(name, (kept = { key: '', canvas: document.createElement('canvas') }));
-  if (kept.key !== full) {
-    kept.key = full;
+  if (!kept) pictures.set(name, (kept = { key: null, at: { ...view }, canvas: document.createElement('canvas') }));
+  if (kept.key !== full || (kept.view !== view.key && !(moving && near(kept.at)))) {
+    Object.assign(kept, { key: full, view: view.key, at: { ...view } });
     kept.canvas.width = canvas.width;
     kept.canvas.height = canvas.height;
     draw(kept.canvas.getContext('2d'), ratio);
   }
-  g.setTransform(1, 0, 0, 1, 0, 0);
+  const { at } = kept, k = view.scale / at.scale;
+  const by = (size, was, is) => ratio * ((size / 2) * (1 - k) + (was - is) * view.scale);
+  g.setTransform(k, 0, 0, k, by(view.width, at.cx, view.cx), by(view.height, at.cy, view.cy));
   g.drawImage(kept.canvas, 0, 0);
 }
 
@@ -70,6 +85,7 @@ canvas.addEventListener('pointerdown', (e) => {
 canvas.addEventListener('pointermove', (e) => {
   const was = fingers.get(e.pointerId);
   if (!was) return tell(e);
+  gesture();
   const dx = e.offsetX - was.offsetX, dy = e.offsetY - was.offsetY;
   fingers.set(e.pointerId, e);
   if (Math.abs(dx) + Math.abs(dy) > 2) moved = true;
@@ -93,11 +109,13 @@ canvas.addEventListener('wheel', (e) => {
   if (!e.ctrlKey && !e.metaKey && document.activeElement !== canvas) return; // the page scrolls until the map is clicked
   e.preventDefault();
   view.zoom(Math.exp(-e.deltaY * 0.0015), e.offsetX, e.offsetY);
+  gesture();
   redraw();
 }, { passive: false });
 const PAN = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
 const ZOOM = { '+': 1.4, '=': 1.4, '-': 1 / 1.4 };
 canvas.addEventListener('keydown', (e) => {
+  if (PAN[e.key] || ZOOM[e.key]) gesture();
   if (PAN[e.key]) view.pan(...PAN[e.key]);
   else if (ZOOM[e.key]) view.zoom(ZOOM[e.key]);
   else if (e.key === '0') view.fit(own.subject());
