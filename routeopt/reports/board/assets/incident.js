@@ -66,11 +66,19 @@ export async function who(task, place, minutes = Number(field('minutes').value))
   } catch (error) { tellError(error); }
 }
 
+/** The name for a task, numbered where there is one of this name: a place may call twice in a minute. */
+function unused(name) {
+  const known = new Set((state.room ? state.room.tasks : []).map((row) => row.task));
+  let own = name;
+  for (let n = 2; known.has(own); n++) own = `${name} (${n})`;
+  return own;
+}
+
 /** Enter an incident as a task, and ask who can go. */
 async function ask(e) {
   e.preventDefault();
   const place = field('place').value.trim(), minutes = Number(field('minutes').value), what = field('what').value.trim();
-  const task = `${hhmm(state.now)} ${what || place}`, windows = [[hhmm(state.now), hhmm(D.clock.duration_s)]];
+  const task = unused(`${hhmm(state.now)} ${what || place}`), windows = [[hhmm(state.now), hhmm(D.clock.duration_s)]];
   if (await enter('task_added', { task: { name: task, place, service_min: minutes, windows, reward: 0.01 } })) await who(task, place, minutes);
 }
 
