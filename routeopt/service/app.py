@@ -23,7 +23,7 @@ from routeopt.service.features import add_features
 from routeopt.service.gate import Gate
 from routeopt.service.owntracks import take
 from routeopt.service.room import Room
-from routeopt.service.schema import EVENTS_BODY, OWNTRACKS_BODY, answers, openapi, problem_answer
+from routeopt.service.schema import EVENTS_BODY, MOST_EVENTS, OWNTRACKS_BODY, answers, openapi, problem_answer
 from routeopt.service.stream import HEARTBEAT_S, add_stream
 from routeopt.service.tracks import add_tracks
 from routeopt.validation import broken_rule
@@ -140,6 +140,8 @@ def _add_room(
         """Enter one event or a list, all or none; answers when the journal has them."""
         found = read_json(await body_of(request, most))
         documents = found if isinstance(found, list) else [found]
+        if len(documents) > MOST_EVENTS:
+            raise InputError(Fault("RO-130", "body", key="events", most=MOST_EVENTS, count=len(documents)))
         return JSONResponse({"entered": await room.enter(documents, name_of(request))})
 
     @app.get("/events", responses=answers(422), dependencies=read)

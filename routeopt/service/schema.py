@@ -20,6 +20,8 @@ TITLES = {
     422: "The input cannot be used; lists every fault.",
     429: "Too many requests.", 503: "The journal takes no more events.",
 }  # fmt: skip
+MOST_EVENTS = 1000
+"""Events that are entered at once, at most."""
 EVENTS_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -28,7 +30,11 @@ EVENTS_BODY: dict[str, Any] = {
                 "schema": {
                     "oneOf": [
                         {"$ref": "#/components/schemas/Event"},
-                        {"type": "array", "items": {"$ref": "#/components/schemas/Event"}, "maxItems": 1000},
+                        {
+                            "type": "array",
+                            "items": {"$ref": "#/components/schemas/Event"},
+                            "maxItems": MOST_EVENTS,
+                        },
                     ]
                 }
             }

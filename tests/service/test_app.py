@@ -164,7 +164,8 @@ def test_answers_are_not_kept_and_not_framed(serve):
     [
         ("/events?after=-1", "RO-125", 'query: after must be at least 0 (got "-1").'),
         ("/recommendations?place=Blue&minutes=0", "RO-127", 'query: minutes must be greater than 0 (got "0").'),
-        ("/recommendations?minutes=ten", "RO-136", "query: minutes is not valid"),
+        ("/recommendations?minutes=ten", "RO-116", "query: minutes must be a number, without unit"),
+        ("/events?after=none", "RO-115", "query: after must be a whole number, without unit"),
     ],
 )
 def test_a_query_that_cannot_be_read_is_answered_as_all_faults_are(serve, path, code, text):
@@ -173,6 +174,15 @@ def test_a_query_that_cannot_be_read_is_answered_as_all_faults_are(serve, path, 
     assert found.headers["content-type"] == "application/problem+json"
     assert [fault["code"] for fault in found.json()["faults"]] == [code]
     assert found.json()["faults"][0]["text"].startswith(text)
+
+
+def test_no_more_events_at_once_than_the_document_says(serve):
+    client = serve()
+    found = client.post("/events", json=[{}] * 1001)
+    assert found.status_code == 422
+    (fault,) = found.json()["faults"]
+    assert (fault["code"], fault["text"]) == ("RO-130", "body: events must have at most 1000 entries (got 1001).")
+    assert client.get("/events").json() == {"events": []}
 
 
 def test_an_address_says_which_methods_it_takes(serve):
