@@ -16,7 +16,7 @@ from tests.docs.blocks import DOCS, PAGES, ROOT, blocks, name_of
 SITE = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
 TRANSLATED = [page for page in PAGES if page.name.endswith(".zh.md")]
 CATALOGUE = ROOT / "routeopt" / "locale" / "zh" / "LC_MESSAGES" / "routeopt.po"
-OF_THE_PAGES = {"即时见警率", "30 分钟内见警", "衰减时间", "执法权", "勤务卡"}
+OF_THE_PAGES = {"即时见警率", "30 分钟内见警", "衰减时间", "勤务卡"}
 """Terms of the glossary that no message has."""
 
 

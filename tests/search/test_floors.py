@@ -260,9 +260,9 @@ def test_minutes_of_presence_are_counted_alike_by_search_and_evaluation(capped):
 
 def test_sites_go_with_caps_on_time_alone(make_problem):
     problem = make_problem(3)
-    with pytest.raises(InputError, match="measure time"):
+    with pytest.raises(InputError, match="measures time and presence"):
         Goal("cap", 0.5, measure=Measure.TIME)
-    with pytest.raises(InputError, match="measure time"):
+    with pytest.raises(InputError, match="measures time and presence"):
         Goal("seen", 0.5, sites=np.ones(3, dtype=bool))
     with pytest.raises(InputError, match=r"goals\[0\]\.sites"):
         replace(problem, goals=(Goal("cap", 0.5, measure=Measure.TIME, sites=np.ones(3, dtype=bool)),))
