@@ -43,6 +43,24 @@ DEMO_SPEED = 60.0
 REPLAY_SPEED = 10.0
 """How many times as fast a journal is played."""
 
+TokensOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--tokens", help="File of tokens: a line each with token, scope (read, positions, command), name."
+    ),
+]
+MqttOption = Annotated[
+    str | None,
+    typer.Option("--mqtt", metavar="HOST[:PORT]", help="MQTT broker from which OwnTracks positions are taken."),
+]
+ReplayOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--replay",
+        help="Journal that is played at its times, ten times as fast unless --speed says otherwise.",
+    ),
+]
+
 
 def serve(
     scenario: ScenarioArg,
@@ -53,12 +71,7 @@ def serve(
         Path | None,
         typer.Option("--journal", help="File that keeps every event. Default: events are kept in memory."),
     ] = None,
-    tokens: Annotated[
-        Path | None,
-        typer.Option(
-            "--tokens", help="File of tokens: a line each with token, scope (read, positions, command), name."
-        ),
-    ] = None,
+    tokens: TokensOption = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port to listen at.", min=0, max=65535)] = 8765,
     now: Annotated[
@@ -72,19 +85,8 @@ def serve(
         bool,
         typer.Option("--demo", help="Play a night: teams that move, incidents that come up; a minute a second."),
     ] = False,
-    mqtt: Annotated[
-        str | None,
-        typer.Option(
-            "--mqtt", metavar="HOST[:PORT]", help="MQTT broker from which OwnTracks positions are taken."
-        ),
-    ] = None,
-    replay: Annotated[
-        Path | None,
-        typer.Option(
-            "--replay",
-            help="Journal that is played at its times, ten times as fast unless --speed says otherwise.",
-        ),
-    ] = None,
+    mqtt: MqttOption = None,
+    replay: ReplayOption = None,
     seconds: TimeOption = 10.0,
     seed: SeedOption = 0,
     date: DateOption = None,
